@@ -1,0 +1,19 @@
+// The two clocks, as types only: nothing outside the engine and the stores reads them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace hawser {
+
+/// Monotonic time, for deadlines and intervals of the link.
+using time_point = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
+using duration = std::chrono::nanoseconds;
+
+/// "Never": a deadline that is not set.
+inline constexpr time_point never = time_point::max();
+
+/// Milliseconds since the Unix epoch, for receipts and the timers of governors.
+using wall_ms = std::int64_t;
+
+}  // namespace hawser
