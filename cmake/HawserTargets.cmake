@@ -1,0 +1,49 @@
+# How a target of hawser is made: sources by folder, warnings as errors, sanitizers everywhere.
+
+# Warnings are for our code only: they never reach a consumer.
+function(hawser_warnings target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+endfunction()
+
+if(HAWSER_SANITIZE)
+  add_compile_options(-fsanitize=${HAWSER_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${HAWSER_SANITIZE})
+  # Asio synchronizes by fences in two places; ThreadSanitizer does not model fences and g++ warns.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND HAWSER_SANITIZE MATCHES "thread")
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+
+# Behaviors and adapters lie at the top of the tree and are included as <hawser/behaviors/...>:
+# a link in the build tree gives them the one spelling that they have when installed.
+set(HAWSER_LINKED_INCLUDES ${CMAKE_CURRENT_BINARY_DIR}/include)
+file(MAKE_DIRECTORY ${HAWSER_LINKED_INCLUDES}/hawser)
+foreach(folder behaviors adapters)
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${folder}
+    ${HAWSER_LINKED_INCLUDES}/hawser/${folder} SYMBOLIC)
+endforeach()
+
+# Asio and Beast are compiled once, in src/io/net/asio.cpp; everybody who includes them says so.
+add_library(hawser_asio INTERFACE)
+target_compile_definitions(hawser_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
+  BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+
+# hawser_library(name folder...): the static library hawser_<name>, alias hawser::<name>.
+function(hawser_library name)
+  set(sources)
+  foreach(folder ${ARGN})
+    file(GLOB found CONFIGURE_DEPENDS ${folder}/*.cpp)
+    list(APPEND sources ${found})
+  endforeach()
+  add_library(hawser_${name} STATIC ${sources})
+  add_library(hawser::${name} ALIAS hawser_${name})
+  set_target_properties(hawser_${name} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(hawser_${name} PUBLIC cxx_std_20)
+  target_include_directories(hawser_${name}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+           $<BUILD_INTERFACE:${HAWSER_LINKED_INCLUDES}> $<INSTALL_INTERFACE:include>
+    PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  hawser_warnings(hawser_${name})
+endfunction()

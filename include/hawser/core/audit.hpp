@@ -1,0 +1,52 @@
+// Walks stored chains link by link and names the first broken one.
+#pragma once
+
+#include <hawser/core/receipt.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace hawser {
+
+/// A stream as a store claims to hold it: receipts from base.seq + 1 to last.seq.
+struct stored_stream {
+  stream_key key;
+  stream_head base;  ///< seq 0: the hash must be the origin's
+  stream_head last;
+};
+
+/// The first thing that is wrong: where, and what.
+struct breakage {
+  std::string stream;  ///< device/governor, or "" when the file itself is damaged
+  std::uint64_t seq = 0;
+  std::string what;
+};
+
+struct audit_result {
+  std::uint64_t streams = 0;
+  std::uint64_t receipts = 0;
+  std::uint64_t broken = 0;  ///< streams with at least one break, and file damage as one
+  std::optional<breakage> first_broken;
+};
+
+/// A read-only view of an outbox or a ledger file; safe while its owner runs.
+class receipt_archive {
+ public:
+  virtual ~receipt_archive() = default;
+  /// Damage of the file itself (SQLite's integrity check, rows without a stream); nullopt: none.
+  virtual result<std::optional<std::string>> damage() = 0;
+  /// Every stream, in a stable order.
+  virtual result<std::vector<stored_stream>> streams() = 0;
+  /// Every receipt of one stream in order of seq; the visitor returns false to stop.
+  virtual result<void> scan(const stream_key& key,
+                            const std::function<bool(const chained_receipt&)>& visit) = 0;
+};
+
+/// Recomputes every hash. `visit` (may be empty) sees each receipt after its link was verified, so
+/// nothing unverified is ever shown. Stops within a stream at its first break, goes on to the next.
+result<audit_result> audit(
+    receipt_archive& archive, hasher& h,
+    const std::function<void(const stored_stream&, const receipt&)>& visit);
+
+}  // namespace hawser

@@ -1,0 +1,82 @@
+// The seam to the edge's durable store: receipts that wait, governors, answers by key.
+#pragma once
+
+#include <hawser/core/receipt.hpp>
+#include <hawser/governor/types.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hawser::edge {
+
+/// Bounds of an outbox. Each one refuses by an error of its own and is counted.
+struct outbox_limits {
+  std::uint64_t rows = 1'000'000;        ///< receipts on disk; at 95 % appends answer errc::outbox_full
+  std::uint64_t keys = 1'000'000;        ///< answers kept per governor; the oldest go first
+  wall_ms retention = 24LL * 3'600'000;  ///< acknowledged receipts are kept this long ...
+  std::uint64_t retention_rows = 100'000;  ///< ... and at most this many
+};
+
+/// A stream of this device as the outbox knows it.
+struct stream_record {
+  std::uint32_t sid = 0;  ///< the device's own short number
+  std::string governor;   ///< stream_key::governor
+  std::uint64_t epoch = 0;
+  stream_head last;         ///< the newest receipt
+  std::uint64_t acked = 0;  ///< acknowledged by the ledger up to here
+  stream_head base;         ///< the receipt before the oldest one that is still kept
+};
+
+struct governor_record {
+  std::uint32_t sid = 0;
+  std::string governor;
+  governor::snapshot state;
+};
+
+/// A durable store with one writer. Calls between begin() and commit() become durable together;
+/// after a failed commit() nothing of the group happened. Used from one thread (the writer's).
+/// Errors: errc::store_failed (the disk said no; the message is in last_error()),
+/// errc::store_corrupt, errc::outbox_full.
+class outbox {
+ public:
+  virtual ~outbox() = default;
+
+  virtual const std::string& device() const noexcept = 0;
+
+  virtual result<void> begin() = 0;
+  virtual result<void> commit() = 0;
+  virtual void rollback() noexcept = 0;
+
+  /// Makes the stream of that governor if there is none, with the file's epoch.
+  virtual result<stream_record> open_stream(const std::string& governor) = 0;
+  virtual result<void> append(std::uint32_t sid, const chained_receipt& r, std::uint64_t hlc) = 0;
+  virtual result<void> save(std::uint32_t sid, const governor::snapshot& s) = 0;
+  /// The answer that was given to that key, if it is still kept.
+  virtual result<std::optional<std::string>> answer(std::uint32_t sid, const std::string& key) = 0;
+  virtual result<void> remember(std::uint32_t sid, const std::string& key,
+                                const std::string& answer) = 0;
+  /// Records that the ledger has committed up to `seq` (never lowered), and trims what retention
+  /// allows, in bounded chunks.
+  virtual result<void> acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) = 0;
+
+  virtual result<std::vector<stream_record>> streams() = 0;
+  virtual result<std::vector<governor_record>> governors() = 0;
+  /// Receipts from `first` on, at most `max_rows` and about `max_bytes`, at least one if there is
+  /// one. Outside a group it sees committed receipts only.
+  virtual result<std::vector<chained_receipt>> read(std::uint32_t sid, std::uint64_t first,
+                                                    std::size_t max_rows,
+                                                    std::size_t max_bytes) = 0;
+  /// The hash of receipt `seq`: a kept one, the base, or the origin for 0.
+  virtual result<digest> hash_at(std::uint32_t sid, std::uint64_t seq) = 0;
+  /// Receipts that the ledger has not acknowledged.
+  virtual result<std::uint64_t> pending() = 0;
+  /// The largest HLC on disk, 0 if there is none.
+  virtual result<std::uint64_t> last_hlc() = 0;
+  /// What the store said when a call failed last.
+  virtual const std::string& last_error() const noexcept = 0;
+};
+
+}  // namespace hawser::edge
