@@ -15,58 +15,59 @@ using result = boost::system::result<T>;
 
 /// Every error that hawser itself makes. Errors of the operating system keep their own category.
 enum class errc {
-  // Framing, RFC 6455 section 5 and 7. The close code that each one is answered with: close_code_for.
-  reserved_bits = 1,     ///< RSV1-3 set without an extension (5.2)
-  bad_opcode,            ///< opcode 3-7 or 11-15 (5.2)
-  masked_frame,          ///< a server masked a frame (5.1)
-  unmasked_frame,        ///< a client did not mask a frame (5.1)
-  control_too_long,      ///< control frame above 125 bytes (5.5)
-  control_fragmented,    ///< control frame without FIN (5.5)
-  stray_continuation,    ///< continuation without a message to continue (5.4)
-  interleaved_message,   ///< a new data frame inside a fragmented message (5.4)
-  bad_length,            ///< length not minimal, or above 2^63 - 1 (5.2)
-  bad_close_payload,     ///< close payload of one byte (5.5.1)
-  bad_close_code,        ///< close code that must not be on the wire (7.4)
-  bad_utf8,              ///< text or close reason is not UTF-8 (8.1)
-  message_too_big,       ///< above the message limit; the link ends with 1009
+  // Framing, RFC 6455 section 5 and 7. The close code that each one is answered with:
+  // close_code_for.
+  reserved_bits = 1,    ///< RSV1-3 set without an extension (5.2)
+  bad_opcode,           ///< opcode 3-7 or 11-15 (5.2)
+  masked_frame,         ///< a server masked a frame (5.1)
+  unmasked_frame,       ///< a client did not mask a frame (5.1)
+  control_too_long,     ///< control frame above 125 bytes (5.5)
+  control_fragmented,   ///< control frame without FIN (5.5)
+  stray_continuation,   ///< continuation without a message to continue (5.4)
+  interleaved_message,  ///< a new data frame inside a fragmented message (5.4)
+  bad_length,           ///< length not minimal, or above 2^63 - 1 (5.2)
+  bad_close_payload,    ///< close payload of one byte (5.5.1)
+  bad_close_code,       ///< close code that must not be on the wire (7.4)
+  bad_utf8,             ///< text or close reason is not UTF-8 (8.1)
+  message_too_big,      ///< above the message limit; the link ends with 1009
   // The link.
-  closed,                ///< the peer closed the link with a Close frame
-  dropped,               ///< the peer ended TCP without a Close frame
-  refused_by_hook,       ///< a hook refused without saying why
-  hook_threw,            ///< an exception left a hook; failure::detail names it
-  resolve_timeout,       ///< the name did not resolve in time
-  connect_timeout,       ///< no TCP connection in time
-  secure_timeout,        ///< no TLS session in time
-  upgrade_timeout,       ///< no HTTP upgrade in time
-  auth_timeout,          ///< no credentials in time
-  write_timeout,         ///< a write made no progress in time
-  pong_timeout,          ///< a ping was not answered in time
-  close_timeout,         ///< the closing handshake did not end in time
+  closed,           ///< the peer closed the link with a Close frame
+  dropped,          ///< the peer ended TCP without a Close frame
+  refused_by_hook,  ///< a hook refused without saying why
+  hook_threw,       ///< an exception left a hook; failure::detail names it
+  resolve_timeout,  ///< the name did not resolve in time
+  connect_timeout,  ///< no TCP connection in time
+  secure_timeout,   ///< no TLS session in time
+  upgrade_timeout,  ///< no HTTP upgrade in time
+  auth_timeout,     ///< no credentials in time
+  write_timeout,    ///< a write made no progress in time
+  pong_timeout,     ///< a ping was not answered in time
+  close_timeout,    ///< the closing handshake did not end in time
   // The upgrade, RFC 6455 section 4.
-  upgrade_refused,       ///< a status other than 101, or a response that is not an upgrade
-  upgrade_malformed,     ///< not HTTP, or a handshake that breaks RFC 6455 section 4
-  upgrade_too_big,       ///< header bytes above the limit
-  unauthorized,          ///< 401 or 403, or close code 1008
-  rate_limited,          ///< 429
-  unavailable,           ///< 503, or close code 1012 or 1013
+  upgrade_refused,    ///< a status other than 101, or a response that is not an upgrade
+  upgrade_malformed,  ///< not HTTP, or a handshake that breaks RFC 6455 section 4
+  upgrade_too_big,    ///< header bytes above the limit
+  unauthorized,       ///< 401 or 403, or close code 1008
+  rate_limited,       ///< 429
+  unavailable,        ///< 503, or close code 1012 or 1013
   // Local refusals.
-  not_connected,         ///< no open link
-  queue_full,            ///< a send queue is at its bound, in frames or bytes
-  mailbox_full,          ///< too many tasks wait for the strand
-  stopped,               ///< stop() was called, or the client never ran
-  already_running,       ///< run() was called twice
+  not_connected,    ///< no open link
+  queue_full,       ///< a send queue is at its bound, in frames or bytes
+  mailbox_full,     ///< too many tasks wait for the strand
+  stopped,          ///< stop() was called, or the client never ran
+  already_running,  ///< run() was called twice
   invalid_url,
   invalid_option,
   // Receipts and governors.
-  wire_malformed,        ///< not deterministic CBOR, or not a message of hawser.v1
+  wire_malformed,  ///< not deterministic CBOR, or not a message of hawser.v1
   wire_too_big,
-  chain_broken,          ///< a receipt does not hash to its successor
-  chain_gap,             ///< receipts are missing
-  chain_fork,            ///< two histories of one stream
-  store_failed,          ///< the store refused a read or a commit
-  store_corrupt,         ///< the store's content contradicts itself
-  outbox_full,           ///< too many receipts wait for acknowledgment
-  bad_event,             ///< a governor event that cannot be read
+  chain_broken,   ///< a receipt does not hash to its successor
+  chain_gap,      ///< receipts are missing
+  chain_fork,     ///< two histories of one stream
+  store_failed,   ///< the store refused a read or a commit
+  store_corrupt,  ///< the store's content contradicts itself
+  outbox_full,    ///< too many receipts wait for acknowledgment
+  bad_event,      ///< a governor event that cannot be read
   listen_failed,
 };
 

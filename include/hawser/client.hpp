@@ -1,0 +1,130 @@
+// The client: an adapter, the behaviors around it, and the engine below.
+#pragma once
+
+#include <hawser/chain.hpp>
+#include <hawser/io/engine.hpp>
+#include <hawser/options.hpp>
+
+#include <string_view>
+#include <utility>
+
+namespace hawser {
+namespace detail {
+
+template <class... T>
+struct all_distinct : std::true_type {};
+template <class T, class... Rest>
+struct all_distinct<T, Rest...>
+    : std::bool_constant<(!std::is_same_v<T, Rest> && ...) && all_distinct<Rest...>::value> {};
+
+// One error a mistake: what is wrong with a plug-in is said by plugin<>, what is wrong with the
+// list is said here, and neither is followed by what would not compile because of it.
+template <class Adapter, class... Behaviors>
+consteval bool check_client() {
+  constexpr bool each = (plugin<Adapter> && ... && plugin<Behaviors>);
+  constexpr bool good = (well_formed<Adapter>() && ... && well_formed<Behaviors>());
+  if constexpr (each && good) {
+    constexpr bool distinct = all_distinct<Adapter, Behaviors...>::value;
+    static_assert(distinct, "hawser: a behavior is listed twice");
+    constexpr bool adapts = !std::is_same_v<typename bases<Adapter>::adapter_base, none>;
+    static_assert(!distinct || adapts,
+                  "hawser: the first argument of client<> is the adapter: it derives from "
+                  "hawser::adapter<Self, ...>");
+    return distinct && adapts;
+  } else {
+    return false;
+  }
+}
+
+// What a client is made of when its plug-ins are wrong: nothing that could fail to compile.
+struct no_client {
+  template <class... A>
+  explicit no_client(A&&...) {}
+};
+
+template <class Adapter, class... Behaviors>
+class client_base {
+ public:
+  using plugins = chain<Behaviors..., Adapter>;
+
+  /// Every plug-in made by default.
+  explicit client_base(options o) : client_base(nullptr, std::move(o), Adapter{}, Behaviors{}...) {}
+  explicit client_base(options o, Adapter adapter)
+      : client_base(nullptr, std::move(o), std::move(adapter), Behaviors{}...) {}
+  /// `behaviors` come in the order of the client's list.
+  explicit client_base(options o, Adapter adapter,
+                       Behaviors... behaviors) requires(sizeof...(Behaviors) > 0)
+      : client_base(nullptr, std::move(o), std::move(adapter), std::move(behaviors)...) {}
+  /// For a loop that several clients share: then use start() instead of run(). nullptr: its own.
+  client_base(std::shared_ptr<io::loop> loop, options o, Adapter adapter, Behaviors... behaviors)
+      : chain_(std::move(behaviors)..., std::move(adapter)),
+        engine_(std::move(o), chain_, std::move(loop)) {}
+
+  /// Dials, and blocks until the client ends: empty after stop(), or after a clean close (1000)
+  /// that no plug-in wanted to follow; else the error that nobody wanted to retry. The options are
+  /// checked first (errc::invalid_url, errc::invalid_option; last_detail() says what). Once.
+  error_code run() { return engine_.run(); }
+  /// The same on a shared loop: `ended` is called on it, once.
+  result<void> start(std::function<void(error_code)> ended) {
+    return engine_.start(std::move(ended));
+  }
+
+  // From any thread:
+
+  /// Drains the open link within deadlines::close, then ends; a second call ends at once.
+  void stop() { engine_.stop(); }
+  /// Queues a message for the open link. errc::not_connected, errc::mailbox_full. A message that
+  /// was taken may still be lost with its link: on_drop tells how many were not sent.
+  result<void> send(std::string_view text, lane l = lane::bulk) {
+    return engine_.send(opcode::text, l, buffer(as_bytes(text)));
+  }
+  result<void> send(bytes_view data, lane l = lane::bulk) {
+    return engine_.send(opcode::binary, l, buffer(data));
+  }
+  result<void> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
+    return engine_.send(op, l, std::move(data));
+  }
+  /// Runs `task(adapter, context)` on the strand. errc::mailbox_full; errc::stopped.
+  template <class Task>
+  result<void> submit(Task task) {
+    return engine_.submit(
+        [this, t = std::move(task)](context& c) mutable { t(chain_.template get<Adapter>(), c); });
+  }
+  io::client_snapshot snapshot() const { return engine_.snapshot(); }
+  /// The last failure in words: which option was wrong, what the server answered.
+  std::string last_detail() const { return engine_.last_detail(); }
+
+  /// A plug-in, to set it up before run() or to look at it after. On the strand or while the client
+  /// does not run.
+  template <class P>
+  P& get() noexcept {
+    return chain_.template get<P>();
+  }
+
+ private:
+  plugins chain_;
+  io::engine engine_;
+};
+
+template <bool Good, class Adapter, class... Behaviors>
+struct select_client {
+  using type = no_client;
+};
+template <class Adapter, class... Behaviors>
+struct select_client<true, Adapter, Behaviors...> {
+  using type = client_base<Adapter, Behaviors...>;
+};
+
+}  // namespace detail
+
+/// A WebSocket client: `client<Adapter, Behaviors...>`. The behaviors are asked in list order, the
+/// adapter last. Hooks run on the thread that runs the client, one at a time; run() blocks.
+template <class Adapter, class... Behaviors>
+class client : public detail::select_client<detail::check_client<Adapter, Behaviors...>(), Adapter,
+                                            Behaviors...>::type {
+ public:
+  using detail::select_client<detail::check_client<Adapter, Behaviors...>(), Adapter,
+                              Behaviors...>::type::type;
+};
+
+}  // namespace hawser

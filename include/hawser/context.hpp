@@ -1,0 +1,156 @@
+// What a hook may do: it records effects, which are carried out after the chain has returned.
+#pragma once
+
+#include <hawser/core/buffer.hpp>
+#include <hawser/core/send_queue.hpp>
+#include <hawser/hook.hpp>
+#include <hawser/log.hpp>
+
+#include <string>
+#include <vector>
+
+namespace hawser {
+
+/// What hooks may know of the link.
+struct link_state {
+  std::uint64_t number = 0;  ///< of the current or last link; 0: there was none yet
+  bool open = false;
+  time_point last_inbound = {};       ///< when the last byte came
+  const send_queue* queue = nullptr;  ///< its bounds; nullptr (in tests): none
+};
+
+/// The effects of one pass through the chain, in the order recorded. A client keeps one and clears
+/// it, so that the steady state allocates nothing; a test reads it.
+class effects {
+ public:
+  enum class kind : std::uint8_t { send, ping, close, stop, fail };
+  struct effect {
+    kind what;
+    opcode op = opcode::text;
+    hawser::lane lane = lane::bulk;
+    close_code code = close_code::normal;
+    errc error = errc::hook_threw;  // of a fail
+    std::size_t offset = 0;         // of a copied payload or text in `text_`
+    std::size_t size = 0;
+    buffer owned = {};  // a payload that was given away; then offset and size say nothing
+  };
+
+  const std::vector<effect>& list() const noexcept { return list_; }
+  std::vector<effect>& list() noexcept { return list_; }
+  bool empty() const noexcept { return list_.empty(); }
+  /// The payload of a send or ping, the reason of a close, the text of a fail.
+  bytes_view payload(const effect& e) const noexcept {
+    if (e.owned.size() != 0) return e.owned.view();
+    return {text_.data() + e.offset, e.size};
+  }
+  std::string_view text(const effect& e) const noexcept { return as_text(payload(e)); }
+  void clear() noexcept {
+    list_.clear();
+    text_.clear();
+    recorded_ = {};
+  }
+
+ private:
+  friend class context;
+  void record(effect e, bytes_view copied) {
+    e.offset = text_.size();
+    e.size = copied.size();
+    text_.insert(text_.end(), copied.begin(), copied.end());
+    list_.push_back(std::move(e));
+  }
+
+  struct sum {
+    std::size_t frames = 0;
+    std::size_t bytes = 0;
+  };
+  std::vector<effect> list_;
+  bytes text_;
+  std::array<sum, lane_count> recorded_{};
+};
+
+/// Handed to every hook, valid during the call only. Records effects; does no I/O. Used on the
+/// client's strand only.
+class context {
+ public:
+  /// `now` is the time of the event. `sink` may be nullptr.
+  context(effects& fx, const link_state& link, time_point now, log_sink* sink = nullptr) noexcept
+      : effects_(fx), link_(link), now_(now), sink_(sink) {}
+
+  time_point now() const noexcept { return now_; }
+  const link_state& link() const noexcept { return link_; }
+
+  /// Queues a message on the open link. errc::not_connected; errc::queue_full: the lane is at its
+  /// bound and nothing was taken.
+  result<void> send(std::string_view text, lane l = lane::bulk) {
+    return record_send(opcode::text, l, as_bytes(text));
+  }
+  result<void> send(bytes_view data, lane l = lane::bulk) {
+    return record_send(opcode::binary, l, data);
+  }
+  /// Gives a payload away instead of copying it; meant for large ones.
+  result<void> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
+    if (auto r = admit(l, data.size()); !r) return r;
+    effects_.record({.what = effects::kind::send, .op = op, .lane = l, .owned = std::move(data)},
+                    {});
+    return {};
+  }
+  /// Queues a ping with at most 125 bytes of payload (errc::message_too_big). It overtakes
+  /// every lane.
+  result<void> ping(bytes_view payload) {
+    if (!link_.open) return errc::not_connected;
+    if (payload.size() > 125) return errc::message_too_big;
+    effects_.record({.what = effects::kind::ping, .op = opcode::ping}, payload);
+    return {};
+  }
+  /// Starts the closing handshake behind what is queued. on_error decides what comes after it.
+  void close(close_code code = close_code::normal, std::string_view reason = {}) {
+    effects_.record({.what = effects::kind::close, .code = code}, as_bytes(reason));
+  }
+  /// Ends the link at once for this error, without waiting for what is queued.
+  void fail(errc e, std::string_view detail) {
+    effects_.record({.what = effects::kind::fail, .code = close_code_for(e), .error = e},
+                    as_bytes(detail));
+  }
+  /// Ends the client as client::stop() does.
+  void stop() { effects_.record({.what = effects::kind::stop}, {}); }
+
+  /// on_wake of this plug-in is called once, at or soon after `t`; the last call counts. A plug-in
+  /// has one wake time of its own; it lasts over links.
+  void wake_at(time_point t) noexcept { *wake_ = t; }
+  void cancel_wake() noexcept { *wake_ = never; }
+  time_point wake_time() const noexcept { return *wake_; }
+
+  bool wants(log_level level) const noexcept { return sink_ != nullptr && sink_->wants(level); }
+  void log(log_level level, std::string_view line) const noexcept {
+    if (wants(level)) sink_->write(level, line);
+  }
+
+  /// Which wake time wake_at sets: the chain's business.
+  void enter(time_point& wake) noexcept { wake_ = &wake; }
+
+ private:
+  result<void> admit(lane l, std::size_t size) {
+    if (!link_.open) return errc::not_connected;
+    auto& sum = effects_.recorded_[static_cast<std::size_t>(l)];
+    if (link_.queue != nullptr && !link_.queue->fits(l, sum.frames + 1, sum.bytes + size)) {
+      return errc::queue_full;
+    }
+    ++sum.frames;
+    sum.bytes += size;
+    return {};
+  }
+  result<void> record_send(opcode op, lane l, bytes_view data) {
+    if (auto r = admit(l, data.size()); !r) return r;
+    effects_.record({.what = effects::kind::send, .op = op, .lane = l}, data);
+    return {};
+  }
+
+  effects& effects_;
+  const link_state& link_;
+  time_point now_;
+  log_sink* sink_;
+  time_point own_wake_ = never;
+  time_point* wake_ = &own_wake_;
+};
+
+}  // namespace hawser

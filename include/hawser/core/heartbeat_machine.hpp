@@ -1,0 +1,66 @@
+// When to ping, and when a link is dead.
+#pragma once
+
+#include <hawser/core/bytes.hpp>
+#include <hawser/time.hpp>
+
+#include <array>
+#include <cstring>
+
+namespace hawser {
+
+/// Pings only a link that is idle; any inbound byte counts as life, so a busy link is never pinged
+/// and a ping is answered by its pong or by anything else. Pure: `now` is an argument.
+class heartbeat_machine {
+ public:
+  enum class action : std::uint8_t { none, ping, dead };
+  struct decision {
+    action what = action::none;
+    time_point wake = never;  ///< ask again then
+  };
+  using payload = std::array<std::byte, 8>;
+
+  heartbeat_machine(duration idle, duration pong_deadline) noexcept
+      : idle_(idle), pong_deadline_(pong_deadline) {}
+
+  /// A link opened.
+  decision opened(time_point now) noexcept {
+    pinged_ = never;
+    return {action::none, now + idle_};
+  }
+  /// `last_inbound`: when the last byte came. On `ping`, send current().
+  decision check(time_point now, time_point last_inbound) noexcept {
+    if (pinged_ != never && last_inbound >= pinged_) pinged_ = never;
+    if (pinged_ != never) {
+      const time_point deadline = pinged_ + pong_deadline_;
+      return now >= deadline ? decision{action::dead, never} : decision{action::none, deadline};
+    }
+    if (now < last_inbound + idle_) return {action::none, last_inbound + idle_};
+    pinged_ = now;
+    ++count_;
+    return {action::ping, now + pong_deadline_};
+  }
+  /// A pong came: whether it answers the ping that is out. Its round trip is then `now` minus the
+  /// return value of since().
+  bool answers(bytes_view pong) const noexcept {
+    const payload p = current();
+    return pong.size() == p.size() && std::memcmp(pong.data(), p.data(), p.size()) == 0;
+  }
+  /// The payload of the last ping: unique on this link, so that a late pong is not taken for a
+  /// fresh one.
+  payload current() const noexcept {
+    payload p;
+    std::memcpy(p.data(), &count_, p.size());
+    return p;
+  }
+  /// When the ping that is out was sent; never if none is.
+  time_point since() const noexcept { return pinged_; }
+
+ private:
+  duration idle_;
+  duration pong_deadline_;
+  time_point pinged_ = never;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace hawser

@@ -1,0 +1,103 @@
+// What waits to be written: payloads in lanes, frames in chunks.
+#pragma once
+
+#include <hawser/core/buffer.hpp>
+#include <hawser/core/frame.hpp>
+#include <hawser/core/frame_reader.hpp>
+#include <hawser/core/mask.hpp>
+
+#include <array>
+#include <deque>
+#include <vector>
+
+namespace hawser {
+
+/// The bound of one lane. Payloads that are framed already do not count.
+struct lane_limits {
+  std::size_t frames = 16 * 1024;
+  std::size_t bytes = std::size_t{16} << 20;
+};
+
+/// The writing half of a WebSocket: a pure machine. Lanes hold payloads; they are framed when the
+/// writer comes for them, control lane first, at most `cork_size` ahead of the socket, so that what
+/// is urgent overtakes what merely waits. Everything framed is handed out together.
+/// Not thread-safe.
+class send_queue {
+ public:
+  static constexpr std::size_t cork_size = 64 * 1024;
+  /// From this size on an owned payload is masked in place and written from where it lies.
+  static constexpr std::size_t in_place_size = 4 * 1024;
+  static constexpr std::size_t max_spans = 16;
+
+  send_queue(role self, mask_source& masks, const std::array<lane_limits, lane_count>& limits);
+
+  void observe(frame_observer* observer) noexcept { observer_ = observer; }
+
+  /// Whether `frames` more payloads of `size` bytes in all fit the lane's bound.
+  bool fits(lane l, std::size_t frames, std::size_t size) const noexcept;
+  /// Queues a data message. errc::queue_full, then nothing was taken; errc::not_connected after
+  /// finish().
+  result<void> push(lane l, opcode op, bytes_view payload);
+  result<void> push(lane l, opcode op, buffer&& payload);
+  /// Queues a ping or pong ahead of every lane; at most 125 bytes. While more than cork_size waits
+  /// for the socket, only the newest pong is kept (5.5.3 allows that) and pings are left out.
+  void control(opcode op, bytes_view payload);
+  /// Queues the Close frame behind everything that waits (or, with `abandon`, behind what is framed
+  /// already; the lanes are then emptied). Nothing can be queued after it.
+  void finish(close_code code, std::string_view reason, bool abandon);
+
+  /// What to write next, oldest first; empty when there is nothing. Valid until the next call.
+  std::span<const bytes_view> gather();
+  /// The first `n` bytes of it were written.
+  void consume(std::size_t n);
+
+  bool empty() const noexcept { return framed_ == 0 && waiting_ == 0 && !close_waits_; }
+  bool finished() const noexcept { return finished_; }
+  /// Payloads that wait in lanes.
+  std::size_t waiting() const noexcept { return waiting_; }
+  std::size_t waiting_bytes() const noexcept;
+
+ private:
+  struct message {
+    opcode op;
+    buffer payload;
+  };
+  struct lane_state {
+    std::deque<message> messages;
+    std::size_t bytes = 0;
+  };
+  // Frames, ready to write: many small ones in `bytes`, or one large one in `owned`.
+  struct chunk {
+    hawser::bytes corked;
+    buffer owned;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    const std::byte* data() const noexcept;
+  };
+
+  void pull();
+  void frame(opcode op, bytes_view payload);
+  void frame(opcode op, buffer&& payload);
+  std::size_t write_header(std::byte* to, opcode op, std::size_t size, std::uint32_t mask) const;
+  std::size_t header_size(std::size_t size) const noexcept;
+  hawser::bytes& cork(std::size_t room);
+
+  role self_;
+  bool finished_ = false;
+  bool close_waits_ = false;
+  bool pong_waits_ = false;
+  mask_source& masks_;
+  std::array<lane_limits, lane_count> limits_;
+  std::array<lane_state, lane_count> lanes_;
+  std::size_t waiting_ = 0;
+  std::size_t framed_ = 0;  // bytes in chunks
+  std::vector<chunk> chunks_;
+  std::size_t first_ = 0;  // the oldest chunk that is not written yet
+  std::vector<hawser::bytes> spare_;
+  std::array<bytes_view, max_spans> spans_;
+  hawser::bytes close_payload_;
+  hawser::bytes pong_payload_;
+  frame_observer* observer_ = nullptr;
+};
+
+}  // namespace hawser

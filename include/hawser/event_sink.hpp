@@ -1,0 +1,32 @@
+// The seam between the engine and a user's plug-ins: one virtual call an event.
+#pragma once
+
+#include <hawser/context.hpp>
+#include <hawser/hook.hpp>
+
+#include <string>
+
+namespace hawser {
+
+/// Receives the events of a link, one at a time, on its strand. Implemented by chain<>.
+class event_sink {
+ public:
+  virtual ~event_sink() = default;
+
+#define HAWSER_SINK(NAME, RESULT, ARGUMENT, PASS) virtual RESULT NAME(context& c, ARGUMENT a) = 0;
+  HAWSER_HOOKS(HAWSER_SINK)
+#undef HAWSER_SINK
+
+  /// The hooks that anyone listed; the others need not be called.
+  virtual hook_mask mask() const noexcept = 0;
+  /// When the next plug-in wants to wake; hawser::never if none does.
+  virtual time_point next_wake() const noexcept = 0;
+  /// What is asked and in which order: one line a hook, "message: heartbeat -> ticker".
+  virtual std::string routing_table() const = 0;
+  /// Checks the options of every plug-in: the first complaint, or nothing.
+  virtual result<void> validate(std::string& complaint) const = 0;
+
+  bool wants(hook h) const noexcept { return (mask() & bit(h)) != 0; }
+};
+
+}  // namespace hawser

@@ -1,0 +1,33 @@
+// The event loop that clients and acceptors share.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace hawser::io {
+
+/// An event loop, run by one thread. Everything that uses it runs on that thread, so a loop is the
+/// strand of all that it carries.
+class loop {
+ public:
+  loop();
+  ~loop();
+  loop(const loop&) = delete;
+  loop& operator=(const loop&) = delete;
+
+  /// Runs until stop(). Call it from one thread.
+  void run();
+  /// Makes run() return soon; what is under way stays as it is. From any thread.
+  void stop();
+  /// Runs `f` on the loop's thread. From any thread; nothing runs after run() has returned.
+  void post(std::function<void()> f);
+
+  struct impl;
+  impl& get() noexcept { return *impl_; }
+  const std::shared_ptr<impl>& share() const noexcept { return impl_; }
+
+ private:
+  std::shared_ptr<impl> impl_;
+};
+
+}  // namespace hawser::io

@@ -1,0 +1,23 @@
+// Where log lines go.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace hawser {
+
+enum class log_level : std::uint8_t { trace, debug, info, warn, error, off };
+
+/// Receives finished lines, without a newline. Called on the strand of the client that writes; a
+/// sink that several clients share must be thread-safe. Must not throw or block for long.
+class log_sink {
+ public:
+  virtual ~log_sink() = default;
+  virtual void write(log_level level, std::string_view line) noexcept = 0;
+  /// Lines below this level need not be made.
+  virtual log_level threshold() const noexcept = 0;
+
+  bool wants(log_level level) const noexcept { return level >= threshold(); }
+};
+
+}  // namespace hawser

@@ -1,0 +1,37 @@
+// The options of a client: plain values, every one with a default, checked before the first dial.
+#pragma once
+
+#include <hawser/core/session.hpp>
+#include <hawser/hook.hpp>
+#include <hawser/log.hpp>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hawser {
+
+/// The bounds of a client. Each has an error of its own.
+struct limits {
+  std::size_t message = std::size_t{16} << 20;  ///< inbound, bytes: errc::message_too_big
+  std::array<lane_limits, lane_count> lanes{};  ///< queued to be sent: errc::queue_full
+  std::size_t mailbox = 16 * 1024;              ///< tasks from other threads: errc::mailbox_full
+  std::size_t header_bytes = 16 * 1024;         ///< of an upgrade response: errc::upgrade_too_big
+  std::size_t body_bytes = 4 * 1024;  ///< of a failed upgrade's body that are kept; the rest is cut
+};
+
+/// What a client needs to know. Only `url` has no default.
+struct options {
+  std::string url;                             ///< ws://host[:port][/path][?query]
+  std::vector<header> headers = {};            ///< sent with every upgrade request
+  std::vector<std::string> subprotocols = {};  ///< offered, best first
+  hawser::deadlines deadlines = {};
+  hawser::limits limits = {};
+  std::shared_ptr<log_sink> log = {};  ///< empty: nothing is logged
+};
+
+/// Says what is wrong with them (errc::invalid_url, errc::invalid_option), in words in `complaint`.
+result<void> validate(const options& o, std::string& complaint);
+
+}  // namespace hawser

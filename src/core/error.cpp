@@ -1,0 +1,178 @@
+#include <hawser/error.hpp>
+
+#include <cerrno>
+#include <string>
+
+namespace hawser {
+namespace {
+
+struct entry {
+  const char* text;
+  condition kind;
+};
+
+constexpr entry describe(errc e) noexcept {
+  switch (e) {
+    case errc::reserved_bits:
+      return {"reserved bits set in a frame", condition::protocol};
+    case errc::bad_opcode:
+      return {"unknown opcode in a frame", condition::protocol};
+    case errc::masked_frame:
+      return {"the server masked a frame", condition::protocol};
+    case errc::unmasked_frame:
+      return {"the client did not mask a frame", condition::protocol};
+    case errc::control_too_long:
+      return {"control frame above 125 bytes", condition::protocol};
+    case errc::control_fragmented:
+      return {"fragmented control frame", condition::protocol};
+    case errc::stray_continuation:
+      return {"continuation without a message", condition::protocol};
+    case errc::interleaved_message:
+      return {"data frame inside a fragmented message", condition::protocol};
+    case errc::bad_length:
+      return {"frame length not minimal or too large", condition::protocol};
+    case errc::bad_close_payload:
+      return {"close payload of one byte", condition::protocol};
+    case errc::bad_close_code:
+      return {"close code not allowed on the wire", condition::protocol};
+    case errc::bad_utf8:
+      return {"text is not UTF-8", condition::protocol};
+    case errc::message_too_big:
+      return {"message above the limit", condition::limit};
+    case errc::closed:
+      return {"the peer closed the link", condition::transient};
+    case errc::dropped:
+      return {"the connection ended without a Close", condition::transient};
+    case errc::refused_by_hook:
+      return {"refused by a hook", condition::permanent};
+    case errc::hook_threw:
+      return {"an exception left a hook", condition::permanent};
+    case errc::resolve_timeout:
+      return {"name resolution timed out", condition::transient};
+    case errc::connect_timeout:
+      return {"TCP connect timed out", condition::transient};
+    case errc::secure_timeout:
+      return {"TLS handshake timed out", condition::transient};
+    case errc::upgrade_timeout:
+      return {"HTTP upgrade timed out", condition::transient};
+    case errc::auth_timeout:
+      return {"no credentials in time", condition::transient};
+    case errc::write_timeout:
+      return {"a write made no progress in time", condition::transient};
+    case errc::pong_timeout:
+      return {"a ping was not answered in time", condition::transient};
+    case errc::close_timeout:
+      return {"the closing handshake did not end in time", condition::transient};
+    case errc::upgrade_refused:
+      return {"the server refused the upgrade", condition::permanent};
+    case errc::upgrade_malformed:
+      return {"malformed HTTP upgrade", condition::protocol};
+    case errc::upgrade_too_big:
+      return {"HTTP header above the limit", condition::limit};
+    case errc::unauthorized:
+      return {"not authorized", condition::auth};
+    case errc::rate_limited:
+      return {"the server limits the rate", condition::transient};
+    case errc::unavailable:
+      return {"the server is unavailable", condition::transient};
+    case errc::not_connected:
+      return {"no open link", condition::transient};
+    case errc::queue_full:
+      return {"send queue full", condition::limit};
+    case errc::mailbox_full:
+      return {"mailbox full", condition::limit};
+    case errc::stopped:
+      return {"stopped", condition::cancelled};
+    case errc::already_running:
+      return {"already running", condition::permanent};
+    case errc::invalid_url:
+      return {"invalid URL", condition::permanent};
+    case errc::invalid_option:
+      return {"invalid option", condition::permanent};
+    case errc::wire_malformed:
+      return {"malformed hawser.v1 message", condition::protocol};
+    case errc::wire_too_big:
+      return {"hawser.v1 message above a limit", condition::limit};
+    case errc::chain_broken:
+      return {"receipt chain broken", condition::permanent};
+    case errc::chain_gap:
+      return {"receipts are missing", condition::permanent};
+    case errc::chain_fork:
+      return {"two histories of one stream", condition::permanent};
+    case errc::store_failed:
+      return {"the store failed", condition::transient};
+    case errc::store_corrupt:
+      return {"the store is corrupt", condition::permanent};
+    case errc::outbox_full:
+      return {"outbox full", condition::limit};
+    case errc::bad_event:
+      return {"bad event", condition::permanent};
+    case errc::listen_failed:
+      return {"cannot listen", condition::permanent};
+  }
+  return {"unknown error", condition::permanent};
+}
+
+struct error_category final : boost::system::error_category {
+  const char* name() const noexcept override { return "hawser"; }
+  std::string message(int value) const override { return describe(static_cast<errc>(value)).text; }
+};
+
+struct conditions final : boost::system::error_category {
+  const char* name() const noexcept override { return "hawser.condition"; }
+  std::string message(int value) const override {
+    switch (static_cast<condition>(value)) {
+      case condition::transient:
+        return "transient";
+      case condition::permanent:
+        return "permanent";
+      case condition::protocol:
+        return "protocol";
+      case condition::limit:
+        return "limit";
+      case condition::auth:
+        return "auth";
+      case condition::cancelled:
+        return "cancelled";
+    }
+    return "unknown condition";
+  }
+  bool equivalent(const error_code& ec, int value) const noexcept override {
+    return ec && classify(ec) == static_cast<condition>(value);
+  }
+};
+
+constexpr error_category hawser_errors;
+constexpr conditions hawser_conditions;
+
+}  // namespace
+
+const boost::system::error_category& hawser_category() noexcept { return hawser_errors; }
+const boost::system::error_category& condition_category() noexcept { return hawser_conditions; }
+
+condition classify(const error_code& ec) noexcept {
+  if (ec.category() == hawser_category()) return describe(static_cast<errc>(ec.value())).kind;
+  if (ec.category() == boost::system::system_category() ||
+      ec.category() == boost::system::generic_category()) {
+    switch (ec.value()) {
+      case ECANCELED:
+        return condition::cancelled;
+      case EACCES:
+      case EPERM:
+      case EAFNOSUPPORT:
+      case EADDRNOTAVAIL:
+      case EINVAL:
+        return condition::permanent;
+      case EMFILE:
+      case ENFILE:
+      case ENOBUFS:
+      case ENOMEM:
+        return condition::limit;
+      default:
+        return condition::transient;
+    }
+  }
+  return condition::transient;  // Name resolution and TLS transport: the network may come back.
+}
+
+}  // namespace hawser

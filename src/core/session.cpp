@@ -1,0 +1,52 @@
+#include <hawser/core/session.hpp>
+
+namespace hawser {
+
+read_event session::next() {
+  const read_event e = reader_.next();
+  switch (e.what) {
+    case read_event::kind::ping:
+      queue_.control(opcode::pong, e.payload);
+      break;
+    case read_event::kind::close:
+      // The answer carries the code that came (5.5.1). The peer reads no data after its Close, so
+      // what still waits is not sent.
+      if (state_ == state::open) queue_.finish(e.code, {}, true);
+      state_ = state::closed;
+      break;
+    case read_event::kind::failed:
+      queue_.finish(close_code_for(e.error), make_error_code(e.error).message(), true);
+      state_ = state::failed;
+      break;
+    case read_event::kind::need_more:
+    case read_event::kind::message:
+    case read_event::kind::pong:
+      break;
+  }
+  return e;
+}
+
+result<void> session::send(lane l, opcode op, bytes_view payload) {
+  if (state_ != state::open) return errc::not_connected;
+  return queue_.push(l, op, payload);
+}
+
+result<void> session::send(lane l, opcode op, buffer&& payload) {
+  if (state_ != state::open) return errc::not_connected;
+  return queue_.push(l, op, std::move(payload));
+}
+
+void session::close(close_code code, std::string_view reason) {
+  if (state_ != state::open) return;
+  const bool sendable = valid_on_wire(static_cast<std::uint16_t>(code));
+  queue_.finish(sendable ? code : close_code::no_status, reason, false);
+  state_ = state::closing;
+}
+
+void session::fail(close_code code, std::string_view reason) {
+  if (state_ == state::closed || state_ == state::failed) return;
+  queue_.finish(code, reason, true);
+  state_ = state::failed;
+}
+
+}  // namespace hawser

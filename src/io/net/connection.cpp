@@ -1,0 +1,367 @@
+#include "io/net/connection.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace hawser::io {
+namespace {
+
+time_point clock_now() { return std::chrono::steady_clock::now(); }
+
+// Reads in a row before other links of the loop get their turn.
+constexpr int reads_per_turn = 4;
+
+}  // namespace
+
+connection::connection(connection_owner& owner, event_sink& sink, traffic& counters,
+                       entropy& random, std::unique_ptr<transport> stream, const config& c)
+    : owner_(owner),
+      sink_(sink),
+      counters_(counters),
+      stream_(std::move(stream)),
+      config_(c),
+      session_(c.self, {c.limits.message, c.limits.lanes}, random) {
+  link_.number = c.number;
+  link_.queue = &session_.queue();
+  if (sink_.wants(hook::frame)) session_.observe(this);
+}
+
+void connection::open(time_point now, const open_info& info, bytes_view rest) {
+  const auto self = shared_from_this();
+  now_ = now;
+  link_.open = true;
+  link_.last_inbound = now;
+  if (sink_.wants(hook::open)) {
+    context c(effects_, link_, now_, config_.log);
+    sink_.open(c, info);
+  }
+  settle();
+  while (!rest.empty() && state_ == state::open) {
+    const auto room = session_.prepare();
+    const std::size_t n = std::min(room.size(), rest.size());
+    std::copy_n(rest.begin(), n, room.begin());
+    session_.commit(n);
+    rest = rest.subspan(n);
+    deliver();
+  }
+  flush();
+  wait_readable();
+  reschedule();
+}
+
+void connection::send(time_point now, opcode op, lane l, buffer&& payload) {
+  now_ = now;
+  if (state_ != state::open) {
+    ++counters_.refused;
+    return;
+  }
+  const bytes_view view = payload.view();
+  route(op, l, view, std::move(payload));
+  settle();
+}
+
+void connection::close(time_point now, close_code code, std::string_view reason) {
+  with_context(now, [&](context& c) { c.close(code, reason); });
+  flush();
+}
+
+void connection::readable() {
+  reading_ = false;
+  if (state_ == state::released) return;
+  const auto self = shared_from_this();
+  now_ = clock_now();
+  for (int i = 0; i < reads_per_turn && state_ != state::released; ++i) {
+    const auto room = session_.prepare();
+    const io_result r = stream_->read(room);
+    if (r.what == io_result::kind::blocked) break;
+    if (r.what == io_result::kind::ended) {
+      lost(errc::dropped, "the peer ended the connection without a Close frame");
+      break;
+    }
+    if (r.what == io_result::kind::failed) {
+      lost(r.error, r.error.message());
+      break;
+    }
+    if (state_ == state::lingering) continue;  // What follows a Close is discarded (5.5.1).
+    link_.last_inbound = now_;
+    session_.commit(r.n);
+    deliver();
+    flush();
+    if (r.n < room.size()) break;  // The socket is most likely empty.
+  }
+  wait_readable();
+  reschedule();
+}
+
+// After release() the owner may be gone.
+void connection::reschedule() {
+  if (state_ != state::released) owner_.reschedule();
+}
+
+void connection::wait_readable() {
+  if (state_ == state::released || reading_) return;
+  reading_ = true;
+  stream_->wait_readable(*this);
+}
+
+void connection::deliver() {
+  while (state_ == state::open) {
+    const read_event e = session_.next();
+    switch (e.what) {
+      case read_event::kind::need_more:
+        if (!later_.empty()) settle();
+        return;
+      case read_event::kind::message:
+        ++counters_.received;
+        if (sink_.wants(hook::message)) {
+          context c(effects_, link_, now_, config_.log);
+          sink_.message(c, inbound{link_.number, e.op, e.payload});
+        }
+        if (!effects_.empty() || !later_.empty()) settle();
+        break;
+      case read_event::kind::ping:
+      case read_event::kind::pong:
+        if (!later_.empty()) settle();
+        break;
+      case read_event::kind::close:
+        return on_peer_close(e);
+      case read_event::kind::failed:
+        flush();
+        return end(e.error, "the peer broke the protocol: " + make_error_code(e.error).message());
+    }
+  }
+}
+
+void connection::on_peer_close(const read_event& e) {
+  got_close_ = true;
+  peer_code_ = e.code;
+  peer_reason_ = as_text(e.payload);
+  flush();
+  end(errc::closed, "the peer's Close frame: " + std::to_string(static_cast<int>(peer_code_)) +
+                        (peer_reason_.empty() ? "" : " " + peer_reason_));
+}
+
+// Called by the codec in the middle of its work: what the hooks want is done later.
+void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
+                          bytes_view payload) {
+  context c(later_, link_, now_, config_.log);
+  sink_.frame(c, frame_info{outbound, op, fin, size, payload});
+}
+
+// Carries out what was recorded, and what is recorded while that is done.
+void connection::settle() {
+  if (settling_) return;
+  settling_ = true;
+  const auto self = shared_from_this();
+  while (!effects_.empty() || !later_.empty()) {
+    if (effects_.empty()) std::swap(effects_, later_);
+    execute(effects_);
+    effects_.clear();
+  }
+  settling_ = false;
+}
+
+void connection::execute(effects& fx) {
+  for (effects::effect& e : fx.list()) {
+    switch (e.what) {
+      case effects::kind::send: {
+        const bytes_view view = fx.payload(e);
+        route(e.op, e.lane, view, std::move(e.owned));
+        break;
+      }
+      case effects::kind::ping:
+        if (state_ == state::open) session_.ping(fx.payload(e));
+        break;
+      case effects::kind::close:
+        if (state_ != state::open || session_.current() != session::state::open) break;
+        session_.close(e.code, fx.text(e));
+        close_deadline_ = now_ + config_.deadlines.close;
+        owner_.closing();
+        break;
+      case effects::kind::stop:
+        owner_.stop_requested();
+        break;
+      case effects::kind::fail:
+        if (state_ != state::open) break;
+        session_.fail(e.code, {});
+        flush();
+        end(e.error, std::string(fx.text(e)));
+        break;
+    }
+  }
+}
+
+// A message on its way to the session: past what is held in its lane, then past on_sending.
+void connection::route(opcode op, lane l, bytes_view view, buffer&& owned) {
+  if (!sink_.wants(hook::sending)) return queue(op, l, view, std::move(owned));
+  auto& held = held_[static_cast<std::size_t>(l)];
+  time_point until = now_;
+  if (held.empty()) {
+    const permit p = ask_sending(op, l, view);
+    if (p.passes()) return queue(op, l, view, std::move(owned));
+    if (p.what() == permit::kind::refuse) {
+      ++counters_.refused;
+      return;
+    }
+    until = p.until();
+  }
+  if (held.size() >= config_.limits.lanes[static_cast<std::size_t>(l)].frames) {
+    ++counters_.refused;
+    return;
+  }
+  held.push_back({until, op, owned.size() != 0 ? std::move(owned) : buffer(view)});
+}
+
+permit connection::ask_sending(opcode op, lane l, bytes_view view) {
+  context c(later_, link_, now_, config_.log);
+  return sink_.sending(c, outbound{op, l, view});
+}
+
+void connection::queue(opcode op, lane l, bytes_view view, buffer&& owned) {
+  const auto r =
+      owned.size() != 0 ? session_.send(l, op, std::move(owned)) : session_.send(l, op, view);
+  ++(r ? counters_.sent : counters_.refused);
+}
+
+void connection::release_held() {
+  for (std::size_t i = 0; i < lane_count; ++i) {
+    auto& held = held_[i];
+    while (!held.empty() && held.front().until <= now_) {
+      held_message& m = held.front();
+      const permit p = ask_sending(m.op, static_cast<lane>(i), m.payload.view());
+      if (p.what() == permit::kind::hold) {
+        m.until = p.until();
+        break;
+      }
+      held_message taken = std::move(m);
+      held.pop_front();
+      if (p.passes()) {
+        queue(taken.op, static_cast<lane>(i), {}, std::move(taken.payload));
+      } else {
+        ++counters_.refused;
+      }
+    }
+  }
+}
+
+void connection::flush() {
+  if (write_blocked_ || shut_ || state_ == state::released) return;
+  while (true) {
+    const auto spans = session_.output();
+    if (spans.empty()) break;
+    const io_result r = stream_->write(spans);
+    if (r.what == io_result::kind::failed) {
+      lost(r.error, r.error.message());
+      return;
+    }
+    if (r.what != io_result::kind::done) {
+      write_blocked_ = true;
+      write_deadline_ = now_ + config_.deadlines.write_progress;
+      stream_->wait_writable(*this);
+      return;
+    }
+    session_.consume(r.n);
+  }
+  write_deadline_ = never;
+  after_flush();
+}
+
+// Everything is written: after the last Close there is nothing more to come from this side.
+void connection::after_flush() {
+  const auto s = session_.current();
+  if (s != session::state::closed && s != session::state::failed) {
+    if (!later_.empty()) settle();
+    return;
+  }
+  // After a closing handshake the server ends TCP first (7.1.1); the client waits for that.
+  if (s == session::state::closed && config_.self == role::client) return;
+  shut_ = true;
+  stream_->shutdown();
+}
+
+void connection::writable() {
+  if (state_ == state::released) return;
+  const auto self = shared_from_this();
+  now_ = clock_now();
+  write_blocked_ = false;
+  flush();
+  reschedule();
+}
+
+// The stream ended or failed.
+void connection::lost(error_code ec, std::string_view detail) {
+  if (state_ == state::lingering) return release();
+  end(ec, detail);
+  release();
+}
+
+// The link is over for everybody above. TCP is ended properly if there is a Close to deliver: data
+// that lies unread when a socket is closed makes the kernel reset the connection, and the reset may
+// destroy our Close on its way.
+void connection::end(error_code ec, std::string_view detail) {
+  if (state_ != state::open) return;
+  state_ = state::lingering;
+  close_deadline_ = std::min(close_deadline_, now_ + config_.deadlines.close);
+  link_.open = false;
+  drop_info info;
+  info.link = link_.number;
+  info.error = ec;
+  info.code = got_close_ ? peer_code_ : close_code::abnormal;
+  info.reason = peer_reason_;
+  info.unsent = session_.queue().waiting();
+  for (auto& held : held_) {
+    info.unsent += held.size();
+    held.clear();
+  }
+  if (sink_.wants(hook::drop)) {
+    context c(later_, link_, now_, config_.log);
+    sink_.drop(c, info);
+  }
+  owner_.ended(*this, info, detail);
+  settle();
+}
+
+void connection::abort(error_code ec, std::string_view detail) {
+  const auto self = shared_from_this();
+  now_ = clock_now();
+  if (state_ == state::released) return;
+  end(ec, detail);
+  release();
+}
+
+void connection::release() {
+  if (state_ == state::released) return;
+  state_ = state::released;
+  stream_->close();
+  write_deadline_ = close_deadline_ = never;
+  owner_.released(*this);
+}
+
+time_point connection::next_deadline() const noexcept {
+  time_point t = std::min(write_deadline_, close_deadline_);
+  if (state_ != state::open) return t;
+  for (const auto& held : held_) {
+    if (!held.empty()) t = std::min(t, held.front().until);
+  }
+  return t;
+}
+
+void connection::tick(time_point now) {
+  if (state_ == state::released) return;
+  const auto self = shared_from_this();
+  now_ = now;
+  if (now >= close_deadline_) {
+    end(errc::close_timeout, "the closing handshake did not end in time");
+    return release();
+  }
+  if (now >= write_deadline_) {
+    return lost(errc::write_timeout, "the peer takes no more bytes");
+  }
+  if (state_ == state::open) {
+    release_held();
+    settle();
+    flush();
+  }
+}
+
+}  // namespace hawser::io

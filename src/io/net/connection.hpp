@@ -1,0 +1,145 @@
+// An upgraded link, either role: the session between a transport and an event_sink.
+#pragma once
+
+#include <hawser/core/session.hpp>
+#include <hawser/event_sink.hpp>
+#include <hawser/io/transport.hpp>
+#include <hawser/options.hpp>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <string>
+
+namespace hawser::io {
+
+class connection;
+
+/// What a connection needs of the client or peer that it belongs to.
+class connection_owner {
+ public:
+  virtual ~connection_owner() = default;
+  /// The link is no longer usable; on_drop was called. The connection may linger to end TCP
+  /// properly: until released() it needs ticks.
+  virtual void ended(connection& c, const drop_info& info, std::string_view detail) = 0;
+  /// Nothing is left of it.
+  virtual void released(connection& c) = 0;
+  /// A plug-in asked for the end of the client.
+  virtual void stop_requested() = 0;
+  /// A plug-in began the closing handshake.
+  virtual void closing() = 0;
+  /// Deadlines or wake times may have moved.
+  virtual void reschedule() = 0;
+};
+
+/// Counters of one client or peer, over all links.
+struct traffic {
+  /// Written on the strand only, read from anywhere.
+  class counter {
+   public:
+    void operator++() noexcept {
+      value_.store(value_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+    std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+   private:
+    std::atomic<std::uint64_t> value_{0};
+  };
+  counter received;
+  counter sent;
+  counter refused;
+};
+
+/// The data path: one read of up to 64 KiB, every frame in it delivered in a loop, everything sent
+/// meanwhile in one write, which is tried at once and awaited only when the socket is full. Carries
+/// out the effects that hooks record. On one strand.
+class connection final : public io_waiter, private frame_observer {
+ public:
+  struct config {
+    role self = role::client;
+    std::uint64_t number = 0;
+    hawser::limits limits;
+    hawser::deadlines deadlines;
+    log_sink* log = nullptr;
+  };
+
+  connection(connection_owner& owner, event_sink& sink, traffic& counters, entropy& random,
+             std::unique_ptr<transport> stream, const config& c);
+
+  /// Announces the link (on_open) and begins to read; `rest` came behind the upgrade.
+  void open(time_point now, const open_info& info, bytes_view rest);
+  /// Records what `f` wants and carries it out, as if a hook had recorded it.
+  template <class F>
+  void with_context(time_point now, F&& f) {
+    now_ = now;
+    context c(effects_, link_, now, config_.log);
+    f(c);
+    settle();
+  }
+  /// Writes what was queued. What the other calls queue is written by the next flush.
+  void flush();
+  /// Queues one message, through on_sending.
+  void send(time_point now, opcode op, lane l, buffer&& payload);
+  /// Drains and closes.
+  void close(time_point now, close_code code, std::string_view reason);
+  /// Ends at once, without on_drop unless the link was announced and has not ended.
+  void abort(error_code ec, std::string_view detail);
+
+  time_point next_deadline() const noexcept;
+  void tick(time_point now);
+
+  const link_state& link() const noexcept { return link_; }
+  bool lingering() const noexcept { return state_ == state::lingering; }
+
+  // io_waiter
+  void readable() override;
+  void writable() override;
+
+ private:
+  enum class state : std::uint8_t { open, lingering, released };
+  struct held_message {
+    time_point until;
+    opcode op;
+    buffer payload;
+  };
+
+  void on_frame(bool outbound, opcode op, bool fin, std::size_t size, bytes_view payload) override;
+  void deliver();
+  void on_peer_close(const read_event& e);
+  void settle();
+  void execute(effects& fx);
+  void route(opcode op, lane l, bytes_view view, buffer&& owned);
+  permit ask_sending(opcode op, lane l, bytes_view view);
+  void queue(opcode op, lane l, bytes_view view, buffer&& owned);
+  void release_held();
+  void after_flush();
+  void lost(error_code ec, std::string_view detail);
+  void end(error_code ec, std::string_view detail);
+  void release();
+  void reschedule();
+  void wait_readable();
+
+  connection_owner& owner_;
+  event_sink& sink_;
+  traffic& counters_;
+  std::unique_ptr<transport> stream_;
+  config config_;
+  session session_;
+  link_state link_;
+  effects effects_;
+  effects later_;  // recorded by hooks that run while effects are carried out
+  std::array<std::deque<held_message>, lane_count> held_;
+  time_point now_;
+  state state_ = state::open;
+  bool reading_ = false;
+  bool settling_ = false;
+  bool write_blocked_ = false;
+  bool shut_ = false;
+  time_point write_deadline_ = never;
+  time_point close_deadline_ = never;
+  close_code peer_code_ = close_code::abnormal;
+  std::string peer_reason_;
+  bool got_close_ = false;
+};
+
+}  // namespace hawser::io

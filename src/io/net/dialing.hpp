@@ -1,0 +1,57 @@
+// One attempt to get a link: resolve, connect, secure, upgrade, each when told to.
+#pragma once
+
+#include <hawser/core/url.hpp>
+
+#include "io/net/tcp.hpp"
+#include "io/net/upgrade.hpp"
+
+namespace hawser::io {
+
+/// Carries out the phases of one dial. Knows no deadlines and no order: the lifecycle does. Each
+/// phase ends with one call of `report`; after abort() there is none.
+class dialing final : public io_waiter {
+ public:
+  using report_fn = std::function<void(error_code, std::string detail)>;
+
+  dialing(std::shared_ptr<loop::impl> on, url where, report_fn report);
+
+  void resolve();
+  void connect();
+  void secure();
+  void upgrade(const handshake& h, const limits& bounds);
+  /// Lets go of everything; no report follows.
+  void abort();
+  /// The deadline of the upgrade has passed: reports what is known by now.
+  void give_up_upgrade(error_code why);
+
+  /// After the upgrade: what the server said, and the stream. `rest` bytes came behind it.
+  const upgrade_outcome& outcome() const noexcept { return upgrade_->outcome(); }
+  bool upgrading() const noexcept { return upgrade_ != nullptr; }
+  bytes_view rest() const noexcept { return upgrade_->rest(); }
+  std::unique_ptr<transport> take_stream() { return std::move(stream_); }
+
+  void readable() override { advance(); }
+  void writable() override { advance(); }
+
+ private:
+  std::shared_ptr<dialing> self() { return std::static_pointer_cast<dialing>(shared_from_this()); }
+  void advance();
+  void advance_secure();
+  void advance_upgrade();
+  void connect_to(std::size_t index);
+  void wait(io_result::kind what, io_result::kind blocked_means);
+  void report(error_code ec, std::string detail);
+
+  std::shared_ptr<loop::impl> loop_;
+  url url_;
+  report_fn report_;
+  endpoints endpoints_;
+  std::unique_ptr<tcp_socket> socket_;
+  std::unique_ptr<transport> stream_;
+  std::unique_ptr<client_upgrade> upgrade_;
+  std::size_t written_ = 0;
+  bool aborted_ = false;
+};
+
+}  // namespace hawser::io

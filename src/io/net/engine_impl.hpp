@@ -1,0 +1,103 @@
+// The inside of the engine.
+#pragma once
+
+#include <hawser/core/lifecycle.hpp>
+#include <hawser/io/engine.hpp>
+
+#include "io/net/connection.hpp"
+#include "io/net/dialing.hpp"
+#include "io/net/random.hpp"
+
+#include <mutex>
+
+namespace hawser::io {
+
+/// Runs the lifecycle's actions against the network and the plug-ins. Everything but the methods
+/// that say so runs on the loop's thread.
+class engine::impl final : public connection_owner, public std::enable_shared_from_this<impl> {
+ public:
+  impl(options o, event_sink& sink, loop& on);
+
+  result<void> check();
+  void start(std::function<void(error_code)> ended);
+  void shut();
+
+  // From any thread.
+  void stop();
+  result<void> send(opcode op, lane l, buffer&& payload);
+  result<void> submit(std::function<void(context&)> task);
+  client_snapshot snapshot() const;
+  std::string last_detail() const;
+
+ private:
+  using action = lifecycle::action;
+  struct mail {
+    opcode op = opcode::text;
+    hawser::lane lane = lane::bulk;
+    buffer payload;
+    std::function<void(context&)> task;  // or this
+  };
+
+  // connection_owner
+  void ended(connection& c, const drop_info& info, std::string_view detail) override;
+  void released(connection& c) override;
+  void stop_requested() override;
+  void closing() override;
+  void reschedule() override;
+
+  void perform(action a);
+  action ask_admission();
+  action ask_grant();
+  action ask_reaction();
+  void begin_resolve();
+  void dialed(error_code ec, std::string detail);
+  void announce();
+  void drop_attempt();
+  void finish();
+  void complete_if_idle();
+  void tick(time_point now);
+  void wake(time_point now);
+  result<void> post_mail(mail m);
+  void read_mail();
+  void run_task(const std::function<void(context&)>& task);
+  template <class F>
+  error_code outside(F&& f);
+  void note(error_code ec, std::string detail);
+  void publish();
+  void log(log_level level, std::string_view what) const;
+  connection* live() const noexcept { return slots_[live_].get(); }
+
+  options options_;
+  url url_;
+  event_sink& sink_;
+  std::weak_ptr<loop::impl> loop_;
+  lifecycle life_;
+  coarse_timer timer_;
+  system_entropy random_;
+  traffic traffic_;
+  effects effects_;  // of hooks that run without an open link
+  link_state no_link_;
+  handshake handshake_;
+  std::shared_ptr<dialing> dial_;
+  // The live link and the one before it, which may still be ending TCP; or, when recycling, the
+  // live one and its successor.
+  std::array<std::shared_ptr<connection>, 2> slots_;
+  std::size_t live_ = 0;
+  failure failure_;
+  std::vector<header> failure_headers_;
+  std::string failure_body_;
+  std::uint64_t ticket_ = 0;  // of the pending grant; an older ticket finishes nothing
+  std::function<void(error_code)> on_end_;
+  bool finished_ = false;
+  bool completed_ = false;
+
+  mutable std::mutex mutex_;  // guards what follows: the only state other threads see
+  std::vector<mail> mail_;
+  bool mail_posted_ = false;
+  bool accepting_ = true;
+  bool open_ = false;
+  client_snapshot snapshot_;
+  std::string detail_;
+};
+
+}  // namespace hawser::io

@@ -1,0 +1,21 @@
+#include "io/net/loop.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+namespace hawser::io {
+
+loop::loop() : impl_(std::make_shared<impl>()) {}
+loop::~loop() = default;
+
+void loop::run() {
+  impl_->context.restart();
+  auto work = asio::make_work_guard(impl_->context);
+  impl_->context.run();
+}
+
+void loop::stop() { impl_->context.stop(); }
+
+void loop::post(std::function<void()> f) { asio::post(impl_->context, std::move(f)); }
+
+}  // namespace hawser::io

@@ -1,0 +1,54 @@
+// What a loop is made of, and the timer that its users share the manner of.
+#pragma once
+
+#include <hawser/io/loop.hpp>
+#include <hawser/time.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+
+namespace hawser::io {
+
+namespace asio = boost::asio;
+using executor = asio::io_context::executor_type;
+using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
+using tcp_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
+
+struct loop::impl {
+  asio::io_context context{1};
+};
+
+/// The one timer of a client or peer. It is only ever moved earlier: when it fires before its time
+/// has come its owner sets it again, so that a deadline which moves with every byte costs nothing.
+class coarse_timer {
+ public:
+  explicit coarse_timer(asio::io_context& context) : timer_(context) {}
+
+  /// Calls `f(now)` at `t` or before. `f` must keep its owner alive.
+  template <class F>
+  void wake_by(time_point t, F f) {
+    if (t >= armed_) return;
+    armed_ = t;
+    timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(t));
+    timer_.async_wait([this, f = std::move(f)](const boost::system::error_code& ec) mutable {
+      if (ec) return;  // Moved, or the owner is gone: `this` may be gone with it.
+      armed_ = never;
+      f(std::chrono::steady_clock::now());
+    });
+  }
+  void cancel() {
+    armed_ = never;
+    timer_.cancel();
+  }
+
+ private:
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>, executor>
+      timer_;
+  time_point armed_ = never;
+};
+
+}  // namespace hawser::io

@@ -1,0 +1,64 @@
+#include <hawser/core/url.hpp>
+#include <hawser/options.hpp>
+
+#include <algorithm>
+
+namespace hawser {
+namespace {
+
+// RFC 7230 section 3.2.6.
+bool is_token(std::string_view s) noexcept {
+  constexpr std::string_view extra = "!#$%&'*+-.^_`|~";
+  return !s.empty() && std::all_of(s.begin(), s.end(), [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           extra.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_field_value(std::string_view s) noexcept {
+  return std::all_of(s.begin(), s.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 ? c != 0x7F : c == '\t';
+  });
+}
+
+}  // namespace
+
+result<void> validate(const options& o, std::string& complaint) {
+  if (auto u = parse_url(o.url, complaint); !u) return u.error();
+  const auto refuse = [&](std::string why) -> error_code {
+    complaint = std::move(why);
+    return errc::invalid_option;
+  };
+  for (const header& h : o.headers) {
+    if (!is_token(h.name)) return refuse("headers: '" + h.name + "' is not a header name");
+    if (!is_field_value(h.value))
+      return refuse("headers: the value of '" + h.name + "' has a control character");
+  }
+  for (const std::string& s : o.subprotocols) {
+    if (!is_token(s)) return refuse("subprotocols: '" + s + "' is not a token");
+  }
+  const struct {
+    const char* name;
+    duration value;
+  } durations[] = {{"authenticate", o.deadlines.authenticate},
+                   {"resolve", o.deadlines.resolve},
+                   {"connect", o.deadlines.connect},
+                   {"secure", o.deadlines.secure},
+                   {"upgrade", o.deadlines.upgrade},
+                   {"write_progress", o.deadlines.write_progress},
+                   {"close", o.deadlines.close}};
+  for (const auto& d : durations) {
+    if (d.value <= duration::zero() || d.value > std::chrono::hours(24)) {
+      return refuse(std::string("deadlines.") + d.name + ": must be above 0 and at most 24 h");
+    }
+  }
+  if (o.limits.message == 0) return refuse("limits.message: must be above 0");
+  if (o.limits.mailbox == 0) return refuse("limits.mailbox: must be above 0");
+  if (o.limits.header_bytes < 256) return refuse("limits.header_bytes: must be at least 256");
+  for (const lane_limits& l : o.limits.lanes) {
+    if (l.frames == 0 || l.bytes == 0) return refuse("limits.lanes: bounds must be above 0");
+  }
+  return {};
+}
+
+}  // namespace hawser

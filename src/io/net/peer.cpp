@@ -1,0 +1,254 @@
+#include "io/net/peer.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace hawser::io {
+namespace {
+
+time_point clock_now() { return std::chrono::steady_clock::now(); }
+
+int status_for(const error_code& ec) noexcept {
+  if (ec == condition::auth) return 401;
+  if (ec == condition::limit || ec == condition::transient) return 503;
+  return 400;
+}
+
+}  // namespace
+
+void peer_handle::submit(std::function<void(context&)> task) const {
+  const auto on = loop_.lock();
+  if (!on) return;
+  asio::post(on->context, [weak = peer_, task = std::move(task)] {
+    if (const auto p = weak.lock()) p->submit(task);
+  });
+}
+
+peer::peer(asio::io_context& context, peer_context& shared, std::uint64_t number,
+           std::unique_ptr<transport> stream, std::function<void(peer&)> gone)
+    : shared_(shared),
+      number_(number),
+      stream_(std::move(stream)),
+      gone_(std::move(gone)),
+      upgrade_(shared.options.limits),
+      timer_(context) {}
+
+void peer::start(std::unique_ptr<event_sink> sink) {
+  sink_ = std::move(sink);
+  deadline_ = clock_now() + shared_.options.deadlines.upgrade;
+  reschedule();
+  advance();
+}
+
+void peer::advance() {
+  const auto self = shared_from_this();
+  while (state_ < state::open && step()) {
+  }
+  if (state_ == state::refused) {  // Read until the client has taken our answer and leaves.
+    std::array<std::byte, 1024> rest;
+    while (true) {
+      const io_result r = stream_->read(rest);
+      if (r.what == io_result::kind::done) continue;
+      if (r.what == io_result::kind::blocked) return stream_->wait_readable(*this);
+      return finish();
+    }
+  }
+}
+
+// One step of the opening handshake. False: it waits for the stream, or is over.
+bool peer::step() {
+  switch (state_) {
+    case state::securing:
+      return secure();
+    case state::reading:
+      return read_request();
+    case state::answering:
+      return answer();
+    default:
+      return false;
+  }
+}
+
+bool peer::secure() {
+  const io_result r = stream_->handshake();
+  switch (r.what) {
+    case io_result::kind::done:
+      state_ = state::reading;
+      return true;
+    case io_result::kind::wants_write:
+      stream_->wait_writable(*this);
+      return false;
+    case io_result::kind::ended:
+    case io_result::kind::failed:
+      finish();
+      return false;
+    default:
+      stream_->wait_readable(*this);
+      return false;
+  }
+}
+
+bool peer::read_request() {
+  std::array<std::byte, 4096> piece;
+  const io_result r = stream_->read(piece);
+  if (r.what == io_result::kind::ended || r.what == io_result::kind::failed) {
+    finish();
+    return false;
+  }
+  if (r.what != io_result::kind::done) {
+    stream_->wait_readable(*this);
+    return false;
+  }
+  switch (upgrade_.feed({piece.data(), r.n})) {
+    case server_upgrade::verdict::need_more:
+      return true;
+    case server_upgrade::verdict::ready:
+      admit();
+      break;
+    case server_upgrade::verdict::malformed:
+      refuse(upgrade_.detail() == "Sec-WebSocket-Version is not 13" ? 426 : 400, upgrade_.detail());
+      break;
+  }
+  state_ = state::answering;
+  return true;
+}
+
+void peer::admit() {
+  admission answer = admission::go();
+  bool threw = false;
+  if (sink_->wants(hook::connecting)) {
+    effects fx;
+    const link_state none;
+    context c(fx, none, clock_now(), shared_.options.log.get());
+    answer = sink_->connecting(c, upgrade_.request());
+    for (const auto& e : fx.list()) threw = threw || e.what == effects::kind::fail;
+  }
+  if (threw) return refuse(500, "internal error");
+  if (answer.what() == admission::kind::go) {
+    admitted_ = true;
+    answer_ = upgrade_.accept();
+    return;
+  }
+  const error_code ec =
+      answer.what() == admission::kind::wait ? error_code(errc::unavailable) : answer.error();
+  refuse(status_for(ec), ec.message());
+}
+
+void peer::refuse(int status, std::string_view text) {
+  log(log_level::info, "peer " + std::to_string(number_) + " refused with " +
+                           std::to_string(status) + ": " + std::string(text));
+  answer_ = server_upgrade::refuse(status, text);
+}
+
+bool peer::answer() {
+  while (written_ < answer_.size()) {
+    const bytes_view left = as_bytes(std::string_view(answer_).substr(written_));
+    const io_result r = stream_->write({&left, 1});
+    if (r.what == io_result::kind::failed) {
+      finish();
+      return false;
+    }
+    if (r.what != io_result::kind::done) {
+      stream_->wait_writable(*this);
+      return false;
+    }
+    written_ += r.n;
+  }
+  if (admitted_) {
+    open();
+  } else {
+    state_ = state::refused;
+    stream_->shutdown();
+  }
+  return false;
+}
+
+void peer::open() {
+  state_ = state::open;
+  deadline_ = never;
+  connection::config config;
+  config.self = role::server;
+  config.number = number_;
+  config.limits = shared_.options.limits;
+  config.deadlines = shared_.options.deadlines;
+  config.log = shared_.options.log.get();
+  link_ = std::make_shared<connection>(*this, *sink_, shared_.counters, shared_.random,
+                                       std::move(stream_), config);
+  const auto link = link_;
+  const handshake& h = upgrade_.request();
+  link->open(clock_now(), open_info{number_, h.subprotocol, h.headers}, upgrade_.rest());
+}
+
+void peer::submit(const std::function<void(context&)>& task) {
+  if (const auto link = link_; link && link->link().open) {
+    link->with_context(clock_now(), task);
+    link->flush();
+    reschedule();
+  }
+}
+
+void peer::close(close_code code) {
+  const auto self = shared_from_this();
+  if (const auto link = link_) {
+    link->close(clock_now(), code, {});
+    reschedule();
+  } else {
+    finish();
+  }
+}
+
+void peer::abort() {
+  const auto self = shared_from_this();
+  if (const auto link = link_) link->abort(errc::stopped, "stopped");
+  finish();
+}
+
+void peer::ended(connection&, const drop_info& info, std::string_view detail) {
+  log(log_level::debug, "peer " + std::to_string(number_) + " ended: " + info.error.message() +
+                            " (" + std::string(detail) + ")");
+}
+
+void peer::released(connection&) { finish(); }
+
+void peer::reschedule() {
+  if (state_ == state::gone) return;
+  time_point t = deadline_;
+  if (link_) t = std::min({t, link_->next_deadline(), sink_->next_wake()});
+  timer_.wake_by(t, [weak = weak_from_this()](time_point now) {
+    if (const auto me = std::static_pointer_cast<peer>(weak.lock())) me->tick(now);
+  });
+}
+
+void peer::tick(time_point now) {
+  if (now >= deadline_) return finish();
+  if (const auto link = link_) {
+    link->tick(now);
+    if (link->link().open && sink_->next_wake() <= now) {
+      const wake_info info{now};
+      link->with_context(now, [&](context& c) { sink_->wake(c, info); });
+      link->flush();
+    }
+  }
+  reschedule();
+}
+
+// The handler that runs may belong to the link: it keeps itself alive.
+void peer::finish() {
+  if (state_ == state::gone) return;
+  const auto self = shared_from_this();
+  state_ = state::gone;
+  timer_.cancel();
+  if (stream_) stream_->close();
+  link_.reset();
+  gone_(*this);
+}
+
+void peer::log(log_level level, std::string_view what) const {
+  const auto& sink = shared_.options.log;
+  if (sink && sink->wants(level)) sink->write(level, what);
+}
+
+}  // namespace hawser::io

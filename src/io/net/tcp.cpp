@@ -1,0 +1,111 @@
+#include "io/net/tcp.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <thread>
+
+namespace hawser::io {
+namespace {
+
+using asio::ip::tcp;
+
+class tcp_transport final : public transport {
+ public:
+  explicit tcp_transport(tcp_socket socket) : socket_(std::move(socket)) {
+    error_code ignored;  // A socket that refuses an option still carries bytes.
+    socket_.non_blocking(true, ignored);
+    socket_.set_option(tcp::no_delay(true), ignored);
+    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+    using idle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+    using interval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+    socket_.set_option(idle(30), ignored);
+    socket_.set_option(interval(10), ignored);
+  }
+
+  io_result handshake() override { return {io_result::kind::done, 0, {}}; }
+
+  io_result read(std::span<std::byte> into) override {
+    error_code ec;
+    const std::size_t n = socket_.read_some(asio::buffer(into.data(), into.size()), ec);
+    if (ec == asio::error::eof) return {io_result::kind::ended, 0, {}};
+    return outcome(n, ec);
+  }
+
+  io_result write(std::span<const bytes_view> from) override {
+    std::array<asio::const_buffer, 16> buffers;
+    const std::size_t count = std::min(from.size(), buffers.size());
+    for (std::size_t i = 0; i < count; ++i) buffers[i] = {from[i].data(), from[i].size()};
+    error_code ec;
+    const std::size_t n =
+        count == 1
+            ? socket_.write_some(asio::const_buffer(buffers[0]), ec)
+            : socket_.write_some(std::span<const asio::const_buffer>(buffers.data(), count), ec);
+    return outcome(n, ec);
+  }
+
+  void wait_readable(io_waiter& w) override {
+    socket_.async_wait(tcp_socket::wait_read,
+                       [keep = w.shared_from_this()](const error_code&) { keep->readable(); });
+  }
+  void wait_writable(io_waiter& w) override {
+    socket_.async_wait(tcp_socket::wait_write,
+                       [keep = w.shared_from_this()](const error_code&) { keep->writable(); });
+  }
+
+  void shutdown() noexcept override {
+    error_code ignored;
+    socket_.shutdown(tcp_socket::shutdown_send, ignored);
+  }
+  void close() noexcept override {
+    error_code ignored;
+    socket_.close(ignored);
+  }
+
+ private:
+  static io_result outcome(std::size_t n, const error_code& ec) {
+    if (!ec) return {io_result::kind::done, n, {}};
+    if (ec == asio::error::would_block || ec == asio::error::try_again ||
+        ec == asio::error::interrupted) {
+      return {io_result::kind::blocked, 0, {}};
+    }
+    return {io_result::kind::failed, 0, ec};
+  }
+
+  tcp_socket socket_;
+};
+
+}  // namespace
+
+void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std::uint16_t port,
+             std::function<void(error_code, endpoints)> done) {
+  error_code not_numeric;
+  const auto address = asio::ip::make_address(host, not_numeric);
+  if (!not_numeric) {
+    asio::post(on->context,
+               [done = std::move(done), e = tcp::endpoint(address, port)] { done({}, {e}); });
+    return;
+  }
+  std::thread([weak = std::weak_ptr(on), host, port, done = std::move(done)]() mutable {
+    asio::io_context own;  // The blocking resolver needs a context, not a loop that runs.
+    tcp::resolver resolver(own);
+    error_code ec;
+    endpoints found;
+    for (const auto& entry : resolver.resolve(host, std::to_string(port), ec)) {
+      found.push_back(entry.endpoint());
+    }
+    const auto loop = weak.lock();
+    if (!loop) return;
+    asio::post(loop->context, [done = std::move(done), ec, found = std::move(found)]() mutable {
+      done(ec, std::move(found));
+    });
+  }).detach();
+}
+
+std::unique_ptr<transport> make_tcp_transport(tcp_socket socket) {
+  return std::make_unique<tcp_transport>(std::move(socket));
+}
+
+}  // namespace hawser::io

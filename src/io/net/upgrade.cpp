@@ -1,0 +1,270 @@
+#include "io/net/upgrade.hpp"
+
+#include <hawser/io/crypto.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+
+namespace hawser::io {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+std::string base64(std::span<const unsigned char> in) {
+  std::string out(4 * ((in.size() + 2) / 3) + 1, '\0');
+  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), in.data(),
+                                static_cast<int>(in.size()));
+  out.resize(static_cast<std::size_t>(n));
+  return out;
+}
+
+// The header fields a handshake is made of; plug-ins and options must not set them.
+bool is_reserved(std::string_view name) {
+  for (const std::string_view own :
+       {"host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-version",
+        "sec-websocket-protocol", "sec-websocket-extensions", "content-length",
+        "transfer-encoding"}) {
+    if (boost::beast::iequals({name.data(), name.size()}, {own.data(), own.size()})) return true;
+  }
+  return false;
+}
+
+std::string_view view(boost::beast::string_view s) noexcept { return {s.data(), s.size()}; }
+
+template <class Fields>
+std::vector<header> copy_fields(const Fields& fields) {
+  std::vector<header> out;
+  for (const auto& f : fields) {
+    out.push_back({std::string(view(f.name_string())), std::string(view(f.value()))});
+  }
+  return out;
+}
+
+template <class Fields>
+bool says_upgrade(const Fields& f) {
+  return http::token_list{f[http::field::connection]}.exists("upgrade") &&
+         http::token_list{f[http::field::upgrade]}.exists("websocket");
+}
+
+}  // namespace
+
+std::string make_websocket_key() {
+  std::array<std::byte, 16> nonce;
+  random_bytes(nonce);
+  return base64({reinterpret_cast<const unsigned char*>(nonce.data()), nonce.size()});
+}
+
+std::string accept_for(std::string_view key) {
+  std::string joined(key);
+  joined += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned n = 0;
+  EVP_Digest(joined.data(), joined.size(), digest.data(), &n, EVP_sha1(), nullptr);
+  return base64({digest.data(), n});
+}
+
+errc error_for_status(int status) noexcept {
+  if (status == 401 || status == 403 || status == 407) return errc::unauthorized;
+  if (status == 429) return errc::rate_limited;
+  if (status >= 500) return errc::unavailable;
+  return errc::upgrade_refused;
+}
+
+// --- client -----------------------------------------------------------------------------------
+
+struct client_upgrade::parser : http::response_parser<http::string_body> {};
+
+client_upgrade::client_upgrade(std::string authority, const handshake& h, const limits& bounds,
+                               std::string key)
+    : key_(std::move(key)),
+      offered_(h.subprotocols),
+      limits_(bounds),
+      parser_(std::make_unique<parser>()) {
+  // HTTP/1.1 without a body: written by hand, since what Beast would add is nothing.
+  request_ = "GET " + h.target + " HTTP/1.1\r\nHost: " + authority +
+             "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13"
+             "\r\nSec-WebSocket-Key: " +
+             key_ + "\r\n";
+  if (!offered_.empty()) {
+    request_ += "Sec-WebSocket-Protocol: ";
+    for (std::size_t i = 0; i < offered_.size(); ++i) request_ += (i ? ", " : "") + offered_[i];
+    request_ += "\r\n";
+  }
+  for (const header& field : h.headers) {
+    if (!is_reserved(field.name)) request_ += field.name + ": " + field.value + "\r\n";
+  }
+  request_ += "\r\n";
+  parser_->header_limit(static_cast<std::uint32_t>(bounds.header_bytes));
+  parser_->body_limit(boost::none);  // The body is cut by us, not refused.
+  parser_->eager(false);
+}
+
+client_upgrade::~client_upgrade() = default;
+
+bool client_upgrade::feed(bytes_view piece) {
+  input_.append(as_text(piece));
+  while (!parser_->is_done()) {
+    const std::string_view left = std::string_view(input_).substr(consumed_);
+    if (left.empty()) return false;
+    error_code ec;
+    consumed_ += parser_->put(asio::buffer(left.data(), left.size()), ec);
+    if (ec == http::error::need_more) {
+      if (!parser_->is_header_done() && input_.size() > limits_.header_bytes) {
+        return refuse(errc::upgrade_too_big, "response header above limits.header_bytes");
+      }
+      return false;
+    }
+    if (ec == http::error::header_limit) {
+      return refuse(errc::upgrade_too_big, "response header above limits.header_bytes");
+    }
+    if (ec) return refuse(errc::upgrade_malformed, "not an HTTP response: " + ec.message());
+    if (parser_->is_header_done()) {
+      if (parser_->get().result_int() == 101) return decide();
+      parser_->eager(true);
+      if (parser_->get().body().size() >= limits_.body_bytes) break;
+    }
+  }
+  return decide();
+}
+
+bool client_upgrade::decide() {
+  const auto& response = parser_->get();
+  outcome_.status = static_cast<int>(response.result_int());
+  outcome_.headers = copy_fields(response);
+  if (outcome_.status != 101) {
+    outcome_.body = response.body().substr(0, limits_.body_bytes);
+    return refuse(error_for_status(outcome_.status), "the server answered " +
+                                                         std::to_string(outcome_.status) + " " +
+                                                         std::string(view(response.reason())));
+  }
+  if (response.version() < 11) return refuse(errc::upgrade_malformed, "not HTTP/1.1");
+  if (!says_upgrade(response)) {
+    return refuse(errc::upgrade_malformed, "Upgrade or Connection header missing or wrong");
+  }
+  if (view(response[http::field::sec_websocket_accept]) != accept_for(key_)) {
+    return refuse(errc::upgrade_malformed, "Sec-WebSocket-Accept does not answer our key");
+  }
+  if (response.count(http::field::sec_websocket_extensions) != 0) {
+    return refuse(errc::upgrade_malformed, "the server chose an extension that was not offered");
+  }
+  const auto chosen = response.equal_range(http::field::sec_websocket_protocol);
+  if (chosen.first != chosen.second) {
+    outcome_.subprotocol = std::string(view(chosen.first->value()));
+    const bool once = std::next(chosen.first) == chosen.second;
+    if (!once ||
+        std::find(offered_.begin(), offered_.end(), outcome_.subprotocol) == offered_.end()) {
+      return refuse(errc::upgrade_malformed, "the server chose a subprotocol that was not offered");
+    }
+  }
+  return true;
+}
+
+void client_upgrade::give_up(error_code why) {
+  if (parser_->is_header_done()) {
+    decide();
+    return;
+  }
+  outcome_.error = why;
+  outcome_.detail = "no whole response header came: " + why.message();
+}
+
+bool client_upgrade::refuse(errc e, std::string detail) {
+  outcome_.error = e;
+  outcome_.detail = std::move(detail);
+  return true;
+}
+
+bytes_view client_upgrade::rest() const noexcept {
+  return as_bytes(std::string_view(input_).substr(consumed_));
+}
+
+// --- server -----------------------------------------------------------------------------------
+
+struct server_upgrade::parser : http::request_parser<http::empty_body> {};
+
+server_upgrade::server_upgrade(const limits& bounds)
+    : limits_(bounds), parser_(std::make_unique<parser>()) {
+  parser_->header_limit(static_cast<std::uint32_t>(bounds.header_bytes));
+}
+
+server_upgrade::~server_upgrade() = default;
+
+server_upgrade::verdict server_upgrade::feed(bytes_view piece) {
+  input_.append(as_text(piece));
+  while (!parser_->is_header_done()) {
+    const std::string_view left = std::string_view(input_).substr(consumed_);
+    if (left.empty()) return verdict::need_more;
+    error_code ec;
+    consumed_ += parser_->put(asio::buffer(left.data(), left.size()), ec);
+    if (ec == http::error::need_more) {
+      if (input_.size() > limits_.header_bytes) return malformed("request header too large");
+      return verdict::need_more;
+    }
+    if (ec) return malformed("not an HTTP request: " + ec.message());
+  }
+  return check();
+}
+
+// RFC 6455 section 4.2.1.
+server_upgrade::verdict server_upgrade::check() {
+  const auto& r = parser_->get();
+  if (r.method() != http::verb::get) return malformed("the method is not GET");
+  if (r.version() < 11) return malformed("not HTTP/1.1");
+  if (r.count(http::field::host) != 1) return malformed("not exactly one Host header");
+  if (!says_upgrade(r)) return malformed("not a WebSocket upgrade");
+  if (view(r[http::field::sec_websocket_version]) != "13") {
+    return malformed("Sec-WebSocket-Version is not 13");
+  }
+  key_ = std::string(view(r[http::field::sec_websocket_key]));
+  std::array<unsigned char, 24> decoded;
+  // 16 octets in base64 are 24 characters, "==" at the end.
+  if (key_.size() != 24 || !key_.ends_with("==") ||
+      EVP_DecodeBlock(decoded.data(), reinterpret_cast<const unsigned char*>(key_.data()), 24) !=
+          18) {
+    return malformed("Sec-WebSocket-Key is not 16 octets in base64");
+  }
+  request_.target = std::string(view(r.target()));
+  request_.headers = copy_fields(r);
+  for (const auto& token : http::token_list{r[http::field::sec_websocket_protocol]}) {
+    request_.subprotocols.emplace_back(view(token));
+  }
+  return verdict::ready;
+}
+
+server_upgrade::verdict server_upgrade::malformed(std::string why) {
+  detail_ = std::move(why);
+  return verdict::malformed;
+}
+
+std::string server_upgrade::accept() const {
+  std::string out =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: " +
+      accept_for(key_) + "\r\n";
+  if (!request_.subprotocol.empty()) {
+    out += "Sec-WebSocket-Protocol: " + request_.subprotocol + "\r\n";
+  }
+  return out + "\r\n";
+}
+
+std::string server_upgrade::refuse(int status, std::string_view text) {
+  std::string out =
+      "HTTP/1.1 " + std::to_string(status) + " " +
+      std::string(view(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status))))) +
+      "\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: " +
+      std::to_string(text.size() + 1) + "\r\n";
+  if (status == 426) out += "Sec-WebSocket-Version: 13\r\n";  // 4.4
+  return out + "\r\n" + std::string(text) + "\n";
+}
+
+bytes_view server_upgrade::rest() const noexcept {
+  return as_bytes(std::string_view(input_).substr(consumed_));
+}
+
+}  // namespace hawser::io

@@ -1,0 +1,121 @@
+// A client and an acceptor of ours over loopback.
+#include <hawser/hawser.hpp>
+#include <hawser/io/acceptor.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Sends back what comes, closes on "bye".
+struct echo_peer : hawser::adapter<echo_peer, hawser::on::message> {
+  hawser::verdict on_message(hawser::context& c, const hawser::inbound& m) {
+    if (m.text() == "bye") {
+      c.close(hawser::close_code::normal, "as asked");
+    } else {
+      EXPECT_TRUE(c.send(hawser::buffer(m.data), m.op));
+    }
+    return hawser::handled;
+  }
+};
+
+// An echo server on a loop and thread of its own.
+class echo_server {
+ public:
+  echo_server()
+      : acceptor_(loop_, {}, [](hawser::io::peer_handle) {
+          return std::make_unique<hawser::chain<echo_peer>>(echo_peer{});
+        }) {
+    std::string complaint;
+    port_ = *acceptor_.listen(complaint);
+    thread_ = std::thread([this] { loop_->run(); });
+  }
+  ~echo_server() {
+    acceptor_.stop([this] { loop_->stop(); });
+    thread_.join();
+  }
+  std::string url() const { return "ws://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  std::shared_ptr<hawser::io::loop> loop_ = std::make_shared<hawser::io::loop>();
+  hawser::io::acceptor acceptor_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+// Sends `total` numbered messages, `window` in flight, then closes.
+struct counter : hawser::adapter<counter, hawser::on::open, hawser::on::message> {
+  int total = 1000;
+  int window = 64;
+  int sent = 0;
+  int received = 0;
+  std::size_t size = 0;
+  std::string text(int i) const {
+    std::string s = std::to_string(i) + " ";
+    s.resize(std::max(size, s.size()), 'x');
+    return s;
+  }
+  void on_open(hawser::context& c, const hawser::open_info&) {
+    while (sent < std::min(window, total)) EXPECT_TRUE(c.send(text(sent++)));
+  }
+  hawser::verdict on_message(hawser::context& c, const hawser::inbound& m) {
+    EXPECT_EQ(m.text(), text(received));
+    ++received;
+    if (sent < total) {
+      EXPECT_TRUE(c.send(text(sent++)));
+    }
+    if (received == total) c.close();
+    return hawser::handled;
+  }
+};
+
+TEST(Link, CarriesMessagesInOrderBothWays) {
+  echo_server server;
+  hawser::client<counter, hawser::trace, hawser::heartbeat> client{{.url = server.url()}};
+  EXPECT_FALSE(client.run()) << client.last_detail();
+  EXPECT_EQ(client.get<counter>().received, 1000);
+  EXPECT_EQ(client.snapshot().received, 1000u);
+}
+
+TEST(Link, CarriesMessagesAroundEveryLengthBoundary) {
+  echo_server server;
+  for (const std::size_t size : {125u, 126u, 65535u, 65536u, 200'000u, 3'000'000u}) {
+    counter c;
+    c.total = 5;
+    c.window = 3;
+    c.size = size;
+    hawser::client<counter> client{{.url = server.url()}, c};
+    EXPECT_FALSE(client.run()) << size << ": " << client.last_detail();
+    EXPECT_EQ(client.get<counter>().received, 5) << size;
+  }
+}
+
+TEST(Link, AClosedPortEndsWithItsReason) {
+  hawser::client<counter> client{{.url = "ws://127.0.0.1:1"}};
+  const auto ec = client.run();
+  EXPECT_EQ(ec, hawser::condition::transient) << ec.message();
+  EXPECT_NE(client.last_detail().find("connect 127.0.0.1:1"), std::string::npos)
+      << client.last_detail();
+}
+
+TEST(Link, StopFromAnotherThreadDrains) {
+  echo_server server;
+  struct idle : hawser::adapter<idle, hawser::on::open> {
+    std::function<void()> opened;
+    void on_open(hawser::context&, const hawser::open_info&) { opened(); }
+  };
+  idle adapter;
+  hawser::client<idle, hawser::reconnect>* running = nullptr;
+  adapter.opened = [&] { running->stop(); };
+  hawser::client<idle, hawser::reconnect> client{{.url = server.url()}, adapter};
+  running = &client;
+  EXPECT_FALSE(client.run());
+  EXPECT_EQ(client.snapshot().links, 1u);
+}
+
+}  // namespace
