@@ -28,7 +28,9 @@ std::span<std::byte> frame_reader::prepare() {
     if (capacity_ - base - unread < read_size || capacity_ == 0) {
       grow(std::max(2 * read_size, 2 * (base + unread) + read_size));
     } else {
-      if (in_message_) std::memmove(storage_.get(), storage_.get() + message_, kept);
+      if (base != 0 && message_ != 0) {
+        std::memmove(storage_.get(), storage_.get() + message_, base);
+      }
       std::memmove(storage_.get() + base, storage_.get() + at_, unread);
     }
     message_ = 0;
@@ -69,23 +71,24 @@ bool frame_reader::parse_header(read_event& out) {
   if (available < 2) return false;
   const auto b0 = std::to_integer<std::uint8_t>(p[0]);
   const auto b1 = std::to_integer<std::uint8_t>(p[1]);
+  // What the first two octets forbid does not wait for the rest, so that the verdict is the same
+  // wherever the bytes are split.
+  if (!accept_octets(b0, b1, out)) return false;
   std::uint64_t length = b1 & 0x7Fu;
   std::size_t header = 2;
   if (length >= 126) {
     const std::size_t wide = length == 126 ? 2 : 8;
-    if (available < header + wide) {
-      // What the first two octets already forbid must not wait for the rest.
-      if (is_control(static_cast<opcode>(b0 & 0x0F))) return accept_header(b0, b1, length, out);
-      return false;
-    }
+    if (available < header + wide) return false;
     length = big_endian(p + 2, wide);
     header += wide;
     if (length < (wide == 2 ? 126u : 65536u) || length >> 63 != 0) {
-      out = fail(errc::bad_length);
-      return false;
+      return out = fail(errc::bad_length), false;
     }
   }
-  if (!accept_header(b0, b1, length, out)) return false;
+  const std::size_t so_far = in_message_ ? message_end_ - message_ : 0;
+  if (!is_control(op_) && length > max_message_ - so_far) {
+    return out = fail(errc::message_too_big), false;
+  }
   if ((b1 & 0x80) != 0) {
     if (available < header + 4) return false;
     std::memcpy(&mask_, p + header, 4);
@@ -103,8 +106,7 @@ bool frame_reader::parse_header(read_event& out) {
   return true;
 }
 
-bool frame_reader::accept_header(std::uint8_t b0, std::uint8_t b1, std::uint64_t length,
-                                 read_event& out) {
+bool frame_reader::accept_octets(std::uint8_t b0, std::uint8_t b1, read_event& out) {
   const auto refuse = [&](errc e) {
     out = fail(e);
     return false;
@@ -126,8 +128,6 @@ bool frame_reader::accept_header(std::uint8_t b0, std::uint8_t b1, std::uint64_t
   }
   if (op_ == opcode::continuation && !in_message_) return refuse(errc::stray_continuation);
   if (op_ != opcode::continuation && in_message_) return refuse(errc::interleaved_message);
-  const std::size_t so_far = in_message_ ? message_end_ - message_ : 0;
-  if (length > max_message_ - so_far) return refuse(errc::message_too_big);
   return true;
 }
 

@@ -7,6 +7,7 @@ using action = lifecycle::action;
 action lifecycle::enter(phase p, time_point deadline, action a) noexcept {
   phase_ = p;
   deadline_ = deadline;
+  asked_ = a;
   return a;
 }
 
@@ -26,12 +27,12 @@ action lifecycle::start() noexcept {
 }
 
 action lifecycle::admitted(time_point now) noexcept {
-  if (phase_ != phase::waiting) return action::none;
+  if (!asked(action::admit)) return action::none;
   return enter(phase::authenticating, now + deadlines_.authenticate, action::authenticate);
 }
 
 action lifecycle::wait_until(time_point t) noexcept {
-  if (phase_ != phase::waiting) return action::none;
+  if (!asked(action::admit)) return action::none;
   return enter(phase::waiting, t, action::none);
 }
 
@@ -56,7 +57,7 @@ action lifecycle::done(time_point now) noexcept {
 }
 
 action lifecycle::failed(error_code ec) noexcept {
-  if (phase_ != phase::waiting && !dialing()) return action::none;
+  if (!asked(action::admit) && !dialing()) return action::none;
   return fail(ec);
 }
 
@@ -72,20 +73,21 @@ action lifecycle::ended(error_code ec) noexcept {
 }
 
 action lifecycle::retry(time_point at) noexcept {
-  if (phase_ != phase::waiting) return action::none;
+  if (!asked(action::react)) return action::none;
   ++attempt_;
   return enter(phase::waiting, at, action::none);
 }
 
 action lifecycle::give_up(error_code instead) noexcept {
-  if (phase_ != phase::waiting) return action::none;
+  if (!asked(action::react)) return action::none;
   if (instead) error_ = instead;
   return finish();
 }
 
 action lifecycle::give_up_cleanly() noexcept {
+  if (!asked(action::react)) return action::none;
   error_ = {};
-  return give_up();
+  return finish();
 }
 
 action lifecycle::stop(time_point now) noexcept {

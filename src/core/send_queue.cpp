@@ -5,6 +5,12 @@
 #include <cstring>
 
 namespace hawser {
+namespace {
+
+// Emptied chunks that are kept for the next frames: one that is filled while one is written.
+constexpr std::size_t max_spare = 2;
+
+}  // namespace
 
 send_queue::send_queue(role self, mask_source& masks,
                        const std::array<lane_limits, lane_count>& limits)
@@ -27,7 +33,15 @@ std::size_t send_queue::waiting_bytes() const noexcept {
   return n;
 }
 
+std::size_t send_queue::capacity() const noexcept {
+  std::size_t n = chunks_.capacity() * sizeof(chunk);
+  for (const chunk& c : chunks_) n += c.corked.capacity() + c.owned.size();
+  for (const hawser::bytes& b : spare_) n += b.capacity();
+  return n;
+}
+
 result<void> send_queue::push(lane l, opcode op, bytes_view payload) {
+  assert(op == opcode::text || op == opcode::binary);
   if (finished_) return errc::not_connected;
   if (!fits(l, 1, payload.size())) return errc::queue_full;
   if (waiting_ == 0 && framed_ < cork_size) {
@@ -38,6 +52,7 @@ result<void> send_queue::push(lane l, opcode op, bytes_view payload) {
 }
 
 result<void> send_queue::push(lane l, opcode op, buffer&& payload) {
+  assert(op == opcode::text || op == opcode::binary);
   if (finished_) return errc::not_connected;
   if (!fits(l, 1, payload.size())) return errc::queue_full;
   if (waiting_ == 0 && framed_ < cork_size) {
@@ -53,13 +68,14 @@ result<void> send_queue::push(lane l, opcode op, buffer&& payload) {
 
 void send_queue::control(opcode op, bytes_view payload) {
   assert(payload.size() <= 125 && is_control(op));
-  if (finished_) return;
+  if (finished_ && !close_waits_) return;
   if (framed_ >= cork_size) {
     if (op != opcode::pong) return;
     pong_payload_.assign(payload.begin(), payload.end());
     pong_waits_ = true;
     return;
   }
+  if (op == opcode::pong) pong_waits_ = false;  // This one answers for it.
   frame(op, payload);
 }
 
@@ -68,8 +84,8 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   finished_ = true;
   close_waits_ = true;
   close_payload_.clear();
-  if (code != close_code::no_status) {
-    const auto value = static_cast<std::uint16_t>(code);
+  const auto value = static_cast<std::uint16_t>(code);
+  if (valid_on_wire(value)) {
     close_payload_.push_back(static_cast<std::byte>(value >> 8));
     close_payload_.push_back(static_cast<std::byte>(value & 0xFF));
     std::size_t n = std::min<std::size_t>(reason.size(), 123);
@@ -81,7 +97,7 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   }
   if (abandon) {
     for (lane_state& s : lanes_) s = {};
-    waiting_ = 0;
+    abandoned_ += std::exchange(waiting_, 0);
     pong_waits_ = false;
   }
 }
@@ -110,6 +126,7 @@ void send_queue::pull() {
     }
   }
   if (close_waits_ && waiting_ == 0) {
+    if (std::exchange(pong_waits_, false)) frame(opcode::pong, pong_payload_);
     close_waits_ = false;
     frame(opcode::close, close_payload_);
   }
@@ -124,15 +141,16 @@ void send_queue::consume(std::size_t n) {
     c.begin += part;
     n -= part;
     if (c.begin != c.end) break;
-    if (!c.corked.empty()) {
+    if (spare_.size() < max_spare && !c.corked.empty() && c.corked.capacity() <= 2 * cork_size) {
       c.corked.clear();
       spare_.push_back(std::move(c.corked));
     }
-    c.owned = {};
+    c = {};
     ++first_;
   }
-  if (first_ == chunks_.size()) {
-    chunks_.clear();
+  // A writer that never catches up must not make the list of what it wrote grow.
+  if (first_ == chunks_.size() || first_ >= max_spans) {
+    chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;
   }
 }

@@ -11,7 +11,7 @@ read_event session::next() {
     case read_event::kind::close:
       // The answer carries the code that came (5.5.1). The peer reads no data after its Close, so
       // what still waits is not sent.
-      if (state_ == state::open) queue_.finish(e.code, {}, true);
+      queue_.finish(e.code, {}, true);
       state_ = state::closed;
       break;
     case read_event::kind::failed:
@@ -38,8 +38,7 @@ result<void> session::send(lane l, opcode op, buffer&& payload) {
 
 void session::close(close_code code, std::string_view reason) {
   if (state_ != state::open) return;
-  const bool sendable = valid_on_wire(static_cast<std::uint16_t>(code));
-  queue_.finish(sendable ? code : close_code::no_status, reason, false);
+  queue_.finish(code, reason, false);
   state_ = state::closing;
 }
 

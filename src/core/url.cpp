@@ -42,6 +42,7 @@ result<url> parse_url(std::string_view text, std::string& complaint) {
     port = host.substr(bracket + 1);
     out.host = host.substr(1, bracket - 1);
     if (!port.empty() && port.front() != ':') return refuse("something between ] and the port");
+    if (out.host.find(':') == std::string::npos) return refuse("brackets around no IPv6 address");
   } else {
     const auto at = std::min(host.find(':'), host.size());
     port = host.substr(at);

@@ -57,7 +57,7 @@ class frame_reader {
   enum class state : std::uint8_t { header, payload, finished };
 
   bool parse_header(read_event& out);
-  bool accept_header(std::uint8_t b0, std::uint8_t b1, std::uint64_t length, read_event& out);
+  bool accept_octets(std::uint8_t b0, std::uint8_t b1, read_event& out);
   read_event control();
   bool data(read_event& out);
   read_event close_event(bytes_view payload);

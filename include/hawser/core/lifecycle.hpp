@@ -68,7 +68,7 @@ class lifecycle {
   enum class action : std::uint8_t {
     none,          ///< wait for the next input or deadline()
     admit,         ///< ask on_connecting; answer admitted, wait_until or failed
-    authenticate,  ///< ask on_authenticate; answer granted, pending or failed
+    authenticate,  ///< ask on_authenticate; answer granted or failed, at once or later
     resolve,       ///< begin; answer done or failed
     connect,
     secure,
@@ -86,7 +86,6 @@ class lifecycle {
   action admitted(time_point now) noexcept;
   action wait_until(time_point t) noexcept;
   action granted(time_point now) noexcept;
-  action pending(time_point now) noexcept;
   /// The phase that runs (resolving, connecting, securing, upgrading) is through.
   action done(time_point now) noexcept;
   /// The attempt failed.
@@ -127,10 +126,13 @@ class lifecycle {
   bool dialing() const noexcept {
     return phase_ >= phase::authenticating && phase_ <= phase::upgrading;
   }
+  // Whether this question waits for its answer: `waiting` is one phase with two questions.
+  bool asked(action a) const noexcept { return phase_ == phase::waiting && asked_ == a; }
 
   deadlines deadlines_;
   phase phase_ = phase::idle;
   phase failed_in_ = phase::idle;
+  action asked_ = action::none;
   bool stopping_ = false;
   bool stopped_twice_ = false;
   unsigned attempt_ = 0;

@@ -35,15 +35,17 @@ class send_queue {
 
   /// Whether `frames` more payloads of `size` bytes in all fit the lane's bound.
   bool fits(lane l, std::size_t frames, std::size_t size) const noexcept;
-  /// Queues a data message. errc::queue_full, then nothing was taken; errc::not_connected after
-  /// finish().
+  /// Queues a data message, text or binary. errc::queue_full, then nothing was taken;
+  /// errc::not_connected after finish().
   result<void> push(lane l, opcode op, bytes_view payload);
   result<void> push(lane l, opcode op, buffer&& payload);
   /// Queues a ping or pong ahead of every lane; at most 125 bytes. While more than cork_size waits
-  /// for the socket, only the newest pong is kept (5.5.3 allows that) and pings are left out.
+  /// for the socket, only the newest pong is kept (5.5.3 allows that) and pings are left out. Until
+  /// the Close frame is framed, pongs are still sent (5.5.2).
   void control(opcode op, bytes_view payload);
   /// Queues the Close frame behind everything that waits (or, with `abandon`, behind what is framed
-  /// already; the lanes are then emptied). Nothing can be queued after it.
+  /// already; the lanes are then emptied). No message can be queued after it. A code that must not
+  /// be on the wire (7.4) sends an empty Close.
   void finish(close_code code, std::string_view reason, bool abandon);
 
   /// What to write next, oldest first; empty when there is nothing. Valid until the next call.
@@ -51,11 +53,17 @@ class send_queue {
   /// The first `n` bytes of it were written.
   void consume(std::size_t n);
 
-  bool empty() const noexcept { return framed_ == 0 && waiting_ == 0 && !close_waits_; }
+  bool empty() const noexcept {
+    return framed_ == 0 && waiting_ == 0 && !close_waits_ && !pong_waits_;
+  }
   bool finished() const noexcept { return finished_; }
   /// Payloads that wait in lanes.
   std::size_t waiting() const noexcept { return waiting_; }
   std::size_t waiting_bytes() const noexcept;
+  /// Payloads that were taken and never framed: those that wait and those that finish() abandoned.
+  std::size_t unsent() const noexcept { return waiting_ + abandoned_; }
+  /// Bytes of memory held for frames; payloads in lanes do not count.
+  std::size_t capacity() const noexcept;
 
  private:
   struct message {
@@ -90,6 +98,7 @@ class send_queue {
   std::array<lane_limits, lane_count> limits_;
   std::array<lane_state, lane_count> lanes_;
   std::size_t waiting_ = 0;
+  std::size_t abandoned_ = 0;
   std::size_t framed_ = 0;  // bytes in chunks
   std::vector<chunk> chunks_;
   std::size_t first_ = 0;  // the oldest chunk that is not written yet

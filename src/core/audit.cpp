@@ -1,0 +1,105 @@
+#include <hawser/core/audit.hpp>
+
+namespace hawser {
+
+namespace {
+
+// Follows one chain from its base; `broken` holds the first break.
+class chain_walk {
+ public:
+  chain_walk(const stored_stream& stream, hasher& h)
+      : stream_(stream), hasher_(h), at_(stream.base) {
+    const digest origin = chain_origin(h, stream.key);
+    if (at_.seq == 0 && at_.hash != origin) fail(0, "the base is not the origin of the chain");
+    if (at_.seq > stream.last.seq) fail(at_.seq, "the base is behind the head");
+  }
+
+  bool intact() const noexcept { return !broken_; }
+  const std::optional<breakage>& broken() const noexcept { return broken_; }
+
+  // The receipt if it is the next link, else nullopt and the walk is over.
+  std::optional<receipt> follow(const chained_receipt& r) {
+    const std::uint64_t expected = at_.seq + 1;
+    if (r.seq != expected) {
+      fail(expected, r.seq > expected ? "receipt missing" : "receipt out of order");
+      return std::nullopt;
+    }
+    if (r.seq > stream_.last.seq) {
+      fail(r.seq, "receipt above the head");
+      return std::nullopt;
+    }
+    auto decoded = decode_receipt(r.body);
+    if (!decoded) {
+      fail(r.seq, "receipt cannot be read");
+      return std::nullopt;
+    }
+    if (decoded->seq != r.seq) {
+      fail(r.seq, "receipt says it is number " + std::to_string(decoded->seq));
+      return std::nullopt;
+    }
+    if (chain_next(hasher_, at_.hash, r.body) != r.hash) {
+      fail(r.seq, "hash does not follow from the one before");
+      return std::nullopt;
+    }
+    at_ = {r.seq, r.hash};
+    return *std::move(decoded);
+  }
+
+  void finish() {
+    if (!intact()) return;
+    if (at_.seq != stream_.last.seq) {
+      fail(at_.seq + 1, "receipt missing");
+    } else if (at_.hash != stream_.last.hash) {
+      fail(at_.seq, "the head's hash is not the chain's");
+    }
+  }
+
+ private:
+  void fail(std::uint64_t seq, std::string what) {
+    if (!broken_) {
+      broken_ = breakage{stream_.key.device + '/' + stream_.key.governor, seq, std::move(what)};
+    }
+  }
+
+  const stored_stream& stream_;
+  hasher& hasher_;
+  stream_head at_;
+  std::optional<breakage> broken_;
+};
+
+void count(audit_result& result, const breakage& b) {
+  ++result.broken;
+  if (!result.first_broken) result.first_broken = b;
+}
+
+}  // namespace
+
+result<audit_result> audit(receipt_archive& archive, hasher& h,
+                           const std::function<void(const stored_stream&, const receipt&)>& visit) {
+  audit_result total;
+  const auto damage = archive.damage();
+  if (!damage) return damage.error();
+  if (*damage) count(total, {"", 0, **damage});
+
+  const auto streams = archive.streams();
+  if (!streams) return streams.error();
+  for (const stored_stream& stream : *streams) {
+    ++total.streams;
+    chain_walk walk(stream, h);
+    if (walk.intact()) {
+      const auto scanned = archive.scan(stream.key, [&](const chained_receipt& r) {
+        const auto verified = walk.follow(r);
+        if (!verified) return false;
+        ++total.receipts;
+        if (visit) visit(stream, *verified);
+        return true;
+      });
+      if (!scanned) return scanned.error();
+      walk.finish();
+    }
+    if (walk.broken()) count(total, *walk.broken());
+  }
+  return total;
+}
+
+}  // namespace hawser

@@ -1,0 +1,168 @@
+#include <hawser/core/audit.hpp>
+
+#include "support/fake_hasher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace hawser {
+namespace {
+
+using testing::fake_chain;
+using testing::fake_hasher;
+
+struct memory_archive final : receipt_archive {
+  result<std::optional<std::string>> damage() override { return file_damage; }
+  result<std::vector<stored_stream>> streams() override {
+    if (fail_streams) return errc::store_failed;
+    return list;
+  }
+  result<void> scan(const stream_key& key,
+                    const std::function<bool(const chained_receipt&)>& visit) override {
+    if (fail_scan) return errc::store_failed;
+    for (const chained_receipt& r : rows[key]) {
+      if (!visit(r)) {
+        ++stopped;
+        break;
+      }
+    }
+    return {};
+  }
+
+  std::vector<chained_receipt>& add(const stream_key& key, std::uint64_t count) {
+    fake_hasher h;
+    auto& chain = rows[key] = fake_chain(key, count);
+    const stream_head origin{0, chain_origin(h, key)};
+    list.push_back({key, origin, chain.empty() ? origin : stream_head{count, chain.back().hash}});
+    return chain;
+  }
+
+  std::optional<std::string> file_damage;
+  bool fail_streams = false, fail_scan = false;
+  int stopped = 0;
+  std::vector<stored_stream> list;
+  std::map<stream_key, std::vector<chained_receipt>> rows;
+};
+
+const stream_key a{"gw", "quota/a", 1}, b{"gw", "quota/b", 1};
+
+struct audited : ::testing::Test {
+  // Expects exactly one broken stream, and says where.
+  void expect_break(std::uint64_t seq, const std::string& what) {
+    const auto r = run();
+    EXPECT_EQ(r.broken, 1u);
+    ASSERT_TRUE(r.first_broken);
+    EXPECT_EQ(r.first_broken->stream, "gw/quota/a");
+    EXPECT_EQ(r.first_broken->seq, seq);
+    EXPECT_EQ(r.first_broken->what, what);
+    // Nothing unverified is shown.
+    for (const std::uint64_t shown : seen)
+      EXPECT_TRUE(shown < seq || what.starts_with("the ")) << shown;
+  }
+  audit_result run() {
+    seen.clear();
+    return *audit(archive, h, [&](const stored_stream& s, const receipt& r) {
+      if (s.key == a) seen.push_back(r.seq);
+    });
+  }
+  memory_archive archive;
+  fake_hasher h;
+  std::vector<std::uint64_t> seen;
+};
+
+TEST_F(audited, intact_chains_are_walked_to_their_heads) {
+  archive.add(a, 3);
+  archive.add(b, 0);
+  const auto r = run();
+  EXPECT_EQ(r.streams, 2u);
+  EXPECT_EQ(r.receipts, 3u);
+  EXPECT_EQ(r.broken, 0u);
+  EXPECT_FALSE(r.first_broken);
+  EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 2, 3}));
+  EXPECT_EQ(audit(archive, h, {})->receipts, 3u);  // nobody looks
+}
+
+TEST_F(audited, a_chain_may_begin_at_a_base) {
+  auto& chain = archive.add(a, 5);
+  archive.list[0].base = {2, chain[1].hash};
+  chain.erase(chain.begin(), chain.begin() + 2);
+  EXPECT_EQ(run().broken, 0u);
+  archive.list[0].base.hash = {};
+  expect_break(3, "hash does not follow from the one before");
+}
+
+TEST_F(audited, a_changed_body_is_found_and_the_next_stream_is_walked) {
+  archive.add(a, 5)[2].body.back() = std::byte{0xa1};
+  archive.add(b, 2);
+  expect_break(3, "receipt cannot be read");
+  EXPECT_EQ(archive.stopped, 1);
+  EXPECT_EQ(run().receipts, 2u + 2u);
+}
+
+TEST_F(audited, a_readable_but_changed_body_is_found) {
+  auto& chain = archive.add(a, 5);
+  auto changed = *decode_receipt(chain[2].body);
+  changed.event = "forged";
+  chain[2].body = encode(changed);
+  expect_break(3, "hash does not follow from the one before");
+}
+
+TEST_F(audited, a_changed_hash_is_found) {
+  archive.add(a, 5)[4].hash[31] ^= std::byte{1};
+  expect_break(5, "hash does not follow from the one before");
+}
+
+TEST_F(audited, a_missing_receipt_is_found_in_the_middle_and_at_the_end) {
+  auto& chain = archive.add(a, 5);
+  const auto whole = chain;
+  chain.erase(chain.begin() + 1);
+  expect_break(2, "receipt missing");
+  chain = whole;
+  chain.pop_back();
+  expect_break(5, "receipt missing");
+}
+
+TEST_F(audited, receipts_out_of_order_or_above_the_head_are_found) {
+  auto& chain = archive.add(a, 3);
+  chain.push_back(chain.back());
+  expect_break(4, "receipt out of order");
+  chain = fake_chain(a, 4);
+  expect_break(4, "receipt above the head");
+}
+
+TEST_F(audited, a_row_whose_receipt_has_another_number_is_found) {
+  auto& chain = archive.add(a, 3);
+  chain[1].body = chain[0].body;
+  expect_break(2, "receipt says it is number 1");
+}
+
+TEST_F(audited, wrong_heads_and_origins_are_found) {
+  archive.add(a, 3);
+  archive.list[0].last.hash = {};
+  expect_break(3, "the head's hash is not the chain's");
+  archive.list[0].base.hash = {};
+  expect_break(0, "the base is not the origin of the chain");
+  archive.list[0].base.seq = 4;
+  expect_break(4, "the base is behind the head");
+}
+
+TEST_F(audited, file_damage_counts_as_one_and_comes_first) {
+  archive.add(a, 3).pop_back();
+  archive.file_damage = "row 3 missing from index";
+  const auto r = run();
+  EXPECT_EQ(r.broken, 2u);
+  EXPECT_EQ(r.first_broken->stream, "");
+  EXPECT_EQ(r.first_broken->what, "row 3 missing from index");
+}
+
+TEST_F(audited, a_store_that_fails_is_an_error) {
+  archive.add(a, 3);
+  archive.fail_scan = true;
+  EXPECT_EQ(audit(archive, h, {}).error(), errc::store_failed);
+  archive.fail_streams = true;
+  EXPECT_EQ(audit(archive, h, {}).error(), errc::store_failed);
+}
+
+}  // namespace
+}  // namespace hawser
