@@ -1,0 +1,18 @@
+// expect: timer_that_a_row_loses<door::state::shut, door::timer::close, 0>
+#include "door.hpp"
+
+struct tried : door {
+  static constexpr row<tried> start() {
+    return {.to = state::open, .reason = "hung", .timers = {without(timer::close)}};
+  }
+  static constexpr auto table() {
+    return std::to_array<row<tried>>({
+        {.from = state::open, .on = event::push, .to = state::shut, .reason = "pushed"},
+        {.from = state::open, .on = timer::close, .to = state::gone, .reason = "rotten"},
+        {.from = state::shut, .on = timer::close, .to = state::gone, .reason = "closed"},
+        {.from = every_open, .on = event::remove, .to = state::gone, .reason = "removed"},
+    });
+  }
+};
+
+int main() { return kind_of<tried>.name.empty(); }
