@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-namespace hawser::cloud {
+namespace hawser {
 
 /// What became of a batch.
 enum class append_status : std::uint8_t {
@@ -48,6 +48,9 @@ class ledger {
   virtual result<void> begin() = 0;
   virtual result<void> commit() = 0;
   virtual void rollback() noexcept = 0;
+  /// After a failed write or commit every write answers errc::store_failed until this succeeds: it
+  /// makes sure on disk that the failed group cannot come back, and opens the database anew.
+  virtual result<void> reopen() = 0;
 
   /// The stream as it stands; nullopt: never seen.
   virtual result<std::optional<ledger_stream>> find(const stream_key& key) = 0;
@@ -58,4 +61,4 @@ class ledger {
   virtual const std::string& last_error() const noexcept = 0;
 };
 
-}  // namespace hawser::cloud
+}  // namespace hawser

@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-namespace hawser::edge {
+namespace hawser {
 
 /// Bounds of an outbox. Each one refuses by an error of its own and is counted.
 struct outbox_limits {
-  std::uint64_t rows = 1'000'000;        ///< receipts on disk; at 95 % appends answer errc::outbox_full
-  std::uint64_t keys = 1'000'000;        ///< answers kept per governor; the oldest go first
-  wall_ms retention = 24LL * 3'600'000;  ///< acknowledged receipts are kept this long ...
+  std::uint64_t rows = 1'000'000;  ///< receipts on disk; at 95 % appends answer errc::outbox_full
+  std::uint64_t keys = 1'000'000;  ///< answers kept per governor; the oldest go first
+  wall_ms retention = 24LL * 3'600'000;    ///< acknowledged receipts are kept this long ...
   std::uint64_t retention_rows = 100'000;  ///< ... and at most this many
 };
 
@@ -39,7 +39,8 @@ struct governor_record {
 /// A durable store with one writer. Calls between begin() and commit() become durable together;
 /// after a failed commit() nothing of the group happened. Used from one thread (the writer's).
 /// Errors: errc::store_failed (the disk said no; the message is in last_error()),
-/// errc::store_corrupt, errc::outbox_full.
+/// errc::store_corrupt, errc::outbox_full, errc::chain_gap (a number that is not the next one, not
+/// kept any more, or not reached yet). A refusal of one call leaves the group as it was.
 class outbox {
  public:
   virtual ~outbox() = default;
@@ -49,6 +50,10 @@ class outbox {
   virtual result<void> begin() = 0;
   virtual result<void> commit() = 0;
   virtual void rollback() noexcept = 0;
+  /// After a failed write or commit every write answers errc::store_failed until this succeeds: it
+  /// makes sure on disk that the failed group cannot come back, opens the file anew and verifies
+  /// it.
+  virtual result<void> reopen() = 0;
 
   /// Makes the stream of that governor if there is none, with the file's epoch.
   virtual result<stream_record> open_stream(const std::string& governor) = 0;
@@ -79,4 +84,4 @@ class outbox {
   virtual const std::string& last_error() const noexcept = 0;
 };
 
-}  // namespace hawser::edge
+}  // namespace hawser

@@ -1,0 +1,23 @@
+// SHA-256 and randomness from the operating system, behind types that need no OpenSSL header.
+#pragma once
+
+#include <hawser/core/hash.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace hawser {
+
+/// SHA-256 (FIPS 180-4) that allocates nothing per hash. One thread at a time per hasher.
+/// Throws std::runtime_error if the crypto library has no SHA-256.
+std::unique_ptr<hasher> make_sha256();
+
+/// Fills `out` from a cryptographically secure generator. Thread-safe. Throws std::runtime_error if
+/// the system has no entropy: numbers that only look random would reuse epochs and mask keys.
+void random_bytes(std::span<std::byte> out);
+
+/// 64 bits of random_bytes().
+std::uint64_t random_u64();
+
+}  // namespace hawser

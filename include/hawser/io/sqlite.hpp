@@ -1,0 +1,62 @@
+// The embedded stores: outbox and ledger in SQLite files, and read-only views for audits.
+#pragma once
+
+#include <hawser/cloud/ledger.hpp>
+#include <hawser/core/audit.hpp>
+#include <hawser/edge/outbox.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hawser {
+
+struct outbox_options {
+  std::string path;    ///< made if missing; `path`-lock beside it keeps a second writer out
+  std::string device;  ///< whose outbox it is; a file of another device is refused
+  outbox_limits limits = {};
+  std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
+};
+
+/// A damaged outbox that was put aside, never deleted: what its reset receipt has to say.
+struct moved_outbox {
+  std::string path;                    ///< where it is now; its log lies beside it
+  std::string why;                     ///< what was wrong
+  std::optional<std::uint64_t> epoch;  ///< of the old file, if it could be read
+  std::vector<stored_stream> streams;  ///< as many as could be read; not verified
+};
+
+struct opened_outbox {
+  std::unique_ptr<outbox> store;
+  std::optional<moved_outbox> moved_aside;  ///< set: `store` is a new file with a new epoch
+};
+
+/// Opens the outbox of a device for its one writer, and verifies it: SQLite's quick check, the row
+/// counts, and the last 1,000 links of every stream. A damaged file is moved aside and a new one is
+/// begun. Everything that commit() answered for survives a crash (WAL, synchronous=FULL).
+/// Errors, with `error` saying which file and why: errc::store_failed for a file that is not an
+/// outbox, is of another version or device, is held by another writer, or cannot be opened;
+/// errc::invalid_option for a bound of 0 or no device.
+result<opened_outbox> open_outbox(const outbox_options& options, std::string& error);
+
+struct ledger_options {
+  std::string path;      ///< made if missing
+  std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
+};
+
+/// Opens a ledger. Several processes of one machine may share the file; a group waits up to 5 s for
+/// another one's. Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
+result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
+
+/// Opens an outbox or a ledger to be audited, while its owner runs or not, also from a read-only
+/// folder. What the archive shows is one snapshot, from here on. No database or log is made or
+/// changed; beside a running owner the reader enters its mark in the shared index (`path`-shm).
+/// Without an owner, if one arrives meanwhile, calls answer errc::store_failed: audit again.
+/// Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
+result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
+                                                             std::string& error);
+result<std::unique_ptr<receipt_archive>> open_ledger_archive(const std::string& path,
+                                                             std::string& error);
+
+}  // namespace hawser

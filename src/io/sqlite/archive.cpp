@@ -1,0 +1,191 @@
+// Read-only views of an outbox or a ledger file, for audits.
+#include <hawser/io/crypto.hpp>
+#include <hawser/io/sqlite.hpp>
+
+#include "io/sqlite/cold_vfs.hpp"
+#include "io/sqlite/ledger_file.hpp"
+#include "io/sqlite/outbox_file.hpp"
+#include "io/sqlite/store_state.hpp"
+
+#include <array>
+#include <sys/stat.h>
+#include <tuple>
+
+namespace hawser::io::sqlite {
+namespace {
+
+/// How each kind of file answers the same questions.
+struct archive_queries {
+  file_kind kind;
+  const char*
+      streams;        ///< id, device, governor, epoch, origin, base seq and hash, last seq and hash
+  const char* id_of;  ///< by device, governor and epoch
+  const char* scan;   ///< seq, hash, body; by id
+  const char* orphans;  ///< text
+};
+
+constexpr archive_queries outbox_queries{
+    outbox_kind,
+    "SELECT sid, (SELECT value FROM meta WHERE key = 'device'), name, epoch, origin, base_seq, "
+    "base_head, seq, head FROM stream ORDER BY sid",
+    "SELECT sid FROM stream WHERE (SELECT value FROM meta WHERE key = 'device') = ? AND name = ? "
+    "AND epoch = ?",
+    "SELECT seq, hash, body FROM outbox WHERE sid = ? ORDER BY seq",
+    "SELECT 'receipt ' || seq || ' belongs to no stream (' || sid || ')' FROM outbox "
+    "WHERE sid NOT IN (SELECT sid FROM stream) LIMIT 1"};
+
+constexpr archive_queries ledger_queries{
+    ledger_kind,
+    "SELECT id, device, governor, epoch, origin, 0, origin, seq, head FROM stream ORDER BY id",
+    "SELECT id FROM stream WHERE device = ? AND governor = ? AND epoch = ?",
+    "SELECT seq, hash, body FROM receipt WHERE stream = ? ORDER BY seq",
+    "SELECT 'receipt ' || seq || ' belongs to no stream (' || stream || ')' FROM receipt "
+    "WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1"};
+
+/// What changes when somebody opens the database or writes to it.
+class fingerprint {
+ public:
+  explicit fingerprint(const std::string& path)
+      : of_{of(path), of(path + "-wal"), of(path + "-shm")} {}
+  bool has_index() const noexcept { return std::get<0>(of_[2]); }
+  bool operator==(const fingerprint&) const = default;
+
+ private:
+  using state = std::tuple<bool, ino_t, off_t, time_t, long>;
+  static state of(const std::string& path) {
+    struct stat s {};
+    if (::stat(path.c_str(), &s) != 0) return {};
+    return {true, s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec};
+  }
+
+  std::array<state, 3> of_;
+};
+
+database open_archive_database(const std::string& path, bool cold) {
+  const char* vfs = cold ? cold_vfs() : "";
+  database db(path, database::access::read_only, vfs);
+  if (cold) db.execute("PRAGMA locking_mode = EXCLUSIVE");
+  // The transaction begins with its first read: from here on everything is one snapshot.
+  db.execute("BEGIN");
+  return db;
+}
+
+class archive final : public receipt_archive {
+ public:
+  archive(const std::string& path, const archive_queries& queries)
+      : before_(path),
+        cold_(!before_.has_index()),
+        db_(open_archive_database(path, cold_)),
+        queries_((db_.check_kind(queries.kind), queries)),
+        hash_(make_sha256()),
+        streams_(db_, queries.streams),
+        id_of_(db_, queries.id_of),
+        scan_(db_, queries.scan) {}
+
+  result<std::optional<std::string>> damage() override {
+    return guarded([&]() -> std::optional<std::string> {
+      try {
+        if (std::string found = db_.text("PRAGMA integrity_check(1)"); found != "ok") return found;
+        statement orphans(db_, queries_.orphans);
+        rows r = orphans.run();
+        if (r.next()) return std::string(r.text(0));
+        return wrong_origin();
+      } catch (const store_error& e) {
+        if (e.code() != errc::store_corrupt) throw;
+        return e.what();
+      }
+    });
+  }
+
+  result<std::vector<stored_stream>> streams() override {
+    return guarded([&] {
+      std::vector<stored_stream> out;
+      rows r = streams_.run();
+      while (r.next()) {
+        out.push_back({{std::string(r.text(1)), std::string(r.text(2)), r.number(3)},
+                       {r.number(5), r.hash(6)},
+                       {r.number(7), r.hash(8)}});
+      }
+      return out;
+    });
+  }
+
+  result<void> scan(const stream_key& key,
+                    const std::function<bool(const chained_receipt&)>& visit) override {
+    return guarded([&] {
+      rows id = id_of_.run(key.device, key.governor, key.epoch);
+      if (!id.next()) db_.refuse("has no stream " + key.device + '/' + key.governor);
+      rows r = scan_.run(id.number(0));
+      chained_receipt next;
+      while (r.next()) {
+        const bytes_view body = r.blob(2);
+        next.seq = r.number(0);
+        next.hash = r.hash(1);
+        next.body.assign(body.begin(), body.end());
+        if (!visit(next)) break;
+      }
+    });
+  }
+
+ private:
+  /// The names of a stream are bound to its hash: nothing else would show that they were changed
+  /// once its first receipts are gone.
+  std::optional<std::string> wrong_origin() {
+    rows r = streams_.run();
+    while (r.next()) {
+      const stream_key key{std::string(r.text(1)), std::string(r.text(2)), r.number(3)};
+      if (chain_origin(*hash_, key) != r.hash(4)) {
+        return "stream " + key.device + '/' + key.governor + " has the origin of another one";
+      }
+    }
+    return std::nullopt;
+  }
+
+  template <class F>
+  auto guarded(F&& body) -> result<std::invoke_result_t<F&>> {
+    auto out = store_.guarded(false, body);
+    // Without the index a writer does not see this reader, and may have changed what it read.
+    if (cold_ && fingerprint(db_.path()) != before_) return errc::store_failed;
+    return out;
+  }
+
+  fingerprint before_;
+  bool cold_;
+  database db_;
+  archive_queries queries_;
+  std::unique_ptr<hasher> hash_;
+  statement streams_;
+  statement id_of_;
+  statement scan_;
+  store_state store_;
+};
+
+result<std::unique_ptr<receipt_archive>> open(const std::string& path,
+                                              const archive_queries& queries, std::string& error) {
+  try {
+    return std::make_unique<archive>(path, queries);
+  } catch (const store_error& e) {
+    error = e.what();
+    return e.code();
+  } catch (const std::exception& e) {  // of the crypto library
+    error = path + ": " + e.what();
+    return errc::store_failed;
+  }
+}
+
+}  // namespace
+}  // namespace hawser::io::sqlite
+
+namespace hawser {
+
+result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
+                                                             std::string& error) {
+  return io::sqlite::open(path, io::sqlite::outbox_queries, error);
+}
+
+result<std::unique_ptr<receipt_archive>> open_ledger_archive(const std::string& path,
+                                                             std::string& error) {
+  return io::sqlite::open(path, io::sqlite::ledger_queries, error);
+}
+
+}  // namespace hawser

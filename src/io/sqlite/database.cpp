@@ -1,0 +1,177 @@
+#include "io/sqlite/database.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace hawser::io::sqlite {
+namespace {
+
+constexpr int busy_timeout_ms = 5'000;
+
+errc code_of(int sqlite_code) noexcept {
+  const int primary = sqlite_code & 0xff;
+  return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB ? errc::store_corrupt
+                                                               : errc::store_failed;
+}
+
+}  // namespace
+
+database::database(const std::string& path, access mode, const std::string& vfs) : path_(path) {
+  const int flags = (mode == access::read_only ? SQLITE_OPEN_READONLY
+                                               : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  sqlite3* opened = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &opened, flags, vfs.empty() ? nullptr : vfs.c_str());
+  handle_.reset(opened);  // there is one also after an error
+  if (code != SQLITE_OK) fail(code);
+  sqlite3_busy_timeout(opened, busy_timeout_ms);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+  if (mode == access::read_write) execute("PRAGMA synchronous = FULL");  // reads the schema
+}
+
+void database::execute(const char* sql) {
+  const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code);
+}
+
+std::int64_t database::integer(const char* sql) {
+  statement s(*this, sql);
+  rows r = s.run();
+  if (!r.next()) corrupt(std::string("no answer to ") + sql);
+  return static_cast<std::int64_t>(r.number(0));
+}
+
+std::string database::text(const char* sql) {
+  statement s(*this, sql);
+  rows r = s.run();
+  if (!r.next()) corrupt(std::string("no answer to ") + sql);
+  return std::string(r.text(0));
+}
+
+void database::checkpoint_on_close() noexcept {
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+}
+
+void database::set_kind(const file_kind& kind) {
+  execute(("PRAGMA application_id = " + std::to_string(kind.application_id)).c_str());
+  execute(("PRAGMA user_version = " + std::to_string(kind.version)).c_str());
+}
+
+void database::check_kind(const file_kind& kind) {
+  if (integer("PRAGMA application_id") != kind.application_id) {
+    refuse(std::string("is not ") + kind.name);
+  }
+  const std::int64_t version = integer("PRAGMA user_version");
+  if (version != kind.version) {
+    refuse(std::string("is ") + kind.name + " of version " + std::to_string(version) +
+           ", this program knows version " + std::to_string(kind.version));
+  }
+}
+
+void database::use_log() {
+  if (text("PRAGMA journal_mode = WAL") != "wal") refuse("cannot use a write-ahead log");
+}
+
+void database::fail(int code) const {
+  // Out of memory, SQLite has no handle to ask.
+  const char* cause = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
+  std::string text = path_ + ": " + cause;
+  if (const std::string_view kind = sqlite3_errstr(code); kind != cause) {
+    text.append(" (").append(kind).append(")");
+  }
+  if (handle_ && (code & 0xff) == SQLITE_IOERR) {
+    text += ", I/O error " + std::to_string(code) + ", errno " +
+            std::to_string(sqlite3_system_errno(handle_.get()));
+  }
+  throw store_error(code_of(code), text, (code & 0xff) != SQLITE_CONSTRAINT);
+}
+
+void database::corrupt(const std::string& what) const {
+  throw store_error(errc::store_corrupt, path_ + ": " + what, true);
+}
+
+void database::refuse(const std::string& what) const {
+  throw store_error(errc::store_failed, path_ + ": " + what);
+}
+
+bool rows::next() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) db_->fail(code);
+  return false;
+}
+
+void rows::require(int column, int type) {
+  if (sqlite3_column_type(statement_, column) != type) {
+    db_->corrupt(std::string("column ") + sqlite3_column_name(statement_, column) +
+                 " has a wrong type");
+  }
+}
+
+std::uint64_t rows::number(int column) {
+  require(column, SQLITE_INTEGER);
+  return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, column));
+}
+
+std::string_view rows::text(int column) {
+  require(column, SQLITE_TEXT);
+  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+bytes_view rows::blob(int column) {
+  require(column, SQLITE_BLOB);
+  const auto* data = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
+  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+digest rows::hash(int column) {
+  const bytes_view b = blob(column);
+  digest out;
+  if (b.size() != out.size()) db_->corrupt("a hash has a wrong length");
+  std::ranges::copy(b, out.begin());
+  return out;
+}
+
+statement::statement(database& db, const char* sql) : db_(&db) {
+  sqlite3_stmt* prepared = nullptr;
+  const int code =
+      sqlite3_prepare_v3(db.handle_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+  handle_.reset(prepared);
+  // The texts are ours: SQLite refuses them only if the schema is not.
+  if (code == SQLITE_ERROR) db.corrupt(sqlite3_errmsg(db.handle_.get()));
+  if (code != SQLITE_OK) db.fail(code);
+}
+
+void statement::bind(int i, std::uint64_t v) {
+  const int code = sqlite3_bind_int64(handle_.get(), i, static_cast<sqlite3_int64>(v));
+  if (code != SQLITE_OK) db_->fail(code);
+}
+
+// A null pointer would bind NULL: empty texts and blobs need an address.
+void statement::bind(int i, std::string_view v) {
+  const int code = sqlite3_bind_text64(handle_.get(), i, v.empty() ? "" : v.data(), v.size(),
+                                       SQLITE_STATIC, SQLITE_UTF8);
+  if (code != SQLITE_OK) db_->fail(code);
+}
+
+void statement::bind(int i, bytes_view v) {
+  const void* data = v.empty() ? static_cast<const void*>("") : v.data();
+  const int code = sqlite3_bind_blob64(handle_.get(), i, data, v.size(), SQLITE_STATIC);
+  if (code != SQLITE_OK) db_->fail(code);
+}
+
+void statement::check_count([[maybe_unused]] int bound) const {
+  assert(bound == sqlite3_bind_parameter_count(handle_.get()));
+}
+
+void statement::step_to_end() {
+  rows r(*db_, handle_.get());
+  while (r.next()) {
+  }
+}
+
+}  // namespace hawser::io::sqlite

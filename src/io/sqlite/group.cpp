@@ -1,0 +1,55 @@
+#include "io/sqlite/group.hpp"
+
+namespace hawser::io::sqlite {
+
+group::group(database& db)
+    : db_(&db),
+      begin_(db, "BEGIN IMMEDIATE"),
+      commit_(db, "COMMIT"),
+      rollback_(db, "ROLLBACK"),
+      seal_(db, "UPDATE meta SET value = value + 1 WHERE key = 'failed_commits'") {}
+
+group::~group() {
+  rollback();
+  seal();
+}
+
+void group::begin() {
+  if (open_) db_->refuse("a group is open already");
+  begin_.execute();
+  open_ = true;
+}
+
+void group::commit() {
+  try {
+    commit_.execute();
+    open_ = false;
+  } catch (const store_error&) {
+    rollback();
+    sealed_ = false;
+    seal();
+    throw;
+  }
+}
+
+void group::rollback() noexcept {
+  open_ = false;
+  if (!db_->in_transaction()) return;  // SQLite rolls back by itself after some errors
+  try {
+    rollback_.execute();
+  } catch (const store_error&) {
+    // A rollback writes nothing; what it reports is the error that led here.
+  }
+}
+
+bool group::seal() noexcept {
+  if (sealed_) return true;
+  try {
+    seal_.execute();
+    sealed_ = true;
+  } catch (const store_error&) {
+  }
+  return sealed_;
+}
+
+}  // namespace hawser::io::sqlite

@@ -1,0 +1,37 @@
+// Groups of writes that become durable together, and what remains after one that failed.
+#pragma once
+
+#include "io/sqlite/database.hpp"
+
+namespace hawser::io::sqlite {
+
+/// Transactions of one connection. Needs a table meta with the row 'failed_commits'.
+class group {
+ public:
+  explicit group(database& db);
+  ~group();
+  group(const group&) = delete;
+  group& operator=(const group&) = delete;
+
+  bool open() const noexcept { return open_; }
+  void begin();
+  /// Throws if the group is not durable; then nothing of it is left, see seal().
+  void commit();
+  void rollback() noexcept;
+
+  /// A commit whose sync failed lies in the log as if it were whole, and the next recovery would
+  /// bring it back although its callers were told that it failed. So another commit is written over
+  /// it. True if that is durable, or was not needed.
+  bool seal() noexcept;
+
+ private:
+  database* db_;
+  statement begin_;
+  statement commit_;
+  statement rollback_;
+  statement seal_;
+  bool open_ = false;
+  bool sealed_ = true;
+};
+
+}  // namespace hawser::io::sqlite

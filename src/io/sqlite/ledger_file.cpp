@@ -1,0 +1,57 @@
+#include "io/sqlite/ledger_file.hpp"
+
+#include <hawser/io/crypto.hpp>
+
+namespace hawser::io::sqlite {
+namespace {
+
+// status: 0 open, 1 quarantined.
+constexpr const char* schema = R"(
+  CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
+  INSERT INTO meta VALUES('failed_commits', 0);
+  CREATE TABLE stream(
+    id INTEGER PRIMARY KEY, device TEXT NOT NULL, governor TEXT NOT NULL, epoch INTEGER NOT NULL,
+    origin BLOB NOT NULL, seq INTEGER NOT NULL, head BLOB NOT NULL,
+    status INTEGER NOT NULL DEFAULT 0) STRICT;
+  CREATE UNIQUE INDEX stream_key ON stream(device, governor, epoch);
+  CREATE TABLE receipt(
+    lsn INTEGER PRIMARY KEY, stream INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+    body BLOB NOT NULL) STRICT;
+  CREATE UNIQUE INDEX receipt_seq ON receipt(stream, seq);
+)";
+
+database open_ledger_database(const ledger_options& options) {
+  database db(options.path, database::access::read_write, options.vfs);
+  // In a group, because another process may be making the same file.
+  db.execute("BEGIN IMMEDIATE");
+  if (db.integer("SELECT count(*) FROM sqlite_schema") == 0 &&
+      db.integer("PRAGMA application_id") == 0) {
+    db.execute(schema);
+    db.set_kind(ledger_kind);
+  }
+  db.execute("COMMIT");
+  db.check_kind(ledger_kind);
+  db.use_log();
+  return db;
+}
+
+}  // namespace
+
+ledger_file::ledger_file(const ledger_options& options)
+    : db(open_ledger_database(options)),
+      hash(make_sha256()),
+      writes(db),
+      find_stream(db,
+                  "SELECT id, origin, seq, head, status FROM stream "
+                  "WHERE device = ? AND governor = ? AND epoch = ?"),
+      add_stream(db,
+                 "INSERT INTO stream(device, governor, epoch, origin, seq, head) "
+                 "VALUES(?1, ?2, ?3, ?4, 0, ?4) RETURNING id"),
+      swap_head(db, "UPDATE stream SET seq = ?, head = ? WHERE id = ? AND seq = ? AND head = ?"),
+      quarantine(db, "UPDATE stream SET status = 1 WHERE id = ?"),
+      add_receipt(db, "INSERT INTO receipt(stream, seq, hash, body) VALUES(?, ?, ?, ?)"),
+      hash_of(db, "SELECT hash FROM receipt WHERE stream = ? AND seq = ?"),
+      read_receipts(
+          db, "SELECT seq, hash, body FROM receipt WHERE stream = ? AND seq >= ? ORDER BY seq") {}
+
+}  // namespace hawser::io::sqlite

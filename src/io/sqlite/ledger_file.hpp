@@ -1,0 +1,28 @@
+// The ledger's tables and statements.
+#pragma once
+
+#include <hawser/io/sqlite.hpp>
+
+#include "io/sqlite/group.hpp"
+
+namespace hawser::io::sqlite {
+
+inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 1};
+
+struct ledger_file {
+  explicit ledger_file(const ledger_options& options);
+
+  database db;
+  std::unique_ptr<hasher> hash;
+  group writes;
+
+  statement find_stream;
+  statement add_stream;
+  statement swap_head;
+  statement quarantine;
+  statement add_receipt;
+  statement hash_of;
+  statement read_receipts;
+};
+
+}  // namespace hawser::io::sqlite

@@ -1,0 +1,298 @@
+#include "io/sqlite/outbox.hpp"
+
+#include <hawser/core/hlc.hpp>
+
+#include "io/sqlite/timers.hpp"
+
+#include <algorithm>
+
+namespace hawser::io::sqlite {
+namespace {
+
+// A group must stay short: what a single call deletes, and how many streams it looks at for it.
+constexpr std::uint64_t delete_chunk = 1'000;
+constexpr int streams_per_trim = 8;
+
+}  // namespace
+
+sqlite_outbox::sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock)
+    : options_(std::move(options)), lock_(std::move(lock)) {
+  load();
+}
+
+void sqlite_outbox::load() {
+  auto file = std::make_unique<outbox_file>(options_);
+  outbox_streams streams = verify_outbox(*file);
+  if (file->device != options_.device) {
+    file->db.refuse("is the outbox of device '" + file->device + "', not of '" + options_.device +
+                    "'");
+  }
+  file->db.checkpoint_on_close();
+  file_ = std::move(file);
+  streams_ = std::move(streams);
+}
+
+outbox_file& sqlite_outbox::readable() {
+  if (!file_) throw store_error(errc::store_failed, options_.path + ": is closed, reopen() first");
+  return *file_;
+}
+
+outbox_file& sqlite_outbox::writable() {
+  state_.require_intact();
+  outbox_file& f = readable();
+  if (!f.writes.open()) f.db.refuse("a write outside of a group");
+  return f;
+}
+
+const outbox_stream& sqlite_outbox::stream(std::uint32_t sid) const {
+  const outbox_stream* s = streams_.find(sid);
+  if (!s) {
+    throw store_error(errc::store_failed,
+                      options_.path + ": there is no stream " + std::to_string(sid));
+  }
+  return *s;
+}
+
+result<void> sqlite_outbox::begin() {
+  return state_.guarded(false, [&] {
+    state_.require_intact();
+    readable().writes.begin();
+  });
+}
+
+result<void> sqlite_outbox::commit() {
+  const auto done = state_.guarded(true, [&] {
+    outbox_file& f = writable();
+    for (const std::uint32_t sid : streams_.touched()) {
+      const outbox_stream& s = stream(sid);
+      const stream_record& r = s.record;
+      f.update_stream.execute(sid, r.last.seq, r.last.hash, r.acked, r.base.seq, r.base.hash,
+                              s.hlc);
+    }
+    f.writes.commit();
+  });
+  if (done) {
+    streams_.accept();
+  } else {
+    rollback();
+  }
+  return done;
+}
+
+void sqlite_outbox::rollback() noexcept {
+  if (file_) file_->writes.rollback();
+  streams_.undo();
+}
+
+result<void> sqlite_outbox::reopen() {
+  rollback();
+  return state_.guarded(false, [&] {
+    if (file_ && !file_->writes.seal()) {
+      file_->db.refuse("still cannot write over the commit that failed");
+    }
+    file_.reset();
+    load();
+    state_.recovered();
+  });
+}
+
+result<stream_record> sqlite_outbox::open_stream(const std::string& governor) {
+  return state_.guarded(in_group(), [&] {
+    if (const outbox_stream* known = streams_.find(governor)) return known->record;
+    outbox_file& f = writable();
+    outbox_stream s;
+    s.origin = chain_origin(*f.hash, {f.device, governor, f.epoch});
+    s.record = {streams_.next_sid(), governor, f.epoch, {0, s.origin}, 0, {0, s.origin}};
+    f.add_stream.execute(s.record.sid, governor, f.epoch, s.origin);
+    streams_.add(s);
+    return s.record;
+  });
+}
+
+result<void> sqlite_outbox::append(std::uint32_t sid, const chained_receipt& r, std::uint64_t hlc) {
+  return state_.guarded(in_group(), [&] {
+    outbox_file& f = writable();
+    const std::uint64_t expected = stream(sid).record.last.seq + 1;
+    if (r.seq != expected) {
+      throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(r.seq) +
+                                             " where " + std::to_string(expected) + " is next");
+    }
+    make_room();
+    f.add_receipt.execute(sid, r.seq, hlc, r.hash, r.body);
+    streams_.appended(sid, {r.seq, r.hash}, hlc);
+  });
+}
+
+// Unacknowledged receipts are never evicted: when they alone fill the outbox, it refuses.
+void sqlite_outbox::make_room() {
+  const std::uint64_t bound = options_.limits.rows - options_.limits.rows / 20;
+  if (streams_.kept() < bound) return;
+  std::uint64_t budget = delete_chunk;
+  for (std::size_t i = 0; i < streams_.size() && budget > 0 && streams_.retained() > 0; ++i) {
+    const std::uint64_t chunk = budget;
+    budget -= trim(next_in_turn(), chunk, 0, chunk);
+  }
+  if (streams_.kept() >= bound) {
+    throw store_error(errc::outbox_full, options_.path + ": " +
+                                             std::to_string(streams_.unacknowledged()) +
+                                             " receipts wait for acknowledgment");
+  }
+}
+
+result<void> sqlite_outbox::save(std::uint32_t sid, const governor::snapshot& s) {
+  return state_.guarded(in_group(), [&] {
+    outbox_file& f = writable();
+    stream(sid);
+    f.save_governor.execute(sid, s.state, s.data, encode_timers(s.timers));
+  });
+}
+
+result<std::optional<std::string>> sqlite_outbox::answer(std::uint32_t sid,
+                                                         const std::string& key) {
+  return state_.guarded(in_group(), [&]() -> std::optional<std::string> {
+    rows r = readable().answer_of.run(sid, key);
+    if (!r.next()) return std::nullopt;
+    return std::string(r.text(0));
+  });
+}
+
+result<void> sqlite_outbox::remember(std::uint32_t sid, const std::string& key,
+                                     const std::string& answer) {
+  return state_.guarded(in_group(), [&] {
+    outbox_file& f = writable();
+    std::uint64_t keys = stream(sid).keys;
+    f.add_answer.execute(sid, key, answer);
+    ++keys;
+    if (keys > options_.limits.keys) {
+      const std::uint64_t excess = std::min(keys - options_.limits.keys, delete_chunk);
+      keys -= static_cast<std::uint64_t>(f.delete_answers.execute(sid, excess));
+    }
+    streams_.set_keys(sid, keys);
+  });
+}
+
+result<void> sqlite_outbox::acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) {
+  return state_.guarded(in_group(), [&] {
+    writable();
+    const outbox_stream& s = stream(sid);
+    if (seq > s.record.last.seq) {
+      throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(seq) +
+                                             " was acknowledged, the newest is " +
+                                             std::to_string(s.record.last.seq));
+    }
+    if (seq > s.record.acked) streams_.acknowledged(sid, seq);
+
+    const wall_ms cutoff = now - options_.limits.retention;
+    std::uint64_t budget = delete_chunk;
+    const auto trim_one = [&](const outbox_stream& which) {
+      const std::uint64_t retained = streams_.retained();
+      const std::uint64_t bound = options_.limits.retention_rows;
+      budget -= trim(which, retained > bound ? retained - bound : 0, cutoff, budget);
+    };
+    trim_one(s);
+    // Streams that have fallen silent are trimmed in their turn.
+    for (int i = 0; i < streams_per_trim && budget > 0; ++i) trim_one(next_in_turn());
+  });
+}
+
+const outbox_stream& sqlite_outbox::next_in_turn() {
+  turn_ = turn_ < streams_.size() ? turn_ + 1 : 1;
+  return stream(turn_);
+}
+
+std::uint64_t sqlite_outbox::trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
+                                  std::uint64_t budget) {
+  const stream_record& record = s.record;
+  if (record.base.seq == record.acked) return 0;
+  stream_head base = record.base;
+  std::uint64_t deleted = 0;
+  {
+    rows r = file_->acknowledged_receipts.run(record.sid, record.base.seq, record.acked, budget);
+    while (r.next() && (deleted < excess || hlc_wall(r.number(2)) < cutoff)) {
+      base = {r.number(0), r.hash(1)};
+      ++deleted;
+    }
+  }
+  if (deleted == 0) return 0;
+  file_->delete_receipts.execute(record.sid, base.seq);
+  streams_.trimmed(record.sid, base);
+  return deleted;
+}
+
+result<std::vector<stream_record>> sqlite_outbox::streams() {
+  return state_.guarded(in_group(), [&] {
+    std::vector<stream_record> out;
+    out.reserve(streams_.size());
+    for (const outbox_stream& s : streams_.all()) out.push_back(s.record);
+    return out;
+  });
+}
+
+result<std::vector<governor_record>> sqlite_outbox::governors() {
+  return state_.guarded(in_group(), [&] {
+    outbox_file& f = readable();
+    std::vector<governor_record> out;
+    rows r = f.all_governors.run();
+    while (r.next()) {
+      const auto sid = static_cast<std::uint32_t>(r.number(0));
+      const outbox_stream* s = streams_.find(sid);
+      const bytes_view data = r.blob(2);
+      auto timers = decode_timers(r.blob(3));
+      if (!s || !timers) f.db.corrupt("governor " + std::to_string(sid) + " cannot be read");
+      out.push_back(
+          {sid,
+           s->record.governor,
+           {std::string(r.text(1)), bytes(data.begin(), data.end()), *std::move(timers)}});
+    }
+    return out;
+  });
+}
+
+result<std::vector<chained_receipt>> sqlite_outbox::read(std::uint32_t sid, std::uint64_t first,
+                                                         std::size_t max_rows,
+                                                         std::size_t max_bytes) {
+  return state_.guarded(in_group(), [&] {
+    outbox_file& f = readable();
+    const stream_record& record = stream(sid).record;
+    if (first <= record.base.seq) {
+      throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(first) +
+                                             " is not kept, the oldest is " +
+                                             std::to_string(record.base.seq + 1));
+    }
+    std::vector<chained_receipt> out;
+    if (first > record.last.seq) return out;
+    std::size_t size = 0;
+    rows r = f.read_receipts.run(sid, first);
+    while (out.size() < max_rows && (out.empty() || size < max_bytes) && r.next()) {
+      const bytes_view body = r.blob(2);
+      out.push_back({r.number(0), r.hash(1), bytes(body.begin(), body.end())});
+      size += body.size();
+    }
+    return out;
+  });
+}
+
+result<digest> sqlite_outbox::hash_at(std::uint32_t sid, std::uint64_t seq) {
+  return state_.guarded(in_group(), [&] {
+    outbox_file& f = readable();
+    const outbox_stream& s = stream(sid);
+    if (seq == 0) return s.origin;
+    if (seq == s.record.base.seq) return s.record.base.hash;
+    if (seq == s.record.last.seq) return s.record.last.hash;
+    if (seq < s.record.base.seq || seq > s.record.last.seq) {
+      throw store_error(errc::chain_gap,
+                        options_.path + ": receipt " + std::to_string(seq) + " is not kept");
+    }
+    rows r = f.hash_of.run(sid, seq);
+    if (!r.next()) f.db.corrupt("receipt " + std::to_string(seq) + " is missing");
+    return r.hash(0);
+  });
+}
+
+result<std::uint64_t> sqlite_outbox::last_hlc() {
+  std::uint64_t last = 0;
+  for (const outbox_stream& s : streams_.all()) last = std::max(last, s.hlc);
+  return last;
+}
+
+}  // namespace hawser::io::sqlite

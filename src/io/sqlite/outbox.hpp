@@ -1,0 +1,59 @@
+// The edge's outbox in a SQLite file.
+#pragma once
+
+#include "io/sqlite/file_lock.hpp"
+#include "io/sqlite/outbox_file.hpp"
+#include "io/sqlite/store_state.hpp"
+
+namespace hawser::io::sqlite {
+
+class sqlite_outbox final : public outbox {
+ public:
+  /// Opens and verifies. Throws store_error.
+  sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock);
+
+  const std::string& device() const noexcept override { return options_.device; }
+  result<void> begin() override;
+  result<void> commit() override;
+  void rollback() noexcept override;
+  result<void> reopen() override;
+
+  result<stream_record> open_stream(const std::string& governor) override;
+  result<void> append(std::uint32_t sid, const chained_receipt& r, std::uint64_t hlc) override;
+  result<void> save(std::uint32_t sid, const governor::snapshot& s) override;
+  result<std::optional<std::string>> answer(std::uint32_t sid, const std::string& key) override;
+  result<void> remember(std::uint32_t sid, const std::string& key,
+                        const std::string& answer) override;
+  result<void> acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) override;
+
+  result<std::vector<stream_record>> streams() override;
+  result<std::vector<governor_record>> governors() override;
+  result<std::vector<chained_receipt>> read(std::uint32_t sid, std::uint64_t first,
+                                            std::size_t max_rows, std::size_t max_bytes) override;
+  result<digest> hash_at(std::uint32_t sid, std::uint64_t seq) override;
+  result<std::uint64_t> pending() override { return streams_.unacknowledged(); }
+  result<std::uint64_t> last_hlc() override;
+  const std::string& last_error() const noexcept override { return state_.error(); }
+
+ private:
+  bool in_group() const noexcept { return file_ && file_->writes.open(); }
+  void load();
+  outbox_file& readable();
+  outbox_file& writable();
+  const outbox_stream& stream(std::uint32_t sid) const;
+  const outbox_stream& next_in_turn();
+  void make_room();
+  /// Deletes acknowledged receipts of one stream, oldest first: `excess` of them, then as long as
+  /// they are from before `cutoff`; at most `budget`. Returns how many.
+  std::uint64_t trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
+                     std::uint64_t budget);
+
+  outbox_options options_;
+  std::shared_ptr<file_lock> lock_;
+  std::unique_ptr<outbox_file> file_;  // null: reopen() has failed
+  outbox_streams streams_;
+  std::uint32_t turn_ = 0;  // the stream that was trimmed last
+  store_state state_;
+};
+
+}  // namespace hawser::io::sqlite

@@ -1,0 +1,48 @@
+// The outbox's tables, its statements, and the check of a file that was found on disk.
+#pragma once
+
+#include <hawser/io/sqlite.hpp>
+
+#include "io/sqlite/group.hpp"
+#include "io/sqlite/outbox_streams.hpp"
+
+namespace hawser::io::sqlite {
+
+inline constexpr file_kind outbox_kind{"an outbox of hawser", 0x68774F42, 1};
+
+/// A connection in WAL mode to a file of ours, which is made if there is none. `device` is stored
+/// in a new file with a fresh epoch.
+database open_outbox_database(const outbox_options& options);
+
+/// The connection of the writer and its statements.
+struct outbox_file {
+  explicit outbox_file(const outbox_options& options);
+
+  database db;
+  std::unique_ptr<hasher> hash;
+  std::string device;
+  std::uint64_t epoch = 0;
+  group writes;
+
+  statement add_stream;
+  statement update_stream;
+  statement add_receipt;
+  statement delete_receipts;
+  statement acknowledged_receipts;
+  statement read_receipts;
+  statement hash_of;
+  statement save_governor;
+  statement all_governors;
+  statement answer_of;
+  statement add_answer;
+  statement delete_answers;
+};
+
+/// Reads the streams and verifies the file: quick check, names against origins, row counts, and the
+/// last links of every chain. Throws store_error with errc::store_corrupt.
+outbox_streams verify_outbox(outbox_file& file);
+
+/// What can still be read of a damaged file's epoch and heads.
+void salvage(const outbox_options& options, moved_outbox& out) noexcept;
+
+}  // namespace hawser::io::sqlite

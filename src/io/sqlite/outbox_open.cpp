@@ -1,0 +1,130 @@
+// Opening an outbox: who may, what a damaged file becomes.
+#include "io/sqlite/outbox.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <unistd.h>
+
+namespace hawser {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace io::sqlite;
+
+bool has_content(const std::string& path) {
+  std::error_code ec;
+  const auto size = fs::file_size(path, ec);
+  return !ec && size > 0;
+}
+
+// The header of a SQLite file: its magic, and the application id at 68 ("Database File Format",
+// 1.3). Reading it here would drop SQLite's own locks if this process had the file open (POSIX
+// locks belong to the process), so it is done only while nobody can have it open as an outbox.
+bool is_outbox(const std::string& path) {
+  std::array<char, 72> header{};
+  std::ifstream in(path, std::ios::binary);
+  in.read(header.data(), header.size());
+  std::uint32_t id = 0;
+  for (std::size_t i = 68; i < header.size(); ++i) {
+    id = id << 8 | static_cast<unsigned char>(header[i]);
+  }
+  return std::string_view(header.data(), 15) == "SQLite format 3" &&
+         id == static_cast<std::uint32_t>(outbox_kind.application_id);
+}
+
+[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+  throw store_error(errc::store_failed, path + ": " + what);
+}
+
+void sync_folder_of(const std::string& path) {
+  const std::string folder = fs::absolute(path).parent_path().string();
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const int why = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!synced) refuse(folder, "cannot sync the folder: " + std::generic_category().message(why));
+}
+
+// The database goes first: a log without its database is noticed when the outbox is opened the next
+// time, a database without its log would pass for a whole one.
+std::string move_aside(const std::string& path) {
+  std::string target;
+  for (int n = 1;; ++n) {
+    target = path + ".corrupt-" + std::to_string(n);
+    if (!fs::exists(target) && !fs::exists(target + "-wal")) break;
+  }
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::error_code ec;
+    if (!fs::exists(path + suffix)) continue;
+    fs::rename(path + suffix, target + suffix, ec);
+    if (ec) refuse(path + suffix, "is damaged and cannot be moved aside: " + ec.message());
+  }
+  sync_folder_of(path);
+  return target;
+}
+
+void check(const outbox_options& o) {
+  const auto bad = [&](const char* what) {
+    throw store_error(errc::invalid_option, o.path + ": " + what);
+  };
+  if (o.path.empty()) bad("the outbox needs a path");
+  if (o.device.empty()) bad("the outbox needs a device");
+  if (o.limits.rows == 0) bad("limits.rows is 0");
+  if (o.limits.keys == 0) bad("limits.keys is 0");
+  if (o.limits.retention < 0) bad("limits.retention is negative");
+}
+
+opened_outbox open(const outbox_options& options) {
+  check(options);
+  const std::string& path = options.path;
+  const std::string lock_path = path + "-lock";
+  // The lock's file says that an outbox was here. Without it, a file that does not look like one is
+  // somebody else's and stays untouched; with it, such a file is ours and damaged.
+  std::shared_ptr<file_lock> lock;
+  if (fs::exists(lock_path)) lock = std::make_shared<file_lock>(lock_path);
+  const bool looks_damaged = has_content(path) && !is_outbox(path);
+  if (looks_damaged && !lock) refuse(path, std::string("is not ") + outbox_kind.name);
+  if (!lock) lock = std::make_shared<file_lock>(lock_path);
+
+  opened_outbox out;
+  std::string why;
+  if (looks_damaged) {
+    why = path + ": its header is damaged";
+  } else if (!has_content(path) && has_content(path + "-wal")) {
+    why = path + ": is gone, its log is not";
+  } else {
+    try {
+      out.store = std::make_unique<sqlite_outbox>(options, lock);
+      return out;
+    } catch (const store_error& e) {
+      if (e.code() != errc::store_corrupt) throw;
+      why = e.what();
+    }
+  }
+  moved_outbox moved{{}, why, {}, {}};
+  if (has_content(path)) salvage(options, moved);
+  moved.path = move_aside(path);
+  out.moved_aside = std::move(moved);
+  out.store = std::make_unique<sqlite_outbox>(options, lock);
+  return out;
+}
+
+}  // namespace
+
+result<opened_outbox> open_outbox(const outbox_options& options, std::string& error) {
+  try {
+    return open(options);
+  } catch (const store_error& e) {
+    error = e.what();
+    return e.code();
+  } catch (const std::exception& e) {  // of the file system, or no entropy for an epoch
+    error = options.path + ": " + e.what();
+    return errc::store_failed;
+  }
+}
+
+}  // namespace hawser

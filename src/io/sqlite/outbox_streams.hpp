@@ -1,0 +1,63 @@
+// The outbox's streams in memory: heads and counts, undone together with the group.
+#pragma once
+
+#include <hawser/edge/outbox.hpp>
+
+#include <unordered_map>
+
+namespace hawser::io::sqlite {
+
+struct outbox_stream {
+  stream_record record;
+  digest origin{};
+  std::uint64_t hlc = 0;   ///< of the newest receipt, also after it was trimmed
+  std::uint64_t keys = 0;  ///< answers kept
+  bool touched = false;    ///< by the group that is open
+};
+
+/// sid n is the n-th stream; streams are never removed, except by undo().
+class outbox_streams {
+ public:
+  std::size_t size() const noexcept { return streams_.size(); }
+  std::uint32_t next_sid() const noexcept { return static_cast<std::uint32_t>(size() + 1); }
+  /// nullptr: there is none.
+  const outbox_stream* find(std::uint32_t sid) const noexcept;
+  const outbox_stream* find(const std::string& governor) const;
+  const std::vector<outbox_stream>& all() const noexcept { return streams_; }
+
+  std::uint64_t kept() const noexcept { return totals_.kept; }  ///< rows on disk
+  std::uint64_t unacknowledged() const noexcept { return totals_.unacknowledged; }
+  /// Rows that are kept although they are acknowledged.
+  std::uint64_t retained() const noexcept { return totals_.kept - totals_.unacknowledged; }
+
+  void add(outbox_stream s);
+  void appended(std::uint32_t sid, const stream_head& head, std::uint64_t hlc);
+  void acknowledged(std::uint32_t sid, std::uint64_t seq);
+  void trimmed(std::uint32_t sid, const stream_head& base);
+  void set_keys(std::uint32_t sid, std::uint64_t keys);
+
+  /// The streams that the group changed.
+  std::vector<std::uint32_t> touched() const;
+  /// What the group did stands.
+  void accept();
+  /// Back to the last accept().
+  void undo();
+
+ private:
+  struct totals {
+    std::uint64_t kept = 0;
+    std::uint64_t unacknowledged = 0;
+  };
+
+  outbox_stream& edit(std::uint32_t sid);
+
+  std::vector<outbox_stream> streams_;
+  std::unordered_map<std::string, std::uint32_t> by_governor_;
+  totals totals_;
+  // As of the last accept().
+  std::vector<outbox_stream> before_;
+  std::size_t size_before_ = 0;
+  totals totals_before_;
+};
+
+}  // namespace hawser::io::sqlite

@@ -1,0 +1,296 @@
+// Opening an outbox: whose it is, who may write it, and what becomes of a damaged one.
+#include "support/outbox_fixture.hpp"
+#include "support/sql.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace hawser {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using testing::receipt_chain;
+using testing::sql;
+
+class outbox_open : public testing::outbox_fixture {
+ protected:
+  void expect_refused(errc code, const std::string& why) {
+    const auto opened = open_outbox(options, error);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error(), code);
+    EXPECT_THAT(error, HasSubstr(why));
+  }
+
+  /// A closed outbox with two streams of ten receipts; returns the head of the first.
+  stream_head make_outbox() {
+    const auto store = open_store();
+    receipt_chain a = new_stream(*store, "quota/a");
+    receipt_chain b = new_stream(*store, "quota/b");
+    add(*store, 1, a, 10);
+    add(*store, 2, b, 10);
+    return a.head();
+  }
+
+  void write_file(const std::string& path, const std::string& content) {
+    std::ofstream(path, std::ios::binary) << content;
+  }
+  std::string read_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+};
+
+TEST_F(outbox_open, refuses_options_without_sense) {
+  const auto with = [&](auto change, const char* why) {
+    outbox_options bad = options;
+    change(bad);
+    const auto opened = open_outbox(bad, error);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error(), errc::invalid_option);
+    EXPECT_THAT(error, HasSubstr(why));
+  };
+  with([](auto& o) { o.path.clear(); }, "path");
+  with([](auto& o) { o.device.clear(); }, "device");
+  with([](auto& o) { o.limits.rows = 0; }, "rows");
+  with([](auto& o) { o.limits.keys = 0; }, "keys");
+  with([](auto& o) { o.limits.retention = -1; }, "retention");
+}
+
+TEST_F(outbox_open, refuses_a_folder_that_is_not_there) {
+  options.path = folder / "missing/edge.db";
+  expect_refused(errc::store_failed, "missing/edge.db-lock");
+}
+
+TEST_F(outbox_open, refuses_an_unknown_vfs) {
+  options.vfs = "none";
+  expect_refused(errc::store_failed, "no such vfs: none");
+}
+
+TEST_F(outbox_open, refuses_the_outbox_of_another_device) {
+  make_outbox();
+  options.device = "gw-8";
+  expect_refused(errc::store_failed, "is the outbox of device 'gw-7', not of 'gw-8'");
+  options.device = "gw-7";
+  EXPECT_FALSE(open().moved_aside);
+}
+
+TEST_F(outbox_open, refuses_a_second_writer) {
+  const auto store = open_store();
+  expect_refused(errc::store_failed, "edge.db-lock: held by another writer");
+  receipt_chain chain = new_stream(*store, "quota/a");
+  add(*store, 1, chain, 1);
+}
+
+TEST_F(outbox_open, refuses_another_process_until_the_writer_is_killed) {
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto opened = open_outbox(options, error);
+    const char ok = opened ? '1' : '0';
+    if (::write(ready[1], &ok, 1) == 1) ::pause();
+    ::_exit(0);
+  }
+  char ok = '0';
+  ASSERT_EQ(::read(ready[0], &ok, 1), 1);
+  EXPECT_EQ(ok, '1');
+  expect_refused(errc::store_failed, "held by another writer");
+  ::kill(child, SIGKILL);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_FALSE(open().moved_aside);
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_F(outbox_open, leaves_a_file_of_somebody_else_alone) {
+  const std::string content(500, 'x');
+  write_file(options.path, content);
+  expect_refused(errc::store_failed, "edge.db: is not an outbox of hawser");
+  expect_refused(errc::store_failed, "edge.db: is not an outbox of hawser");
+  EXPECT_EQ(read_file(options.path), content);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1) << "nothing was made";
+}
+
+TEST_F(outbox_open, leaves_a_database_of_somebody_else_alone) {
+  std::ofstream(options.path).flush();
+  sql(options.path, "CREATE TABLE t(a); INSERT INTO t VALUES(7)");
+  expect_refused(errc::store_failed, "is not an outbox of hawser");
+  EXPECT_EQ(sql(options.path, "SELECT a FROM t"), "7");
+}
+
+TEST_F(outbox_open, refuses_a_ledger) {
+  ASSERT_TRUE(open_ledger({.path = options.path}, error)) << error;
+  expect_refused(errc::store_failed, "is not an outbox of hawser");
+}
+
+TEST_F(outbox_open, refuses_a_newer_version) {
+  make_outbox();
+  sql(options.path, "PRAGMA user_version = 2");
+  expect_refused(errc::store_failed, "is an outbox of hawser of version 2, this program knows");
+  sql(options.path, "PRAGMA user_version = 1");
+  EXPECT_FALSE(open().moved_aside);
+}
+
+TEST_F(outbox_open, uses_a_log_that_is_synced_with_every_commit) {
+  const auto store = open_store();
+  EXPECT_EQ(sql(options.path, "PRAGMA journal_mode"), "wal");
+  EXPECT_EQ(sql(options.path, "PRAGMA application_id"), std::to_string(0x68774F42));
+}
+
+// What damages a closed outbox, and what the report of the move says.
+struct damage {
+  const char* name;
+  std::function<void(const std::string& path)> cause;
+  const char* why;
+  bool readable;
+
+  friend void PrintTo(const damage& d, std::ostream* out) { *out << d.name; }
+};
+
+class damaged_outbox : public outbox_open, public ::testing::WithParamInterface<damage> {};
+
+TEST_P(damaged_outbox, is_moved_aside_and_a_new_one_begun) {
+  const stream_head head = make_outbox();
+  const auto old_epoch = sql(options.path, "SELECT value FROM meta WHERE key = 'epoch'");
+  GetParam().cause(options.path);
+  const std::string content = read_file(options.path);
+
+  auto opened = open();
+  ASSERT_TRUE(opened.moved_aside);
+  const moved_outbox& moved = *opened.moved_aside;
+  EXPECT_EQ(moved.path, options.path + ".corrupt-1");
+  EXPECT_THAT(moved.why, HasSubstr(GetParam().why));
+  EXPECT_EQ(read_file(moved.path), content) << "the evidence is untouched";
+  if (GetParam().readable) {
+    ASSERT_TRUE(moved.epoch);
+    EXPECT_EQ(std::to_string(static_cast<std::int64_t>(*moved.epoch)), old_epoch);
+    ASSERT_EQ(moved.streams.size(), 2U);
+    EXPECT_EQ(moved.streams[0].key, (stream_key{"gw-7", "quota/a", *moved.epoch}));
+    EXPECT_EQ(moved.streams[0].last, head);
+  } else {
+    EXPECT_FALSE(moved.epoch);
+    EXPECT_TRUE(moved.streams.empty());
+  }
+
+  EXPECT_TRUE(opened.store->streams().value().empty());
+  receipt_chain chain = new_stream(*opened.store, "quota/a");
+  EXPECT_NE(std::to_string(static_cast<std::int64_t>(chain.key().epoch)), old_epoch);
+  add(*opened.store, 1, chain, 1);
+  opened.store.reset();
+  EXPECT_FALSE(open().moved_aside) << "once";
+}
+
+void overwrite(const std::string& path, std::streamoff at, const std::string& with) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(at);
+  file << with;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    causes, damaged_outbox,
+    ::testing::Values(
+        damage{"magic",
+               [](auto& path) {
+                 overwrite(path, 0, "SQLite");
+                 overwrite(path, 3, "x");
+               },
+               "its header is damaged", false},
+        damage{"application", [](auto& path) { overwrite(path, 68, "xxxx"); },
+               "its header is damaged", true},
+        damage{"schema", [](auto& path) { overwrite(path, 4'000, std::string(96, '\xff')); },
+               "malformed", false},
+        damage{"truncated", [](auto& path) { fs::resize_file(path, fs::file_size(path) / 2); },
+               "malformed", false},
+        damage{"body",
+               [](auto& path) { sql(path, "UPDATE outbox SET body = x'80' WHERE lsn = 3"); },
+               "quota/a: receipt 3 is changed", true},
+        damage{"hash",
+               [](auto& path) { sql(path, "UPDATE outbox SET hash = zeroblob(32) WHERE lsn = 3"); },
+               "quota/a: receipt 3 is changed", true},
+        damage{"hash_length",
+               [](auto& path) { sql(path, "UPDATE outbox SET hash = x'00' WHERE lsn = 3"); },
+               "a hash has a wrong length", true},
+        damage{"row_gone", [](auto& path) { sql(path, "DELETE FROM outbox WHERE lsn = 3"); },
+               "not as many", true},
+        damage{"row_moved",
+               [](auto& path) { sql(path, "UPDATE outbox SET seq = 11 WHERE lsn = 3"); },
+               "quota/a: receipt 4 is out of place", true},
+        damage{"acknowledged_too_far",
+               [](auto& path) { sql(path, "UPDATE stream SET acked_seq = 11 WHERE sid = 1"); },
+               "quota/a contradicts itself", true},
+        damage{"base",
+               [](auto& path) { sql(path, "UPDATE stream SET base_seq = 1 WHERE sid = 1"); },
+               "quota/a contradicts itself", true},
+        damage{
+            "origin",
+            [](auto& path) { sql(path, "UPDATE stream SET origin = zeroblob(32) WHERE sid = 2"); },
+            "quota/b contradicts itself", true},
+        damage{"table_gone", [](auto& path) { sql(path, "DROP TABLE applied"); },
+               "no such table: applied", true},
+        damage{"answer_of_nobody",
+               [](auto& path) { sql(path, "INSERT INTO applied VALUES(1, 9, 'k', 'a')"); },
+               "belongs to no stream", true}),
+    [](const auto& of) { return of.param.name; });
+
+TEST_F(outbox_open, notices_a_changed_head) {
+  make_outbox();
+  sql(options.path, "UPDATE stream SET head = zeroblob(32) WHERE sid = 1");
+  const auto opened = open();
+  ASSERT_TRUE(opened.moved_aside);
+  EXPECT_THAT(opened.moved_aside->why, HasSubstr("quota/a: its head is not that of its receipts"));
+}
+
+TEST_F(outbox_open, verifies_the_last_thousand_links_of_a_long_stream) {
+  {
+    const auto store = open_store();
+    receipt_chain chain = new_stream(*store, "quota/a");
+    add(*store, 1, chain, 1'200);
+  }
+  EXPECT_FALSE(open().moved_aside);
+  sql(options.path, "UPDATE outbox SET body = x'80' WHERE seq = 150");
+  EXPECT_FALSE(open().moved_aside) << "the whole chain is for an audit";
+  sql(options.path, "UPDATE outbox SET body = x'80' WHERE seq = 250");
+  EXPECT_TRUE(open().moved_aside);
+}
+
+TEST_F(outbox_open, gives_every_damaged_file_a_name_of_its_own) {
+  for (const char* name : {".corrupt-1", ".corrupt-2"}) {
+    make_outbox();
+    overwrite(options.path, 0, "damaged");
+    EXPECT_EQ(open().moved_aside->path, options.path + name);
+  }
+}
+
+TEST_F(outbox_open, takes_the_log_aside_with_its_database) {
+  {
+    const auto store = open_store();
+    receipt_chain chain = new_stream(*store, "quota/a");
+    add(*store, 1, chain, 1);
+    fs::copy(options.path + "-wal", folder / "wal");
+  }
+  fs::remove(options.path);
+  fs::copy(folder / "wal", options.path + "-wal");
+  const auto opened = open();
+  ASSERT_TRUE(opened.moved_aside);
+  EXPECT_THAT(opened.moved_aside->why, HasSubstr("is gone, its log is not"));
+  EXPECT_EQ(read_file(opened.moved_aside->path + "-wal"), read_file(folder / "wal"));
+}
+
+TEST_F(outbox_open, begins_anew_where_a_file_was_wiped) {
+  make_outbox();
+  const auto epoch = sql(options.path, "SELECT value FROM meta WHERE key = 'epoch'");
+  fs::remove(options.path);
+  EXPECT_FALSE(open().moved_aside);
+  EXPECT_NE(sql(options.path, "SELECT value FROM meta WHERE key = 'epoch'"), epoch);
+}
+
+}  // namespace
+}  // namespace hawser

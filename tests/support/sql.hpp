@@ -1,0 +1,36 @@
+// Looks into a store's file, and damages it, behind the store's back.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace hawser::testing {
+
+/// Runs `sql` on the database and returns the first column of the first row, or "".
+inline std::string sql(const std::string& path, const std::string& text) {
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE, nullptr);
+  const std::unique_ptr<sqlite3, decltype(&sqlite3_close)> db(opened, sqlite3_close);
+  if (code != SQLITE_OK) throw std::runtime_error(path + ": cannot be opened");
+  std::string out;
+  char* error = nullptr;
+  sqlite3_exec(
+      opened, text.c_str(),
+      [](void* to, int, char** values, char**) {
+        auto& first = *static_cast<std::string*>(to);
+        if (first.empty() && values[0]) first = values[0];
+        return 0;
+      },
+      &out, &error);
+  if (error) {
+    const std::string what = error;
+    sqlite3_free(error);
+    throw std::runtime_error(what);
+  }
+  return out;
+}
+
+}  // namespace hawser::testing
