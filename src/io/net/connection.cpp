@@ -308,7 +308,7 @@ void connection::end(error_code ec, std::string_view detail) {
   info.error = ec;
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;
-  info.unsent = session_.queue().waiting();
+  info.unsent = session_.queue().unsent();
   for (auto& held : held_) {
     info.unsent += held.size();
     held.clear();

@@ -1,0 +1,197 @@
+// Speaks hawser.v1.cbor to a hawser cloud: the device's end of a receipt stream.
+#pragma once
+
+#include <hawser/adapter.hpp>
+#include <hawser/behavior.hpp>
+#include <hawser/context.hpp>
+#include <hawser/core/outbox_window.hpp>
+#include <hawser/core/wire.hpp>
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace hawser {
+
+/// Where the receipts lie. Called on the client's strand; must not block: answers come back through
+/// client::submit.
+class receipt_source {
+ public:
+  virtual ~receipt_source() = default;
+  /// Answer with hawser_cloud::rows.
+  virtual void fetch(const window_effect::fetch& f) = 0;
+  /// The ledger has committed up to `seq`.
+  virtual void acknowledge(std::uint32_t sid, std::uint64_t seq) = 0;
+};
+
+/// The adapter of the uplink. What is to be sent, and when, is the outbox_window's business; this
+/// translates between it, the wire and the hooks. Opens with hello and resume in one flight.
+///
+/// No error is final for a device that nobody can visit: what reconnect leaves alone (a wrong
+/// token, a refused upgrade) is tried again after `slow_retry`, with credentials asked for anew.
+struct hawser_cloud : adapter<hawser_cloud, on::wake>,
+                      connection_handler<hawser_cloud>,
+                      message_handler<hawser_cloud>,
+                      error_handler<hawser_cloud>,
+                      auth_handler<hawser_cloud> {
+  static constexpr std::string_view subprotocol = "hawser.v1.cbor";
+
+  struct options {
+    std::string device;
+    std::uint64_t boot_id = 0;           ///< random, new with every start
+    std::function<std::string()> token;  ///< asked before every attempt; empty: no credentials
+    duration slow_retry = std::chrono::minutes(1);
+    outbox_window::options window = {};
+    wire::decode_limits limits = {};
+  };
+
+  /// `source` must outlive the client.
+  hawser_cloud(options o, std::vector<outbox_stream> streams, receipt_source& source)
+      : options_(std::move(o)), source_(&source), window_(options_.window) {
+    window_effects none;  // Without a link nothing is to be done.
+    for (const outbox_stream& s : streams) window_.add(s, none);
+  }
+
+  // What the store says; on the strand, through client::submit.
+  void add(context& c, const outbox_stream& s) {
+    act(c, [&](window_effects& fx) { window_.add(s, fx); });
+  }
+  void committed(context& c, std::uint32_t sid, const stream_head& last) {
+    act(c, [&](window_effects& fx) { window_.committed(sid, last, fx); });
+  }
+  void rows(context& c, const window_effect::fetch& f, const digest& previous,
+            const std::vector<chained_receipt>& rows) {
+    act(c, [&](window_effects& fx) { window_.rows(f.sid, f.generation, previous, rows, fx); });
+  }
+
+  admission on_connecting(context& c, handshake& h) {
+    if (c.now() < not_before_) return admission::wait_until(not_before_);
+    h.subprotocols = {std::string(subprotocol)};
+    return admission::go();
+  }
+
+  grant on_authenticate(context&, auth_request& a) {
+    if (options_.token) a.bearer(options_.token());
+    return grant::ready();
+  }
+
+  void on_open(context& c, const open_info& o) {
+    if (o.subprotocol != subprotocol) {
+      return c.close(close_code::protocol_error, "the server does not speak hawser.v1.cbor");
+    }
+    wire::hello h;
+    h.device = options_.device;
+    h.boot_id = options_.boot_id;
+    h.max_message = static_cast<std::uint32_t>(options_.limits.message);
+    send(c, h, lane::control);
+    act(c, [&](window_effects& fx) { window_.opened(fx); });
+  }
+
+  void on_drop(context& c, const drop_info&) {
+    window_.dropped();
+    c.cancel_wake();
+  }
+
+  void on_wake(context& c, const wake_info&) {
+    act(c, [&](window_effects& fx) { window_.woke(c.now(), fx); });
+  }
+
+  verdict on_message(context& c, const inbound& m) {
+    wire::decode_error e;
+    const auto decoded = m.op == opcode::binary ? wire::decode(m.data, e, options_.limits)
+                                                : result<wire::message>(errc::wire_malformed);
+    if (!decoded) {
+      refuse(c, e.what.empty() ? "a text message" : e.what + " at " + std::to_string(e.offset));
+      return handled;
+    }
+    std::visit([&](const auto& message) { take(c, message); }, *decoded);
+    return handled;
+  }
+
+  reaction on_error(context& c, const failure& f) {
+    c.log(log_level::error, "uplink: " + std::string(f.detail) + "; next attempt in " +
+                                std::to_string(seconds(options_.slow_retry)) + " s");
+    return reaction::retry_after(options_.slow_retry);
+  }
+
+ private:
+  static long long seconds(duration d) {
+    return std::chrono::duration_cast<std::chrono::seconds>(d).count();
+  }
+
+  template <class Message>
+  static void send(context& c, const Message& m, lane l) {
+    bytes out;
+    wire::encode(m, out);
+    (void)c.send(bytes_view(out), l);  // Refused only when the link is gone: the next one resumes.
+  }
+
+  static void refuse(context& c, const std::string& why) {
+    c.log(log_level::error, "uplink: the cloud broke the protocol: " + why);
+    c.close(close_code::protocol_error, why);
+  }
+
+  // Lets the window decide, then carries out what it decided.
+  template <class F>
+  void act(context& c, F&& decide) {
+    window_effects fx;
+    decide(fx);
+    for (auto& effect : fx) std::visit([&](auto& e) { perform(c, e); }, effect);
+    if (const time_point t = window_.next_wake(); t != never) c.wake_at(t);
+  }
+
+  void perform(context&, window_effect::fetch& f) { source_->fetch(f); }
+  void perform(context& c, window_effect::send& s) {
+    (void)c.send(bytes_view(s.message), lane::receipts);
+  }
+  void perform(context& c, window_effect::resume& r) { send(c, r.message, lane::control); }
+  void perform(context&, window_effect::acknowledge& a) { source_->acknowledge(a.sid, a.seq); }
+  void perform(context& c, window_effect::alarm& a) {
+    c.log(log_level::error, "ALARM stream " + std::to_string(a.sid) + ": " + a.text);
+  }
+
+  // What the cloud says.
+  void take(context&, const wire::welcome& w) { window_.limit_message(w.max_message); }
+  void take(context& c, const wire::resumed& r) {
+    for (const auto& p : r.streams) {
+      check(
+          c, [&](window_effects& fx) { return window_.resumed(p, fx); }, "resumed");
+    }
+  }
+  void take(context& c, const wire::ack& a) {
+    for (const auto& p : a.streams) {
+      check(
+          c, [&](window_effects& fx) { return window_.ack(p.sid, p.committed_seq, fx); }, "ack");
+    }
+  }
+  void take(context& c, const wire::nack& n) {
+    c.log(log_level::warn, "nack stream " + std::to_string(n.sid) + " seq " +
+                               std::to_string(n.seq) + ": " + std::string(to_string(n.code)) + " " +
+                               n.detail);
+    check(
+        c, [&](window_effects& fx) { return window_.nack(n, c.now(), fx); }, "nack");
+  }
+  void take(context& c, const wire::goodbye& g) {
+    not_before_ = c.now() + std::chrono::milliseconds(g.retry_after_ms);
+  }
+  template <class Other>
+  void take(context& c, const Other&) {
+    refuse(c, "a message that only a device sends");
+  }
+
+  template <class F>
+  void check(context& c, F&& tell, const char* what) {
+    result<void> r{};
+    act(c, [&](window_effects& fx) { r = tell(fx); });
+    if (!r) refuse(c, std::string(what) + " does not fit what was sent");
+  }
+
+  options options_;
+  receipt_source* source_;
+  outbox_window window_;
+  time_point not_before_{};
+};
+
+}  // namespace hawser

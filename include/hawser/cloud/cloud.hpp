@@ -1,0 +1,59 @@
+// The other end of the rope: accepts devices and commits their receipts to a ledger.
+#pragma once
+
+#include <hawser/options.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hawser {
+
+/// What a device shows to be let in.
+struct device_token {
+  std::string device;
+  std::string token;
+};
+
+struct cloud_options {
+  std::string host = "127.0.0.1";  ///< a numeric address
+  std::uint16_t port = 0;          ///< 0: any free one
+  std::string ledger;              ///< the SQLite file, made if missing
+  bool authenticate = false;       ///< whether `tokens` decides who is let in; else everybody is
+  std::vector<device_token> tokens = {};
+  std::size_t connections = 10'000;
+  std::size_t queued = 4096;  ///< batches that wait for the disk; more are answered `busy`
+  duration heartbeat = std::chrono::seconds(30);
+  std::shared_ptr<log_sink> log = {};
+  std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
+};
+
+/// Reads a token file: a device and its token on each line, blank lines and lines that begin with #
+/// apart. errc::invalid_option, `error` says which line; a token never appears in it.
+result<std::vector<device_token>> read_token_file(const std::string& path, std::string& error);
+
+/// A cloud node. Keeps no session: whatever it was told is in the ledger before it answers, so any
+/// node on the same ledger may take any device. One thread carries the links, one writes the
+/// ledger.
+class cloud {
+ public:
+  explicit cloud(cloud_options o);
+  /// stop()
+  ~cloud();
+  cloud(const cloud&) = delete;
+  cloud& operator=(const cloud&) = delete;
+
+  /// Opens the ledger and listens; the port. `error` says what went wrong.
+  result<std::uint16_t> start(std::string& error);
+  /// Accepts no more, commits and acknowledges what has arrived, says goodbye, closes every link
+  /// with 1001 and waits for the ends of them, bounded by the close deadline. From any thread,
+  /// once.
+  void stop();
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace hawser

@@ -1,0 +1,102 @@
+// Governors, their outbox and the uplink in one object: what a gateway embeds.
+#pragma once
+
+#include <hawser/edge/outbox.hpp>
+#include <hawser/governor/types.hpp>
+#include <hawser/options.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hawser {
+
+/// A transition that is on disk.
+struct transition {
+  std::string stream;  ///< device/kind/id
+  std::uint64_t seq = 0;
+  governor::cause why = governor::cause::event;
+  governor::step step;
+  std::string key;  ///< of the event; empty: none
+};
+
+/// What became of an event. `json` is the whole answer as one line without a line feed; the other
+/// fields are what a program decides by.
+struct answer {
+  bool ok = false;
+  bool repeated = false;  ///< the key was applied before: this is what was answered then
+  std::string error;      ///< "quota_exceeded"; empty: none
+  std::string json;
+};
+
+/// The clocks of an edge. Tests bring their own.
+struct edge_clocks {
+  std::function<wall_ms()> wall;
+  std::function<time_point()> monotonic;
+};
+
+struct edge_options {
+  std::string device;   ///< its name at the cloud
+  std::string store;    ///< the outbox file, made if missing
+  options uplink = {};  ///< `url` empty: no uplink, receipts wait
+  std::function<std::string()> token =
+      {};  ///< bearer token, asked before every dial; uplink strand
+  duration heartbeat = std::chrono::seconds(30);
+  duration backoff_base = std::chrono::seconds(1);
+  duration backoff_cap = std::chrono::seconds(30);
+  std::uint64_t backoff_seed = 0;  ///< 0: differs by process
+  outbox_limits limits = {};
+  std::size_t queued = 16 * 1024;  ///< events that wait to be applied: errc::mailbox_full
+  std::vector<const governor::kind*> kinds = {};  ///< beside the built-in ones
+  std::shared_ptr<log_sink> log = {};
+  edge_clocks clocks = {};  ///< empty: the system's
+  std::string vfs = {};     ///< a registered SQLite VFS; empty: the default
+};
+
+/// An edge: applies events to governors, keeps every transition as a receipt on disk before anybody
+/// is told of it, and sends the receipts to the cloud whenever there is a link. Without a cloud it
+/// goes on answering.
+///
+/// Threads: one writes the store and runs the governors, one runs the uplink. apply(), pending()
+/// and stop() may be called from any thread; the callbacks run on the writer's thread and must not
+/// block it for long.
+class edge {
+ public:
+  explicit edge(edge_options o);
+  /// stop(0)
+  ~edge();
+  edge(const edge&) = delete;
+  edge& operator=(const edge&) = delete;
+
+  /// Called for every transition, in order, once it is on disk and before its event is answered.
+  /// Set before start().
+  void on_transition(std::function<void(const transition&)> f);
+  /// Called when the ledger has committed a stream up to `seq`, once that is on disk. Set before
+  /// start().
+  void on_acknowledged(std::function<void(const std::string& stream, std::uint64_t seq)> f);
+
+  /// Opens the store, restores the governors, starts the threads. Errors as open_outbox says, or
+  /// what validate() says of the uplink; `error` says what, in words.
+  result<void> start(std::string& error);
+
+  /// Applies an event; `done` is called when its receipt is on disk, or with a refusal. Answers
+  /// come in the order of the calls. errc::mailbox_full, errc::stopped: then `done` is not called.
+  result<void> apply(governor::event e, std::function<void(const answer&)> done);
+  /// Puts an answer into the order of answers without an event: for input that is none.
+  result<void> answer_in_order(std::string json, std::function<void(const answer&)> done);
+
+  /// Receipts that the ledger has not acknowledged, as of the last group.
+  std::uint64_t pending() const noexcept;
+  /// Waits until every receipt is acknowledged, at most `limit`; whether it is so.
+  bool drain(duration limit);
+  /// Applies what was accepted, waits for acknowledgments as drain() does, then ends. Returns how
+  /// many receipts are still pending; they are kept. A second call has no effect.
+  std::uint64_t stop(duration drain_limit);
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace hawser

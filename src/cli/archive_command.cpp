@@ -1,0 +1,79 @@
+// hawser ledger|outbox verify|dump FILE
+#include <hawser/core/json_writer.hpp>
+#include <hawser/core/receipt_json.hpp>
+#include <hawser/io/crypto.hpp>
+#include <hawser/io/sqlite.hpp>
+
+#include "cli/commands.hpp"
+
+#include <iostream>
+
+namespace hawser::cli {
+namespace {
+
+using open_archive = result<std::unique_ptr<receipt_archive>> (*)(const std::string&, std::string&);
+
+std::string summary(const audit_result& r) {
+  std::string out;
+  json_writer w(out);
+  w.begin_object().key("streams").unsigned_int(r.streams).key("receipts").unsigned_int(r.receipts);
+  w.key("broken").unsigned_int(r.broken).key("first_broken");
+  if (r.first_broken) {
+    w.begin_object().key("stream").text(r.first_broken->stream);
+    w.key("seq")
+        .unsigned_int(r.first_broken->seq)
+        .key("what")
+        .text(r.first_broken->what)
+        .end_object();
+  } else {
+    w.null();
+  }
+  w.end_object();
+  return out;
+}
+
+// Nothing that is not verified is shown, so a dump that ends with 0 is the whole truth.
+int inspect(open_archive open, const std::string& path, bool dump) {
+  std::string error;
+  const auto archive = open(path, error);
+  if (!archive) return complain(error);
+  const auto hash = make_sha256();
+  const auto show = [](const stored_stream& s, const receipt& r) {
+    std::cout << to_json(r, s.key) << '\n';
+  };
+  const auto found = dump ? audit(**archive, *hash, show) : audit(**archive, *hash, {});
+  if (!found) return complain(path + ": " + found.error().message());
+  if (!dump) {
+    std::cout << summary(*found) << '\n';
+  } else if (found->broken != 0) {
+    complain(path + ": broken: " + summary(*found));
+  }
+  std::cout.flush();
+  if (!std::cout) return complain("standard output failed");
+  return found->broken == 0 ? 0 : 1;
+}
+
+void add_archive(CLI::App& app, const std::string& name, const std::string& what, open_archive open,
+                 action& run) {
+  auto* sub = app.add_subcommand(name, what);
+  sub->require_subcommand(1);
+  for (const bool dump : {false, true}) {
+    auto path = std::make_shared<std::string>();
+    auto* verb =
+        sub->add_subcommand(dump ? "dump" : "verify",
+                            dump ? "print every receipt as NDJSON, up to the first broken link"
+                                 : "walk every link and name the first broken one");
+    verb->add_option("file", *path, "the SQLite file; only read, also while its owner runs")
+        ->required();
+    verb->callback([=, &run] { run = [=] { return inspect(open, *path, dump); }; });
+  }
+}
+
+}  // namespace
+
+void add_archives(CLI::App& app, action& run) {
+  add_archive(app, "ledger", "look into a cloud's ledger", open_ledger_archive, run);
+  add_archive(app, "outbox", "look into an edge's outbox", open_outbox_archive, run);
+}
+
+}  // namespace hawser::cli

@@ -1,0 +1,39 @@
+// A child process with pipes to its standard input and output.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace hawser::cli {
+
+/// Runs this program again with other arguments. Killed and reaped when destroyed.
+class child_process {
+ public:
+  /// Throws std::runtime_error if it cannot be started.
+  explicit child_process(const std::vector<std::string>& arguments);
+  ~child_process();
+  child_process(const child_process&) = delete;
+  child_process& operator=(const child_process&) = delete;
+
+  /// Writes all of it. False: nobody reads any more.
+  bool write(const std::string& text);
+  void close_input();
+  /// The next line of its output; nullopt at the end.
+  std::optional<std::string> read_line();
+  void signal(int number) noexcept;
+  /// Waits for its end: the exit code, or 128 + the signal.
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+  int in_ = -1;
+  int out_ = -1;
+  bool reaped_ = false;
+  int status_ = 0;
+  std::string buffer_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace hawser::cli

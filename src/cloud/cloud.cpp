@@ -1,0 +1,98 @@
+#include <hawser/behaviors/heartbeat.hpp>
+#include <hawser/behaviors/trace.hpp>
+#include <hawser/chain.hpp>
+#include <hawser/cloud/cloud.hpp>
+#include <hawser/io/acceptor.hpp>
+#include <hawser/io/crypto.hpp>
+#include <hawser/io/sqlite.hpp>
+
+#include "cloud/device_link.hpp"
+
+#include <optional>
+#include <thread>
+
+namespace hawser {
+
+class cloud::impl {
+ public:
+  explicit impl(cloud_options o) : options_(std::move(o)) {}
+  ~impl() { stop(); }
+
+  result<std::uint16_t> start(std::string& error);
+  void stop();
+
+ private:
+  std::unique_ptr<event_sink> make_sink(io::peer_handle self);
+  void say_goodbye();
+
+  cloud_options options_;
+  std::unique_ptr<hasher> hasher_;
+  std::optional<ledger_host> host_;
+  std::optional<io::group_writer> writer_;
+  device_registry registry_;
+  std::shared_ptr<io::loop> loop_;
+  std::optional<io::acceptor> acceptor_;
+  std::thread thread_;
+};
+
+result<std::uint16_t> cloud::impl::start(std::string& error) {
+  auto opened = open_ledger({options_.ledger, options_.vfs}, error);
+  if (!opened) return opened.error();
+  hasher_ = make_sha256();
+  host_.emplace(std::move(*opened), options_.log);
+  io::group_writer::limits bounds;
+  bounds.queued = options_.queued;
+  writer_.emplace(*host_, bounds);
+  registry_.authenticate = options_.authenticate;
+  for (const device_token& t : options_.tokens) {
+    registry_.devices[hasher_->sha256({as_bytes(t.token)})] = t.device;
+  }
+  registry_.hash = hasher_.get();
+  registry_.host = &*host_;
+  registry_.writer = &*writer_;
+  loop_ = std::make_shared<io::loop>();
+  io::acceptor_options a;
+  a.host = options_.host;
+  a.port = options_.port;
+  a.connections = options_.connections;
+  a.limits.message = wire::decode_limits{}.message;
+  a.log = options_.log;
+  acceptor_.emplace(loop_, a, [this](io::peer_handle self) { return make_sink(std::move(self)); });
+  const auto port = acceptor_->listen(error);
+  if (port) thread_ = std::thread([loop = loop_] { loop->run(); });
+  return port;
+}
+
+std::unique_ptr<event_sink> cloud::impl::make_sink(io::peer_handle self) {
+  heartbeat::options beat;
+  beat.idle = options_.heartbeat;
+  return std::make_unique<chain<trace, heartbeat, device_link>>(
+      trace{}, heartbeat(beat), device_link(registry_, std::move(self)));
+}
+
+void cloud::impl::say_goodbye() {
+  for (const auto& [number, link] : registry_.links) {
+    link.submit([](context& c) {
+      bytes out;
+      wire::encode(wire::goodbye{1001, 0, true}, out);
+      (void)c.send(bytes_view(out), lane::control);
+    });
+  }
+}
+
+// The writer ends first: everything that arrived is then committed and its answers are on the loop,
+// before the goodbye and the Close.
+void cloud::impl::stop() {
+  if (!thread_.joinable()) return;
+  writer_->stop();
+  loop_->post([this] { say_goodbye(); });
+  acceptor_->stop([loop = loop_] { loop->stop(); });
+  thread_.join();
+}
+
+cloud::cloud(cloud_options o) : impl_(std::make_unique<impl>(std::move(o))) {}
+cloud::~cloud() = default;
+result<std::uint16_t> cloud::start(std::string& error) { return impl_->start(error); }
+void cloud::stop() { impl_->stop(); }
+
+}  // namespace hawser

@@ -1,0 +1,221 @@
+#include "cloud/device_link.hpp"
+
+#include <algorithm>
+
+namespace hawser {
+namespace {
+
+constexpr std::string_view subprotocol = "hawser.v1.cbor";
+constexpr std::size_t max_streams = 100'000;  // of one device
+constexpr std::uint32_t busy_retry_ms = 1000;
+
+template <class Message>
+void send(context& c, const Message& m, lane l = lane::control) {
+  bytes out;
+  wire::encode(m, out);
+  (void)c.send(bytes_view(out), l);  // Refused only when the link is gone: the next one resumes.
+}
+
+std::optional<std::string_view> bearer(const handshake& h) {
+  constexpr std::string_view scheme = "Bearer ";
+  for (const header& f : h.headers) {
+    std::string name = f.name;
+    std::transform(name.begin(), name.end(), name.begin(), [](char ch) {
+      return ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch;
+    });
+    if (name == "authorization" && f.value.starts_with(scheme)) {
+      return std::string_view(f.value).substr(scheme.size());
+    }
+  }
+  return std::nullopt;
+}
+
+// Rebuilds the chain of a batch from the hash before it. Says what is wrong with it, or nothing.
+std::string rebuild(hasher& h, const wire::receipts& m, std::vector<chained_receipt>& rows) {
+  digest at = m.prev_head;
+  std::uint64_t seq = m.first_seq;
+  for (const bytes_view row : m.rows) {
+    const auto r = decode_receipt(row);
+    if (!r) return "receipt " + std::to_string(seq) + " is not well-formed";
+    if (r->seq != seq) return "receipt " + std::to_string(seq) + " says " + std::to_string(r->seq);
+    at = chain_next(h, at, row);
+    rows.push_back({seq, at, bytes(row.begin(), row.end())});
+    ++seq;
+  }
+  return at == m.head ? "" : "the receipts do not hash to the head that came with them";
+}
+
+}  // namespace
+
+admission device_link::on_connecting(context&, handshake& h) {
+  const auto& offered = h.subprotocols;
+  if (std::find(offered.begin(), offered.end(), subprotocol) == offered.end()) {
+    return admission::refuse(errc::upgrade_refused);
+  }
+  h.subprotocol = subprotocol;
+  if (!registry_->authenticate) return admission::go();
+  const auto token = bearer(h);
+  if (!token) return admission::refuse(errc::unauthorized);
+  const auto device = registry_->devices.find(registry_->hash->sha256({as_bytes(*token)}));
+  if (device == registry_->devices.end()) return admission::refuse(errc::unauthorized);
+  allowed_ = device->second;
+  return admission::go();
+}
+
+void device_link::on_open(context&, const open_info&) {
+  connection_ = registry_->next_connection++;
+  registry_->links[connection_] = self_;
+}
+
+void device_link::on_drop(context&, const drop_info&) {
+  registry_->links.erase(connection_);
+  for (const auto& [sid, stream] : streams_) {
+    const auto owner = registry_->owners.find(stream);
+    if (owner != registry_->owners.end() && owner->second == connection_) {
+      registry_->owners.erase(owner);
+    }
+  }
+}
+
+verdict device_link::on_message(context& c, const inbound& m) {
+  if (m.op != opcode::binary) {
+    refuse(c, "a text message");
+    return handled;
+  }
+  wire::decode_error e;
+  const auto decoded = wire::decode(m.data, e);
+  if (!decoded) {
+    refuse(c, e.what + " at " + std::to_string(e.offset));
+    return handled;
+  }
+  if (device_.empty() && !std::holds_alternative<wire::hello>(*decoded)) {
+    refuse(c, "hello must come first");
+    return handled;
+  }
+  std::visit([&](const auto& message) { take(c, message); }, *decoded);
+  return handled;
+}
+
+void device_link::refuse(context& c, const std::string& why) {
+  c.log(log_level::warn, "device '" + device_ + "' broke the protocol: " + why);
+  c.close(close_code::protocol_error, why);
+}
+
+void device_link::take(context& c, const wire::hello& m) {
+  if (!device_.empty()) return refuse(c, "a second hello");
+  if (m.version != wire::protocol_version) return refuse(c, "unknown protocol version");
+  if (m.device.empty()) return refuse(c, "no device name");
+  if (!allowed_.empty() && m.device != allowed_) {
+    c.log(log_level::warn, "the token of '" + allowed_ + "' was shown by '" + m.device + "'");
+    return c.close(close_code::policy_violation, "the token is another device's");
+  }
+  device_ = m.device;
+  wire::welcome w;
+  w.conn_id = connection_;
+  w.ledger_epoch = registry_->ledger_epoch;
+  w.max_message = static_cast<std::uint32_t>(wire::decode_limits{}.message);
+  w.heartbeat_ms = 30'000;
+  send(c, w);
+}
+
+void device_link::take(context& c, const wire::resume& m) {
+  struct asked {
+    stream_key key;
+    wire::stream_position claimed;
+    digest origin;
+  };
+  auto all = std::make_shared<std::vector<asked>>();
+  for (const wire::stream_position& p : m.streams) {
+    if (streams_.size() >= max_streams && !streams_.contains(p.sid)) {
+      return refuse(c, "too many streams");
+    }
+    stream_key key{device_, p.governor, p.epoch};
+    streams_[p.sid] = key;
+    registry_->owners[key] = connection_;
+    all->push_back({key, p, chain_origin(*registry_->hash, key)});
+  }
+  auto answer = std::make_shared<wire::resumed>();
+  io::group_writer::job j;
+  j.apply = [host = registry_->host, all, answer] {
+    for (const asked& a : *all)
+      answer->streams.push_back(host->position(a.key, a.claimed, a.origin));
+  };
+  j.done = [self = self_, answer](error_code ec) {
+    self.submit([answer, ec](context& link) {
+      // Without a ledger nothing can be promised: the device comes again later.
+      if (ec) return link.close(close_code::try_again_later, "the ledger is not available");
+      send(link, *answer);
+    });
+  };
+  if (!registry_->writer->submit(std::move(j))) {
+    c.close(close_code::try_again_later, "busy");
+  }
+}
+
+void device_link::take(context& c, const wire::receipts& m) {
+  const auto it = streams_.find(m.sid);
+  if (it == streams_.end()) {
+    return nack(c, m.sid, m.first_seq, wire::nack_code::unknown_stream, "no resume named it");
+  }
+  if (registry_->owners[it->second] != connection_) {
+    return nack(c, m.sid, m.first_seq, wire::nack_code::superseded, "a newer link has resumed it");
+  }
+  std::vector<chained_receipt> rows;
+  rows.reserve(m.rows.size());
+  if (const auto wrong = rebuild(*registry_->hash, m, rows); !wrong.empty()) {
+    return nack(c, m.sid, m.first_seq, wire::nack_code::corrupt, wrong);
+  }
+  commit(c, m.sid, it->second, {m.first_seq - 1, m.prev_head}, std::move(rows));
+}
+
+void device_link::commit(context& c, std::uint32_t sid, const stream_key& stream,
+                         stream_head previous, std::vector<chained_receipt> rows) {
+  auto batch = std::make_shared<std::vector<chained_receipt>>(std::move(rows));
+  auto outcome = std::make_shared<append_result>();
+  const std::uint64_t first = previous.seq + 1;
+  io::group_writer::job j;
+  for (const chained_receipt& r : *batch) j.bytes += r.body.size();
+  j.apply = [host = registry_->host, stream, previous, batch, outcome] {
+    *outcome = host->append(stream, previous, *batch);
+  };
+  j.done = [self = self_, me = this, sid, first, outcome](error_code ec) {
+    self.submit([me, sid, first, outcome, ec](context& link) {
+      if (ec) {
+        return me->nack(link, sid, first, wire::nack_code::busy, "the ledger failed",
+                        busy_retry_ms);
+      }
+      switch (outcome->status) {
+        case append_status::committed:
+        case append_status::repeated:
+          return send(link, wire::ack{{{sid, outcome->head.seq}}, 0, 0});
+        case append_status::gap:
+          return me->nack(link, sid, outcome->head.seq, wire::nack_code::gap,
+                          "receipts are missing");
+        case append_status::fork:
+          link.log(log_level::error, "ALARM fork: device '" + me->device_ + "' stream " +
+                                         me->streams_[sid].governor + " at seq " +
+                                         std::to_string(first));
+          return me->nack(link, sid, first, wire::nack_code::fork, "contradicts what is committed");
+      }
+    });
+  };
+  if (!registry_->writer->submit(std::move(j))) {
+    nack(c, sid, first, wire::nack_code::busy, "too much waits for the disk", busy_retry_ms);
+  }
+}
+
+void device_link::nack(context& c, std::uint32_t sid, std::uint64_t seq, wire::nack_code code,
+                       std::string detail, std::uint32_t retry_ms) {
+  c.log(log_level::warn, "nack to '" + device_ + "' stream " + std::to_string(sid) + " seq " +
+                             std::to_string(seq) + ": " + std::string(wire::to_string(code)) +
+                             ": " + detail);
+  wire::nack n;
+  n.sid = sid;
+  n.seq = seq;
+  n.code = code;
+  n.retry_ms = retry_ms;
+  n.detail = std::move(detail);
+  send(c, n);
+}
+
+}  // namespace hawser

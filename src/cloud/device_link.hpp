@@ -1,0 +1,70 @@
+// The cloud's end of one device's link.
+#pragma once
+
+#include <hawser/adapter.hpp>
+#include <hawser/behavior.hpp>
+#include <hawser/context.hpp>
+#include <hawser/core/hash.hpp>
+#include <hawser/core/wire.hpp>
+#include <hawser/io/acceptor.hpp>
+
+#include "cloud/ledger_host.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace hawser {
+
+/// What the links of one node share, on the loop's thread.
+struct device_registry {
+  std::map<digest, std::string>
+      devices;  // by the hash of their token, so that a look-up tells nothing
+  bool authenticate = false;
+  hasher* hash = nullptr;
+  ledger_host* host = nullptr;
+  io::group_writer* writer = nullptr;
+  std::map<stream_key, std::uint64_t> owners;  // the link that resumed a stream last
+  std::map<std::uint64_t, io::peer_handle> links;
+  std::uint64_t next_connection = 1;
+  std::uint64_t ledger_epoch = 0;
+};
+
+/// Speaks hawser.v1.cbor to one device. Verifies every chain before the ledger sees it, answers
+/// after the commit.
+struct device_link : adapter<device_link>,
+                     connection_handler<device_link>,
+                     message_handler<device_link> {
+  device_link(device_registry& registry, io::peer_handle self)
+      : registry_(&registry), self_(std::move(self)) {}
+
+  admission on_connecting(context& c, handshake& h);
+  void on_open(context& c, const open_info& o);
+  void on_drop(context& c, const drop_info& d);
+  verdict on_message(context& c, const inbound& m);
+
+ private:
+  void take(context& c, const wire::hello& m);
+  void take(context& c, const wire::resume& m);
+  void take(context& c, const wire::receipts& m);
+  void take(context& c, const wire::goodbye&) { (void)c; }
+  template <class Other>
+  void take(context& c, const Other&) {
+    refuse(c, "a message that only a cloud sends");
+  }
+  void refuse(context& c, const std::string& why);
+  void commit(context& c, std::uint32_t sid, const stream_key& stream, stream_head previous,
+              std::vector<chained_receipt> rows);
+  void nack(context& c, std::uint32_t sid, std::uint64_t seq, wire::nack_code code,
+            std::string detail, std::uint32_t retry_ms = 0);
+
+  device_registry* registry_;
+  io::peer_handle self_;
+  std::uint64_t connection_ = 0;
+  std::string allowed_;  // by the token; empty: any device
+  std::string device_;   // by hello
+  std::unordered_map<std::uint32_t, stream_key> streams_;
+};
+
+}  // namespace hawser

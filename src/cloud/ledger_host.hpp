@@ -1,0 +1,40 @@
+// The ledger on its writer thread.
+#pragma once
+
+#include <hawser/cloud/ledger.hpp>
+#include <hawser/core/wire.hpp>
+#include <hawser/io/group_writer.hpp>
+#include <hawser/log.hpp>
+
+#include <string>
+#include <vector>
+
+namespace hawser {
+
+/// What a device says of its streams, and what the ledger answers. On the writer's thread.
+class ledger_host final : public io::group_target {
+ public:
+  ledger_host(std::unique_ptr<ledger> l, std::shared_ptr<log_sink> log)
+      : ledger_(std::move(l)), log_(std::move(log)) {}
+
+  // Within a group. A store that fails makes the whole group fail.
+  append_result append(const stream_key& stream, const stream_head& previous,
+                       const std::vector<chained_receipt>& rows);
+  wire::committed_position position(const stream_key& stream, const wire::stream_position& claimed,
+                                    const digest& origin);
+
+  result<void> begin() override;
+  result<void> commit() override;
+  void rollback() noexcept override { ledger_->rollback(); }
+  void settled(error_code ec) override;
+  time_point next_due() override { return never; }
+  void due() override {}
+
+ private:
+  std::unique_ptr<ledger> ledger_;
+  std::shared_ptr<log_sink> log_;
+  error_code poison_;
+  bool broken_ = false;
+};
+
+}  // namespace hawser

@@ -1,0 +1,30 @@
+#include <hawser/cloud/cloud.hpp>
+
+#include <fstream>
+#include <sstream>
+
+namespace hawser {
+
+result<std::vector<device_token>> read_token_file(const std::string& path, std::string& error) {
+  std::ifstream in(path);
+  if (!in) {
+    error = path + ": cannot be read";
+    return errc::invalid_option;
+  }
+  std::vector<device_token> out;
+  std::string line;
+  for (std::size_t number = 1; std::getline(in, line); ++number) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos || line.front() == '#') continue;
+    std::istringstream words(line);
+    device_token t;
+    std::string more;
+    if (!(words >> t.device >> t.token) || words >> more) {
+      error = path + ":" + std::to_string(number) + ": not `device token`";
+      return errc::invalid_option;
+    }
+    out.push_back(std::move(t));
+  }
+  return out;
+}
+
+}  // namespace hawser

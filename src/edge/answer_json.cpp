@@ -1,0 +1,63 @@
+#include "edge/answer_json.hpp"
+
+#include <hawser/core/json_writer.hpp>
+#include <hawser/core/metadata.hpp>
+
+namespace hawser {
+namespace {
+
+void put(json_writer& w, const governor::value& v) {
+  if (const auto* i = std::get_if<std::int64_t>(&v)) {
+    w.signed_int(*i);
+  } else if (const auto* b = std::get_if<bool>(&v)) {
+    w.boolean(*b);
+  } else if (const auto* d = std::get_if<governor::decimal>(&v)) {
+    w.text(to_text(*d));
+  } else {
+    w.text(std::get<std::string>(v));
+  }
+}
+
+}  // namespace
+
+answer make_answer(const governor::outcome& o, std::string_view state, std::string_view stream,
+                   std::uint64_t seq) {
+  answer a;
+  a.ok = o.error.empty();
+  a.error = o.error;
+  json_writer w(a.json);
+  w.begin_object().key("ok").boolean(a.ok);
+  if (!a.ok) w.key("error").text(o.error);
+  w.key("state").text(state);
+  if (a.ok) w.key("answer").text(o.answer);
+  for (const auto& [name, value] : o.detail) put(w.key(name), value);
+  if (seq != 0) w.key("stream").text(stream).key("seq").unsigned_int(seq);
+  w.end_object();
+  return a;
+}
+
+answer make_refusal(std::string_view error, std::string_view detail) {
+  answer a;
+  a.error = error;
+  json_writer w(a.json);
+  w.begin_object().key("ok").boolean(false).key("error").text(error);
+  if (!detail.empty()) w.key("detail").text(detail);
+  w.end_object();
+  return a;
+}
+
+// Only what make_answer wrote is stored, so its form is known.
+answer repeat_answer(std::string stored) {
+  answer a;
+  a.repeated = true;
+  a.ok = stored.starts_with(R"({"ok":true)");
+  constexpr std::string_view refused = R"({"ok":false,"error":")";
+  if (stored.starts_with(refused)) {
+    a.error = stored.substr(refused.size(), stored.find('"', refused.size()) - refused.size());
+  }
+  stored.pop_back();
+  a.json = std::move(stored) + R"(,"repeated":true})";
+  return a;
+}
+
+}  // namespace hawser

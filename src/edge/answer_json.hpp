@@ -1,0 +1,16 @@
+// Answers as lines of JSON.
+#pragma once
+
+#include <hawser/edge/edge.hpp>
+
+namespace hawser {
+
+/// What a governor answered; `stream` and `seq` only when it left a receipt (seq > 0).
+answer make_answer(const governor::outcome& o, std::string_view state, std::string_view stream,
+                   std::uint64_t seq);
+/// A refusal by the edge itself.
+answer make_refusal(std::string_view error, std::string_view detail);
+/// What was answered when the key was applied, said again.
+answer repeat_answer(std::string stored);
+
+}  // namespace hawser

@@ -1,0 +1,225 @@
+#include <hawser/edge/edge.hpp>
+#include <hawser/io/crypto.hpp>
+#include <hawser/io/sqlite.hpp>
+
+#include "edge/answer_json.hpp"
+#include "edge/governor_host.hpp"
+#include "edge/uplink.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+namespace hawser {
+
+class edge::impl final : public receipt_source {
+ public:
+  explicit impl(edge_options o) : options_(std::move(o)) {
+    if (!options_.clocks.wall) {
+      options_.clocks.wall = [] {
+        using namespace std::chrono;
+        return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+      };
+    }
+    if (!options_.clocks.monotonic) {
+      options_.clocks.monotonic = [] { return time_point(std::chrono::steady_clock::now()); };
+    }
+  }
+  ~impl() override { stop(duration::zero()); }
+
+  result<void> start(std::string& error);
+  result<void> apply(governor::event e, std::function<void(const answer&)> done);
+  result<void> answer_in_order(std::string json, std::function<void(const answer&)> done);
+  bool drain(duration limit);
+  std::uint64_t stop(duration drain_limit);
+  std::uint64_t pending() const noexcept { return pending_.load(); }
+
+  // receipt_source, on the uplink's strand
+  void fetch(const window_effect::fetch& f) override;
+  void acknowledge(std::uint32_t sid, std::uint64_t seq) override;
+
+  std::function<void(const transition&)> on_transition = [](const transition&) {};
+  std::function<void(const std::string&, std::uint64_t)> on_acknowledged = [](const std::string&,
+                                                                              std::uint64_t) {};
+
+ private:
+  governor_host::listeners make_listeners();
+  void open_uplink();
+  void moved(const std::vector<governor_host::movement>& all);
+  void set_pending(std::uint64_t n);
+
+  edge_options options_;
+  std::optional<governor_host> host_;
+  std::optional<uplink> uplink_;  // made before the writer starts, so the writer may use it
+  std::optional<io::group_writer> writer_;
+  std::atomic<std::uint64_t> pending_{0};
+  std::mutex mutex_;
+  std::condition_variable acknowledged_;
+  bool stopped_ = false;
+};
+
+governor_host::listeners edge::impl::make_listeners() {
+  governor_host::listeners l;
+  l.transition = [this](const transition& t) { on_transition(t); };
+  l.acknowledged = [this](const std::string& s, std::uint64_t seq) { on_acknowledged(s, seq); };
+  l.moved = [this](const auto& all) { moved(all); };
+  l.log = [this](log_level level, const std::string& line) {
+    if (options_.log && options_.log->wants(level)) options_.log->write(level, line);
+  };
+  l.pending = [this](std::uint64_t n) { set_pending(n); };
+  return l;
+}
+
+result<void> edge::impl::start(std::string& error) {
+  if (!options_.uplink.url.empty()) {
+    if (auto r = validate(options_.uplink, error); !r) return r;
+  }
+  auto opened =
+      open_outbox({options_.store, options_.device, options_.limits, options_.vfs}, error);
+  if (!opened) return opened.error();
+  if (opened->moved_aside && options_.log) {
+    options_.log->write(log_level::error, "outbox was damaged (" + opened->moved_aside->why +
+                                              "): moved to " + opened->moved_aside->path +
+                                              ", a new one with a new epoch was begun");
+  }
+  host_.emplace(std::move(opened->store), make_sha256(), options_.kinds, options_.clocks,
+                options_.limits, make_listeners());
+  if (auto r = host_->load(error); !r) return r;
+  if (!options_.uplink.url.empty()) open_uplink();
+  io::group_writer::limits limits;
+  limits.queued = options_.queued;
+  writer_.emplace(*host_, limits);
+  if (uplink_) uplink_->start();
+  return {};
+}
+
+void edge::impl::open_uplink() {
+  uplink::config c;
+  c.link = options_.uplink;
+  if (!c.link.log) c.link.log = options_.log;
+  c.cloud.device = options_.device;
+  c.cloud.boot_id = random_u64();
+  c.cloud.token = options_.token;
+  c.beat.idle = options_.heartbeat;
+  c.retry.base = options_.backoff_base;
+  c.retry.cap = options_.backoff_cap;
+  c.retry.seed = options_.backoff_seed;
+  uplink_.emplace(std::move(c), host_->streams(), *this);
+}
+
+result<void> edge::impl::apply(governor::event e, std::function<void(const answer&)> done) {
+  const auto given = std::make_shared<answer>();
+  const auto event = std::make_shared<governor::event>(std::move(e));
+  io::group_writer::job j;
+  j.bytes = 512 + event->context.size();
+  j.apply = [this, event, given] { *given = host_->apply(*event); };
+  j.done = [given, done = std::move(done)](error_code ec) {
+    if (!done) return;
+    // Nothing of a failed group happened, whatever was answered within it.
+    done(ec ? make_refusal("store_failed", ec.message()) : *given);
+  };
+  return writer_->submit(std::move(j));
+}
+
+result<void> edge::impl::answer_in_order(std::string json,
+                                         std::function<void(const answer&)> done) {
+  io::group_writer::job j;
+  j.apply = [] {};
+  j.done = [text = std::move(json), done = std::move(done)](error_code) mutable {
+    answer a;
+    a.json = std::move(text);
+    done(a);
+  };
+  return writer_->submit(std::move(j));
+}
+
+void edge::impl::fetch(const window_effect::fetch& f) {
+  io::group_writer::job j;
+  j.apply = [] {};
+  j.done = [this, f](error_code) {  // After the commit: the store then shows committed rows only.
+    auto got = std::make_shared<governor_host::fetched>(host_->fetch(f));
+    uplink_->submit(
+        [f, got](hawser_cloud& cloud, context& c) { cloud.rows(c, f, got->previous, got->rows); });
+  };
+  j.bounded = false;  // At most one a stream; refused, it would park the stream.
+  (void)writer_->submit(std::move(j));
+}
+
+void edge::impl::acknowledge(std::uint32_t sid, std::uint64_t seq) {
+  io::group_writer::job j;
+  j.apply = [this, sid, seq] { host_->acknowledge(sid, seq); };
+  j.bounded = false;  // At most one a batch in flight.
+  (void)writer_->submit(std::move(j));
+}
+
+void edge::impl::moved(const std::vector<governor_host::movement>& all) {
+  if (!uplink_) return;
+  uplink_->submit([all](hawser_cloud& cloud, context& c) {
+    for (const auto& m : all) {
+      if (m.born) {
+        cloud.add(c, m.stream);
+      } else {
+        cloud.committed(c, m.stream.sid, m.stream.last);
+      }
+    }
+  });
+}
+
+void edge::impl::set_pending(std::uint64_t n) {
+  {
+    const std::lock_guard guard(mutex_);
+    pending_ = n;
+  }
+  acknowledged_.notify_all();
+}
+
+bool edge::impl::drain(duration limit) {
+  // Behind what was submitted: its receipts count.
+  std::mutex m;
+  std::condition_variable reached;
+  bool done = false;
+  (void)answer_in_order({}, [&](const answer&) {
+    const std::lock_guard guard(m);
+    done = true;
+    reached.notify_one();
+  });
+  {
+    std::unique_lock lock(m);
+    reached.wait(lock, [&] { return done; });
+  }
+  std::unique_lock lock(mutex_);
+  return acknowledged_.wait_for(lock, limit, [this] { return pending_ == 0; });
+}
+
+std::uint64_t edge::impl::stop(duration drain_limit) {
+  if (!writer_ || std::exchange(stopped_, true)) return pending_;
+  if (drain_limit > duration::zero() && uplink_) drain(drain_limit);
+  if (uplink_) uplink_->stop();
+  writer_->stop();
+  return pending_;
+}
+
+// --- the handle -------------------------------------------------------------------------------
+
+edge::edge(edge_options o) : impl_(std::make_unique<impl>(std::move(o))) {}
+edge::~edge() = default;
+void edge::on_transition(std::function<void(const transition&)> f) {
+  impl_->on_transition = std::move(f);
+}
+void edge::on_acknowledged(std::function<void(const std::string&, std::uint64_t)> f) {
+  impl_->on_acknowledged = std::move(f);
+}
+result<void> edge::start(std::string& error) { return impl_->start(error); }
+result<void> edge::apply(governor::event e, std::function<void(const answer&)> done) {
+  return impl_->apply(std::move(e), std::move(done));
+}
+result<void> edge::answer_in_order(std::string json, std::function<void(const answer&)> done) {
+  return impl_->answer_in_order(std::move(json), std::move(done));
+}
+std::uint64_t edge::pending() const noexcept { return impl_->pending(); }
+bool edge::drain(duration limit) { return impl_->drain(limit); }
+std::uint64_t edge::stop(duration drain_limit) { return impl_->stop(drain_limit); }
+
+}  // namespace hawser

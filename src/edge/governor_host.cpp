@@ -1,0 +1,357 @@
+#include "edge/governor_host.hpp"
+
+#include <hawser/core/metadata.hpp>
+#include <hawser/governor/quota.hpp>
+
+#include "edge/answer_json.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace hawser {
+namespace {
+
+// A wall clock that differs by more from what the monotonic one says has been set.
+constexpr wall_ms jump_bound = 60'000;
+// No wait is longer, however far the next deadline is.
+constexpr duration longest_wait = std::chrono::hours(24);
+constexpr duration retry_pause = std::chrono::seconds(1);
+
+outbox_stream to_window(const stream_record& r) {
+  return {r.sid, r.governor, r.epoch, r.last, r.acked, r.base};
+}
+
+}  // namespace
+
+governor_host::governor_host(std::unique_ptr<outbox> store, std::unique_ptr<hasher> h,
+                             std::vector<const governor::kind*> kinds, edge_clocks clocks,
+                             const outbox_limits& limits, listeners l)
+    : store_(std::move(store)),
+      hasher_(std::move(h)),
+      kinds_(std::move(kinds)),
+      clocks_(std::move(clocks)),
+      listeners_(std::move(l)),
+      room_(limits.rows - limits.rows / 20) {
+  kinds_.push_back(&governor::quota_kind);
+}
+
+const governor::kind* governor_host::find_kind(std::string_view name) const {
+  const auto it = std::find_if(kinds_.begin(), kinds_.end(),
+                               [&](const governor::kind* k) { return k->name == name; });
+  return it == kinds_.end() ? nullptr : *it;
+}
+
+result<void> governor_host::load(std::string& error) {
+  const auto refuse = [&](error_code ec, std::string why) {
+    error = std::move(why);
+    return ec;
+  };
+  const auto last_hlc = store_->last_hlc();
+  auto streams = store_->streams();
+  auto governors = store_->governors();
+  if (!last_hlc || !streams || !governors) {
+    return refuse(errc::store_failed, store_->last_error());
+  }
+  hlc_ = hybrid_clock(*last_hlc);
+  guard_ = governor::clock_guard(hlc_wall(*last_hlc), jump_bound);
+  std::map<std::uint32_t, stream_head> heads;
+  for (const stream_record& s : *streams) heads[s.sid] = s.last;
+  for (governor_record& g : *governors) {
+    const auto slash = g.governor.find('/');
+    const governor::kind* kind = find_kind(std::string_view(g.governor).substr(0, slash));
+    if (kind == nullptr) {
+      return refuse(errc::store_corrupt, g.governor + ": no governor of this kind is known");
+    }
+    auto machine = kind->restore(g.state);
+    if (!machine) return refuse(machine.error(), g.governor + ": its stored state is not valid");
+    auto e = std::make_unique<entry>();
+    e->sid = g.sid;
+    e->name = g.governor;
+    e->kind = kind;
+    e->machine = std::move(*machine);
+    e->saved = std::move(g.state);
+    e->last = heads[g.sid];
+    arm(*e);
+    by_sid_[e->sid] = e.get();
+    entries_.emplace(e->name, std::move(e));
+  }
+  report_pending();
+  return {};
+}
+
+void governor_host::report_pending() {
+  if (const auto n = store_->pending()) listeners_.pending(*n);
+}
+
+std::vector<outbox_stream> governor_host::streams() const {
+  std::vector<outbox_stream> out;
+  if (const auto all = store_->streams()) {
+    for (const stream_record& s : *all) out.push_back(to_window(s));
+  }
+  return out;
+}
+
+// --- events -----------------------------------------------------------------------------------
+
+answer governor_host::apply(const governor::event& event) {
+  const governor::kind* kind = find_kind(event.governor);
+  if (kind == nullptr) {
+    return make_refusal("unknown_governor", "no governor of kind '" + event.governor + "'");
+  }
+  const std::string name = event.governor + "/" + event.id;
+  if (const auto it = entries_.find(name); it != entries_.end()) {
+    entry& e = *it->second;
+    if (!event.key.empty()) {
+      auto stored = store_->answer(e.sid, event.key);
+      if (!stored) {
+        poison_ = stored.error();
+        return make_refusal("store_failed", store_->last_error());
+      }
+      if (*stored) return repeat_answer(std::move(**stored));
+    }
+    return run(e, event);
+  }
+  auto fresh = std::make_unique<entry>();
+  fresh->name = name;
+  fresh->kind = kind;
+  fresh->machine = kind->create();
+  entry& e = *fresh;
+  entries_.emplace(name, std::move(fresh));
+  answer a = run(e, event);
+  if (e.sid == 0) {  // It was refused: nothing was created.
+    touched_.erase(&e);
+    entries_.erase(name);
+  }
+  return a;
+}
+
+answer governor_host::run(entry& e, const governor::event& event) {
+  const governor::outcome o = e.machine->apply(event, now_);
+  if (o.steps.empty()) return make_answer(o, e.machine->state(), {}, 0);
+  const error_code ec = persist(e, o.steps, event.key, governor::cause::event);
+  if (ec == errc::outbox_full) {
+    return make_refusal("outbox_full", "too many receipts wait for acknowledgment");
+  }
+  if (ec) return make_refusal("store_failed", store_->last_error());
+  answer a = make_answer(o, e.machine->state(), stream_name(e), e.last.seq);
+  if (!event.key.empty()) {
+    if (const auto r = store_->remember(e.sid, event.key, a.json); !r) poison_ = r.error();
+  }
+  return a;
+}
+
+// Puts the steps and the new state into the group. On refusal the governor is as it was before the
+// event; on a failure of the store the whole group is given up.
+error_code governor_host::persist(entry& e, const std::vector<governor::step>& steps,
+                                  const std::string& key, governor::cause why) {
+  const auto pending = store_->pending();
+  if (pending && *pending + steps.size() > room_) {
+    if (e.sid != 0) restore(e, e.saved);
+    return errc::outbox_full;
+  }
+  touch(e);
+  if (e.sid == 0) {
+    const auto opened = store_->open_stream(e.name);
+    if (!opened) return poison_ = opened.error();
+    e.sid = opened->sid;
+    e.last = opened->last;
+    by_sid_[e.sid] = &e;
+  }
+  for (const governor::step& s : steps) {
+    // The key belongs to the receipt that the event is answered with, the last one.
+    const bool last = &s == &steps.back();
+    if (const auto r = append(e, s, last ? key : std::string(), why); !r) {
+      return poison_ = r.error();
+    }
+  }
+  if (const auto r = save(e); !r) return poison_ = r.error();
+  return {};
+}
+
+result<void> governor_host::append(entry& e, const governor::step& s, const std::string& key,
+                                   governor::cause why) {
+  receipt r;
+  r.seq = e.last.seq + 1;
+  r.hlc = hlc_.tick(now_);
+  r.event = s.event;
+  r.from = s.from;
+  r.to = s.to;
+  r.reason = s.reason;
+  r.key = key;
+  r.metadata = encode_metadata(s.metadata);
+  chained_receipt chained;
+  chained.seq = r.seq;
+  chained.body = encode(r);
+  chained.hash = chain_next(*hasher_, e.last.hash, chained.body);
+  if (auto done = store_->append(e.sid, chained, r.hlc); !done) return done;
+  e.last = {r.seq, chained.hash};
+  transitions_.push_back({stream_name(e), r.seq, why, s, key});
+  return {};
+}
+
+result<void> governor_host::save(entry& e) {
+  e.saved = e.machine->save();
+  arm(e);
+  return store_->save(e.sid, e.saved);
+}
+
+void governor_host::acknowledge(std::uint32_t sid, std::uint64_t seq) {
+  const auto it = by_sid_.find(sid);
+  if (it == by_sid_.end()) return;
+  const auto r = store_->acknowledge(sid, seq, clocks_.wall());
+  if (!r) {
+    poison_ = r.error();
+    return;
+  }
+  acknowledged_.emplace_back(stream_name(*it->second), seq);
+}
+
+governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
+  fetched out;
+  auto rows = store_->read(f.sid, f.first, f.max_rows, f.max_bytes);
+  const auto previous = store_->hash_at(f.sid, f.first - 1);
+  if (!rows || !previous) {
+    log(log_level::error, "outbox: " + store_->last_error());
+    return out;
+  }
+  out.previous = *previous;
+  out.rows = std::move(*rows);
+  return out;
+}
+
+// --- groups -----------------------------------------------------------------------------------
+
+result<void> governor_host::begin() {
+  poison_ = {};
+  if (broken_) {
+    if (auto r = store_->reopen(); !r) return r;
+    broken_ = false;
+    log(log_level::warn, "outbox: works again");
+  }
+  if (auto r = store_->begin(); !r) return r;
+  read_clocks();
+  return {};
+}
+
+void governor_host::read_clocks() {
+  const auto r = guard_.read(clocks_.wall(), clocks_.monotonic());
+  now_ = r.now;
+  if (r.shift == 0) return;
+  log(log_level::warn, "the wall clock leapt by " + std::to_string(r.shift) +
+                           " ms; timers keep what remained of them");
+  for (auto& [name, e] : entries_) {
+    touch(*e);
+    e->machine->shift(r.shift);
+    if (const auto done = save(*e); !done) poison_ = done.error();
+  }
+}
+
+result<void> governor_host::commit() {
+  if (poison_) return poison_;
+  return store_->commit();
+}
+
+void governor_host::rollback() noexcept { store_->rollback(); }
+
+void governor_host::settled(error_code ec) {
+  if (ec) {
+    broken_ = true;
+    log(log_level::error,
+        "outbox: a group failed, nothing of it happened: " + store_->last_error());
+    for (auto& [e, was] : std::exchange(touched_, {})) {
+      if (was.born) {
+        forget(*e);
+      } else {
+        e->last = was.last;
+        restore(*e, was.saved);
+      }
+    }
+    transitions_.clear();
+    acknowledged_.clear();
+    return;
+  }
+  publish();
+}
+
+void governor_host::publish() {
+  if (touched_.empty() && acknowledged_.empty()) return;
+  report_pending();
+  for (const transition& t : transitions_) listeners_.transition(t);
+  for (const auto& [stream, seq] : acknowledged_) listeners_.acknowledged(stream, seq);
+  std::vector<movement> moved;
+  for (const auto& [e, was] : touched_) {
+    if (e->last.seq == was.last.seq) continue;
+    movement m;
+    m.born = was.born;
+    m.stream.sid = e->sid;
+    m.stream.last = e->last;
+    if (was.born) {
+      const auto record = store_->open_stream(e->name);
+      if (record) m.stream = to_window(*record);
+    }
+    moved.push_back(std::move(m));
+  }
+  touched_.clear();
+  transitions_.clear();
+  acknowledged_.clear();
+  if (!moved.empty()) listeners_.moved(moved);
+}
+
+void governor_host::touch(entry& e) {
+  touched_.try_emplace(&e, before{e.sid == 0, e.saved, e.last});
+}
+
+void governor_host::forget(entry& e) {
+  disarm(e);
+  by_sid_.erase(e.sid);
+  entries_.erase(std::string(e.name));
+}
+
+void governor_host::restore(entry& e, const governor::snapshot& s) {
+  e.machine = std::move(*e.kind->restore(s));  // It was saved by the same kind: it is valid.
+  e.saved = s;
+  arm(e);
+}
+
+// --- timers -----------------------------------------------------------------------------------
+
+void governor_host::disarm(entry& e) {
+  if (e.deadline) deadlines_.erase({*e.deadline, &e});
+  e.deadline.reset();
+}
+
+void governor_host::arm(entry& e) {
+  disarm(e);
+  e.deadline = e.machine->next_deadline();
+  if (e.deadline) deadlines_.emplace(*e.deadline, &e);
+}
+
+time_point governor_host::next_due() {
+  if (deadlines_.empty()) return never;
+  const wall_ms left = std::max<wall_ms>(0, deadlines_.begin()->first - clocks_.wall());
+  const duration wait = std::min<duration>(std::chrono::milliseconds(left), longest_wait);
+  return std::max(retry_due_, clocks_.monotonic() + wait);
+}
+
+// Timers fire in the order of their deadlines, late rather than never.
+void governor_host::due() {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now_ && !poison_) {
+    entry& e = *deadlines_.begin()->second;
+    const auto fired = e.machine->fire(now_);
+    if (!fired || fired->steps.empty()) {
+      arm(e);
+      if (e.deadline && *e.deadline <= now_) disarm(e);  // It has nothing to say: not again.
+      continue;
+    }
+    if (persist(e, fired->steps, {}, governor::cause::timer)) {
+      retry_due_ = clocks_.monotonic() + retry_pause;
+      return;
+    }
+  }
+}
+
+void governor_host::log(log_level level, const std::string& line) const {
+  listeners_.log(level, line);
+}
+
+}  // namespace hawser

@@ -1,0 +1,116 @@
+// The governors of a device on the store's writer thread: events in, receipts and answers out.
+#pragma once
+
+#include <hawser/core/hash.hpp>
+#include <hawser/core/hlc.hpp>
+#include <hawser/core/outbox_window.hpp>
+#include <hawser/edge/edge.hpp>
+#include <hawser/governor/clock_guard.hpp>
+#include <hawser/io/group_writer.hpp>
+
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace hawser {
+
+/// Everything of an edge that lives in transactions. On the writer's thread only, but load().
+class governor_host final : public io::group_target {
+ public:
+  /// A stream that moved in the group that was just committed.
+  struct movement {
+    bool born = false;
+    outbox_stream stream;
+  };
+  struct listeners {
+    std::function<void(const transition&)> transition;
+    std::function<void(const std::string& stream, std::uint64_t seq)> acknowledged;
+    std::function<void(const std::vector<movement>&)> moved;
+    std::function<void(log_level, const std::string&)> log;
+    std::function<void(std::uint64_t)> pending;
+  };
+
+  governor_host(std::unique_ptr<outbox> store, std::unique_ptr<hasher> h,
+                std::vector<const governor::kind*> kinds, edge_clocks clocks,
+                const outbox_limits& limits, listeners l);
+
+  /// Restores every governor. errc::store_corrupt, `error` says which one. Before the first group.
+  result<void> load(std::string& error);
+  std::vector<outbox_stream> streams() const;
+
+  // Within a group:
+  answer apply(const governor::event& e);
+  void acknowledge(std::uint32_t sid, std::uint64_t seq);
+  // Outside of groups:
+  struct fetched {
+    digest previous{};
+    std::vector<chained_receipt> rows;
+  };
+  /// Only what is committed. Empty if the store refuses.
+  fetched fetch(const window_effect::fetch& f);
+
+  result<void> begin() override;
+  result<void> commit() override;
+  void rollback() noexcept override;
+  void settled(error_code ec) override;
+  time_point next_due() override;
+  void due() override;
+
+ private:
+  struct entry {
+    std::uint32_t sid = 0;
+    std::string name;  // kind/id
+    const governor::kind* kind = nullptr;
+    std::unique_ptr<governor::machine> machine;
+    governor::snapshot saved;  // what the store has of it, this group included
+    stream_head last;
+    std::optional<wall_ms> deadline;  // as it stands in deadlines_
+  };
+  // What an entry was before the group touched it.
+  struct before {
+    bool born = false;
+    governor::snapshot saved;
+    stream_head last;
+  };
+
+  const governor::kind* find_kind(std::string_view name) const;
+  void read_clocks();
+  answer run(entry& e, const governor::event& event);
+  error_code persist(entry& e, const std::vector<governor::step>& steps, const std::string& key,
+                     governor::cause why);
+  result<void> append(entry& e, const governor::step& s, const std::string& key,
+                      governor::cause why);
+  result<void> save(entry& e);
+  void touch(entry& e);
+  void forget(entry& e);
+  void restore(entry& e, const governor::snapshot& s);
+  void arm(entry& e);
+  void disarm(entry& e);
+  void publish();
+  void report_pending();
+  std::string stream_name(const entry& e) const { return store_->device() + "/" + e.name; }
+  void log(log_level level, const std::string& line) const;
+
+  std::unique_ptr<outbox> store_;
+  std::unique_ptr<hasher> hasher_;
+  std::vector<const governor::kind*> kinds_;
+  edge_clocks clocks_;
+  listeners listeners_;
+  std::unordered_map<std::string, std::unique_ptr<entry>> entries_;
+  std::unordered_map<std::uint32_t, entry*> by_sid_;
+  std::set<std::pair<wall_ms, entry*>> deadlines_;
+  hybrid_clock hlc_{0};
+  governor::clock_guard guard_{0, 1};
+  std::uint64_t room_;      // unacknowledged receipts that the outbox may hold
+  wall_ms now_ = 0;         // what governors see during this group
+  time_point retry_due_{};  // timers that found no room wait until then
+  bool broken_ = false;     // the last group failed: reopen before the next one
+
+  // Of the group that runs:
+  error_code poison_;  // a write failed halfway: nothing of the group may be committed
+  std::map<entry*, before> touched_;
+  std::vector<transition> transitions_;
+  std::vector<std::pair<std::string, std::uint64_t>> acknowledged_;
+};
+
+}  // namespace hawser
