@@ -22,8 +22,11 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
   explicit heartbeat(options o) : options_(o), machine_(o.idle, o.pong) {}
 
   result<void> validate(std::string& complaint) const {
-    if (options_.idle > duration::zero() && options_.pong > duration::zero()) return {};
-    complaint = "heartbeat: idle and pong must be above 0";
+    const auto good = [](duration d) {
+      return d > duration::zero() && d <= std::chrono::hours(24);
+    };
+    if (good(options_.idle) && good(options_.pong)) return {};
+    complaint = "heartbeat: idle and pong must be above 0 and at most 24 h";
     return errc::invalid_option;
   }
 

@@ -5,6 +5,8 @@
 #include <hawser/context.hpp>
 #include <hawser/core/backoff.hpp>
 
+#include <atomic>
+
 namespace hawser {
 
 /// Retries what is transient or a broken protocol or bound of the peer, after a delay with full
@@ -17,17 +19,19 @@ struct reconnect : behavior<reconnect, on::open, on::error> {
     duration cap = std::chrono::seconds(30);
     duration stable = std::chrono::seconds(10);
     bool after_normal_close = true;
-    std::uint64_t seed =
-        0;  ///< of the jitter; 0: from the object's address, which differs by process
+    std::uint64_t seed = 0;  ///< of the jitter; 0: another one for each object and process
   };
 
   reconnect() : reconnect(options{}) {}
   explicit reconnect(options o)
-      : options_(o), backoff_(o.base, o.cap, o.seed != 0 ? o.seed : address_seed()) {}
+      : options_(o), backoff_(o.base, o.cap, o.seed != 0 ? o.seed : fresh_seed()) {}
 
   result<void> validate(std::string& complaint) const {
-    if (options_.base > duration::zero() && options_.cap >= options_.base) return {};
-    complaint = "reconnect: base must be above 0 and cap at least base";
+    if (options_.base > duration::zero() && options_.cap >= options_.base &&
+        options_.cap <= std::chrono::hours(24) && options_.stable >= duration::zero()) {
+      return {};
+    }
+    complaint = "reconnect: base must be above 0, cap from base to 24 h, stable not negative";
     return errc::invalid_option;
   }
 
@@ -46,7 +50,11 @@ struct reconnect : behavior<reconnect, on::open, on::error> {
   }
 
  private:
-  std::uint64_t address_seed() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
+  // The address tells processes apart, the count the clients that one process makes in one place.
+  static std::uint64_t fresh_seed() noexcept {
+    static std::atomic<std::uint64_t> count{0};
+    return reinterpret_cast<std::uintptr_t>(&count) + ++count;
+  }
 
   options options_;
   backoff backoff_;

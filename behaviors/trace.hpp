@@ -4,13 +4,15 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace hawser {
 
 /// Writes every event of the link to the client's log_sink: attempts, opens, drops and failures at
 /// `info`, frames at `trace` with direction, opcode and size. Payloads only if `payloads` says how
-/// many bytes; header values of Authorization, Cookie and the like never. Costs a comparison a
+/// many bytes; the values of header fields and query parameters whose name says that they are
+/// secret (Authorization, Cookie, X-Api-Key, access_token and the like) never. Costs a comparison a
 /// frame while the sink wants no trace.
 struct trace : behavior<trace, on::connecting, on::open, on::drop, on::frame, on::error> {
   struct options {
@@ -36,12 +38,12 @@ struct trace : behavior<trace, on::connecting, on::open, on::drop, on::frame, on
 
 namespace detail {
 
-/// Whether the value of a header must not be logged.
-inline bool is_secret_header(std::string_view name) {
+/// Whether the value of a header field or query parameter of this name must not be logged.
+inline bool is_secret(std::string_view name) {
   std::string lower(name);
   for (char& ch : lower) ch = ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch;
-  for (const std::string_view word :
-       {"authorization", "cookie", "token", "secret", "key", "password", "signature"}) {
+  for (const std::string_view word : {"auth", "cookie", "token", "secret", "key", "passw", "pwd",
+                                      "signature", "credential", "session"}) {
     if (lower.find(word) != std::string::npos) return true;
   }
   return false;
@@ -80,13 +82,27 @@ inline void append_escaped(std::string& out, bytes_view payload) {
   }
 }
 
+inline void append_target(std::string& out, std::string_view target) {
+  while (!target.empty()) {
+    const auto end = std::min(target.find_first_of("?&", 1), target.size());
+    const std::string_view part = target.substr(0, end);
+    const auto name = std::min(part.find('='), part.size());
+    const bool hide = name != part.size() && part.front() != '/' && is_secret(part.substr(0, name));
+    append_escaped(out, as_bytes(hide ? part.substr(0, name) : part));
+    if (hide) out += "=***";
+    target.remove_prefix(end);
+  }
+}
+
 }  // namespace detail
 
 inline admission trace::on_connecting(context& c, handshake& h) {
   if (!c.wants(log_level::info)) return admission::go();
-  std::string line = "connecting attempt=" + std::to_string(h.attempt) + " target=" + h.target;
+  std::string line = "connecting attempt=" + std::to_string(h.attempt) + " target=";
+  detail::append_target(line, h.target);
   for (const header& field : h.headers) {
-    line += " " + field.name + "=" + (detail::is_secret_header(field.name) ? "***" : field.value);
+    line += " " + field.name + "=";
+    detail::append_escaped(line, as_bytes(detail::is_secret(field.name) ? "***" : field.value));
   }
   c.log(log_level::info, line);
   return admission::go();

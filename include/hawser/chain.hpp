@@ -11,6 +11,28 @@
 #include <utility>
 
 namespace hawser {
+namespace detail {
+
+// Called in a handler.
+inline void report(context& c, std::string_view plugin, std::string_view member) {
+  std::string text(plugin);
+  text.append("::").append(member);
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    text.append(": ").append(e.what());
+  } catch (...) {
+    text.append(": an exception that is no std::exception");
+  }
+  c.fail(errc::hook_threw, text);
+}
+
+inline void add_stop(std::string& line, std::string_view plugin) {
+  if (!line.empty()) line.append(" -> ");
+  line.append(plugin);
+}
+
+}  // namespace detail
 
 /// The plug-ins of one client, in order, the adapter last. Notify hooks reach everybody who listed
 /// them; deciding hooks stop at the first answer that does not pass; on_wake reaches those whose
@@ -18,6 +40,8 @@ namespace hawser {
 /// hook. Used on one strand.
 template <class... Plugins>
 class chain : public event_sink {
+  static_assert((plugin<Plugins> && ...));
+
  public:
   explicit chain(Plugins... plugins) : plugins_(std::move(plugins)...) { wakes_.fill(never); }
 
@@ -52,6 +76,10 @@ class chain : public event_sink {
     const auto check = [&](const auto& p) {
       if constexpr (requires { p.validate(complaint); }) {
         if (r) r = p.validate(complaint);
+      } else {
+        static_assert(
+            !requires { &std::remove_cvref_t<decltype(p)>::validate; },
+            "hawser: expected `result<void> validate(std::string& complaint) const`");
       }
     };
     std::apply([&](const auto&... p) { (check(p), ...); }, plugins_);
@@ -61,7 +89,7 @@ class chain : public event_sink {
  private:
   using indices = std::index_sequence_for<Plugins...>;
   template <class P, class Hook>
-  static constexpr bool lists = detail::bases<P>::template lists<Hook>;
+  static constexpr bool lists = detail::lists_hook<P, Hook>();
 
 #define HAWSER_BIT(NAME, RESULT, ARGUMENT, PASS) \
   | ((lists<Plugins, on::NAME> || ...) ? bit(hook::NAME) : 0)
@@ -91,7 +119,7 @@ class chain : public event_sink {
       try {
         Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {
-        report<plugin_type, Hook>(c);
+        detail::report(c, detail::type_name<plugin_type>(), Hook::member);
       }
     }
   }
@@ -105,7 +133,7 @@ class chain : public event_sink {
       try {
         answer = Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {
-        report<plugin_type, Hook>(c);
+        detail::report(c, detail::type_name<plugin_type>(), Hook::member);
         return false;
       }
       return passes(answer);
@@ -114,31 +142,10 @@ class chain : public event_sink {
     }
   }
 
-  // Called in a handler.
-  template <class P, class Hook>
-  static void report(context& c) {
-    std::string text(detail::type_name<P>());
-    text.append("::").append(Hook::member);
-    try {
-      throw;
-    } catch (const std::exception& e) {
-      text.append(": ").append(e.what());
-    } catch (...) {
-      text.append(": an exception that is no std::exception");
-    }
-    c.fail(errc::hook_threw, text);
-  }
-
   template <class Hook>
   static void add_route(std::string& out) {
     std::string line;
-    const auto add = [&]<class P>(std::type_identity<P>) {
-      if constexpr (lists<P, Hook>) {
-        if (!line.empty()) line += " -> ";
-        line += detail::type_name<P>();
-      }
-    };
-    (add(std::type_identity<Plugins>{}), ...);
+    ((lists<Plugins, Hook> ? detail::add_stop(line, detail::type_name<Plugins>()) : void()), ...);
     if (!line.empty()) out.append(Hook::member.substr(3)).append(": ").append(line).append("\n");
   }
 

@@ -22,7 +22,7 @@ struct all_distinct<T, Rest...>
 template <class Adapter, class... Behaviors>
 consteval bool check_client() {
   constexpr bool each = (plugin<Adapter> && ... && plugin<Behaviors>);
-  constexpr bool good = (well_formed<Adapter>() && ... && well_formed<Behaviors>());
+  constexpr bool good = (well_formed<Adapter> && ... && well_formed<Behaviors>);
   if constexpr (each && good) {
     constexpr bool distinct = all_distinct<Adapter, Behaviors...>::value;
     static_assert(distinct, "hawser: a behavior is listed twice");
@@ -36,30 +36,9 @@ consteval bool check_client() {
   }
 }
 
-// What a client is made of when its plug-ins are wrong: nothing that could fail to compile.
-struct no_client {
-  template <class... A>
-  explicit no_client(A&&...) {}
-};
-
-template <class Adapter, class... Behaviors>
-class client_base {
+// What a client can do whatever it is made of.
+class client_shell {
  public:
-  using plugins = chain<Behaviors..., Adapter>;
-
-  /// Every plug-in made by default.
-  explicit client_base(options o) : client_base(nullptr, std::move(o), Adapter{}, Behaviors{}...) {}
-  explicit client_base(options o, Adapter adapter)
-      : client_base(nullptr, std::move(o), std::move(adapter), Behaviors{}...) {}
-  /// `behaviors` come in the order of the client's list.
-  explicit client_base(options o, Adapter adapter,
-                       Behaviors... behaviors) requires(sizeof...(Behaviors) > 0)
-      : client_base(nullptr, std::move(o), std::move(adapter), std::move(behaviors)...) {}
-  /// For a loop that several clients share: then use start() instead of run(). nullptr: its own.
-  client_base(std::shared_ptr<io::loop> loop, options o, Adapter adapter, Behaviors... behaviors)
-      : chain_(std::move(behaviors)..., std::move(adapter)),
-        engine_(std::move(o), chain_, std::move(loop)) {}
-
   /// Dials, and blocks until the client ends: empty after stop(), or after a clean close (1000)
   /// that no plug-in wanted to follow; else the error that nobody wanted to retry. The options are
   /// checked first (errc::invalid_url, errc::invalid_option; last_detail() says what). Once.
@@ -84,47 +63,100 @@ class client_base {
   result<void> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
     return engine_.send(op, l, std::move(data));
   }
-  /// Runs `task(adapter, context)` on the strand. errc::mailbox_full; errc::stopped.
-  template <class Task>
-  result<void> submit(Task task) {
-    return engine_.submit(
-        [this, t = std::move(task)](context& c) mutable { t(chain_.template get<Adapter>(), c); });
-  }
   io::client_snapshot snapshot() const { return engine_.snapshot(); }
   /// The last failure in words: which option was wrong, what the server answered.
   std::string last_detail() const { return engine_.last_detail(); }
 
+ protected:
+  client_shell(options o, event_sink& sink, std::shared_ptr<io::loop> loop)
+      : engine_(std::move(o), sink, std::move(loop)) {}
+  ~client_shell() = default;
+
+  io::engine engine_;
+};
+
+// Constructed before the engine that is given to it, destroyed after.
+template <class Chain>
+struct chain_holder {
+  Chain chain_;
+};
+
+template <class Adapter, class... Behaviors>
+class client_base : chain_holder<chain<Behaviors..., Adapter>>, public client_shell {
+  using holder = chain_holder<chain<Behaviors..., Adapter>>;
+
+ public:
+  /// Every plug-in made by default.
+  explicit client_base(options o) : client_base(nullptr, std::move(o), Adapter{}, Behaviors{}...) {}
+  explicit client_base(options o, Adapter adapter)
+      : client_base(nullptr, std::move(o), std::move(adapter), Behaviors{}...) {}
+  /// `behaviors` come in the order of the client's list.
+  explicit client_base(options o, Adapter adapter,
+                       Behaviors... behaviors) requires(sizeof...(Behaviors) > 0)
+      : client_base(nullptr, std::move(o), std::move(adapter), std::move(behaviors)...) {}
+  /// For a loop that several clients share: then use start() instead of run(). nullptr: its own.
+  client_base(std::shared_ptr<io::loop> loop, options o, Adapter adapter, Behaviors... behaviors)
+      : holder{chain<Behaviors..., Adapter>(std::move(behaviors)..., std::move(adapter))},
+        client_shell(std::move(o), holder::chain_, std::move(loop)) {}
+
+  /// Runs `task(adapter, context)` on the strand, from any thread. errc::mailbox_full;
+  /// errc::stopped.
+  template <class Task>
+  result<void> submit(Task task) {
+    return engine_.submit(
+        [this, t = std::move(task)](context& c) mutable { t(get<Adapter>(), c); });
+  }
   /// A plug-in, to set it up before run() or to look at it after. On the strand or while the client
   /// does not run.
   template <class P>
   P& get() noexcept {
-    return chain_.template get<P>();
+    return holder::chain_.template get<P>();
   }
-
- private:
-  plugins chain_;
-  io::engine engine_;
 };
 
-template <bool Good, class Adapter, class... Behaviors>
-struct select_client {
-  using type = no_client;
-};
+// What a client is made of when its plug-ins are wrong: whatever is done with it compiles, so that
+// the one error that matters is the only one.
+event_sink& no_sink();  // never defined: no program gets that far
 template <class Adapter, class... Behaviors>
-struct select_client<true, Adapter, Behaviors...> {
-  using type = client_base<Adapter, Behaviors...>;
+class no_client : public client_shell {
+ public:
+  explicit no_client(options o) : client_shell(std::move(o), no_sink(), nullptr) {}
+  explicit no_client(options o, Adapter) : no_client(std::move(o)) {}
+  explicit no_client(options o, Adapter, Behaviors...) requires(sizeof...(Behaviors) > 0)
+      : no_client(std::move(o)) {}
+  no_client(std::shared_ptr<io::loop>, options o, Adapter, Behaviors...)
+      : no_client(std::move(o)) {}
+  template <class Task>
+  result<void> submit(Task&&) {
+    return errc::stopped;
+  }
+  template <class P>
+  P& get() noexcept {
+    std::terminate();
+  }
 };
+
+template <class Adapter, class... Behaviors>
+consteval auto select_client() {
+  if constexpr (check_client<Adapter, Behaviors...>()) {
+    return std::type_identity<client_base<Adapter, Behaviors...>>{};
+  } else {
+    return std::type_identity<no_client<Adapter, Behaviors...>>{};
+  }
+}
+template <class Adapter, class... Behaviors>
+using selected_client = typename decltype(select_client<Adapter, Behaviors...>())::type;
 
 }  // namespace detail
 
 /// A WebSocket client: `client<Adapter, Behaviors...>`. The behaviors are asked in list order, the
 /// adapter last. Hooks run on the thread that runs the client, one at a time; run() blocks.
 template <class Adapter, class... Behaviors>
-class client : public detail::select_client<detail::check_client<Adapter, Behaviors...>(), Adapter,
-                                            Behaviors...>::type {
+class client : public detail::selected_client<Adapter, Behaviors...> {
+  using base = detail::selected_client<Adapter, Behaviors...>;
+
  public:
-  using detail::select_client<detail::check_client<Adapter, Behaviors...>(), Adapter,
-                              Behaviors...>::type::type;
+  using base::base;
 };
 
 }  // namespace hawser

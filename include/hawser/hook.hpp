@@ -28,11 +28,11 @@ struct header {
 /// The upgrade request of an attempt. A client's hooks may change what will be sent; for an
 /// acceptor it is what arrived, and only `subprotocol` may be set.
 struct handshake {
-  unsigned attempt = 1;  ///< since the last open link, from 1
-  std::string target;    ///< path and query
-  std::vector<header> headers;
-  std::vector<std::string> subprotocols;  ///< offered by the client
-  std::string subprotocol;                ///< chosen by the acceptor
+  unsigned attempt = 1;     ///< since the last open link, from 1
+  std::string target = {};  ///< path and query
+  std::vector<header> headers = {};
+  std::vector<std::string> subprotocols = {};  ///< offered by the client
+  std::string subprotocol = {};                ///< chosen by the acceptor
 };
 
 /// A link opened.
@@ -48,7 +48,9 @@ struct drop_info {
   error_code error;
   close_code code = close_code::abnormal;  ///< what the peer's Close said
   std::string_view reason;
-  std::size_t unsent = 0;  ///< messages that had not been handed to the socket
+  /// Messages that were never framed. What was framed and not yet written, at most
+  /// send_queue::cork_size bytes and one message, may be lost as well and is not counted.
+  std::size_t unsent = 0;
 };
 
 /// The time that a plug-in asked for with context::wake_at has come.
@@ -61,8 +63,8 @@ struct frame_info {
   bool outbound = false;
   opcode op = opcode::binary;
   bool fin = true;
-  std::size_t size = 0;  ///< of its payload, in bytes
-  bytes_view payload;    ///< unmasked; what the last piece held if it arrived in pieces
+  std::size_t size = 0;     ///< of its payload, in bytes
+  bytes_view payload = {};  ///< unmasked; what the last piece held if it arrived in pieces
 };
 
 /// A whole message. frame_reader::padding bytes past its end are readable.

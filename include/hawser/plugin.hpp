@@ -4,7 +4,10 @@
 #include <hawser/adapter.hpp>
 #include <hawser/behavior.hpp>
 
-#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
 #include <type_traits>
 
 namespace hawser {
@@ -14,7 +17,6 @@ template <class... H>
 struct hook_list {
   template <class Hook>
   static constexpr bool has = (std::is_same_v<H, Hook> || ...);
-  static constexpr bool empty = sizeof...(H) == 0;
 };
 
 // What a base says: whose it is and which hooks it names. `none` if T has no such base.
@@ -47,6 +49,13 @@ template <class S>
 names<S, on::authenticate> probe_auth(const volatile auth_handler<S>*);
 none probe_auth(const volatile void*);
 
+// A base that is not public cannot be looked into.
+template <class T>
+concept bases_are_public = requires(T* p) {
+  probe_adapter(p), probe_behavior(p), probe_connection(p), probe_message(p), probe_error(p),
+      probe_auth(p);
+};
+
 template <class T>
 struct bases {
   using adapter_base = decltype(probe_adapter(static_cast<T*>(nullptr)));
@@ -73,112 +82,150 @@ struct bases {
       error_base::hooks::template has<Hook> || auth_base::hooks::template has<Hook>;
 };
 
-#define HAWSER_SIGNATURE(NAME, RESULT, ARGUMENT) \
-  "`public: " #RESULT " on_" #NAME "(context&, " #ARGUMENT ")`"
+// How a hook of the table is met in a class. A class that inherits a name from two bases cannot say
+// which one it means: so `declared` sees a member of that name whatever its access or type. (This
+// is why a plug-in must not be final.)
+template <class Hook>
+struct member;
+#define HAWSER_HOOK_MEMBER(NAME, RESULT, ARGUMENT, PASS) \
+  template <>                                            \
+  struct member<on::NAME> {                              \
+    struct named {                                       \
+      int on_##NAME;                                     \
+    };                                                   \
+    template <class T>                                   \
+    struct twice : T, named {};                          \
+    template <class T>                                   \
+    static constexpr bool declared = !requires {         \
+      &twice<T>::on_##NAME;                              \
+    };                                                   \
+    template <class T>                                   \
+    static constexpr bool reached = requires {           \
+      &T::on_##NAME;                                     \
+    };                                                   \
+    template <class T>                                   \
+    using pointer = decltype(&T::on_##NAME);             \
+  };
+HAWSER_HOOKS(HAWSER_HOOK_MEMBER)
+#undef HAWSER_HOOK_MEMBER
 
-// Whether a class has a member of that name, whatever its access or type: a class that inherits the
-// name from two bases cannot say which one it means. (This is why a plug-in must not be final.)
-#define HAWSER_HOOK_PROBE(NAME, RESULT, ARGUMENT, PASS)                                            \
-  struct named_##NAME {                                                                            \
-    int on_##NAME;                                                                                 \
-  };                                                                                               \
-  template <class T>                                                                               \
-  struct twice_##NAME : T, named_##NAME {};                                                        \
-  template <class T>                                                                               \
-  concept declares_##NAME = !requires {                                                            \
-    &twice_##NAME<T>::on_##NAME;                                                                   \
-  };                                                                                               \
-  template <class T>                                                                               \
-  concept reaches_##NAME = requires {                                                              \
-    &T::on_##NAME;                                                                                 \
-  };                                                                                               \
-  template <class T>                                                                               \
-  concept matches_##NAME = requires {                                                              \
-    static_cast<RESULT (T::*)(context&, ARGUMENT)>(&T::on_##NAME);                                 \
-  }                                                                                                \
-  || requires { static_cast<RESULT (T::*)(context&, ARGUMENT) const>(&T::on_##NAME); };            \
-  template <class T>                                                                               \
-  consteval bool good_##NAME() {                                                                   \
-    if constexpr (bases<T>::template lists<on::NAME>) {                                            \
-      return matches_##NAME<T>;                                                                    \
-    } else {                                                                                       \
-      return !declares_##NAME<T>;                                                                  \
-    }                                                                                              \
-  }                                                                                                \
-  template <class Plugin>                                                                          \
-  consteval void explain_##NAME() {                                                                \
-    constexpr bool lists = bases<Plugin>::template lists<on::NAME>;                                \
-    constexpr bool listed = lists || !declares_##NAME<Plugin>;                                     \
-    constexpr bool present = !lists || declares_##NAME<Plugin>;                                    \
-    constexpr bool reached = !listed || !present || !lists || reaches_##NAME<Plugin>;              \
-    constexpr bool matched = !listed || !present || !reached || good_##NAME<Plugin>();             \
-    static_assert(listed, "hawser: on_" #NAME " is declared but on::" #NAME                        \
-                          " is not listed, so it would never be called");                          \
-    static_assert(present,                                                                         \
-                  "hawser: on::" #NAME                                                             \
-                  " is listed but missing; expected " HAWSER_SIGNATURE(NAME, RESULT, ARGUMENT));   \
-    static_assert(                                                                                 \
-        reached, "hawser: on_" #NAME                                                               \
-                 " is private or overloaded; expected " HAWSER_SIGNATURE(NAME, RESULT, ARGUMENT)); \
-    static_assert(matched, "hawser: on_" #NAME                                                     \
-                           " has a wrong argument or result; expected " HAWSER_SIGNATURE(          \
-                               NAME, RESULT, ARGUMENT));                                           \
+template <class T, class Hook>
+consteval bool matches() {
+  using result = typename Hook::result;
+  using argument = typename Hook::argument;
+  using found = typename member<Hook>::template pointer<T>;
+  return std::is_convertible_v<found, result (T::*)(context&, argument)> ||
+         std::is_convertible_v<found, result (T::*)(context&, argument) const>;
+}
+
+// Listed and right, or neither listed nor there.
+template <class T, class Hook>
+consteval bool hook_is_good() {
+  if constexpr (!bases<T>::template lists<Hook>) {
+    return !member<Hook>::template declared<T>;
+  } else if constexpr (member<Hook>::template reached<T>) {
+    return matches<T, Hook>();
+  } else {
+    return false;
   }
-HAWSER_HOOKS(HAWSER_HOOK_PROBE)
-#undef HAWSER_HOOK_PROBE
-#undef HAWSER_SIGNATURE
+}
+
+// How many hooks of the table come before the first that is not good.
+template <class T, class... Hook>
+consteval std::size_t count_good_hooks() {
+  std::size_t n = 0;
+  (void)((hook_is_good<T, Hook>() && ++n != 0) && ...);
+  return n;
+}
+template <class T, class... Hook>
+inline constexpr bool lists_any_of = (bases<T>::template lists<Hook> || ...);
+template <class T, class... Hook>
+inline constexpr bool all_good = (hook_is_good<T, Hook>() && ...);
+
+#define HAWSER_COMMA_TAG(NAME, RESULT, ARGUMENT, PASS) , on::NAME
+#define HAWSER_COMMA_ALL_TAGS HAWSER_HOOKS(HAWSER_COMMA_TAG)
+
+// What is wrong with a plug-in as a whole, before its hooks are looked at.
+enum class flaw : std::uint8_t { none, no_class, is_final, no_base, wrong_self, no_hooks, hook };
 
 template <class T>
-consteval bool lists_anything() {
-  return false
-#define HAWSER_HOOK_LISTED(NAME, RESULT, ARGUMENT, PASS) || bases<T>::template lists<on::NAME>
-      HAWSER_HOOKS(HAWSER_HOOK_LISTED)
-#undef HAWSER_HOOK_LISTED
-          ;
+consteval flaw find_flaw() {
+  if constexpr (!std::is_class_v<T>) {
+    return flaw::no_class;
+  } else if constexpr (std::is_final_v<T>) {
+    return flaw::is_final;
+  } else if constexpr (!bases_are_public<T>) {
+    return flaw::no_base;
+  } else if constexpr (!bases<T>::any) {
+    return flaw::no_base;
+  } else if constexpr (!bases<T>::self_is_right) {
+    return flaw::wrong_self;
+  } else if constexpr (!lists_any_of<T HAWSER_COMMA_ALL_TAGS>) {
+    return flaw::no_hooks;
+  } else {
+    return all_good<T HAWSER_COMMA_ALL_TAGS> ? flaw::none : flaw::hook;
+  }
 }
 
 // Silent: what depends on a plug-in asks this first, so that a wrong one gives one error.
 template <class T>
-consteval bool well_formed() {
-  if constexpr (!std::is_class_v<T> || std::is_final_v<T>) {
-    return false;
-  } else if constexpr (!bases<T>::any || !bases<T>::self_is_right || !lists_anything<T>()) {
-    return false;
+inline constexpr bool well_formed = find_flaw<T>() == flaw::none;
+
+// Nothing, if the plug-in is wrong.
+template <class T, class Hook>
+consteval bool lists_hook() {
+  if constexpr (well_formed<T>) {
+    return bases<T>::template lists<Hook>;
   } else {
-    return true
-#define HAWSER_HOOK_GOOD(NAME, RESULT, ARGUMENT, PASS) &&good_##NAME<T>()
-        HAWSER_HOOKS(HAWSER_HOOK_GOOD)
-#undef HAWSER_HOOK_GOOD
-            ;
+    return false;
   }
+}
+
+// The compiler prints Plugin, Hook and Expected beside the text: that keeps the error short.
+template <class Plugin, class Hook, class Expected>
+consteval void explain_hook() {
+  constexpr bool listed = bases<Plugin>::template lists<Hook>;
+  constexpr bool present = member<Hook>::template declared<Plugin>;
+  constexpr bool reached = member<Hook>::template reached<Plugin>;
+  if constexpr (!listed) {
+    static_assert(listed,
+                  "hawser: Plugin has a member on_<Hook> but does not list Hook, so it "
+                  "would never be called");
+  } else if constexpr (!present) {
+    static_assert(present, "hawser: Plugin lists Hook but has no member on_<Hook>; see Expected");
+  } else if constexpr (!reached) {
+    static_assert(reached, "hawser: on_<Hook> is private, overloaded or a template; see Expected");
+  } else {
+    static_assert(matches<Plugin, Hook>(),
+                  "hawser: on_<Hook> has a wrong argument or result; see Expected");
+  }
+}
+
+template <class Plugin, class... Hook>
+consteval void explain_first() {
+  using hook = std::tuple_element_t<count_good_hooks<Plugin, Hook...>(), std::tuple<Hook...>>;
+  explain_hook<Plugin, hook, typename hook::result(context&, typename hook::argument)>();
 }
 
 template <class Plugin>
 consteval bool explain() {
-  if constexpr (!std::is_class_v<Plugin>) {
-    static_assert(std::is_class_v<Plugin>, "hawser: a plug-in is a class");
-  } else if constexpr (std::is_final_v<Plugin>) {
-    static_assert(!std::is_final_v<Plugin>,
-                  "hawser: a plug-in must not be `final`: its hooks could not be checked");
-  } else if constexpr (!bases<Plugin>::any) {
-    static_assert(bases<Plugin>::any,
-                  "hawser: a plug-in derives, publicly and once, from hawser::adapter<Self, ...>, "
-                  "hawser::behavior<Self, ...> or a handler such as hawser::message_handler<Self>");
-  } else if constexpr (!bases<Plugin>::self_is_right) {
-    static_assert(bases<Plugin>::self_is_right,
-                  "hawser: the first argument of a plug-in's base must be the plug-in itself: "
-                  "`struct ticker : hawser::adapter<ticker, ...>`");
-  } else if constexpr (!lists_anything<Plugin>()) {
-    static_assert(lists_anything<Plugin>(),
-                  "hawser: this plug-in lists no hooks, so it would never be called");
-  } else {
-#define HAWSER_HOOK_EXPLAIN(NAME, RESULT, ARGUMENT, PASS) \
-  if constexpr (!good_##NAME<Plugin>()) explain_##NAME<Plugin>();
-    HAWSER_HOOKS(HAWSER_HOOK_EXPLAIN)
-#undef HAWSER_HOOK_EXPLAIN
-  }
+  constexpr flaw found = find_flaw<Plugin>();
+  static_assert(found != flaw::no_class, "hawser: a plug-in is a class");
+  static_assert(found != flaw::is_final,
+                "hawser: a plug-in must not be `final`: its hooks could not be checked");
+  static_assert(found != flaw::no_base,
+                "hawser: a plug-in derives, publicly and once, from hawser::adapter<Self, ...>, "
+                "hawser::behavior<Self, ...> or a handler such as hawser::message_handler<Self>");
+  static_assert(found != flaw::wrong_self,
+                "hawser: the first argument of a plug-in's base must be the plug-in itself: "
+                "`struct ticker : hawser::adapter<ticker, ...>`");
+  static_assert(found != flaw::no_hooks,
+                "hawser: this plug-in lists no hooks, so it would never be called");
+  if constexpr (found == flaw::hook) explain_first<Plugin HAWSER_COMMA_ALL_TAGS>();
   return true;
 }
+#undef HAWSER_COMMA_ALL_TAGS
+#undef HAWSER_COMMA_TAG
 
 // The name of a type, for people.
 template <class T>

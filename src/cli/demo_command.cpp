@@ -26,9 +26,10 @@ kill_count count_kills(const demo_report& r) {
 }
 
 void print_table(const demo_report& r) {
-  std::printf("%-28s %s\n", "blow", "receipts in flight");
+  std::printf("%8s  %-28s %s\n", "seconds", "blow", "receipts in flight");
   for (const blow& b : r.blows) {
-    std::printf("%-28s %llu\n", b.what.c_str(), static_cast<unsigned long long>(b.in_flight));
+    std::printf("%8.2f  %-28s %llu\n", b.at, b.what.c_str(),
+                static_cast<unsigned long long>(b.in_flight));
   }
   const kill_count k = count_kills(r);
   const struct {

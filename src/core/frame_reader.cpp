@@ -173,7 +173,6 @@ bool frame_reader::data(read_event& out) {
   if (!fin_) return false;
   if (!whole && text && !utf8_.complete()) return out = fail(errc::bad_utf8), true;
   in_message_ = false;
-  utf8_.reset();
   out.what = read_event::kind::message;
   out.op = message_op_;
   out.payload = {storage_.get() + message_, message_end_ - message_};

@@ -6,6 +6,7 @@
 #include "edge/governor_host.hpp"
 #include "edge/uplink.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -103,6 +104,7 @@ void edge::impl::open_uplink() {
   c.cloud.boot_id = random_u64();
   c.cloud.token = options_.token;
   c.beat.idle = options_.heartbeat;
+  c.beat.pong = std::min(c.beat.pong, options_.heartbeat);
   c.retry.base = options_.backoff_base;
   c.retry.cap = options_.backoff_cap;
   c.retry.seed = options_.backoff_seed;

@@ -110,7 +110,8 @@ struct quota {
     // clang-format off
     return std::to_array<row<quota>>({
       {.from = initializing, .on = on::set_quota, .act = configure, .to = active,
-       .reason = "quota_configured", .timers = {arm(window, &data::window_ms)}, .answer = "configured"},
+       .reason = "quota_configured", .timers = {arm(window, &data::window_ms)},
+       .answer = "configured"},
 
       {.from = in(active, quota_exceeded), .on = on::record_usage, .when = other_metric,
        .act = show_metrics, .to = refused, .error = "metric_mismatch"},
@@ -129,12 +130,14 @@ struct quota {
       {.from = quota_exceeded, .on = window, .act = end_window, .to = active,
        .reason = "window_reset_from_exceeded", .timers = {arm(window, &data::window_ms)}},
 
-      {.from = quota_exceeded, .on = on::set_limits, .when = fits, .act = change_limits, .to = active,
-       .reason = "limits_changed", .timers = {keep(window)}, .answer = "limits_changed"},
+      {.from = quota_exceeded, .on = on::set_limits, .when = fits, .act = change_limits,
+       .to = active, .reason = "limits_changed", .timers = {keep(window)},
+       .answer = "limits_changed"},
       {.from = in(active, quota_exceeded, paused), .on = on::set_limits, .act = change_limits,
        .to = stay, .reason = "limits_changed", .answer = "limits_changed"},
-      {.from = in(active, quota_exceeded, paused), .on = on::reset_quota, .act = reset, .to = active,
-       .reason = "manual_reset", .timers = {arm(window, &data::window_ms)}, .answer = "reset"},
+      {.from = in(active, quota_exceeded, paused), .on = on::reset_quota, .act = reset,
+       .to = active, .reason = "manual_reset", .timers = {arm(window, &data::window_ms)},
+       .answer = "reset"},
 
       {.from = in(active, quota_exceeded), .on = on::pause, .act = remember, .to = paused,
        .reason = "paused", .timers = {freeze(window)}, .answer = "paused"},

@@ -214,7 +214,7 @@ bool same(const snapshot& a, const snapshot& b) {
 
 TEST(quota_random, does_what_the_model_does_also_after_every_restore) {
   std::map<std::string, int> taken;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     random_run run(seed);
     model reference;
     auto lived = quota_kind.create();

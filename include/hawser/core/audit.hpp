@@ -45,8 +45,7 @@ class receipt_archive {
 
 /// Recomputes every hash. `visit` (may be empty) sees each receipt after its link was verified, so
 /// nothing unverified is ever shown. Stops within a stream at its first break, goes on to the next.
-result<audit_result> audit(
-    receipt_archive& archive, hasher& h,
-    const std::function<void(const stored_stream&, const receipt&)>& visit);
+result<audit_result> audit(receipt_archive& archive, hasher& h,
+                           const std::function<void(const stored_stream&, const receipt&)>& visit);
 
 }  // namespace hawser

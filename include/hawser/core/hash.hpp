@@ -11,7 +11,8 @@ namespace hawser {
 /// A SHA-256 value (FIPS 180-4).
 using digest = std::array<std::byte, 32>;
 
-/// Hashes the concatenation of its parts. Implementations are cheap to call and used from one thread.
+/// Hashes the concatenation of its parts. Implementations are cheap to call and used from one
+/// thread.
 class hasher {
  public:
   virtual ~hasher() = default;

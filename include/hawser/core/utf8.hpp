@@ -11,9 +11,8 @@ class utf8_validator {
  public:
   /// False from the first byte on that no valid text could contain here.
   bool feed(bytes_view piece) noexcept;
-  /// Whether the text may end here.
+  /// Whether the text may end here; the next one may then begin.
   bool complete() const noexcept { return missing_ == 0; }
-  void reset() noexcept { *this = {}; }
 
  private:
   std::uint8_t missing_ = 0;  // continuation bytes still to come

@@ -42,6 +42,7 @@ struct edge_options {
   options uplink = {};  ///< `url` empty: no uplink, receipts wait
   std::function<std::string()> token =
       {};  ///< bearer token, asked before every dial; uplink strand
+  /// Ping after so much silence; the link is dead after as much again, at most 10 s.
   duration heartbeat = std::chrono::seconds(30);
   duration backoff_base = std::chrono::seconds(1);
   duration backoff_cap = std::chrono::seconds(30);

@@ -143,11 +143,8 @@ struct finding {
 template <class K>
 constexpr finding find_in_row(const row<K>& r, std::size_t index) {
   using table = layout<K>;
-  const finding here{.trigger = table::trigger_of(r), .row = index};
-  const auto found = [&](defect d) {
-    finding f = here;
-    f.what = d;
-    return f;
+  const auto found = [&](defect d) -> finding {
+    return {.what = d, .trigger = table::trigger_of(r), .row = index};
   };
   for (const auto* op = r.timers.begin(); op != r.timers.end(); ++op) {
     const auto bound = K::timers[static_cast<std::size_t>(op->which)].bound.count();
@@ -175,7 +172,6 @@ constexpr finding find_in_cell(std::size_t state, std::size_t trigger) {
   const auto guard_at = [&](std::size_t n) -> const guard<K>& {
     return table::rows[table::index.at(state, trigger, n)].when;
   };
-  const finding here{.state = state, .trigger = trigger};
   for (std::size_t later = 1; later < size; ++later) {
     for (std::size_t n = 0; n < later; ++n) {
       const guard<K>& early = guard_at(n);
@@ -184,9 +180,10 @@ constexpr finding find_in_cell(std::size_t state, std::size_t trigger) {
       return {defect::ambiguous, state, trigger, table::index.at(state, trigger, later)};
     }
   }
-  finding f = here;
-  if (trigger >= table::events && guard_at(size - 1).given) f.what = defect::expiry_undecided;
-  return f;
+  if (trigger >= table::events && guard_at(size - 1).given) {
+    return {defect::expiry_undecided, state, trigger, 0};
+  }
+  return {};
 }
 
 template <class K>
@@ -221,6 +218,9 @@ constexpr finding find_defect() {
     const auto bound = K::timers[t].bound;
     if (bound.count() <= 0 || bound > longest_timer)
       return {.what = defect::timer_unbounded, .trigger = t};
+  }
+  if (const auto f = find_in_row<K>(table::start, table::rows.size()); f.what != defect::none) {
+    return f;
   }
   for (std::size_t r = 0; r < table::rows.size(); ++r) {
     if (const auto f = find_in_row<K>(table::rows[r], r); f.what != defect::none) return f;

@@ -102,8 +102,8 @@ class machine {
 
 /// How the edge makes governors of one kind.
 struct kind {
-  std::string_view name;                        ///< "quota"
-  std::unique_ptr<machine> (*create)();         ///< at (start), before its first event
+  std::string_view name;                 ///< "quota"
+  std::unique_ptr<machine> (*create)();  ///< at (start), before its first event
   result<std::unique_ptr<machine>> (*restore)(const snapshot& s);  ///< errc::store_corrupt
 };
 

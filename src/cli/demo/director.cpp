@@ -57,6 +57,9 @@ class director {
   bool wait_until(const std::function<bool()>& reached);
   void drain();
   std::uint64_t total(std::uint64_t (feeder::*what)() const) const;
+  double seconds_since_begin() const {
+    return std::chrono::duration<double>(clock::now() - begin_).count();
+  }
   std::uint64_t pick(std::uint64_t below) { return random_() % below; }
 
   demo_options options_;
@@ -69,6 +72,7 @@ class director {
   std::thread loop_thread_;
   std::unique_ptr<child_process> cloud_;
   std::vector<std::unique_ptr<feeder>> feeders_;
+  clock::time_point begin_ = clock::now();
   clock::time_point deadline_;
   demo_report report_;
 };
@@ -82,7 +86,8 @@ std::uint64_t director::total(std::uint64_t (feeder::*what)() const) const {
 void director::start_cloud() {
   cloud_ = std::make_unique<child_process>(
       std::vector<std::string>{"--log", "error", "cloud", "--listen", "127.0.0.1:0", "--ledger",
-                               "sqlite:" + folder_.file("ledger.db")});
+                               "sqlite:" + folder_.file("ledger.db")},
+      false);
   const auto line = cloud_->read_line();
   const auto colon = line ? line->rfind(':') : std::string::npos;
   if (colon == std::string::npos) throw std::runtime_error("the cloud did not start");
@@ -140,12 +145,12 @@ bool director::wait_until(const std::function<bool()>& reached) {
 
 void director::cut(cut_kind how) {
   constexpr const char* names[] = {"hang-up", "half-open silence", "reset"};
-  report_.blows.push_back({std::string("cut: ") + names[static_cast<int>(how)], false, 0});
+  report_.blows.push_back({std::string("cut: ") + names[static_cast<int>(how)], false});
   relay_.cut(how);
 }
 
 void director::kill_cloud() {
-  report_.blows.push_back({"kill -9: cloud", true, 0});
+  report_.blows.push_back({"kill -9: cloud", true});
   cloud_->signal(SIGKILL);
   cloud_->wait();
   start_cloud();
@@ -153,7 +158,7 @@ void director::kill_cloud() {
 
 void director::kill_edge() {
   feeder& victim = *feeders_[pick(feeders_.size())];
-  report_.blows.push_back({"kill -9: " + victim.device(), true, 0});
+  report_.blows.push_back({"kill -9: " + victim.device(), true});
   victim.kill();
 }
 
@@ -170,24 +175,31 @@ std::vector<std::function<void()>> director::plan() {
   return blows;
 }
 
-// Waits for its share of the progress, then for receipts in flight, and strikes.
+// The feeders get their events in shares, so that no blow comes too late: each is dealt when its
+// share has arrived in the ledger and more is on its way.
 void director::strike(std::size_t number, const std::function<void()>& blow_now) {
-  const std::uint64_t share =
-      options_.receipts * (number + 1) / (options_.cuts + options_.kills + 2);
+  const std::size_t shares = options_.cuts + options_.kills + 2;
+  const std::uint64_t share = options_.receipts * (number + 1) / shares;
+  std::size_t allowed = number + 2;
   const auto due = [&] {
-    const bool all = total(&feeder::acknowledged) >= share;
-    return all && total(&feeder::in_flight) > 0;
+    for (const auto& f : feeders_) f->allow(f->events() * allowed / shares + 1);
+    const std::uint64_t acknowledged = total(&feeder::acknowledged);
+    if (acknowledged >= share && total(&feeder::in_flight) > 0) return true;
+    if (acknowledged < options_.receipts * allowed / shares) return false;
+    return ++allowed >
+           shares;  // It all arrived between two looks: the next share, if there is one.
   };
   if (!wait_until(due)) return;
   const std::uint64_t in_flight = total(&feeder::in_flight);
   blow_now();
   report_.blows.back().in_flight = in_flight;
+  report_.blows.back().at = seconds_since_begin();
 }
 
 // Every edge once more, without events: it ends with 0 when all of its receipts are acknowledged.
 void director::drain() {
   for (std::size_t i = 0; i < options_.devices; ++i) {
-    child_process edge(edge_arguments(i + 1, false));
+    child_process edge(edge_arguments(i + 1, false), false);
     edge.close_input();
     if (const int code = edge.wait(); code != 0) {
       report_.trouble =
@@ -197,8 +209,7 @@ void director::drain() {
 }
 
 demo_report director::run() {
-  const auto begin = clock::now();
-  deadline_ = begin + 60s + 10ms * options_.receipts;
+  deadline_ = begin_ + 60s + 10ms * options_.receipts;
   const auto port = relay_.listen();
   if (!port) throw std::runtime_error("the relay cannot listen");
   relay_port_ = *port;
@@ -207,6 +218,7 @@ demo_report director::run() {
   start_feeders();
   const auto blows = plan();
   for (std::size_t i = 0; i < blows.size(); ++i) strike(i, blows[i]);
+  for (const auto& f : feeders_) f->allow(f->events());
   const auto answered = [&] {
     return std::all_of(feeders_.begin(), feeders_.end(),
                        [](const auto& f) { return f->all_answered(); });
@@ -228,7 +240,7 @@ demo_report director::run() {
   if (report_.blows.size() != options_.cuts + options_.kills && report_.trouble.empty()) {
     report_.trouble = "not every blow was dealt in time";
   }
-  report_.seconds = std::chrono::duration<double>(clock::now() - begin).count();
+  report_.seconds = seconds_since_begin();
   return report_;
 }
 

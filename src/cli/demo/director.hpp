@@ -23,6 +23,7 @@ struct demo_options {
 struct blow {
   std::string what;  ///< "cut: reset", "kill: cloud", ...
   bool kill = false;
+  double at = 0;                ///< seconds since the beginning
   std::uint64_t in_flight = 0;  ///< receipts on disk and not acknowledged at that moment
 };
 

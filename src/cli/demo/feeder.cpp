@@ -51,17 +51,19 @@ void feeder::stop() {
 
 void feeder::run() {
   while (!stopping_) {
-    const auto edge = std::make_shared<child_process>(config_.arguments);
+    const auto edge = std::make_shared<child_process>(config_.arguments, true);
     {
       const std::lock_guard guard(mutex_);
       process_ = edge;
+      for (auto& [name, p] : streams_) p.acknowledged = p.last;
     }
     if (stopping_) edge->signal(SIGTERM);
     std::string again;
     for (const event& e : unanswered_) again += e.line;
     bool alive = edge->write(again);
     while (alive) {
-      top_up(*edge);
+      alive = top_up(*edge);
+      if (!edge->readable(10)) continue;
       const auto line = edge->read_line();
       if (!line) break;
       take(*line);
@@ -72,7 +74,8 @@ void feeder::run() {
 
 bool feeder::top_up(child_process& edge) {
   std::string fresh;
-  while (unanswered_.size() < window && next_ < config_.events) {
+  const std::size_t end = std::min(config_.events, allowed_.load());
+  while (unanswered_.size() < window && next_ < end) {
     unanswered_.push_back(make_event(next_++));
     fresh += unanswered_.back().line;
   }

@@ -35,18 +35,22 @@ class feeder {
   ~feeder() { stop(); }
 
   void start();
+  /// Feeds no event from this number on, until told otherwise.
+  void allow(std::size_t events) noexcept { allowed_ = events; }
   /// Kills the process now (SIGKILL); it is started again at once.
   void kill();
   /// Ends the process (SIGTERM) and the thread.
   void stop();
 
   const std::string& device() const noexcept { return config_.device; }
+  std::size_t events() const noexcept { return config_.events; }
   bool all_answered() const noexcept { return answered_ + refused_ >= config_.events; }
   /// Events answered as done, events refused, and receipts that the cloud has acknowledged, so far.
   std::uint64_t answered() const noexcept { return answered_; }
   std::uint64_t refused() const noexcept { return refused_; }
   std::uint64_t acknowledged() const;
-  /// Receipts on disk that are not known to be acknowledged.
+  /// Receipts that this process has put on disk and that are not acknowledged. What its predecessor
+  /// left is not counted, since its last words may be missing.
   std::uint64_t in_flight() const;
   /// After stop(): in the order of the answers.
   const std::vector<answered_event>& record() const noexcept { return record_; }
@@ -69,6 +73,7 @@ class feeder {
   config config_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
+  std::atomic<std::size_t> allowed_{0};
   std::atomic<std::uint64_t> answered_{0};
   std::atomic<std::uint64_t> refused_{0};
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdexcept>
 #include <sys/wait.h>
@@ -13,7 +14,7 @@ extern char** environ;
 
 namespace hawser::cli {
 
-child_process::child_process(const std::vector<std::string>& arguments) {
+child_process::child_process(const std::vector<std::string>& arguments, bool quiet) {
   int in[2];
   int out[2];
   if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) {
@@ -23,6 +24,7 @@ child_process::child_process(const std::vector<std::string>& arguments) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+  if (quiet) posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   // The signals that this process keeps from its threads are the child's own business.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -68,6 +70,12 @@ bool child_process::write(const std::string& text) {
 void child_process::close_input() {
   if (in_ >= 0) ::close(in_);
   in_ = -1;
+}
+
+bool child_process::readable(int milliseconds) {
+  if (buffer_.find('\n', at_) != std::string::npos) return true;
+  pollfd p{out_, POLLIN, 0};
+  return ::poll(&p, 1, milliseconds) > 0;
 }
 
 std::optional<std::string> child_process::read_line() {

@@ -11,8 +11,8 @@ namespace hawser::cli {
 /// Runs this program again with other arguments. Killed and reaped when destroyed.
 class child_process {
  public:
-  /// Throws std::runtime_error if it cannot be started.
-  explicit child_process(const std::vector<std::string>& arguments);
+  /// `quiet`: its standard error is thrown away. Throws std::runtime_error if it cannot be started.
+  child_process(const std::vector<std::string>& arguments, bool quiet);
   ~child_process();
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
@@ -20,6 +20,8 @@ class child_process {
   /// Writes all of it. False: nobody reads any more.
   bool write(const std::string& text);
   void close_input();
+  /// Whether read_line() has something to say within so many milliseconds.
+  bool readable(int milliseconds);
   /// The next line of its output; nullopt at the end.
   std::optional<std::string> read_line();
   void signal(int number) noexcept;

@@ -1,0 +1,155 @@
+#include <hawser/behaviors/heartbeat.hpp>
+
+#include "support/bench_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace {
+
+using namespace std::chrono_literals;
+using hawser::effects;
+using hawser::errc;
+using hawser::heartbeat;
+using hawser::time_point;
+
+static_assert(hawser::plugin<heartbeat>);
+
+struct fixture : hawser::test::bench_link<heartbeat> {
+  fixture() : bench_link(heartbeat({.idle = 30s, .pong = 10s})) {}
+
+  // A frame came; its bytes are life whatever it is.
+  void receive(hawser::opcode op, hawser::bytes_view payload) {
+    link.last_inbound = now;
+    at([&](hawser::context& c) {
+      plugins.frame(c, {.outbound = false, .op = op, .size = payload.size(), .payload = payload});
+    });
+  }
+  // Wakes and returns the payload of the ping that this must send.
+  hawser::bytes ping() {
+    EXPECT_TRUE(wake());
+    EXPECT_EQ(kinds(), std::vector{effects::kind::ping});
+    if (done.empty()) return {};
+    const auto p = done.payload(done.list()[0]);
+    return {p.begin(), p.end()};
+  }
+};
+
+TEST(Heartbeat, PingsALinkThatIsIdleForSoLong) {
+  fixture f;
+  const time_point opened = f.now;
+  f.open();
+  EXPECT_TRUE(f.done.empty());
+  EXPECT_EQ(f.plugins.next_wake(), opened + 30s);
+  EXPECT_EQ(f.ping().size(), 8u);
+  EXPECT_EQ(f.now, opened + 30s);
+}
+
+TEST(Heartbeat, ABusyLinkIsNeverPinged) {
+  fixture f;
+  f.open();
+  for (int i = 0; i < 100; ++i) {
+    f.now = f.plugins.next_wake();
+    f.link.last_inbound = f.now - 1s;
+    ASSERT_TRUE(f.wake());
+    ASSERT_TRUE(f.done.empty());
+    ASSERT_EQ(f.plugins.next_wake(), f.link.last_inbound + 30s);
+  }
+}
+
+TEST(Heartbeat, ALinkIsDeadExactlyIdleAndPongAfterItsLastByte) {
+  fixture f;
+  f.open();
+  f.now += 7s;
+  f.link.last_inbound = f.now;
+  const time_point last = f.now;
+  ASSERT_TRUE(f.wake());
+  EXPECT_TRUE(f.done.empty());
+  f.ping();
+  EXPECT_EQ(f.now, last + 30s);
+  EXPECT_EQ(f.plugins.next_wake(), last + 40s);
+  ASSERT_TRUE(f.wake());
+  ASSERT_EQ(f.kinds(), std::vector{effects::kind::fail});
+  EXPECT_EQ(f.done.list()[0].error, errc::pong_timeout);
+  EXPECT_EQ(f.done.text(f.done.list()[0]), "nothing arrived after a ping");
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+}
+
+TEST(Heartbeat, AnyByteAnswersAPing) {
+  fixture f;
+  f.open();
+  f.ping();
+  f.now += 9999ms;
+  f.link.last_inbound = f.now;  // not even a whole frame
+  const time_point last = f.now;
+  ASSERT_TRUE(f.wake());
+  EXPECT_TRUE(f.done.empty());
+  EXPECT_EQ(f.plugins.next_wake(), last + 30s);
+  f.ping();
+  EXPECT_EQ(f.now, last + 30s);
+}
+
+TEST(Heartbeat, EachPingHasAPayloadOfItsOwnOverLinksToo) {
+  fixture f;
+  std::set<hawser::bytes> seen;
+  for (int link = 0; link < 3; ++link) {
+    f.open();
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_TRUE(seen.insert(f.ping()).second);
+      f.link.last_inbound = f.now;
+      ASSERT_TRUE(f.wake());
+    }
+    f.drop();
+  }
+}
+
+TEST(Heartbeat, MeasuresTheRoundTripByTheRightPongOnly) {
+  fixture f;
+  const auto round_trip = [&] { return f.plugins.get<heartbeat>().round_trip(); };
+  f.receive(hawser::opcode::pong, {});
+  f.open();
+  const hawser::bytes first = f.ping();
+  EXPECT_EQ(round_trip(), std::nullopt);
+  f.now += 5ms;
+  f.receive(hawser::opcode::pong, hawser::as_bytes("another"));
+  f.receive(hawser::opcode::ping, first);
+  f.at([&](hawser::context& c) {
+    f.plugins.frame(c, {.outbound = true, .op = hawser::opcode::pong, .payload = first});
+  });
+  EXPECT_EQ(round_trip(), std::nullopt);
+  f.receive(hawser::opcode::pong, first);
+  EXPECT_EQ(round_trip(), 5ms);
+  ASSERT_TRUE(f.wake());
+  f.ping();
+  f.now += 7ms;
+  f.receive(hawser::opcode::pong, first);  // late: it answers the ping before
+  EXPECT_EQ(round_trip(), 5ms);
+}
+
+TEST(Heartbeat, ADropCancelsItsWakeAndANewLinkBeginsAfresh) {
+  fixture f;
+  f.open();
+  f.ping();
+  f.drop();
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+  f.now += 1h;
+  f.open();
+  EXPECT_EQ(f.plugins.next_wake(), f.now + 30s);
+  f.ping();
+}
+
+TEST(Heartbeat, OptionsOutOfRangeAreRefused) {
+  std::string complaint;
+  for (const hawser::duration wrong : {hawser::duration(0), hawser::duration(-1s),
+                                       hawser::duration(24h) + 1ns, hawser::duration::max()}) {
+    for (const auto& o : {heartbeat::options{.idle = wrong}, heartbeat::options{.pong = wrong}}) {
+      EXPECT_EQ(heartbeat(o).validate(complaint).error(), errc::invalid_option);
+      EXPECT_EQ(complaint, "heartbeat: idle and pong must be above 0 and at most 24 h");
+    }
+  }
+  EXPECT_TRUE(heartbeat().validate(complaint));
+  EXPECT_TRUE(heartbeat({.idle = 24h, .pong = 1ns}).validate(complaint));
+}
+
+}  // namespace

@@ -1,0 +1,173 @@
+#include <hawser/behaviors/trace.hpp>
+
+#include "support/bench_link.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using hawser::close_code;
+using hawser::errc;
+using hawser::log_level;
+using hawser::opcode;
+using hawser::trace;
+
+static_assert(hawser::plugin<trace>);
+
+struct fixture : hawser::test::bench_link<trace> {
+  explicit fixture(trace::options o = {}, log_level threshold = log_level::trace)
+      : bench_link(trace(o)), lines(threshold) {
+    sink = &lines;
+    link.number = 7;
+  }
+  std::string only() {
+    EXPECT_EQ(lines.lines.size(), 1u);
+    return lines.lines.empty() ? "" : std::exchange(lines.lines, {}).front();
+  }
+  std::string frame(const hawser::frame_info& f) {
+    at([&](hawser::context& c) { plugins.frame(c, f); });
+    return only();
+  }
+  std::string connecting(hawser::handshake h) {
+    at([&](hawser::context& c) { EXPECT_TRUE(plugins.connecting(c, h).passes()); });
+    return only();
+  }
+  std::string drop_of(const hawser::drop_info& d) {
+    at([&](hawser::context& c) { plugins.drop(c, d); });
+    return only();
+  }
+  std::string error(const hawser::failure& e) {
+    at([&](hawser::context& c) { EXPECT_TRUE(plugins.error(c, e).passes()); });
+    return only();
+  }
+
+  hawser::test::line_sink lines;
+};
+
+TEST(Trace, AnAttempt) {
+  fixture f;
+  EXPECT_EQ(f.connecting({.attempt = 3, .target = "/feed?x=1", .headers = {{"X-Name", "me"}}}),
+            "connecting attempt=3 target=/feed?x=1 X-Name=me");
+  EXPECT_EQ(f.lines.levels, std::vector{log_level::info});
+}
+
+TEST(Trace, SecretHeadersAreRedactedWhateverTheirCase) {
+  for (const char* name : {"Authorization", "AUTHORIZATION", "proxy-authorization", "Cookie",
+                           "X-Api-Key", "x-auth-token", "X-Client-Secret", "X-Signature",
+                           "X-Password", "X-Session-Id", "X-Credential"}) {
+    fixture f;
+    EXPECT_EQ(f.connecting({.target = "/", .headers = {{name, "s3cr3t"}, {"Origin", "here"}}}),
+              "connecting attempt=1 target=/ " + std::string(name) + "=*** Origin=here");
+  }
+}
+
+TEST(Trace, SecretQueryParametersAreRedacted) {
+  fixture f;
+  const std::pair<const char*, const char*> cases[] = {
+      {"/?token=s3cr3t", "/?token=***"},
+      {"/a?x=1&access_token=s3cr3t&y=2", "/a?x=1&access_token=***&y=2"},
+      {"/a?api_key=s=3?c&sig", "/a?api_key=***?c&sig"},
+      {"/key=1/a?x=token", "/key=1/a?x=token"},
+      {"/?token", "/?token"},
+      {"", ""},
+  };
+  for (const auto& [target, shown] : cases) {
+    EXPECT_EQ(f.connecting({.target = target}),
+              "connecting attempt=1 target=" + std::string(shown));
+  }
+}
+
+TEST(Trace, AHookCannotBreakTheLine) {
+  fixture f;
+  EXPECT_EQ(f.connecting({.target = "/\n", .headers = {{"X", "a\r\nb"}}}),
+            "connecting attempt=1 target=/\\x0a X=a\\x0d\\x0ab");
+}
+
+TEST(Trace, AnOpenLink) {
+  fixture f;
+  const std::vector<hawser::header> none;
+  f.at([&](hawser::context& c) { f.plugins.open(c, {7, "", none}); });
+  EXPECT_EQ(f.only(), "open link=7");
+  f.at([&](hawser::context& c) { f.plugins.open(c, {7, "hawser.v1", none}); });
+  EXPECT_EQ(f.only(), "open link=7 subprotocol=hawser.v1");
+}
+
+TEST(Trace, ADrop) {
+  fixture f;
+  EXPECT_EQ(f.drop_of({7, errc::dropped, close_code::abnormal, {}, 3}),
+            "drop link=7 error=\"the connection ended without a Close\" code=1006 unsent=3");
+  EXPECT_EQ(f.drop_of({7, errc::closed, close_code::going_away, "line\nbreak", 0}),
+            "drop link=7 error=\"the peer closed the link\" code=1001 unsent=0 "
+            "reason=\"line\\x0abreak\"");
+}
+
+TEST(Trace, AFailure) {
+  fixture f;
+  hawser::failure e;
+  e.at = hawser::phase::upgrading;
+  e.error = errc::unauthorized;
+  e.attempt = 2;
+  EXPECT_EQ(f.error(e), "failure in=upgrading attempt=2 error=\"not authorized\"");
+  e.status = 401;
+  e.detail = "said\tno";
+  EXPECT_EQ(f.error(e),
+            "failure in=upgrading attempt=2 error=\"not authorized\" status=401 "
+            "detail=\"said\\x09no\"");
+}
+
+TEST(Trace, AFrameEachWayOfEachKind) {
+  const std::pair<opcode, const char*> all[] = {{opcode::continuation, "continuation"},
+                                                {opcode::text, "text"},
+                                                {opcode::binary, "binary"},
+                                                {opcode::close, "close"},
+                                                {opcode::ping, "ping"},
+                                                {opcode::pong, "pong"}};
+  fixture f;
+  for (const auto& [op, name] : all) {
+    for (const bool outbound : {false, true}) {
+      EXPECT_EQ(
+          f.frame(
+              {.outbound = outbound, .op = op, .size = 5, .payload = hawser::as_bytes("hello")}),
+          std::string(outbound ? "> " : "< ") + name + " 5 bytes link=7");
+    }
+  }
+  EXPECT_EQ(f.frame({.op = opcode::text, .fin = false, .size = 2}), "< text (more) 2 bytes link=7");
+  EXPECT_EQ(f.lines.levels.back(), log_level::trace);
+}
+
+TEST(Trace, PayloadsOnlyWhenAskedForCutAndEscaped) {
+  fixture f({.payloads = 5});
+  EXPECT_EQ(f.frame({.op = opcode::text, .size = 5, .payload = hawser::as_bytes("hello")}),
+            "< text 5 bytes link=7 \"hello\"");
+  EXPECT_EQ(f.frame({.op = opcode::text, .size = 6, .payload = hawser::as_bytes("hello!")}),
+            "< text 6 bytes link=7 \"hello\"...");
+  EXPECT_EQ(f.frame({.op = opcode::binary, .size = 4, .payload = hawser::as_bytes("\n\\\x7F\xFF")}),
+            "< binary 4 bytes link=7 \"\\x0a\\x5c\\x7f\\xff\"");
+  EXPECT_EQ(f.frame({.op = opcode::text}), "< text 0 bytes link=7");
+}
+
+TEST(Trace, NothingIsMadeWhenTheSinkWantsLess) {
+  const auto say_everything = [](fixture& f) {
+    const std::vector<hawser::header> none;
+    hawser::handshake h;
+    f.at([&](hawser::context& c) {
+      f.plugins.connecting(c, h);
+      f.plugins.open(c, {7, "", none});
+      f.plugins.frame(c, {});
+      f.plugins.error(c, {});
+      f.plugins.drop(c, {});
+    });
+    return f.lines.lines.size();
+  };
+  fixture all({}, log_level::trace);
+  EXPECT_EQ(say_everything(all), 5u);
+  fixture no_frames({}, log_level::debug);
+  EXPECT_EQ(say_everything(no_frames), 4u);
+  fixture nothing({}, log_level::warn);
+  EXPECT_EQ(say_everything(nothing), 0u);
+  fixture silent;
+  silent.sink = nullptr;
+  EXPECT_EQ(say_everything(silent), 0u);
+}
+
+}  // namespace

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""What a user's own translation unit meets: `alone` or `example`.
+
+alone    Every public header compiles as the only one of a translation unit.
+example  The first example of the README sees none of the libraries below hawser, and compiles at
+         -O0 within 2 s of CPU: the best of three, because a busy machine only ever adds.
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import resource
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "tests/headers/readme_example.cpp"
+HIDDEN = re.compile(r"/(boost/(asio|beast)|openssl|spdlog|simdjson)\b|/sqlite3\.h|/libpq-fe\.h")
+CPU_SECONDS = 2.0
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
+
+
+def compiled_alone(command, header):
+    """What the compiler says of a unit that includes this header, twice, and nothing else."""
+    line = f"#include <{header}>\n"
+    return subprocess.run(command + WARNINGS + ["-fsyntax-only", "-x", "c++", "-"],
+                          input=line + line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False).stdout
+
+
+def alone(command):
+    headers = [p.relative_to(ROOT / "include") for p in (ROOT / "include").glob("**/*.hpp")]
+    headers += ["hawser" / p.relative_to(ROOT) for p in (ROOT / "behaviors").glob("*.hpp")]
+    headers.sort()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        outputs = list(pool.map(lambda h: compiled_alone(command, h), headers))
+    for header, output in zip(headers, outputs):
+        if output:
+            print(f"{header} does not compile alone:\n{output}")
+    print(f"{len(headers)} headers")
+    return not headers or any(outputs)
+
+
+def user_seconds(command):
+    """The CPU that a command spends, without the system's part."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    subprocess.run(command, check=True)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def example(command):
+    listed = subprocess.run(command + ["-M", str(EXAMPLE)], stdout=subprocess.PIPE, text=True,
+                            check=True).stdout
+    seen = [name for name in listed.split() if HIDDEN.search(name)]
+    best = min(user_seconds(command + ["-O0", "-c", str(EXAMPLE), "-o", os.devnull])
+               for _ in range(3))
+    print("\n".join(seen[:10]))
+    print(f"{len(seen)} files of hidden libraries; {best:.2f} s of CPU, {CPU_SECONDS} s allowed")
+    return bool(seen) or best >= CPU_SECONDS
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["alone", "example"])
+    parser.add_argument("--compiler", required=True)
+    parser.add_argument("--include", action="append", default=[])
+    options = parser.parse_args()
+    command = [options.compiler, "-std=c++20"] + [f"-I{folder}" for folder in options.include]
+    sys.exit(alone(command) if options.what == "alone" else example(command))
+
+
+if __name__ == "__main__":
+    main()

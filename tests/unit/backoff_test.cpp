@@ -1,0 +1,77 @@
+#include <hawser/core/backoff.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace {
+
+using namespace std::chrono_literals;
+using hawser::backoff;
+using hawser::duration;
+
+duration ceiling(duration base, duration cap, unsigned n) {
+  duration d = base;
+  while (n-- > 0 && d < cap) d *= 2;
+  return std::min(d, cap);
+}
+
+TEST(Backoff, DelaysFillTheWholeIntervalAndNeverLeaveIt) {
+  constexpr duration base = 100ms;
+  constexpr duration cap = 3s;
+  for (unsigned n = 0; n < 8; ++n) {
+    duration least = cap;
+    duration most{};
+    duration sum{};
+    for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+      backoff b(base, cap, seed);
+      for (unsigned i = 0; i < n; ++i) b.next();
+      const duration d = b.next();
+      ASSERT_GE(d, duration::zero());
+      ASSERT_LE(d, ceiling(base, cap, n)) << n;
+      least = std::min(least, d);
+      most = std::max(most, d);
+      sum += d;
+    }
+    const duration top = ceiling(base, cap, n);
+    EXPECT_LT(least, top / 20) << n;  // full jitter: down to nothing
+    EXPECT_GT(most, top - top / 20) << n;
+    EXPECT_NEAR(static_cast<double>((sum / 1000).count()), static_cast<double>(top.count()) / 2,
+                static_cast<double>(top.count()) / 20);
+  }
+}
+
+TEST(Backoff, ResetBeginsAtBaseAgain) {
+  backoff b(1ms, 1h, 3);
+  for (int i = 0; i < 30; ++i) b.next();
+  EXPECT_EQ(b.failures(), 30u);
+  b.reset();
+  EXPECT_EQ(b.failures(), 0u);
+  EXPECT_LE(b.next(), 1ms);
+}
+
+TEST(Backoff, TheSeedDecidesEverything) {
+  backoff a(1s, 1h, 7);
+  backoff same(1s, 1h, 7);
+  backoff other(1s, 1h, 8);
+  int different = 0;
+  for (int i = 0; i < 50; ++i) {
+    const duration d = a.next();
+    EXPECT_EQ(same.next(), d);
+    different += other.next() != d ? 1 : 0;
+  }
+  EXPECT_GT(different, 45);
+}
+
+TEST(Backoff, ManyFailuresAndTheLargestCapDoNotOverflow) {
+  backoff b(1ns, duration::max(), 1);
+  duration most{};
+  for (int i = 0; i < 1000; ++i) {
+    const duration d = b.next();
+    ASSERT_GE(d, duration::zero());
+    most = std::max(most, d);
+  }
+  EXPECT_GT(most, duration::max() / 2);
+}
+
+}  // namespace

@@ -1,0 +1,271 @@
+#include <hawser/adapter.hpp>
+#include <hawser/behavior.hpp>
+#include <hawser/chain.hpp>
+
+#include "support/bench_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace chain_test {
+
+namespace on = hawser::on;
+using hawser::context;
+using hawser::time_point;
+
+// What was called, in order, over all plug-ins.
+std::vector<std::string> calls;
+
+struct first : hawser::behavior<first, on::connecting, on::open, on::wake, on::message, on::sending,
+                                on::error, on::authenticate> {
+  hawser::admission on_connecting(context&, hawser::handshake&) {
+    calls.push_back("first connecting");
+    return admission;
+  }
+  void on_open(context& c, const hawser::open_info&) {
+    calls.push_back("first open");
+    if (wake != hawser::never) c.wake_at(wake);
+  }
+  void on_wake(context&, const hawser::wake_info&) { calls.push_back("first wake"); }
+  hawser::verdict on_message(context&, const hawser::inbound&) {
+    calls.push_back("first message");
+    if (throws == 1) throw std::runtime_error("it broke");
+    if (throws == 2) throw 42;
+    return verdict;
+  }
+  hawser::permit on_sending(context&, const hawser::outbound&) {
+    calls.push_back("first sending");
+    return permit;
+  }
+  hawser::reaction on_error(context&, const hawser::failure&) {
+    calls.push_back("first error");
+    return reaction;
+  }
+  hawser::grant on_authenticate(context&, hawser::auth_request&) {
+    calls.push_back("first authenticate");
+    return grant;
+  }
+  hawser::result<void> validate(std::string& complaint) const {
+    if (good) return {};
+    complaint = "first is wrong";
+    return hawser::errc::invalid_option;
+  }
+  hawser::admission admission = hawser::admission::go();
+  hawser::verdict verdict = hawser::verdict::pass;
+  hawser::permit permit = hawser::permit::pass();
+  hawser::reaction reaction = hawser::reaction::pass();
+  hawser::grant grant = hawser::grant::ready();
+  time_point wake = hawser::never;
+  int throws = 0;
+  bool good = true;
+};
+
+struct second : hawser::behavior<second, on::open, on::wake> {
+  void on_open(context& c, const hawser::open_info&) {
+    calls.push_back("second open");
+    if (throws) throw std::logic_error("opened wrongly");
+    if (wake != hawser::never) c.wake_at(wake);
+  }
+  void on_wake(context& c, const hawser::wake_info&) {
+    calls.push_back("second wake");
+    if (again != hawser::never) c.wake_at(std::exchange(again, hawser::never));
+  }
+  hawser::result<void> validate(std::string& complaint) const {
+    if (good) return {};
+    complaint = "second is wrong";
+    return hawser::errc::invalid_option;
+  }
+  time_point wake = hawser::never;
+  time_point again = hawser::never;
+  bool throws = false;
+  bool good = true;
+};
+
+struct last : hawser::adapter<last, on::connecting, on::open, on::message, on::sending, on::error,
+                              on::authenticate> {
+  hawser::admission on_connecting(context&, hawser::handshake&) {
+    calls.push_back("last connecting");
+    return hawser::admission::go();
+  }
+  void on_open(context&, const hawser::open_info&) { calls.push_back("last open"); }
+  hawser::verdict on_message(context&, const hawser::inbound&) {
+    calls.push_back("last message");
+    return hawser::handled;
+  }
+  hawser::permit on_sending(context&, const hawser::outbound&) {
+    calls.push_back("last sending");
+    return hawser::permit::pass();
+  }
+  hawser::reaction on_error(context&, const hawser::failure&) {
+    calls.push_back("last error");
+    return hawser::reaction::retry_after(std::chrono::seconds(3));
+  }
+  hawser::grant on_authenticate(context&, hawser::auth_request&) {
+    calls.push_back("last authenticate");
+    return hawser::grant::pending();
+  }
+};
+
+}  // namespace chain_test
+
+namespace {
+
+using namespace chain_test;
+using namespace std::chrono_literals;
+using hawser::errc;
+using hawser::test::bench_link;
+using list = std::vector<std::string>;
+
+struct fixture : bench_link<first, second, last> {
+  explicit fixture(first f = {}, second s = {}) : bench_link(std::move(f), std::move(s), last{}) {
+    calls.clear();
+  }
+  hawser::verdict message() {
+    return at([&](context& c) { return plugins.message(c, hawser::inbound{}); });
+  }
+};
+
+TEST(Chain, NotifyHooksReachEverybodyInListOrder) {
+  fixture f;
+  f.open();
+  EXPECT_EQ(calls, (list{"first open", "second open", "last open"}));
+}
+
+TEST(Chain, DecidingHooksPassOnUntilOneDecides) {
+  fixture f;
+  EXPECT_EQ(f.message(), hawser::handled);
+  EXPECT_EQ(calls, (list{"first message", "last message"}));
+  calls.clear();
+  f.plugins.get<first>().verdict = hawser::handled;
+  EXPECT_EQ(f.message(), hawser::handled);
+  EXPECT_EQ(calls, list{"first message"});
+}
+
+TEST(Chain, EveryKindOfDecisionStopsAtTheFirstThatDoesNotPass) {
+  fixture f;
+  hawser::handshake h;
+  hawser::auth_request request{h, {}};
+  const auto ask = [&](bool decided) {
+    calls.clear();
+    const auto a = f.at([&](context& c) { return f.plugins.connecting(c, h); });
+    const auto p = f.at([&](context& c) { return f.plugins.sending(c, {}); });
+    const auto r = f.at([&](context& c) { return f.plugins.error(c, {}); });
+    const auto g = f.at([&](context& c) { return f.plugins.authenticate(c, request); });
+    EXPECT_EQ(a.what(), decided ? hawser::admission::kind::refuse : hawser::admission::kind::go);
+    EXPECT_EQ(p.what(), decided ? hawser::permit::kind::hold : hawser::permit::kind::pass);
+    EXPECT_EQ(r.what(), decided ? hawser::reaction::kind::give_up : hawser::reaction::kind::retry);
+    EXPECT_EQ(g.what(), decided ? hawser::grant::kind::refuse : hawser::grant::kind::pending);
+    if (decided) {
+      EXPECT_EQ(a.error(), errc::unavailable);
+      EXPECT_EQ(p.until(), time_point(5s));
+      EXPECT_EQ(g.error(), errc::unauthorized);
+    } else {
+      EXPECT_EQ(r.after(), 3s);
+    }
+  };
+  ask(false);
+  EXPECT_EQ(calls, (list{"first connecting", "last connecting", "first sending", "last sending",
+                         "first error", "last error", "first authenticate", "last authenticate"}));
+  first& decider = f.plugins.get<first>();
+  decider.admission = hawser::admission::refuse(errc::unavailable);
+  decider.permit = hawser::permit::hold_until(time_point(5s));
+  decider.reaction = hawser::reaction::give_up();
+  decider.grant = hawser::grant::refuse(errc::unauthorized);
+  ask(true);
+  EXPECT_EQ(calls,
+            (list{"first connecting", "first sending", "first error", "first authenticate"}));
+}
+
+TEST(Chain, AWakeIsForTheOneWhoseTimeHasCome) {
+  first a;
+  second b;
+  a.wake = time_point(1002s);
+  b.wake = time_point(1001s);
+  fixture f(a, b);
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+  f.open();
+  EXPECT_EQ(f.plugins.next_wake(), time_point(1001s));
+  calls.clear();
+  f.at([&](context& c) { f.plugins.wake(c, hawser::wake_info{}); });
+  EXPECT_TRUE(calls.empty()) << "too early for both";
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(calls, list{"second wake"});
+  EXPECT_EQ(f.plugins.next_wake(), time_point(1002s));
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(calls, (list{"second wake", "first wake"}));
+  EXPECT_FALSE(f.wake()) << "each wakes once";
+}
+
+TEST(Chain, AWakeMayAskForTheNext) {
+  second b;
+  b.wake = time_point(1001s);
+  b.again = time_point(1005s);
+  fixture f({}, b);
+  f.open();
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.plugins.next_wake(), time_point(1005s));
+  ASSERT_TRUE(f.wake());
+  EXPECT_FALSE(f.wake());
+}
+
+TEST(Chain, AnExceptionOfADecidingHookEndsTheLinkAndNamesIt) {
+  first a;
+  a.throws = 1;
+  fixture f(a);
+  EXPECT_EQ(f.message(), hawser::verdict::pass);
+  EXPECT_EQ(calls, list{"first message"}) << "the others are not asked";
+  ASSERT_EQ(f.done.list().size(), 1u);
+  EXPECT_EQ(f.done.list()[0].what, hawser::effects::kind::fail);
+  EXPECT_EQ(f.done.list()[0].error, errc::hook_threw);
+  EXPECT_EQ(f.done.list()[0].code, hawser::close_code::internal_error);
+  EXPECT_EQ(f.done.text(f.done.list()[0]), "chain_test::first::on_message: it broke");
+  f.plugins.get<first>().throws = 2;
+  f.message();
+  EXPECT_EQ(f.done.text(f.done.list()[0]),
+            "chain_test::first::on_message: an exception that is no std::exception");
+}
+
+TEST(Chain, AnExceptionOfANotifyHookDoesNotKeepItFromTheOthers) {
+  second b;
+  b.throws = true;
+  fixture f({}, b);
+  f.open();
+  EXPECT_EQ(calls, (list{"first open", "second open", "last open"}));
+  ASSERT_EQ(f.done.list().size(), 1u);
+  EXPECT_EQ(f.done.text(f.done.list()[0]), "chain_test::second::on_open: opened wrongly");
+}
+
+TEST(Chain, TheRoutingTableSaysWhoIsAskedInWhichOrder) {
+  const fixture f;
+  EXPECT_EQ(f.plugins.routing_table(),
+            "connecting: chain_test::first -> chain_test::last\n"
+            "open: chain_test::first -> chain_test::second -> chain_test::last\n"
+            "wake: chain_test::first -> chain_test::second\n"
+            "message: chain_test::first -> chain_test::last\n"
+            "sending: chain_test::first -> chain_test::last\n"
+            "error: chain_test::first -> chain_test::last\n"
+            "authenticate: chain_test::first -> chain_test::last\n");
+}
+
+TEST(Chain, WantsWhatSomebodyListed) {
+  const fixture f;
+  EXPECT_TRUE(f.plugins.wants(hawser::hook::open));
+  EXPECT_TRUE(f.plugins.wants(hawser::hook::wake));
+  EXPECT_FALSE(f.plugins.wants(hawser::hook::frame));
+  EXPECT_FALSE(f.plugins.wants(hawser::hook::drop));
+}
+
+TEST(Chain, TheFirstComplaintAboutOptionsIsReported) {
+  std::string complaint;
+  fixture f;
+  EXPECT_TRUE(f.plugins.validate(complaint));
+  f.plugins.get<second>().good = false;
+  EXPECT_EQ(f.plugins.validate(complaint).error(), errc::invalid_option);
+  EXPECT_EQ(complaint, "second is wrong");
+  f.plugins.get<first>().good = false;
+  EXPECT_FALSE(f.plugins.validate(complaint));
+  EXPECT_EQ(complaint, "first is wrong");
+}
+
+}  // namespace

@@ -1,0 +1,130 @@
+#include <hawser/context.hpp>
+
+#include "support/bench_link.hpp"
+#include "support/frames.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace hawser::test;
+using hawser::close_code;
+using hawser::context;
+using hawser::effects;
+using hawser::errc;
+using hawser::lane;
+using hawser::opcode;
+using hawser::time_point;
+using kind = effects::kind;
+using namespace std::chrono_literals;
+
+struct fixture {
+  explicit fixture(bool open = true) { link.open = open; }
+  effects fx;
+  hawser::link_state link;
+  context c{fx, link, time_point{}};
+};
+
+TEST(Context, RecordsWhatAHookWantsInOrder) {
+  fixture f;
+  EXPECT_TRUE(f.c.send("text", lane::governor));
+  EXPECT_TRUE(f.c.send(hawser::as_bytes("binary")));
+  EXPECT_TRUE(f.c.send(hawser::buffer(hawser::as_bytes("given")), opcode::text, lane::receipts));
+  EXPECT_TRUE(f.c.send(""));
+  EXPECT_TRUE(f.c.ping(hawser::as_bytes("p")));
+  f.c.close(close_code::going_away, "why");
+  f.c.fail(errc::pong_timeout, "dead");
+  f.c.stop();
+  const auto& l = f.fx.list();
+  ASSERT_EQ(l.size(), 8u);
+  const struct {
+    kind what;
+    opcode op;
+    hawser::lane lane;
+    std::string_view text;
+  } want[] = {{kind::send, opcode::text, lane::governor, "text"},
+              {kind::send, opcode::binary, lane::bulk, "binary"},
+              {kind::send, opcode::text, lane::receipts, "given"},
+              {kind::send, opcode::text, lane::bulk, ""},
+              {kind::ping, opcode::ping, lane::bulk, "p"},
+              {kind::close, opcode::text, lane::bulk, "why"},
+              {kind::fail, opcode::text, lane::bulk, "dead"},
+              {kind::stop, opcode::text, lane::bulk, ""}};
+  for (std::size_t i = 0; i < l.size(); ++i) {
+    EXPECT_EQ(l[i].what, want[i].what) << i;
+    EXPECT_EQ(l[i].op, want[i].op) << i;
+    EXPECT_EQ(l[i].lane, want[i].lane) << i;
+    EXPECT_EQ(f.fx.text(l[i]), want[i].text) << i;
+  }
+  EXPECT_EQ(l[5].code, close_code::going_away);
+  EXPECT_EQ(l[6].error, errc::pong_timeout);
+  EXPECT_EQ(l[6].code, close_code::going_away);
+  f.fx.clear();
+  EXPECT_TRUE(f.fx.empty());
+}
+
+TEST(Context, NothingIsSentWithoutAnOpenLink) {
+  fixture f(false);
+  EXPECT_EQ(f.c.send("x").error(), errc::not_connected);
+  EXPECT_EQ(f.c.send(hawser::as_bytes("x")).error(), errc::not_connected);
+  hawser::buffer kept(hawser::as_bytes("mine"));
+  EXPECT_EQ(f.c.send(std::move(kept)).error(), errc::not_connected);
+  EXPECT_EQ(hawser::as_text(kept.view()), "mine");
+  EXPECT_EQ(f.c.ping({}).error(), errc::not_connected);
+  EXPECT_TRUE(f.fx.empty());
+}
+
+TEST(Context, APingHasAtMost125Bytes) {
+  fixture f;
+  EXPECT_TRUE(f.c.ping(hawser::as_bytes(letters(125))));
+  EXPECT_EQ(f.c.ping(hawser::as_bytes(letters(126))).error(), errc::message_too_big);
+  EXPECT_EQ(f.fx.list().size(), 1u);
+}
+
+// The bound counts what this pass of the chain has recorded already, lane by lane.
+TEST(Context, AFullLaneIsToldAtOnceAndNothingIsTaken) {
+  scripted_entropy entropy;
+  hawser::mask_source masks(entropy);
+  const hawser::lane_limits each{.frames = 3, .bytes = 10};
+  hawser::send_queue queue(hawser::role::client, masks, {each, each, each, each});
+  fixture f;
+  f.link.queue = &queue;
+  EXPECT_TRUE(f.c.send("12345"));
+  EXPECT_EQ(f.c.send("123456").error(), errc::queue_full);
+  EXPECT_TRUE(f.c.send("12345"));
+  EXPECT_TRUE(f.c.send(""));
+  EXPECT_EQ(f.c.send("").error(), errc::queue_full);
+  hawser::buffer kept(hawser::as_bytes("mine"));
+  EXPECT_EQ(f.c.send(std::move(kept)).error(), errc::queue_full);
+  EXPECT_EQ(hawser::as_text(kept.view()), "mine");
+  EXPECT_TRUE(f.c.send("other", lane::control));
+  EXPECT_TRUE(f.c.ping({})) << "pings are in no lane";
+  EXPECT_EQ(f.fx.list().size(), 5u);
+  f.fx.clear();
+  EXPECT_TRUE(f.c.send("again"));
+}
+
+TEST(Context, TheLastWakeTimeCounts) {
+  fixture f;
+  EXPECT_EQ(f.c.wake_time(), hawser::never);
+  f.c.wake_at(time_point(2s));
+  f.c.wake_at(time_point(1s));
+  EXPECT_EQ(f.c.wake_time(), time_point(1s));
+  f.c.cancel_wake();
+  EXPECT_EQ(f.c.wake_time(), hawser::never);
+}
+
+TEST(Context, LogsOnlyWhatTheSinkWants) {
+  fixture f;
+  EXPECT_FALSE(f.c.wants(hawser::log_level::error));
+  f.c.log(hawser::log_level::error, "nobody listens");
+  line_sink sink(hawser::log_level::warn);
+  const context c(f.fx, f.link, time_point{}, &sink);
+  EXPECT_TRUE(c.wants(hawser::log_level::warn));
+  EXPECT_FALSE(c.wants(hawser::log_level::info));
+  c.log(hawser::log_level::info, "no");
+  c.log(hawser::log_level::error, "yes");
+  EXPECT_EQ(sink.lines, std::vector<std::string>{"yes"});
+}
+
+}  // namespace

@@ -1,0 +1,97 @@
+#include <hawser/options.hpp>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using hawser::errc;
+using hawser::options;
+
+options good() { return {.url = "ws://example.net"}; }
+
+void expect_refused(const options& o, errc error, std::string_view complaint) {
+  std::string said;
+  const auto r = hawser::validate(o, said);
+  ASSERT_FALSE(r) << complaint;
+  EXPECT_EQ(r.error(), error);
+  EXPECT_EQ(said, complaint);
+}
+
+TEST(Options, TheDefaultsAreGood) {
+  std::string complaint;
+  EXPECT_TRUE(hawser::validate(good(), complaint)) << complaint;
+}
+
+TEST(Options, AWrongUrlIsRefused) {
+  expect_refused({.url = "nonsense"}, errc::invalid_url, "url: must begin with ws:// or wss://");
+}
+
+TEST(Options, HeadersCannotSmuggle) {
+  options o = good();
+  for (const char* name : {"", "a b", "a:b", "a\r\nb", "\xC3\xA4"}) {
+    o.headers = {{name, "v"}};
+    expect_refused(o, errc::invalid_option,
+                   "headers: '" + std::string(name) + "' is not a header name");
+  }
+  for (const char* value : {"a\r\nb", "a\nb", "\x7F", "\x01"}) {
+    o.headers = {{"X-Name", value}};
+    expect_refused(o, errc::invalid_option,
+                   "headers: the value of 'X-Name' has a control character");
+  }
+  o.headers = {{"X-Name_1!", "tab\tand \xC3\xA4"}};
+  std::string complaint;
+  EXPECT_TRUE(hawser::validate(o, complaint)) << complaint;
+}
+
+TEST(Options, SubprotocolsAreTokens) {
+  options o = good();
+  o.subprotocols = {"hawser.v1", "a,b"};
+  expect_refused(o, errc::invalid_option, "subprotocols: 'a,b' is not a token");
+}
+
+TEST(Options, EveryDeadlineIsAboveZeroAndAtMostADay) {
+  const std::pair<const char*, hawser::duration hawser::deadlines::*> all[] = {
+      {"authenticate", &hawser::deadlines::authenticate},
+      {"resolve", &hawser::deadlines::resolve},
+      {"connect", &hawser::deadlines::connect},
+      {"secure", &hawser::deadlines::secure},
+      {"upgrade", &hawser::deadlines::upgrade},
+      {"write_progress", &hawser::deadlines::write_progress},
+      {"close", &hawser::deadlines::close}};
+  for (const auto& [name, member] : all) {
+    for (const hawser::duration d : {hawser::duration(0), hawser::duration(-1),
+                                     hawser::duration(24h) + 1ns, hawser::duration::max()}) {
+      options o = good();
+      o.deadlines.*member = d;
+      expect_refused(o, errc::invalid_option,
+                     std::string("deadlines.") + name + ": must be above 0 and at most 24 h");
+    }
+    options o = good();
+    o.deadlines.*member = 24h;
+    std::string complaint;
+    EXPECT_TRUE(hawser::validate(o, complaint)) << complaint;
+  }
+}
+
+TEST(Options, EveryBoundIsAboveItsLeast) {
+  options o = good();
+  o.limits.message = 0;
+  expect_refused(o, errc::invalid_option, "limits.message: must be above 0");
+  o = good();
+  o.limits.mailbox = 0;
+  expect_refused(o, errc::invalid_option, "limits.mailbox: must be above 0");
+  o = good();
+  o.limits.header_bytes = 255;
+  expect_refused(o, errc::invalid_option, "limits.header_bytes: must be at least 256");
+  for (std::size_t i = 0; i < hawser::lane_count; ++i) {
+    o = good();
+    o.limits.lanes[i].frames = 0;
+    expect_refused(o, errc::invalid_option, "limits.lanes: bounds must be above 0");
+    o = good();
+    o.limits.lanes[i].bytes = 0;
+    expect_refused(o, errc::invalid_option, "limits.lanes: bounds must be above 0");
+  }
+}
+
+}  // namespace
