@@ -10,9 +10,9 @@
 namespace hawser {
 
 /// Retries what is transient or a broken protocol or bound of the peer, after a delay with full
-/// jitter; gives up on permanent and auth errors, which no retry heals. A link that stays open for
-/// `stable` starts the backoff afresh. A clean close (1000) is dialed again too, unless
-/// `after_normal_close` is off.
+/// jitter. Permanent and auth errors, which no retry heals, it leaves to the plug-ins behind it: if
+/// they pass too, the client ends with the error. A link that stays open for `stable` starts the
+/// backoff afresh. A clean close (1000) is dialed again too, unless `after_normal_close` is off.
 struct reconnect : behavior<reconnect, on::open, on::error> {
   struct options {
     duration base = std::chrono::seconds(1);
@@ -42,8 +42,7 @@ struct reconnect : behavior<reconnect, on::open, on::error> {
     opened_ = never;
     if (f.error == condition::permanent || f.error == condition::auth ||
         f.error == condition::cancelled) {
-      c.log(log_level::error, "reconnect: gave up, no retry heals this");
-      return reaction::give_up();
+      return reaction::pass();
     }
     if (f.code == close_code::normal && !options_.after_normal_close) return reaction::pass();
     return reaction::retry_after(backoff_.next());

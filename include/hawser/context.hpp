@@ -52,12 +52,7 @@ class effects {
 
  private:
   friend class context;
-  void record(effect e, bytes_view copied) {
-    e.offset = text_.size();
-    e.size = copied.size();
-    text_.insert(text_.end(), copied.begin(), copied.end());
-    list_.push_back(std::move(e));
-  }
+  void record(effect e, bytes_view copied);
 
   struct sum {
     std::size_t frames = 0;
@@ -88,31 +83,16 @@ class context {
     return record_send(opcode::binary, l, data);
   }
   /// Gives a payload away instead of copying it; meant for large ones.
-  result<void> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
-    if (auto r = admit(l, data.size()); !r) return r;
-    effects_.record({.what = effects::kind::send, .op = op, .lane = l, .owned = std::move(data)},
-                    {});
-    return {};
-  }
+  result<void> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk);
   /// Queues a ping with at most 125 bytes of payload (errc::message_too_big). It overtakes
   /// every lane.
-  result<void> ping(bytes_view payload) {
-    if (!link_.open) return errc::not_connected;
-    if (payload.size() > 125) return errc::message_too_big;
-    effects_.record({.what = effects::kind::ping, .op = opcode::ping}, payload);
-    return {};
-  }
+  result<void> ping(bytes_view payload);
   /// Starts the closing handshake behind what is queued. on_error decides what comes after it.
-  void close(close_code code = close_code::normal, std::string_view reason = {}) {
-    effects_.record({.what = effects::kind::close, .code = code}, as_bytes(reason));
-  }
+  void close(close_code code = close_code::normal, std::string_view reason = {});
   /// Ends the link at once for this error, without waiting for what is queued.
-  void fail(errc e, std::string_view detail) {
-    effects_.record({.what = effects::kind::fail, .code = close_code_for(e), .error = e},
-                    as_bytes(detail));
-  }
+  void fail(errc e, std::string_view detail);
   /// Ends the client as client::stop() does.
-  void stop() { effects_.record({.what = effects::kind::stop}, {}); }
+  void stop();
 
   /// on_wake of this plug-in is called once, at or soon after `t`; the last call counts. A plug-in
   /// has one wake time of its own; it lasts over links.
@@ -129,21 +109,8 @@ class context {
   void enter(time_point& wake) noexcept { wake_ = &wake; }
 
  private:
-  result<void> admit(lane l, std::size_t size) {
-    if (!link_.open) return errc::not_connected;
-    auto& sum = effects_.recorded_[static_cast<std::size_t>(l)];
-    if (link_.queue != nullptr && !link_.queue->fits(l, sum.frames + 1, sum.bytes + size)) {
-      return errc::queue_full;
-    }
-    ++sum.frames;
-    sum.bytes += size;
-    return {};
-  }
-  result<void> record_send(opcode op, lane l, bytes_view data) {
-    if (auto r = admit(l, data.size()); !r) return r;
-    effects_.record({.what = effects::kind::send, .op = op, .lane = l}, data);
-    return {};
-  }
+  result<void> admit(lane l, std::size_t size);
+  result<void> record_send(opcode op, lane l, bytes_view data);
 
   effects& effects_;
   const link_state& link_;

@@ -42,7 +42,8 @@ struct open_info {
   const std::vector<header>& headers;  ///< of the response (acceptor: of the request)
 };
 
-/// An open link ended. `error` is errc::closed after a closing handshake, whoever began it.
+/// An open link ended. `error` is errc::closed after a closing handshake, whoever began it, but
+/// errc::unauthorized when the peer's Close said 1008 and errc::unavailable for 1012 and 1013.
 struct drop_info {
   std::uint64_t link = 0;
   error_code error;

@@ -34,4 +34,8 @@ struct options {
 /// Says what is wrong with them (errc::invalid_url, errc::invalid_option), in words in `complaint`.
 result<void> validate(const options& o, std::string& complaint);
 
+/// The same for the upgrade request of an attempt: plug-ins may have changed it
+/// (errc::invalid_option).
+result<void> validate(const handshake& h, std::string& complaint);
+
 }  // namespace hawser

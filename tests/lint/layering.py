@@ -18,6 +18,7 @@ RINGS = [
                    "include/hawser/cloud.hpp"]),
     ("client",    ["include/hawser/client.hpp"]),
     ("chain",     ["include/hawser/*"]),
+    ("chain body", ["src/chain/*"]),
     ("behavior",  ["behaviors/*"]),
     ("adapter",   ["adapters/*"]),
     ("io",        ["src/io/*"]),
@@ -58,6 +59,7 @@ MAY_INCLUDE = {
     "core":      PURE,
     "governor":  PURE,
     "chain":     ["std", "system", "core", "governor"],
+    "chain body": ["std", "system", "core", "chain", "behavior"],
     "client":    ["std", "system", "core", "governor", "chain", "seam"],  # the engine, no Asio in it
     "umbrella":  ["std", "core", "governor", "chain", "client", "behavior", "edge", "cloud"],
     "behavior":  ["std", "system", "core", "chain"],

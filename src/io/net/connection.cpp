@@ -6,10 +6,21 @@
 namespace hawser::io {
 namespace {
 
-time_point clock_now() { return std::chrono::steady_clock::now(); }
-
 // Reads in a row before other links of the loop get their turn.
 constexpr int reads_per_turn = 4;
+
+// What a Close means for the next attempt. Most codes say no more than that the link is over.
+errc error_for_close(close_code code) noexcept {
+  switch (code) {
+    case close_code::policy_violation:
+      return errc::unauthorized;
+    case close_code::service_restart:
+    case close_code::try_again_later:
+      return errc::unavailable;
+    default:
+      return errc::closed;
+  }
+}
 
 }  // namespace
 
@@ -137,8 +148,9 @@ void connection::on_peer_close(const read_event& e) {
   peer_code_ = e.code;
   peer_reason_ = as_text(e.payload);
   flush();
-  end(errc::closed, "the peer's Close frame: " + std::to_string(static_cast<int>(peer_code_)) +
-                        (peer_reason_.empty() ? "" : " " + peer_reason_));
+  end(error_for_close(peer_code_),
+      "the peer's Close frame: " + std::to_string(static_cast<int>(peer_code_)) +
+          (peer_reason_.empty() ? "" : " " + peer_reason_));
 }
 
 // Called by the codec in the middle of its work: what the hooks want is done later.

@@ -6,6 +6,8 @@
 #include <hawser/io/transport.hpp>
 #include <hawser/options.hpp>
 
+#include "io/net/loop.hpp"
+
 #include <atomic>
 #include <deque>
 #include <memory>

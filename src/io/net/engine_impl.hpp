@@ -49,7 +49,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   action ask_admission();
   action ask_grant();
   action ask_reaction();
-  void begin_resolve();
+  action begin_resolve();
   void dialed(error_code ec, std::string detail);
   void announce();
   void drop_attempt();

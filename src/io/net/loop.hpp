@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <functional>
 
 namespace hawser::io {
@@ -16,6 +17,9 @@ namespace asio = boost::asio;
 using executor = asio::io_context::executor_type;
 using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
 using tcp_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
+
+/// The one place where the link reads a clock.
+inline time_point clock_now() { return std::chrono::steady_clock::now(); }
 
 struct loop::impl {
   asio::io_context context{1};
@@ -36,7 +40,7 @@ class coarse_timer {
     timer_.async_wait([this, f = std::move(f)](const boost::system::error_code& ec) mutable {
       if (ec) return;  // Moved, or the owner is gone: `this` may be gone with it.
       armed_ = never;
-      f(std::chrono::steady_clock::now());
+      f(clock_now());
     });
   }
   void cancel() {

@@ -23,20 +23,39 @@ bool is_field_value(std::string_view s) noexcept {
 
 }  // namespace
 
+result<void> validate(const handshake& h, std::string& complaint) {
+  const auto refuse = [&](std::string why) -> error_code {
+    complaint = std::move(why);
+    return errc::invalid_option;
+  };
+  const bool printable =
+      std::all_of(h.target.begin(), h.target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  if (!printable || !h.target.starts_with('/')) {
+    return refuse("target: must begin with / and be printable ASCII without spaces");
+  }
+  for (const header& field : h.headers) {
+    if (!is_token(field.name)) return refuse("headers: '" + field.name + "' is not a header name");
+    if (!is_field_value(field.value)) {
+      return refuse("headers: the value of '" + field.name + "' has a control character");
+    }
+  }
+  for (const std::string& s : h.subprotocols) {
+    if (!is_token(s)) return refuse("subprotocols: '" + s + "' is not a token");
+  }
+  return {};
+}
+
 result<void> validate(const options& o, std::string& complaint) {
   if (auto u = parse_url(o.url, complaint); !u) return u.error();
   const auto refuse = [&](std::string why) -> error_code {
     complaint = std::move(why);
     return errc::invalid_option;
   };
-  for (const header& h : o.headers) {
-    if (!is_token(h.name)) return refuse("headers: '" + h.name + "' is not a header name");
-    if (!is_field_value(h.value))
-      return refuse("headers: the value of '" + h.name + "' has a control character");
-  }
-  for (const std::string& s : o.subprotocols) {
-    if (!is_token(s)) return refuse("subprotocols: '" + s + "' is not a token");
-  }
+  handshake asked;
+  asked.target = "/";
+  asked.headers = o.headers;
+  asked.subprotocols = o.subprotocols;
+  if (auto r = validate(asked, complaint); !r) return r;
   const struct {
     const char* name;
     duration value;

@@ -9,8 +9,6 @@
 namespace hawser::io {
 namespace {
 
-time_point clock_now() { return std::chrono::steady_clock::now(); }
-
 int status_for(const error_code& ec) noexcept {
   if (ec == condition::auth) return 401;
   if (ec == condition::limit || ec == condition::transient) return 503;

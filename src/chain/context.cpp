@@ -1,0 +1,53 @@
+#include <hawser/context.hpp>
+
+namespace hawser {
+
+void effects::record(effect e, bytes_view copied) {
+  e.offset = text_.size();
+  e.size = copied.size();
+  text_.insert(text_.end(), copied.begin(), copied.end());
+  list_.push_back(std::move(e));
+}
+
+result<void> context::admit(lane l, std::size_t size) {
+  if (!link_.open) return errc::not_connected;
+  auto& sum = effects_.recorded_[static_cast<std::size_t>(l)];
+  if (link_.queue != nullptr && !link_.queue->fits(l, sum.frames + 1, sum.bytes + size)) {
+    return errc::queue_full;
+  }
+  ++sum.frames;
+  sum.bytes += size;
+  return {};
+}
+
+result<void> context::record_send(opcode op, lane l, bytes_view data) {
+  if (auto r = admit(l, data.size()); !r) return r;
+  effects_.record({.what = effects::kind::send, .op = op, .lane = l}, data);
+  return {};
+}
+
+result<void> context::send(buffer&& data, opcode op, lane l) {
+  if (auto r = admit(l, data.size()); !r) return r;
+  effects_.record({.what = effects::kind::send, .op = op, .lane = l, .owned = std::move(data)}, {});
+  return {};
+}
+
+result<void> context::ping(bytes_view payload) {
+  if (!link_.open) return errc::not_connected;
+  if (payload.size() > 125) return errc::message_too_big;
+  effects_.record({.what = effects::kind::ping, .op = opcode::ping}, payload);
+  return {};
+}
+
+void context::close(close_code code, std::string_view reason) {
+  effects_.record({.what = effects::kind::close, .code = code}, as_bytes(reason));
+}
+
+void context::fail(errc e, std::string_view detail) {
+  effects_.record({.what = effects::kind::fail, .code = close_code_for(e), .error = e},
+                  as_bytes(detail));
+}
+
+void context::stop() { effects_.record({.what = effects::kind::stop}, {}); }
+
+}  // namespace hawser
