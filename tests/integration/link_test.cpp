@@ -103,6 +103,13 @@ TEST(Link, AClosedPortEndsWithItsReason) {
       << client.last_detail();
 }
 
+TEST(Link, StopBeforeRunEndsItAtOnce) {
+  hawser::client<counter, hawser::reconnect> client{{.url = "ws://127.0.0.1:1"}};
+  client.stop();
+  EXPECT_FALSE(client.run());
+  EXPECT_EQ(client.snapshot().attempts, 0u);
+}
+
 TEST(Link, StopFromAnotherThreadDrains) {
   echo_server server;
   struct idle : hawser::adapter<idle, hawser::on::open> {

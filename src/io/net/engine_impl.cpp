@@ -30,6 +30,10 @@ result<void> engine::impl::check() {
 
 void engine::impl::start(std::function<void(error_code)> ended) {
   on_end_ = std::move(ended);
+  if (completed_) {  // stop() came before run(): there is nothing to begin.
+    if (auto f = std::exchange(on_end_, nullptr)) f(life_.result());
+    return;
+  }
   log(log_level::debug, "routing table\n" + sink_.routing_table());
   perform(life_.start());
 }
