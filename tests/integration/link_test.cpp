@@ -24,18 +24,15 @@ struct echo_peer : hawser::adapter<echo_peer, hawser::on::message> {
   }
 };
 
-// An echo server on a loop and thread of its own.
-class echo_server {
+// An acceptor on a loop and thread of its own.
+class server_of {
  public:
-  echo_server()
-      : acceptor_(loop_, {}, [](hawser::io::peer_handle) {
-          return std::make_unique<hawser::chain<echo_peer>>(echo_peer{});
-        }) {
+  explicit server_of(hawser::io::sink_factory make) : acceptor_(loop_, {}, std::move(make)) {
     std::string complaint;
     port_ = *acceptor_.listen(complaint);
     thread_ = std::thread([this] { loop_->run(); });
   }
-  ~echo_server() {
+  ~server_of() {
     acceptor_.stop([this] { loop_->stop(); });
     thread_.join();
   }
@@ -46,6 +43,13 @@ class echo_server {
   hawser::io::acceptor acceptor_;
   std::uint16_t port_ = 0;
   std::thread thread_;
+};
+
+struct echo_server : server_of {
+  echo_server()
+      : server_of([](hawser::io::peer_handle) {
+          return std::make_unique<hawser::chain<echo_peer>>(echo_peer{});
+        }) {}
 };
 
 // Sends `total` numbered messages, `window` in flight, then closes.
@@ -101,6 +105,46 @@ TEST(Link, AClosedPortEndsWithItsReason) {
   EXPECT_EQ(ec, hawser::condition::transient) << ec.message();
   EXPECT_NE(client.last_detail().find("connect 127.0.0.1:1"), std::string::npos)
       << client.last_detail();
+}
+
+TEST(Link, APlugInCannotBreakOutOfTheRequest) {
+  echo_server server;
+  struct smuggler : hawser::adapter<smuggler, hawser::on::authenticate> {
+    hawser::grant on_authenticate(hawser::context&, hawser::auth_request& a) {
+      a.bearer("x\r\nX-Admin: yes");
+      return hawser::grant::ready();
+    }
+  };
+  hawser::client<smuggler> client{{.url = server.url()}};
+  EXPECT_EQ(client.run(), hawser::errc::invalid_option);
+  EXPECT_EQ(client.last_detail(), "headers: the value of 'Authorization' has a control character");
+  EXPECT_EQ(client.snapshot().attempts, 0u);
+}
+
+// The close codes say what they mean for the next attempt.
+struct closer_peer : hawser::adapter<closer_peer, hawser::on::open> {
+  hawser::close_code code;
+  void on_open(hawser::context& c, const hawser::open_info&) { c.close(code, "so"); }
+};
+struct nothing : hawser::adapter<nothing, hawser::on::drop> {
+  hawser::error_code dropped;
+  void on_drop(hawser::context&, const hawser::drop_info& d) { dropped = d.error; }
+};
+
+TEST(Link, ACloseCodeSaysWhatItMeans) {
+  const std::pair<hawser::close_code, hawser::errc> cases[] = {
+      {hawser::close_code::policy_violation, hawser::errc::unauthorized},
+      {hawser::close_code::service_restart, hawser::errc::unavailable},
+      {hawser::close_code::try_again_later, hawser::errc::unavailable},
+      {hawser::close_code::going_away, hawser::errc::closed}};
+  for (const auto& [code, meaning] : cases) {
+    server_of server([code = code](hawser::io::peer_handle) {
+      return std::make_unique<hawser::chain<closer_peer>>(closer_peer{{}, code});
+    });
+    hawser::client<nothing> client{{.url = server.url()}};
+    EXPECT_EQ(client.run(), meaning) << static_cast<int>(code);
+    EXPECT_EQ(client.get<nothing>().dropped, meaning);
+  }
 }
 
 TEST(Link, StopBeforeRunEndsItAtOnce) {

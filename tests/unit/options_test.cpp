@@ -27,6 +27,27 @@ TEST(Options, AWrongUrlIsRefused) {
   expect_refused({.url = "nonsense"}, errc::invalid_url, "url: must begin with ws:// or wss://");
 }
 
+TEST(Options, WhatWasAskedForUnderTlsIsNeverDialedInTheClear) {
+  expect_refused({.url = "wss://example.net"}, errc::invalid_url,
+                 "url: wss:// needs TLS, which this version does not have yet");
+}
+
+TEST(Options, WhatAPlugInMadeOfTheRequestIsChecked) {
+  hawser::handshake h;
+  h.target = "/feed";
+  std::string said;
+  EXPECT_TRUE(hawser::validate(h, said)) << said;
+  for (const char* target : {"", "feed", "/a b", "/a\r\nX: y", "/\xC3\xA4"}) {
+    h.target = target;
+    EXPECT_FALSE(hawser::validate(h, said)) << target;
+    EXPECT_EQ(said, "target: must begin with / and be printable ASCII without spaces");
+  }
+  h.target = "/";
+  h.headers = {{"Authorization", "Bearer a\r\nX-Admin: yes"}};
+  EXPECT_FALSE(hawser::validate(h, said));
+  EXPECT_EQ(said, "headers: the value of 'Authorization' has a control character");
+}
+
 TEST(Options, HeadersCannotSmuggle) {
   options o = good();
   for (const char* name : {"", "a b", "a:b", "a\r\nb", "\xC3\xA4"}) {

@@ -201,7 +201,7 @@ void director::drain() {
   for (std::size_t i = 0; i < options_.devices; ++i) {
     child_process edge(edge_arguments(i + 1, false), false);
     edge.close_input();
-    if (const int code = edge.wait(); code != 0) {
+    if (const int code = edge.wait_at_most(40s); code != 0) {
       report_.trouble =
           "device-" + std::to_string(i + 1) + " ended its drain with " + std::to_string(code);
     }
@@ -228,7 +228,7 @@ demo_report director::run() {
   drain();
   progress_(total(&feeder::answered), options_.receipts);
   cloud_->signal(SIGTERM);
-  if (const int code = cloud_->wait(); code != 0) {
+  if (const int code = cloud_->wait_at_most(20s); code != 0) {
     report_.trouble = "the cloud ended with " + std::to_string(code);
   }
   std::vector<const feeder*> all;

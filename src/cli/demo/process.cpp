@@ -109,4 +109,19 @@ int child_process::wait() {
   return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
 }
 
+int child_process::wait_at_most(std::chrono::milliseconds limit) {
+  // Its end closes its standard output, which can be waited for with a bound.
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (true) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) {
+      signal(SIGKILL);
+      break;
+    }
+    if (readable(static_cast<int>(left.count())) && !read_line()) break;
+  }
+  return wait();
+}
+
 }  // namespace hawser::cli

@@ -1,6 +1,7 @@
 // A child process with pipes to its standard input and output.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -27,6 +28,8 @@ class child_process {
   void signal(int number) noexcept;
   /// Waits for its end: the exit code, or 128 + the signal.
   int wait();
+  /// The same, but kills it when that takes longer.
+  int wait_at_most(std::chrono::milliseconds limit);
 
  private:
   pid_t pid_ = -1;

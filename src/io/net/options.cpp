@@ -46,13 +46,19 @@ result<void> validate(const handshake& h, std::string& complaint) {
 }
 
 result<void> validate(const options& o, std::string& complaint) {
-  if (auto u = parse_url(o.url, complaint); !u) return u.error();
+  const auto where = parse_url(o.url, complaint);
+  if (!where) return where.error();
+  if (where->secure) {
+    // Never in the clear what was asked for under TLS.
+    complaint = "url: wss:// needs TLS, which this version does not have yet";
+    return errc::invalid_url;
+  }
   const auto refuse = [&](std::string why) -> error_code {
     complaint = std::move(why);
     return errc::invalid_option;
   };
   handshake asked;
-  asked.target = "/";
+  asked.target = where->target;
   asked.headers = o.headers;
   asked.subprotocols = o.subprotocols;
   if (auto r = validate(asked, complaint); !r) return r;
