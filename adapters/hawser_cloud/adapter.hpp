@@ -7,6 +7,7 @@
 #include <hawser/core/outbox_window.hpp>
 #include <hawser/core/wire.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -30,7 +31,8 @@ class receipt_source {
 /// translates between it, the wire and the hooks. Opens with hello and resume in one flight.
 ///
 /// No error is final for a device that nobody can visit: what reconnect leaves alone (a wrong
-/// token, a refused upgrade) is tried again after `slow_retry`, with credentials asked for anew.
+/// token, a refused upgrade) is tried again after `slow_retry`, with credentials asked for anew. A
+/// goodbye that asks for a longer pause gets no longer one.
 struct hawser_cloud : adapter<hawser_cloud, on::wake>,
                       connection_handler<hawser_cloud>,
                       message_handler<hawser_cloud>,
@@ -64,6 +66,14 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   void rows(context& c, const window_effect::fetch& f, const digest& previous,
             const std::vector<chained_receipt>& rows) {
     act(c, [&](window_effects& fx) { window_.rows(f.sid, f.generation, previous, rows, fx); });
+  }
+
+  result<void> validate(std::string& complaint) const {
+    if (options_.slow_retry > duration::zero() && options_.slow_retry <= std::chrono::hours(24)) {
+      return {};
+    }
+    complaint = "hawser_cloud: slow_retry must be above 0 and at most 24 h";
+    return errc::invalid_option;
   }
 
   admission on_connecting(context& c, handshake& h) {
@@ -174,7 +184,8 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
         c, [&](window_effects& fx) { return window_.nack(n, c.now(), fx); }, "nack");
   }
   void take(context& c, const wire::goodbye& g) {
-    not_before_ = c.now() + std::chrono::milliseconds(g.retry_after_ms);
+    not_before_ = c.now() + std::min<duration>(std::chrono::milliseconds(g.retry_after_ms),
+                                               options_.slow_retry);
   }
   template <class Other>
   void take(context& c, const Other&) {

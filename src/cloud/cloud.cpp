@@ -8,6 +8,7 @@
 
 #include "cloud/device_link.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 
@@ -36,6 +37,10 @@ class cloud::impl {
 };
 
 result<std::uint16_t> cloud::impl::start(std::string& error) {
+  if (options_.heartbeat <= duration::zero() || options_.heartbeat > std::chrono::hours(24)) {
+    error = "heartbeat must be above 0 and at most 24 h";
+    return errc::invalid_option;
+  }
   auto opened = open_ledger({options_.ledger, options_.vfs}, error);
   if (!opened) return opened.error();
   hasher_ = make_sha256();
@@ -50,6 +55,7 @@ result<std::uint16_t> cloud::impl::start(std::string& error) {
   registry_.hash = hasher_.get();
   registry_.host = &*host_;
   registry_.writer = &*writer_;
+  registry_.heartbeat = options_.heartbeat;
   loop_ = std::make_shared<io::loop>();
   io::acceptor_options a;
   a.host = options_.host;
@@ -66,6 +72,7 @@ result<std::uint16_t> cloud::impl::start(std::string& error) {
 std::unique_ptr<event_sink> cloud::impl::make_sink(io::peer_handle self) {
   heartbeat::options beat;
   beat.idle = options_.heartbeat;
+  beat.pong = std::min(beat.pong, options_.heartbeat);
   return std::make_unique<chain<trace, heartbeat, device_link>>(
       trace{}, heartbeat(beat), device_link(registry_, std::move(self)));
 }
@@ -81,12 +88,14 @@ void cloud::impl::say_goodbye() {
 }
 
 // The writer ends first: everything that arrived is then committed and its answers are on the loop,
-// before the goodbye and the Close.
+// before the goodbye and the Close. Each of these is posted behind the one before it.
 void cloud::impl::stop() {
   if (!thread_.joinable()) return;
   writer_->stop();
-  loop_->post([this] { say_goodbye(); });
-  acceptor_->stop([loop = loop_] { loop->stop(); });
+  loop_->post([this] {
+    say_goodbye();
+    acceptor_->stop([loop = loop_] { loop->stop(); });
+  });
   thread_.join();
 }
 

@@ -114,7 +114,8 @@ void device_link::take(context& c, const wire::hello& m) {
   w.conn_id = connection_;
   w.ledger_epoch = registry_->ledger_epoch;
   w.max_message = static_cast<std::uint32_t>(wire::decode_limits{}.message);
-  w.heartbeat_ms = 30'000;
+  w.heartbeat_ms = static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(registry_->heartbeat).count());
   send(c, w);
 }
 
@@ -140,10 +141,15 @@ void device_link::take(context& c, const wire::resume& m) {
     for (const asked& a : *all)
       answer->streams.push_back(host->position(a.key, a.claimed, a.origin));
   };
-  j.done = [self = self_, answer](error_code ec) {
-    self.submit([answer, ec](context& link) {
+  j.done = [self = self_, all, answer, device = device_](error_code ec) {
+    self.submit([all, answer, device, ec](context& link) {
       // Without a ledger nothing can be promised: the device comes again later.
       if (ec) return link.close(close_code::try_again_later, "the ledger is not available");
+      for (std::size_t i = 0; i < all->size(); ++i) {
+        if (answer->streams[i].status != wire::resume_status::fork) continue;
+        link.log(log_level::error, "ALARM fork: device '" + device + "' stream " +
+                                       (*all)[i].key.governor + " resumes with another history");
+      }
       send(link, *answer);
     });
   };
@@ -157,7 +163,8 @@ void device_link::take(context& c, const wire::receipts& m) {
   if (it == streams_.end()) {
     return nack(c, m.sid, m.first_seq, wire::nack_code::unknown_stream, "no resume named it");
   }
-  if (registry_->owners[it->second] != connection_) {
+  const auto owner = registry_->owners.find(it->second);
+  if (owner == registry_->owners.end() || owner->second != connection_) {
     return nack(c, m.sid, m.first_seq, wire::nack_code::superseded, "a newer link has resumed it");
   }
   std::vector<chained_receipt> rows;

@@ -10,6 +10,7 @@
 
 #include "cloud/ledger_host.hpp"
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct device_registry {
   std::map<std::uint64_t, io::peer_handle> links;
   std::uint64_t next_connection = 1;
   std::uint64_t ledger_epoch = 0;
+  duration heartbeat = std::chrono::seconds(30);
 };
 
 /// Speaks hawser.v1.cbor to one device. Verifies every chain before the ledger sees it, answers

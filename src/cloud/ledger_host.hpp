@@ -27,7 +27,7 @@ class ledger_host final : public io::group_target {
   result<void> commit() override;
   void rollback() noexcept override { ledger_->rollback(); }
   void settled(error_code ec) override;
-  time_point next_due() override { return never; }
+  duration due_in() override { return duration::max(); }
   void due() override {}
 
  private:

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 
@@ -49,6 +50,7 @@ class edge::impl final : public receipt_source {
   governor_host::listeners make_listeners();
   void open_uplink();
   void moved(const std::vector<governor_host::movement>& all);
+  void pass_on_moves(hawser_cloud& cloud, context& c);
   void set_pending(std::uint64_t n);
 
   edge_options options_;
@@ -58,7 +60,10 @@ class edge::impl final : public receipt_source {
   std::atomic<std::uint64_t> pending_{0};
   std::mutex mutex_;
   std::condition_variable acknowledged_;
-  bool stopped_ = false;
+  std::atomic<bool> stopped_{false};
+  std::mutex moves_mutex_;
+  std::map<std::uint32_t, governor_host::movement> moves_;  // that the uplink has not heard of
+  bool passing_on_ = false;                                 // a task that will tell it waits
 };
 
 governor_host::listeners edge::impl::make_listeners() {
@@ -74,6 +79,10 @@ governor_host::listeners edge::impl::make_listeners() {
 }
 
 result<void> edge::impl::start(std::string& error) {
+  if (host_) {
+    error = "start() was called twice";
+    return errc::already_running;
+  }
   if (!options_.uplink.url.empty()) {
     if (auto r = validate(options_.uplink, error); !r) return r;
   }
@@ -88,12 +97,17 @@ result<void> edge::impl::start(std::string& error) {
   host_.emplace(std::move(opened->store), make_sha256(), options_.kinds, options_.clocks,
                 options_.limits, make_listeners());
   if (auto r = host_->load(error); !r) return r;
+  if (opened->moved_aside) {
+    if (auto r = host_->record_reset(*opened->moved_aside, error); !r) return r;
+  }
   if (!options_.uplink.url.empty()) open_uplink();
   io::group_writer::limits limits;
   limits.queued = options_.queued;
   writer_.emplace(*host_, limits);
-  if (uplink_) uplink_->start();
-  return {};
+  if (!uplink_) return {};
+  auto r = uplink_->start(error);
+  if (!r) writer_.reset();
+  return r;
 }
 
 void edge::impl::open_uplink() {
@@ -103,6 +117,9 @@ void edge::impl::open_uplink() {
   c.cloud.device = options_.device;
   c.cloud.boot_id = random_u64();
   c.cloud.token = options_.token;
+  c.cloud.slow_retry = options_.slow_retry;
+  // At most one task with movements and one for each batch in flight wait; none may be refused.
+  c.link.limits.mailbox = std::max<std::size_t>(c.link.limits.mailbox, 64);
   c.beat.idle = options_.heartbeat;
   c.beat.pong = std::min(c.beat.pong, options_.heartbeat);
   c.retry.base = options_.backoff_base;
@@ -112,6 +129,7 @@ void edge::impl::open_uplink() {
 }
 
 result<void> edge::impl::apply(governor::event e, std::function<void(const answer&)> done) {
+  if (!writer_) return errc::stopped;
   const auto given = std::make_shared<answer>();
   const auto event = std::make_shared<governor::event>(std::move(e));
   io::group_writer::job j;
@@ -127,12 +145,13 @@ result<void> edge::impl::apply(governor::event e, std::function<void(const answe
 
 result<void> edge::impl::answer_in_order(std::string json,
                                          std::function<void(const answer&)> done) {
+  if (!writer_) return errc::stopped;
   io::group_writer::job j;
   j.apply = [] {};
   j.done = [text = std::move(json), done = std::move(done)](error_code) mutable {
     answer a;
     a.json = std::move(text);
-    done(a);
+    if (done) done(a);
   };
   return writer_->submit(std::move(j));
 }
@@ -142,7 +161,7 @@ void edge::impl::fetch(const window_effect::fetch& f) {
   j.apply = [] {};
   j.done = [this, f](error_code) {  // After the commit: the store then shows committed rows only.
     auto got = std::make_shared<governor_host::fetched>(host_->fetch(f));
-    uplink_->submit(
+    (void)uplink_->submit(
         [f, got](hawser_cloud& cloud, context& c) { cloud.rows(c, f, got->previous, got->rows); });
   };
   j.bounded = false;  // At most one a stream; refused, it would park the stream.
@@ -158,15 +177,31 @@ void edge::impl::acknowledge(std::uint32_t sid, std::uint64_t seq) {
 
 void edge::impl::moved(const std::vector<governor_host::movement>& all) {
   if (!uplink_) return;
-  uplink_->submit([all](hawser_cloud& cloud, context& c) {
+  {
+    const std::lock_guard guard(moves_mutex_);
     for (const auto& m : all) {
-      if (m.born) {
-        cloud.add(c, m.stream);
-      } else {
-        cloud.committed(c, m.stream.sid, m.stream.last);
-      }
+      const auto [it, fresh] = moves_.try_emplace(m.stream.sid, m);
+      if (!fresh) it->second.stream.last = m.stream.last;
     }
-  });
+    if (std::exchange(passing_on_, true)) return;
+  }
+  (void)uplink_->submit([this](hawser_cloud& cloud, context& c) { pass_on_moves(cloud, c); });
+}
+
+void edge::impl::pass_on_moves(hawser_cloud& cloud, context& c) {
+  std::map<std::uint32_t, governor_host::movement> all;
+  {
+    const std::lock_guard guard(moves_mutex_);
+    all.swap(moves_);
+    passing_on_ = false;
+  }
+  for (const auto& [sid, m] : all) {
+    if (m.born) {
+      cloud.add(c, m.stream);
+    } else {
+      cloud.committed(c, sid, m.stream.last);
+    }
+  }
 }
 
 void edge::impl::set_pending(std::uint64_t n) {
@@ -178,25 +213,27 @@ void edge::impl::set_pending(std::uint64_t n) {
 }
 
 bool edge::impl::drain(duration limit) {
+  constexpr duration longest = std::chrono::hours(24 * 365);
   // Behind what was submitted: its receipts count.
-  std::mutex m;
-  std::condition_variable reached;
-  bool done = false;
-  (void)answer_in_order({}, [&](const answer&) {
-    const std::lock_guard guard(m);
-    done = true;
-    reached.notify_one();
-  });
-  {
-    std::unique_lock lock(m);
-    reached.wait(lock, [&] { return done; });
-  }
+  const auto reached = std::make_shared<bool>(false);
+  io::group_writer::job j;
+  j.apply = [] {};
+  j.done = [this, reached](error_code) {
+    {
+      const std::lock_guard guard(mutex_);
+      *reached = true;
+    }
+    acknowledged_.notify_all();
+  };
+  j.bounded = false;
+  if (!writer_ || !writer_->submit(std::move(j))) return pending_ == 0;
   std::unique_lock lock(mutex_);
-  return acknowledged_.wait_for(lock, limit, [this] { return pending_ == 0; });
+  return acknowledged_.wait_for(lock, std::min(limit, longest),
+                                [&] { return *reached && pending_ == 0; });
 }
 
 std::uint64_t edge::impl::stop(duration drain_limit) {
-  if (!writer_ || std::exchange(stopped_, true)) return pending_;
+  if (!writer_ || stopped_.exchange(true)) return pending_;
   if (drain_limit > duration::zero() && uplink_) drain(drain_limit);
   if (uplink_) uplink_->stop();
   writer_->stop();

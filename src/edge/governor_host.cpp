@@ -1,6 +1,7 @@
 #include "edge/governor_host.hpp"
 
 #include <hawser/core/metadata.hpp>
+#include <hawser/core/utf8.hpp>
 #include <hawser/governor/quota.hpp>
 
 #include "edge/answer_json.hpp"
@@ -13,9 +14,27 @@ namespace {
 
 // A wall clock that differs by more from what the monotonic one says has been set.
 constexpr wall_ms jump_bound = 60'000;
-// No wait is longer, however far the next deadline is.
-constexpr duration longest_wait = std::chrono::hours(24);
 constexpr duration retry_pause = std::chrono::seconds(1);
+
+// The stream of the device itself. No governor has this name: theirs are kind/id.
+constexpr const char* device_stream = "device";
+
+// What a name may be so that every message that carries it keeps its bounds.
+bool is_name(std::string_view s) noexcept {
+  return !s.empty() && s.size() <= 256 && valid_utf8(as_bytes(s)) &&
+         std::none_of(s.begin(), s.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+std::string to_hex(const digest& d) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const std::byte b : d) {
+    out += digits[std::to_integer<std::size_t>(b) >> 4];
+    out += digits[std::to_integer<std::size_t>(b) & 15];
+  }
+  return out;
+}
 
 outbox_stream to_window(const stream_record& r) {
   return {r.sid, r.governor, r.epoch, r.last, r.acked, r.base};
@@ -55,7 +74,10 @@ result<void> governor_host::load(std::string& error) {
   hlc_ = hybrid_clock(*last_hlc);
   guard_ = governor::clock_guard(hlc_wall(*last_hlc), jump_bound);
   std::map<std::uint32_t, stream_head> heads;
-  for (const stream_record& s : *streams) heads[s.sid] = s.last;
+  for (const stream_record& s : *streams) {
+    heads[s.sid] = s.last;
+    names_[s.sid] = stream_name(s.governor);
+  }
   for (governor_record& g : *governors) {
     const auto slash = g.governor.find('/');
     const governor::kind* kind = find_kind(std::string_view(g.governor).substr(0, slash));
@@ -72,11 +94,55 @@ result<void> governor_host::load(std::string& error) {
     e->saved = std::move(g.state);
     e->last = heads[g.sid];
     arm(*e);
-    by_sid_[e->sid] = e.get();
     entries_.emplace(e->name, std::move(e));
   }
   report_pending();
   return {};
+}
+
+result<void> governor_host::record_reset(const moved_outbox& old, std::string& error) {
+  const auto record = [&]() -> result<void> {
+    if (auto r = begin(); !r) return r;
+    const auto opened = store_->open_stream(device_stream);
+    if (!opened) return opened.error();
+    entry device;
+    device.sid = opened->sid;
+    device.name = device_stream;
+    device.last = opened->last;
+    names_[device.sid] = stream_name(device_stream);
+    governor::step s{"", "reset", "reset", "outbox_moved_aside", {}};
+    const auto add = [&](const stored_stream* lost) {
+      s.metadata = {{"path", old.path}, {"why", old.why}};
+      if (old.epoch) s.metadata.emplace_back("epoch", std::to_string(*old.epoch));
+      if (lost != nullptr) {
+        s.metadata.emplace_back("stream", stream_name(lost->key.governor));
+        s.metadata.emplace_back("seq", std::to_string(lost->last.seq));
+        s.metadata.emplace_back("head", to_hex(lost->last.hash));
+      }
+      auto done = append(device, s, {}, governor::cause::event);
+      s.from = s.to;
+      return done;
+    };
+    if (old.streams.empty()) {
+      if (auto r = add(nullptr); !r) return r;
+    }
+    for (const stored_stream& lost : old.streams) {
+      const auto r = add(&lost);
+      if (!r && r.error() != errc::outbox_full) return r;
+      if (!r) {
+        log(log_level::error, "outbox: no room to name every head of " + old.path);
+        break;
+      }
+    }
+    return commit();
+  };
+  const auto done = record();
+  if (!done) {
+    rollback();
+    error = "the reset of the outbox could not be recorded: " + store_->last_error();
+  }
+  settled(done ? error_code{} : done.error());
+  return done;
 }
 
 void governor_host::report_pending() {
@@ -94,6 +160,11 @@ std::vector<outbox_stream> governor_host::streams() const {
 // --- events -----------------------------------------------------------------------------------
 
 answer governor_host::apply(const governor::event& event) {
+  if (poison_) return make_refusal("store_failed", {});  // The group is given up.
+  for (const auto& [field, name] : {std::pair("governor", &event.governor), {"id", &event.id}}) {
+    if (!is_name(*name)) return bad_name(field);
+  }
+  if (!event.key.empty() && !is_name(event.key)) return bad_name("key");
   const governor::kind* kind = find_kind(event.governor);
   if (kind == nullptr) {
     return make_refusal("unknown_governor", "no governor of kind '" + event.governor + "'");
@@ -125,6 +196,12 @@ answer governor_host::apply(const governor::event& event) {
   return a;
 }
 
+answer governor_host::bad_name(const char* field) {
+  return make_refusal("bad_event", "'" + std::string(field) +
+                                       "' must be text of 1 to 256 bytes without control "
+                                       "characters");
+}
+
 answer governor_host::run(entry& e, const governor::event& event) {
   const governor::outcome o = e.machine->apply(event, now_);
   if (o.steps.empty()) return make_answer(o, e.machine->state(), {}, 0);
@@ -133,7 +210,7 @@ answer governor_host::run(entry& e, const governor::event& event) {
     return make_refusal("outbox_full", "too many receipts wait for acknowledgment");
   }
   if (ec) return make_refusal("store_failed", store_->last_error());
-  answer a = make_answer(o, e.machine->state(), stream_name(e), e.last.seq);
+  answer a = make_answer(o, e.machine->state(), stream_name(e.name), e.last.seq);
   if (!event.key.empty()) {
     if (const auto r = store_->remember(e.sid, event.key, a.json); !r) poison_ = r.error();
   }
@@ -155,7 +232,7 @@ error_code governor_host::persist(entry& e, const std::vector<governor::step>& s
     if (!opened) return poison_ = opened.error();
     e.sid = opened->sid;
     e.last = opened->last;
-    by_sid_[e.sid] = &e;
+    names_[e.sid] = stream_name(e.name);
   }
   for (const governor::step& s : steps) {
     // The key belongs to the receipt that the event is answered with, the last one.
@@ -185,7 +262,7 @@ result<void> governor_host::append(entry& e, const governor::step& s, const std:
   chained.hash = chain_next(*hasher_, e.last.hash, chained.body);
   if (auto done = store_->append(e.sid, chained, r.hlc); !done) return done;
   e.last = {r.seq, chained.hash};
-  transitions_.push_back({stream_name(e), r.seq, why, s, key});
+  transitions_.push_back({stream_name(e.name), r.seq, why, s, key});
   return {};
 }
 
@@ -196,14 +273,7 @@ result<void> governor_host::save(entry& e) {
 }
 
 void governor_host::acknowledge(std::uint32_t sid, std::uint64_t seq) {
-  const auto it = by_sid_.find(sid);
-  if (it == by_sid_.end()) return;
-  const auto r = store_->acknowledge(sid, seq, clocks_.wall());
-  if (!r) {
-    poison_ = r.error();
-    return;
-  }
-  acknowledged_.emplace_back(stream_name(*it->second), seq);
+  if (names_.contains(sid)) acks_[sid] = std::max(acks_[sid], seq);
 }
 
 governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
@@ -223,6 +293,7 @@ governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
 
 result<void> governor_host::begin() {
   poison_ = {};
+  guard_before_ = guard_;
   if (broken_) {
     if (auto r = store_->reopen(); !r) return r;
     broken_ = false;
@@ -247,6 +318,10 @@ void governor_host::read_clocks() {
 }
 
 result<void> governor_host::commit() {
+  for (const auto& [sid, seq] : acks_) {
+    if (poison_) break;
+    if (const auto r = store_->acknowledge(sid, seq, now_); !r) poison_ = r.error();
+  }
   if (poison_) return poison_;
   return store_->commit();
 }
@@ -267,17 +342,18 @@ void governor_host::settled(error_code ec) {
       }
     }
     transitions_.clear();
-    acknowledged_.clear();
+    guard_ = guard_before_;
+    retry_due_ = clocks_.monotonic() + retry_pause;
     return;
   }
   publish();
 }
 
 void governor_host::publish() {
-  if (touched_.empty() && acknowledged_.empty()) return;
+  if (touched_.empty() && transitions_.empty() && acks_.empty()) return;
   report_pending();
   for (const transition& t : transitions_) listeners_.transition(t);
-  for (const auto& [stream, seq] : acknowledged_) listeners_.acknowledged(stream, seq);
+  for (const auto& [sid, seq] : acks_) listeners_.acknowledged(names_[sid], seq);
   std::vector<movement> moved;
   for (const auto& [e, was] : touched_) {
     if (e->last.seq == was.last.seq) continue;
@@ -293,7 +369,7 @@ void governor_host::publish() {
   }
   touched_.clear();
   transitions_.clear();
-  acknowledged_.clear();
+  acks_.clear();
   if (!moved.empty()) listeners_.moved(moved);
 }
 
@@ -303,7 +379,7 @@ void governor_host::touch(entry& e) {
 
 void governor_host::forget(entry& e) {
   disarm(e);
-  by_sid_.erase(e.sid);
+  names_.erase(e.sid);
   entries_.erase(std::string(e.name));
 }
 
@@ -311,43 +387,6 @@ void governor_host::restore(entry& e, const governor::snapshot& s) {
   e.machine = std::move(*e.kind->restore(s));  // It was saved by the same kind: it is valid.
   e.saved = s;
   arm(e);
-}
-
-// --- timers -----------------------------------------------------------------------------------
-
-void governor_host::disarm(entry& e) {
-  if (e.deadline) deadlines_.erase({*e.deadline, &e});
-  e.deadline.reset();
-}
-
-void governor_host::arm(entry& e) {
-  disarm(e);
-  e.deadline = e.machine->next_deadline();
-  if (e.deadline) deadlines_.emplace(*e.deadline, &e);
-}
-
-time_point governor_host::next_due() {
-  if (deadlines_.empty()) return never;
-  const wall_ms left = std::max<wall_ms>(0, deadlines_.begin()->first - clocks_.wall());
-  const duration wait = std::min<duration>(std::chrono::milliseconds(left), longest_wait);
-  return std::max(retry_due_, clocks_.monotonic() + wait);
-}
-
-// Timers fire in the order of their deadlines, late rather than never.
-void governor_host::due() {
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now_ && !poison_) {
-    entry& e = *deadlines_.begin()->second;
-    const auto fired = e.machine->fire(now_);
-    if (!fired || fired->steps.empty()) {
-      arm(e);
-      if (e.deadline && *e.deadline <= now_) disarm(e);  // It has nothing to say: not again.
-      continue;
-    }
-    if (persist(e, fired->steps, {}, governor::cause::timer)) {
-      retry_due_ = clocks_.monotonic() + retry_pause;
-      return;
-    }
-  }
 }
 
 void governor_host::log(log_level level, const std::string& line) const {

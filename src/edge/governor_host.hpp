@@ -7,6 +7,7 @@
 #include <hawser/edge/edge.hpp>
 #include <hawser/governor/clock_guard.hpp>
 #include <hawser/io/group_writer.hpp>
+#include <hawser/io/sqlite.hpp>
 
 #include <map>
 #include <set>
@@ -36,10 +37,14 @@ class governor_host final : public io::group_target {
 
   /// Restores every governor. errc::store_corrupt, `error` says which one. Before the first group.
   result<void> load(std::string& error);
+  /// Puts on disk what became of the outbox before this one, on the device's own stream: one
+  /// receipt for each head that could be read, at least one. After load(), before the first group.
+  result<void> record_reset(const moved_outbox& old, std::string& error);
   std::vector<outbox_stream> streams() const;
 
   // Within a group:
   answer apply(const governor::event& e);
+  /// Goes into this group, and if that fails into the next one that does not.
   void acknowledge(std::uint32_t sid, std::uint64_t seq);
   // Outside of groups:
   struct fetched {
@@ -53,7 +58,7 @@ class governor_host final : public io::group_target {
   result<void> commit() override;
   void rollback() noexcept override;
   void settled(error_code ec) override;
-  time_point next_due() override;
+  duration due_in() override;
   void due() override;
 
  private:
@@ -75,6 +80,7 @@ class governor_host final : public io::group_target {
 
   const governor::kind* find_kind(std::string_view name) const;
   void read_clocks();
+  static answer bad_name(const char* field);
   answer run(entry& e, const governor::event& event);
   error_code persist(entry& e, const std::vector<governor::step>& steps, const std::string& key,
                      governor::cause why);
@@ -88,7 +94,9 @@ class governor_host final : public io::group_target {
   void disarm(entry& e);
   void publish();
   void report_pending();
-  std::string stream_name(const entry& e) const { return store_->device() + "/" + e.name; }
+  std::string stream_name(std::string_view governor) const {
+    return store_->device() + "/" + std::string(governor);
+  }
   void log(log_level level, const std::string& line) const;
 
   std::unique_ptr<outbox> store_;
@@ -97,20 +105,21 @@ class governor_host final : public io::group_target {
   edge_clocks clocks_;
   listeners listeners_;
   std::unordered_map<std::string, std::unique_ptr<entry>> entries_;
-  std::unordered_map<std::uint32_t, entry*> by_sid_;
+  std::unordered_map<std::uint32_t, std::string> names_;  // of every stream, by sid
   std::set<std::pair<wall_ms, entry*>> deadlines_;
   hybrid_clock hlc_{0};
   governor::clock_guard guard_{0, 1};
-  std::uint64_t room_;      // unacknowledged receipts that the outbox may hold
-  wall_ms now_ = 0;         // what governors see during this group
-  time_point retry_due_{};  // timers that found no room wait until then
+  governor::clock_guard guard_before_{0, 1};  // the group: a leap counts once it is on disk
+  std::uint64_t room_;                        // unacknowledged receipts that the outbox may hold
+  wall_ms now_ = 0;                           // what governors see during this group
+  time_point retry_due_{};  // what found no room or no working disk waits until then
   bool broken_ = false;     // the last group failed: reopen before the next one
 
   // Of the group that runs:
   error_code poison_;  // a write failed halfway: nothing of the group may be committed
   std::map<entry*, before> touched_;
   std::vector<transition> transitions_;
-  std::vector<std::pair<std::string, std::uint64_t>> acknowledged_;
+  std::map<std::uint32_t, std::uint64_t> acks_;  // also those of groups that failed
 };
 
 }  // namespace hawser

@@ -3,20 +3,27 @@
 namespace hawser {
 
 uplink::uplink(config c, std::vector<outbox_stream> streams, receipt_source& source)
-    : client_(c.link, hawser_cloud(std::move(c.cloud), std::move(streams), source), trace{},
+    : client_(loop_, c.link, hawser_cloud(std::move(c.cloud), std::move(streams), source), trace{},
               heartbeat(c.beat), reconnect(c.retry)),
       log_(c.link.log) {}
 
-void uplink::start() {
-  thread_ = std::thread([this] {
-    const error_code ec = client_.run();
+result<void> uplink::start(std::string& error) {
+  const auto started = client_.start([this](error_code ec) {
     if (ec && log_) log_->write(log_level::error, "uplink ended: " + client_.last_detail());
+    loop_->stop();
   });
+  if (started) {
+    thread_ = std::thread([loop = loop_] { loop->run(); });
+  } else {
+    error = client_.last_detail();
+  }
+  return started;
 }
 
 void uplink::stop() {
+  if (!thread_.joinable()) return;
   client_.stop();
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
 }
 
 }  // namespace hawser

@@ -9,7 +9,7 @@
 
 namespace hawser {
 
-/// Runs the client from start() to stop(). The functions come from any thread.
+/// Runs the client from start() to stop(), each called once; submit() from any thread.
 class uplink {
  public:
   struct config {
@@ -23,16 +23,17 @@ class uplink {
   uplink(config c, std::vector<outbox_stream> streams, receipt_source& source);
   ~uplink() { stop(); }
 
-  /// What validate() would say; nothing runs yet.
-  void start();
+  /// Starts to dial. What the options' validate() says; then nothing runs.
+  result<void> start(std::string& error);
   void stop();
-  /// Runs `task(adapter, context)` on the strand, unless the client has ended.
+  /// Runs `task(adapter, context)` on the strand. errc::stopped, errc::mailbox_full.
   template <class Task>
-  void submit(Task task) {
-    (void)client_.submit(std::move(task));
+  result<void> submit(Task task) {
+    return client_.submit(std::move(task));
   }
 
  private:
+  std::shared_ptr<io::loop> loop_ = std::make_shared<io::loop>();
   resilient_client<hawser_cloud> client_;
   std::shared_ptr<log_sink> log_;
   std::thread thread_;

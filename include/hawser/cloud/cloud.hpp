@@ -24,6 +24,7 @@ struct cloud_options {
   std::vector<device_token> tokens = {};
   std::size_t connections = 10'000;
   std::size_t queued = 4096;  ///< batches that wait for the disk; more are answered `busy`
+  /// Ping after so much silence; the link is dead after as much again, at most 10 s.
   duration heartbeat = std::chrono::seconds(30);
   std::shared_ptr<log_sink> log = {};
   std::string vfs = {};  ///< a registered SQLite VFS; empty: the default

@@ -46,6 +46,9 @@ struct edge_options {
   duration heartbeat = std::chrono::seconds(30);
   duration backoff_base = std::chrono::seconds(1);
   duration backoff_cap = std::chrono::seconds(30);
+  /// Pause after what no retry heals, such as a wrong token; also the longest that a cloud can ask
+  /// for when it says goodbye.
+  duration slow_retry = std::chrono::minutes(1);
   std::uint64_t backoff_seed = 0;  ///< 0: differs by process
   outbox_limits limits = {};
   std::size_t queued = 16 * 1024;  ///< events that wait to be applied: errc::mailbox_full
@@ -59,9 +62,9 @@ struct edge_options {
 /// is told of it, and sends the receipts to the cloud whenever there is a link. Without a cloud it
 /// goes on answering.
 ///
-/// Threads: one writes the store and runs the governors, one runs the uplink. apply(), pending()
-/// and stop() may be called from any thread; the callbacks run on the writer's thread and must not
-/// block it for long.
+/// Threads: one writes the store and runs the governors, one runs the uplink. After start(),
+/// everything may be called from any thread; the callbacks run on the writer's thread, must not
+/// block it for long, and must not call drain() or stop().
 class edge {
  public:
   explicit edge(edge_options o);
@@ -78,21 +81,25 @@ class edge {
   void on_acknowledged(std::function<void(const std::string& stream, std::uint64_t seq)> f);
 
   /// Opens the store, restores the governors, starts the threads. Errors as open_outbox says, or
-  /// what validate() says of the uplink; `error` says what, in words.
+  /// what validate() says of the uplink; `error` says what, in words. A damaged outbox was moved
+  /// aside: then the device's stream, device/"device", begins with receipts that name the old
+  /// heads. Once.
   result<void> start(std::string& error);
 
   /// Applies an event; `done` is called when its receipt is on disk, or with a refusal. Answers
-  /// come in the order of the calls. errc::mailbox_full, errc::stopped: then `done` is not called.
+  /// come in the order of the calls. errc::mailbox_full; errc::stopped, also before start(): then
+  /// `done` is not called.
   result<void> apply(governor::event e, std::function<void(const answer&)> done);
   /// Puts an answer into the order of answers without an event: for input that is none.
   result<void> answer_in_order(std::string json, std::function<void(const answer&)> done);
 
   /// Receipts that the ledger has not acknowledged, as of the last group.
   std::uint64_t pending() const noexcept;
-  /// Waits until every receipt is acknowledged, at most `limit`; whether it is so.
+  /// Waits until every event accepted so far is applied and every receipt acknowledged, at most
+  /// `limit`; whether it is so.
   bool drain(duration limit);
   /// Applies what was accepted, waits for acknowledgments as drain() does, then ends. Returns how
-  /// many receipts are still pending; they are kept. A second call has no effect.
+  /// many receipts are still pending; they are kept. A second call has no effect and does not wait.
   std::uint64_t stop(duration drain_limit);
 
  private:

@@ -19,8 +19,9 @@ class group_target {
   /// The group is on disk, or (with the error) it is not and was rolled back. Comes before the
   /// `done` of its jobs.
   virtual void settled(error_code ec) = 0;
-  /// Asked before each wait: when to call due(). Monotonic; never: not at all.
-  virtual time_point next_due() = 0;
+  /// How long until due() is to be called, asked before each wait and each group: zero or less:
+  /// now; duration::max(): not at all. So the clock is the target's own.
+  virtual duration due_in() = 0;
   /// The time has come; within a group, like a job.
   virtual void due() = 0;
 };

@@ -1,6 +1,5 @@
 #include <hawser/io/group_writer.hpp>
 
-#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -39,13 +38,13 @@ class group_writer::impl {
  private:
   void run() {
     while (true) {
-      const time_point due = target_.next_due();
+      const duration left = target_.due_in();
       std::unique_lock lock(mutex_);
       const auto ready = [this] { return stopping_ || !jobs_.empty(); };
-      if (due == never) {
+      if (left == duration::max()) {
         wake_.wait(lock, ready);
       } else {
-        wake_.wait_until(lock, due, ready);
+        wake_.wait_for(lock, left, ready);
       }
       if (jobs_.empty() && stopping_) return;
       std::vector<job> group = gather();
@@ -66,7 +65,7 @@ class group_writer::impl {
   }
 
   void write(std::vector<job>& group) {
-    const bool due = std::chrono::steady_clock::now() >= target_.next_due();
+    const bool due = target_.due_in() <= duration::zero();
     if (group.empty() && !due) return;
     result<void> r = target_.begin();
     if (r) {

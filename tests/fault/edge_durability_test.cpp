@@ -1,0 +1,277 @@
+// An edge on a disk that remembers and fails: nobody is told what is not on disk.
+#include "support/edge_driver.hpp"
+#include "support/fault_vfs.hpp"
+#include "support/temp_folder.hpp"
+
+namespace hawser {
+namespace {
+
+using testing::answers;
+using testing::fault_vfs;
+using testing::gate;
+using ::testing::HasSubstr;
+using testing::set_quota;
+using testing::usage_of;
+using testing::use;
+
+// After its last write the log was synced: a power cut now takes nothing away.
+bool log_is_synced(const fault_vfs& disk) {
+  bool synced = false;
+  for (const auto& o : disk.log()) {
+    if (o.file.ends_with("-wal")) synced = o.what == fault_vfs::kind::sync;
+  }
+  return synced;
+}
+
+class edge_on_faulty_disk : public ::testing::Test {
+ protected:
+  edge_on_faulty_disk() {
+    options.device = "gw-7";
+    options.store = folder / "edge.db";
+    options.vfs = disk.name();
+    options.log = log;
+  }
+  void start() {
+    node = std::make_unique<edge>(options);
+    node->on_transition([this](const transition& t) {
+      if (!log_is_synced(disk)) ++unsynced;
+      transitions.push_back(t.stream + ":" + std::to_string(t.seq));
+    });
+    ASSERT_TRUE(node->start(error)) << error;
+  }
+  answer ask(governor::event e) { return testing::ask(*node, std::move(e)); }
+  std::string usage(const std::string& id) { return ask(usage_of(id)).json; }
+
+  testing::temp_folder folder;
+  fault_vfs disk;
+  std::shared_ptr<testing::line_log> log = std::make_shared<testing::line_log>();
+  edge_options options;
+  std::string error;
+  std::vector<std::string> transitions;  // of the writer's thread: read while it waits
+  int unsynced = 0;
+  std::unique_ptr<edge> node;  // the last: it ends before what it uses
+};
+
+TEST_F(edge_on_faulty_disk, every_answer_follows_a_sync_of_the_log) {
+  start();
+  answers got;
+  int answered_unsynced = 0;
+  const auto check = [&, take = got.taker()](const answer& a) {
+    if (!log_is_synced(disk)) ++answered_unsynced;
+    take(a);
+  };
+  ask(set_quota("a"));
+  for (std::size_t i = 0; i < 200; ++i) {
+    if (i % 10 == 0) got.wait(i);  // groups of many sizes
+    ASSERT_TRUE(node->apply(use("a"), check));
+  }
+  const auto all = got.wait(200);
+  for (const answer& a : all) EXPECT_TRUE(a.ok) << a.json;
+  EXPECT_EQ(answered_unsynced, 0);
+  EXPECT_EQ(unsynced, 0) << "transitions are told after the sync, too";
+}
+
+struct fault {
+  const char* name;
+  fault_vfs::kind what;
+  int nth;
+  int code;
+
+  friend void PrintTo(const fault& f, std::ostream* out) { *out << f.name; }
+};
+
+class failed_group : public edge_on_faulty_disk, public ::testing::WithParamInterface<fault> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    faults, failed_group,
+    ::testing::Values(fault{"failed_sync", fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC},
+                      fault{"disk_full", fault_vfs::kind::write, 1, SQLITE_FULL},
+                      fault{"disk_full_halfway", fault_vfs::kind::write, 3, SQLITE_FULL},
+                      fault{"write_error", fault_vfs::kind::write, 2, SQLITE_IOERR_WRITE}),
+    [](const auto& p) { return p.param.name; });
+
+TEST_P(failed_group, has_not_happened_and_the_edge_goes_on) {
+  start();
+  ask(set_quota("a", 1000));
+  ask(use("a", 10));
+  const auto before = usage("a");
+  const auto pending = node->pending();
+  const auto told = transitions.size();
+
+  answers got;
+  gate hold(*node);
+  disk.fail(GetParam().what, GetParam().nth, GetParam().code);
+  ASSERT_TRUE(node->apply(use("a", 100, "k1"), got.taker()));
+  ASSERT_TRUE(node->apply(use("a", 5000), got.taker()));  // would exceed
+  ASSERT_TRUE(node->apply(set_quota("b"), got.taker()));  // would be born
+  ASSERT_TRUE(node->answer_in_order(R"({"line":4})", got.taker()));
+  hold.open();
+  const auto failed = got.wait(4);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(failed[i].error, "store_failed") << failed[i].json;
+  EXPECT_EQ(failed[3].json, R"({"line":4})") << "its place is kept";
+  EXPECT_TRUE(log->wait_for("a group failed, nothing of it happened"));
+
+  EXPECT_EQ(usage("a"), before) << "the governor is back where it was";
+  EXPECT_EQ(ask(usage_of("b")).error, "not_configured");
+  EXPECT_EQ(node->pending(), pending);
+  EXPECT_EQ(transitions.size(), told) << "nothing is told of it";
+  EXPECT_EQ(log->count("outbox: works again"), 1U);
+
+  const answer again = ask(use("a", 100, "k1"));
+  EXPECT_TRUE(again.ok);
+  EXPECT_FALSE(again.repeated) << "a failed group remembers no key";
+  EXPECT_THAT(again.json, HasSubstr(R"("usage":110)"));
+  EXPECT_TRUE(ask(set_quota("b")).ok);
+
+  node->stop(duration::zero());
+  node.reset();
+  start();
+  EXPECT_THAT(usage("a"), HasSubstr(R"("current":110)")) << "and so does the disk";
+}
+
+TEST_F(edge_on_faulty_disk, fails_closed_for_as_long_as_the_disk_does) {
+  start();
+  ask(set_quota("a"));
+  {
+    gate hold(*node);
+    disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 1'000'000);
+    hold.open();
+  }
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(use("a")).error, "store_failed");
+  {
+    gate hold(*node);
+    disk.heal();
+    hold.open();
+  }
+  EXPECT_THAT(ask(use("a")).json, HasSubstr(R"("usage":1,)"));
+}
+
+TEST_F(edge_on_faulty_disk, answers_keep_their_order_with_refusals_in_place) {
+  start();
+  ask(set_quota("a"));
+  answers got;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 300; ++i) {
+    switch (i % 5) {
+      case 0:
+        ASSERT_TRUE(node->apply(use("a", 0), got.taker()));
+        expected.push_back("bad_amount");
+        break;
+      case 1:
+        ASSERT_TRUE(node->answer_in_order("line " + std::to_string(i), got.taker()));
+        expected.push_back("line " + std::to_string(i));
+        break;
+      case 2:
+        ASSERT_TRUE(
+            node->apply({.governor = "entitlement", .id = "a", .name = "grant"}, got.taker()));
+        expected.push_back("unknown_governor");
+        break;
+      default:
+        ASSERT_TRUE(node->apply(use("a"), got.taker()));
+        expected.push_back("recorded");
+    }
+  }
+  const auto all = got.wait(300);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_THAT(all[i].json, HasSubstr(expected[i])) << i;
+  }
+}
+
+TEST_F(edge_on_faulty_disk, a_full_outbox_refuses_and_changes_nothing) {
+  options.limits.rows = 20;  // the last 5 % stay free: 19
+  start();
+  ask(set_quota("a", 100));
+  while (node->pending() < 19) ASSERT_TRUE(ask(use("a", 1)).ok);
+  const auto before = usage("a");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ask(use("a", 1, "key")).error, "outbox_full");
+    EXPECT_EQ(ask(use("a", 5000)).error, "outbox_full") << "the refusal would leave a receipt";
+    EXPECT_EQ(ask(set_quota("b")).error, "outbox_full");
+  }
+  EXPECT_EQ(usage("a"), before);
+  EXPECT_EQ(ask(usage_of("b")).error, "not_configured");
+  EXPECT_EQ(node->pending(), 19U);
+
+  node.reset();
+  options.limits.rows = 100;
+  start();
+  EXPECT_EQ(usage("a"), before);
+  const answer a = ask(use("a", 1, "key"));
+  EXPECT_TRUE(a.ok && !a.repeated) << "a refused key is not remembered: " << a.json;
+}
+
+TEST_F(edge_on_faulty_disk, room_is_counted_within_a_group) {
+  options.limits.rows = 20;
+  start();
+  ask(set_quota("a"));
+  const auto left = 19 - node->pending();
+  answers got;
+  gate hold(*node);
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(node->apply(use("a"), got.taker()));
+  hold.open();
+  const auto all = got.wait(40);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(all[i].error, i < left ? "" : "outbox_full") << i;
+  }
+  EXPECT_EQ(node->pending(), 19U);
+}
+
+TEST_F(edge_on_faulty_disk, too_many_waiting_events_are_refused_at_once) {
+  options.queued = 10;
+  start();
+  gate hold(*node);
+  answers got;
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(node->apply(use("a"), got.taker()));
+  EXPECT_EQ(node->apply(use("a"), got.taker()).error(), errc::mailbox_full);
+  EXPECT_EQ(node->answer_in_order("{}", got.taker()).error(), errc::mailbox_full);
+  hold.open();
+  got.wait(10);
+}
+
+TEST_F(edge_on_faulty_disk, before_its_start_and_after_its_end_it_refuses) {
+  edge idle(options);
+  EXPECT_EQ(idle.apply(use("a"), {}).error(), errc::stopped);
+  EXPECT_EQ(idle.answer_in_order("{}", {}).error(), errc::stopped);
+  EXPECT_TRUE(idle.drain(duration::zero()));
+  EXPECT_EQ(idle.stop(duration::zero()), 0U);
+
+  start();
+  EXPECT_EQ(node->start(error).error(), errc::already_running);
+  ask(set_quota("a"));
+  EXPECT_EQ(node->stop(duration::zero()), node->pending());
+  EXPECT_EQ(node->apply(use("a"), {}).error(), errc::stopped);
+  EXPECT_FALSE(node->drain(std::chrono::hours(1))) << "it returns at once: nothing can change";
+  EXPECT_GT(node->stop(duration::zero()), 0U);
+}
+
+TEST_F(edge_on_faulty_disk, stop_applies_what_was_accepted) {
+  start();
+  answers got;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(node->apply(i == 0 ? set_quota("a") : use("a"), got.taker()));
+  }
+  const auto pending = node->stop(duration::zero());
+  for (const answer& a : got.wait(100)) EXPECT_TRUE(a.ok) << a.json;
+  EXPECT_EQ(pending, node->pending());
+  EXPECT_GE(pending, 100U);
+}
+
+TEST_F(edge_on_faulty_disk, wrong_options_are_refused_by_name_before_anything_runs) {
+  options.uplink.url = "ws://127.0.0.1:1";
+  const auto refused = [&](const char* part) {
+    edge e(options);
+    EXPECT_EQ(e.start(error).error(), errc::invalid_option);
+    EXPECT_THAT(error, HasSubstr(part));
+  };
+  options.backoff_base = duration::zero();
+  refused("reconnect: base");
+  options.backoff_base = options.backoff_cap;
+  options.heartbeat = duration::zero();
+  refused("heartbeat: idle");
+  options.heartbeat = std::chrono::seconds(1);
+  options.slow_retry = duration::zero();
+  refused("slow_retry");
+}
+
+}  // namespace
+}  // namespace hawser

@@ -1,0 +1,174 @@
+// An edge and a cloud over loopback: whatever is cut, stopped or denied in between, every receipt
+// arrives once and in order.
+#include "support/fault_vfs.hpp"
+#include "support/raw_device.hpp"
+#include "support/receipt_chain.hpp"
+#include "support/rope_fixture.hpp"
+
+namespace hawser {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using testing::message_of;
+using testing::patience;
+using testing::raw_device;
+using testing::receipt_chain;
+using testing::resume_of;
+using testing::set_quota;
+using testing::use;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+class rope_ledger : public testing::rope_fixture {};
+
+// --- the ledger ---------------------------------------------------------------------------------
+
+TEST_F(rope_ledger, a_ledger_restored_from_an_older_copy_is_filled_again) {
+  start_cloud();
+  start_edge();
+  feed("a", 100);
+  drain();
+  stop_cloud();
+  fs::copy(cloud_opts.ledger, folder / "backup.db");
+  start_cloud();
+  feed("a", 100);
+  feed("b", 50);
+  drain();
+  stop_cloud();
+  for (const char* tail : {"", "-wal", "-shm"}) fs::remove(cloud_opts.ledger + tail);
+  fs::copy(folder / "backup.db", cloud_opts.ledger);
+  start_cloud();
+  feed("a", 10);
+  feed("b", 10);
+  drain();
+  expect_whole_ledger();
+}
+
+TEST_F(rope_ledger, a_history_that_is_not_kept_any_more_is_alarmed_and_the_rest_goes_on) {
+  edge_opts.limits.retention_rows = 0;
+  start_cloud();
+  start_edge();
+  feed("a", 100);
+  drain();
+  feed("a", 1);  // Its acknowledgment trims the last ones.
+  drain();
+  stop_cloud();
+  for (const char* tail : {"", "-wal", "-shm"}) fs::remove(cloud_opts.ledger + tail);
+  start_cloud();
+  ASSERT_TRUE(edge_log->wait_for("ALARM stream 1: the outbox cannot give receipt 1"))
+      << edge_log->all();
+  feed("b", 20);
+  drain();
+  expect_whole_stream(ledger(), "b", 20);
+}
+
+TEST_F(rope_ledger, a_ledger_that_cannot_commit_is_waited_for) {
+  testing::fault_vfs disk;
+  cloud_opts.vfs = disk.name();
+  start_cloud();
+  start_edge();
+  feed("a", 10);
+  drain();
+  disk.fail(testing::fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 3);
+  feed("a", 50);
+  EXPECT_TRUE(cloud_log->wait_for("busy: the ledger failed"));
+  EXPECT_TRUE(cloud_log->wait_for("ledger: a group failed, nothing of it happened"));
+  drain();
+  expect_whole_ledger();
+  stop_edge();
+  stop_cloud();  // before its disk
+}
+
+TEST_F(rope_ledger, a_cloud_that_stops_says_goodbye_and_closes_with_1001) {
+  start_cloud();
+  receipt_chain chain({"gw-9", "quota/a", 77});
+  const stream_head origin = chain.head();
+  raw_device device(port);
+  device.hello("gw-9");
+  device.say(resume_of(1, chain));
+  device.next_as<wire::welcome>();
+  device.next_as<wire::resumed>();
+  device.say(message_of(1, origin, chain.next_batch(200)));
+  device.next_as<wire::ack>();
+  stop_cloud();
+  const auto last = device.next_as<wire::goodbye>();
+  EXPECT_EQ(last.code, 1001);
+  EXPECT_TRUE(last.drained);
+  device.wait_for_end();
+  EXPECT_EQ(device.code(), close_code::going_away);
+}
+
+TEST_F(rope_ledger, the_ledger_can_be_audited_while_it_grows) {
+  start_cloud();
+  start_edge();
+  feed("a", 1);
+  drain();
+  std::uint64_t seen = 0;
+  for (int i = 0; i < 20; ++i) {
+    feed(i % 2 ? "a" : "b", 100);
+    const auto found = ledger().found;
+    EXPECT_EQ(found.broken, 0U);
+    EXPECT_GE(found.receipts, seen);
+    seen = found.receipts;
+  }
+  drain();
+  expect_whole_ledger();
+}
+
+// --- the end of an edge -------------------------------------------------------------------------
+
+TEST_F(rope_ledger, stop_tells_what_is_pending_and_keeps_it) {
+  start_edge();
+  feed("a", 100);
+  EXPECT_EQ(node->stop(20ms), node->pending());
+  EXPECT_GE(node->pending(), 100U);
+  node.reset();
+  start_cloud();
+  start_edge();
+  EXPECT_EQ(node->stop(patience), 0U) << "drained";
+  expect_whole_ledger();
+}
+
+TEST_F(rope_ledger, an_edge_that_is_stopped_at_once_ends) {
+  start_cloud();
+  for (int i = 0; i < 20; ++i) {
+    start_edge();
+    stop_edge();
+  }
+}
+
+TEST_F(rope_ledger, acknowledgments_make_room_in_a_full_outbox) {
+  edge_opts.limits.rows = 40;
+  start_edge();
+  ASSERT_TRUE(ask(set_quota("a")).ok);
+  while (ask(use("a")).ok) {
+  }
+  EXPECT_EQ(ask(use("a")).error, "outbox_full");
+  start_cloud();
+  drain();
+  for (int i = 0; i < 200; ++i) {
+    const answer a = ask(use("a"));
+    if (!a.ok) {
+      ASSERT_EQ(a.error, "outbox_full");
+      drain();
+    }
+  }
+  drain();
+  EXPECT_EQ(ledger().found.broken, 0U);
+}
+
+TEST_F(rope_ledger, an_acknowledgment_that_a_failed_group_carried_is_kept) {
+  testing::fault_vfs disk;
+  edge_opts.vfs = disk.name();
+  start_edge();
+  feed("a", 10);
+  disk.fail(testing::fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC);  // of the acknowledgment
+  start_cloud();
+  EXPECT_TRUE(edge_log->wait_for("a group failed"));
+  drain();
+  stop_edge();  // before its disk
+}
+
+}  // namespace
+}  // namespace hawser
