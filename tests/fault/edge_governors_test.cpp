@@ -195,14 +195,14 @@ TEST_F(edge_governors, a_timer_on_a_disk_that_fails_is_not_tried_in_a_loop) {
     disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 1'000'000);
     hold.open();
   }
-  EXPECT_EQ(ask(use("a")).error, "store_failed");
-  EXPECT_EQ(ask(use("a")).error, "store_failed");
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(ask(use("a")).error, "store_failed");
   {
-    gate hold(*node);  // One more group: a loop would have made many by now.
+    gate hold(*node);
     disk.heal();
     hold.open();
   }
-  EXPECT_LE(log->count("a group failed"), 5U);
+  // The groups that failed are those of the gates and of the events; a loop would add its own.
+  EXPECT_LE(log->count("a group failed"), 102U);
   clocks.advance(1s);
   look();
   EXPECT_EQ(windows(), 1U);

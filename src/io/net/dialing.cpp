@@ -4,7 +4,7 @@
 
 namespace hawser::io {
 
-dialing::dialing(std::shared_ptr<loop::impl> on, url where, report_fn report)
+dialing::dialing(std::weak_ptr<loop::impl> on, url where, report_fn report)
     : loop_(std::move(on)), url_(std::move(where)), report_(std::move(report)) {}
 
 void dialing::report(error_code ec, std::string detail) {
@@ -23,7 +23,9 @@ void dialing::abort() {
 }
 
 void dialing::resolve() {
-  io::resolve(loop_, url_.host, url_.port, [me = self()](error_code ec, endpoints found) {
+  const auto on = loop_.lock();
+  if (!on) return;
+  io::resolve(on, url_.host, url_.port, [me = self()](error_code ec, endpoints found) {
     me->endpoints_ = std::move(found);
     me->report(ec, ec ? "resolve " + me->url_.host + ": " + ec.message() : "");
   });
@@ -32,7 +34,9 @@ void dialing::resolve() {
 void dialing::connect() { connect_to(0); }
 
 void dialing::connect_to(std::size_t index) {
-  socket_ = std::make_unique<tcp_socket>(loop_->context);
+  const auto on = loop_.lock();
+  if (!on) return;
+  socket_ = std::make_unique<tcp_socket>(on->context);
   socket_->async_connect(endpoints_[index], [me = self(), index](const error_code& ec) {
     if (me->aborted_) return;
     if (ec && index + 1 < me->endpoints_.size()) return me->connect_to(index + 1);

@@ -14,7 +14,7 @@ class dialing final : public io_waiter {
  public:
   using report_fn = std::function<void(error_code, std::string detail)>;
 
-  dialing(std::shared_ptr<loop::impl> on, url where, report_fn report);
+  dialing(std::weak_ptr<loop::impl> on, url where, report_fn report);
 
   void resolve();
   void connect();
@@ -43,7 +43,7 @@ class dialing final : public io_waiter {
   void wait(io_result::kind what, io_result::kind blocked_means);
   void report(error_code ec, std::string detail);
 
-  std::shared_ptr<loop::impl> loop_;
+  std::weak_ptr<loop::impl> loop_;  // its queue may hold us: a shared one would be a cycle
   url url_;
   report_fn report_;
   endpoints endpoints_;
