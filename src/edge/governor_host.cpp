@@ -384,7 +384,7 @@ void governor_host::forget(entry& e) {
 }
 
 void governor_host::restore(entry& e, const governor::snapshot& s) {
-  e.machine = std::move(*e.kind->restore(s));  // It was saved by the same kind: it is valid.
+  e.machine = *e.kind->restore(s);  // It was saved by the same kind: it is valid.
   e.saved = s;
   arm(e);
 }

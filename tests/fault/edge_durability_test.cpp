@@ -244,6 +244,18 @@ TEST_F(edge_on_faulty_disk, before_its_start_and_after_its_end_it_refuses) {
   EXPECT_GT(node->stop(duration::zero()), 0U);
 }
 
+TEST_F(edge_on_faulty_disk, drain_counts_what_was_accepted_and_is_not_applied_yet) {
+  start();
+  EXPECT_TRUE(node->drain(testing::patience)) << "there is nothing";
+  answers got;
+  gate hold(*node);
+  ASSERT_TRUE(node->apply(set_quota("a"), got.taker()));
+  EXPECT_EQ(node->pending(), 0U);
+  EXPECT_FALSE(node->drain(std::chrono::milliseconds(1)));
+  hold.open();
+  got.wait(1);
+}
+
 TEST_F(edge_on_faulty_disk, stop_applies_what_was_accepted) {
   start();
   answers got;

@@ -9,6 +9,8 @@
 #include "support/line_log.hpp"
 #include "support/receipt_chain.hpp"
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <optional>
 #include <thread>
