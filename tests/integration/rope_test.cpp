@@ -229,12 +229,10 @@ stream_key key_of(const std::string& store, const std::string& governor) {
 }
 
 TEST_F(rope, a_fork_is_alarmed_and_parked_and_the_other_streams_go_on) {
-  edge_opts.log = edge_log;
   start_edge();
   feed("a", 20);
   feed("b", 20);
   start_cloud();
-  const std::string url = edge_opts.uplink.url;
   stop_edge();
   stop_cloud();  // Whatever had arrived by now is thrown away with its ledger.
   for (const char* tail : {"", "-wal", "-shm"}) fs::remove(cloud_opts.ledger + tail);
@@ -248,7 +246,11 @@ TEST_F(rope, a_fork_is_alarmed_and_parked_and_the_other_streams_go_on) {
   feed("a", 1);
   ASSERT_TRUE(edge_log->wait_for("fork"));
   const auto pending_of_a = 23U;  // set_quota leaves two receipts
-  while (node->pending() > pending_of_a) std::this_thread::yield();
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (node->pending() > pending_of_a) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << edge_log->all();
+    std::this_thread::yield();
+  }
   expect_whole_stream(ledger(), "b", 50);
   EXPECT_EQ(ledger().keys["quota/a"].size(), 0U) << "nothing of it is merged";
   EXPECT_EQ(ledger().found.broken, 0U);
