@@ -14,8 +14,12 @@ using asio::ip::tcp;
 
 class tcp_transport final : public transport {
  public:
-  explicit tcp_transport(tcp_socket socket) : socket_(std::move(socket)) {
+  explicit tcp_transport(tcp_socket socket) : socket_(socket.get_executor()) {
     error_code ignored;  // A socket that refuses an option still carries bytes.
+    // Connecting left the socket registered for writability for good, so that every wait for bytes
+    // would end at once for a socket that can be written. A new registration is for reading only.
+    const auto protocol = socket.local_endpoint(ignored).protocol();
+    socket_.assign(protocol, socket.release(ignored), ignored);
     socket_.non_blocking(true, ignored);
     socket_.set_option(tcp::no_delay(true), ignored);
     socket_.set_option(asio::socket_base::keep_alive(true), ignored);
