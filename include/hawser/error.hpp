@@ -50,6 +50,21 @@ enum class errc {
   unauthorized,       ///< 401 or 403, or close code 1008
   rate_limited,       ///< 429
   unavailable,        ///< 503, or close code 1012 or 1013
+  // TLS. "Refused" means by us, but for tls_client_certificate and tls_failed.
+  tls_failed,         ///< the handshake or a record failed in another way; the detail says how
+  tls_untrusted,      ///< no chain to a trusted authority
+  tls_self_signed,    ///< the certificate vouches for itself
+  tls_expired,        ///< a certificate of the chain, or our clock is ahead
+  tls_not_yet_valid,  ///< a certificate of the chain, or our clock is behind
+  tls_wrong_name,     ///< the certificate is for other names
+  tls_no_alternative_name,  ///< the certificate has a common name only, which is no name (RFC 9525)
+  tls_wrong_pin,            ///< the server's public key is none of tls_options::pins
+  tls_weak,                 ///< a key or signature below 112 bits
+  tls_version,              ///< the peer speaks nothing from TLS 1.2 on
+  tls_client_certificate,   ///< a client certificate is wanted and was not shown, or was refused
+  tls_malformed,            ///< not TLS
+  tls_truncated,       ///< TCP ended without close_notify: what came may not be all (RFC 8446 6.1)
+  tls_unusable_files,  ///< certificates or keys of ours that cannot be read or do not fit
   // Local refusals.
   not_connected,    ///< no open link
   queue_full,       ///< a send queue is at its bound, in frames or bytes

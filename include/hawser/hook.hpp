@@ -6,6 +6,7 @@
 #include <hawser/core/lifecycle.hpp>
 #include <hawser/error.hpp>
 #include <hawser/time.hpp>
+#include <hawser/tls.hpp>
 
 #include <functional>
 #include <optional>
@@ -40,6 +41,7 @@ struct open_info {
   std::uint64_t link = 0;
   std::string_view subprotocol;        ///< what the server chose; empty: none
   const std::vector<header>& headers;  ///< of the response (acceptor: of the request)
+  tls_info tls = {};                   ///< empty: the link is in the clear
 };
 
 /// An open link ended. `error` is errc::closed after a closing handshake, whoever began it, but

@@ -4,6 +4,7 @@
 #include <hawser/core/session.hpp>
 #include <hawser/hook.hpp>
 #include <hawser/log.hpp>
+#include <hawser/tls.hpp>
 
 #include <array>
 #include <memory>
@@ -23,9 +24,12 @@ struct limits {
 
 /// What a client needs to know. Only `url` has no default.
 struct options {
-  std::string url;                             ///< ws://host[:port][/path][?query]
+  std::string url;                             ///< ws[s]://host[:port][/path][?query]
   std::vector<header> headers = {};            ///< sent with every upgrade request
   std::vector<std::string> subprotocols = {};  ///< offered, best first
+  tls_options tls = {};                        ///< for wss://
+  /// Connect to the unix-domain socket of this path instead of the URL's host and port.
+  std::string unix_socket = {};
   hawser::deadlines deadlines = {};
   hawser::limits limits = {};
   std::shared_ptr<log_sink> log = {};  ///< empty: nothing is logged

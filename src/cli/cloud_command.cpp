@@ -1,4 +1,5 @@
 #include <hawser/cloud/cloud.hpp>
+#include <hawser/core/json_writer.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/signals.hpp"
@@ -15,10 +16,13 @@ struct cloud_args {
   std::string listen = "127.0.0.1:0";
   std::string ledger;
   std::string token_file;
+  tls_server_options tls;
 };
 
 int run_cloud(const cloud_args& a, const common& c) {
-  const host_port where = parse_host_port(a.listen, "--listen");
+  constexpr std::string_view local = "unix:";
+  const bool at_path = a.listen.starts_with(local);
+  const host_port where = at_path ? host_port{} : parse_host_port(a.listen, "--listen");
   constexpr std::string_view scheme = "sqlite:";
   if (!a.ledger.starts_with(scheme) || a.ledger.size() == scheme.size()) {
     return complain("--ledger: must be sqlite:FILE", 2);
@@ -26,6 +30,8 @@ int run_cloud(const cloud_args& a, const common& c) {
   cloud_options o;
   o.host = where.host;
   o.port = where.port;
+  if (at_path) o.unix_socket = a.listen.substr(local.size());
+  o.tls = a.tls;
   o.ledger = a.ledger.substr(scheme.size());
   o.log = c.make_log("cloud");
   std::string error;
@@ -48,7 +54,14 @@ int run_cloud(const cloud_args& a, const common& c) {
   if (!port) return complain(error);
   const std::string host =
       where.host.find(':') == std::string::npos ? where.host : "[" + where.host + "]";
-  std::cout << R"({"listening":"ws://)" << host << ':' << *port << R"("})" << std::endl;
+  std::string text;
+  json_writer w(text);
+  w.begin_object().key("listening");
+  w.text(at_path ? a.listen
+                 : (a.tls.certificate_file.empty() ? "ws://" : "wss://") + host + ':' +
+                       std::to_string(*port));
+  w.end_object();
+  std::cout << text << std::endl;
   {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return over; });
@@ -62,9 +75,16 @@ int run_cloud(const cloud_args& a, const common& c) {
 void add_cloud(CLI::App& app, const common& c, action& run) {
   auto a = std::make_shared<cloud_args>();
   auto* sub = app.add_subcommand("cloud", "accept devices and commit their receipts to a ledger");
-  sub->add_option("--listen", a->listen, "address and port; port 0 takes any free one")
+  sub->add_option("--listen", a->listen, "address:port, port 0 takes any free one; or unix:PATH")
       ->capture_default_str();
   sub->add_option("--ledger", a->ledger, "sqlite:FILE")->required();
+  auto* certificate = sub->add_option("--tls-cert", a->tls.certificate_file,
+                                      "speak TLS: our certificate and its chain, PEM");
+  auto* key = sub->add_option("--tls-key", a->tls.key_file, "its key, PEM")->needs(certificate);
+  certificate->needs(key);
+  sub->add_option("--client-ca", a->tls.client_ca_file,
+                  "devices must show a certificate of these authorities, PEM")
+      ->needs(certificate);
   sub->add_option("--token-file", a->token_file,
                   "`device token` on each line; without it all may in");
   sub->callback([a, &c, &run] { run = [a, &c] { return run_cloud(*a, c); }; });

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/line_input.hpp"
 #include "cli/signals.hpp"
+#include "cli/tls_flags.hpp"
 #include "cli/units.hpp"
 
 #include <condition_variable>
@@ -21,6 +22,8 @@ struct edge_args {
   std::string store;
   std::string events;
   std::string token_file;
+  tls_options tls;
+  std::string unix_socket;
   bool follow = false;
   std::string drain_timeout = "30s";
   std::string heartbeat = "30s";
@@ -123,6 +126,8 @@ edge_options make_options(const edge_args& a, const common& c) {
   o.device = a.device;
   o.store = a.store;
   o.uplink.url = a.url;
+  o.uplink.tls = a.tls;
+  o.uplink.unix_socket = a.unix_socket;
   o.heartbeat = parse_duration(a.heartbeat, "--heartbeat");
   const auto dots = a.backoff.find("..");
   o.backoff_base = parse_duration(a.backoff.substr(0, dots), "--backoff");
@@ -201,11 +206,14 @@ void add_edge(CLI::App& app, const common& c, action& run) {
   auto a = std::make_shared<edge_args>();
   auto* sub =
       app.add_subcommand("edge", "apply governor events and send their receipts to a cloud");
-  sub->add_option("--url", a->url, "the cloud, ws://host:port")->required();
+  sub->add_option("--url", a->url, "the cloud, ws[s]://host:port")->required();
   sub->add_option("--device", a->device, "name of this device")->required();
   sub->add_option("--store", a->store, "outbox file, made if missing")->required();
   sub->add_option("--events", a->events, "NDJSON file, or - for standard input")->required();
   sub->add_option("--token-file", a->token_file, "`device token` on each line");
+  add_tls(*sub, a->tls);
+  sub->add_option("--unix-socket", a->unix_socket,
+                  "connect to this path instead of the URL's host");
   sub->add_flag("--follow", a->follow,
                 "go on after the input ends; print transitions and acknowledgments");
   sub->add_option("--drain-timeout", a->drain_timeout,

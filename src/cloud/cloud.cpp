@@ -59,6 +59,8 @@ result<std::uint16_t> cloud::impl::start(std::string& error) {
   loop_ = std::make_shared<io::loop>();
   io::acceptor_options a;
   a.host = options_.host;
+  a.unix_socket = options_.unix_socket;
+  a.tls = options_.tls;
   a.port = options_.port;
   a.connections = options_.connections;
   a.limits.message = wire::decode_limits{}.message;

@@ -75,6 +75,34 @@ constexpr entry describe(errc e) noexcept {
       return {"the server limits the rate", condition::transient};
     case errc::unavailable:
       return {"the server is unavailable", condition::transient};
+    case errc::tls_failed:
+      return {"TLS failed", condition::transient};
+    case errc::tls_untrusted:
+      return {"certificate of an unknown authority", condition::permanent};
+    case errc::tls_self_signed:
+      return {"self-signed certificate", condition::permanent};
+    case errc::tls_expired:
+      return {"certificate expired", condition::permanent};
+    case errc::tls_not_yet_valid:  // A device whose clock was not set yet sees this; it will pass.
+      return {"certificate not yet valid", condition::transient};
+    case errc::tls_wrong_name:
+      return {"certificate for another name", condition::permanent};
+    case errc::tls_no_alternative_name:
+      return {"certificate without a subjectAltName", condition::permanent};
+    case errc::tls_wrong_pin:
+      return {"public key is not pinned", condition::permanent};
+    case errc::tls_weak:
+      return {"key or signature too weak", condition::permanent};
+    case errc::tls_version:
+      return {"no TLS version in common", condition::permanent};
+    case errc::tls_client_certificate:
+      return {"client certificate required", condition::auth};
+    case errc::tls_malformed:
+      return {"the peer does not speak TLS", condition::protocol};
+    case errc::tls_truncated:
+      return {"the TLS stream was cut off", condition::transient};
+    case errc::tls_unusable_files:
+      return {"unusable certificate or key file", condition::permanent};
     case errc::not_connected:
       return {"no open link", condition::transient};
     case errc::queue_full:

@@ -2,55 +2,18 @@
 #include <hawser/hawser.hpp>
 #include <hawser/io/acceptor.hpp>
 
+#include "support/acceptor_host.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace {
 
 using namespace std::chrono_literals;
 
-// Sends back what comes, closes on "bye".
-struct echo_peer : hawser::adapter<echo_peer, hawser::on::message> {
-  hawser::verdict on_message(hawser::context& c, const hawser::inbound& m) {
-    if (m.text() == "bye") {
-      c.close(hawser::close_code::normal, "as asked");
-    } else {
-      EXPECT_TRUE(c.send(hawser::buffer(m.data), m.op));
-    }
-    return hawser::handled;
-  }
-};
-
-// An acceptor on a loop and thread of its own.
-class server_of {
- public:
-  explicit server_of(hawser::io::sink_factory make) : acceptor_(loop_, {}, std::move(make)) {
-    std::string complaint;
-    port_ = *acceptor_.listen(complaint);
-    thread_ = std::thread([this] { loop_->run(); });
-  }
-  ~server_of() {
-    acceptor_.stop([this] { loop_->stop(); });
-    thread_.join();
-  }
-  std::string url() const { return "ws://127.0.0.1:" + std::to_string(port_); }
-
- private:
-  std::shared_ptr<hawser::io::loop> loop_ = std::make_shared<hawser::io::loop>();
-  hawser::io::acceptor acceptor_;
-  std::uint16_t port_ = 0;
-  std::thread thread_;
-};
-
-struct echo_server : server_of {
-  echo_server()
-      : server_of([](hawser::io::peer_handle) {
-          return std::make_unique<hawser::chain<echo_peer>>(echo_peer{});
-        }) {}
-};
+using hawser::testing::acceptor_host;
 
 // Sends `total` numbered messages, `window` in flight, then closes.
 struct counter : hawser::adapter<counter, hawser::on::open, hawser::on::message> {
@@ -79,7 +42,7 @@ struct counter : hawser::adapter<counter, hawser::on::open, hawser::on::message>
 };
 
 TEST(Link, CarriesMessagesInOrderBothWays) {
-  echo_server server;
+  acceptor_host server;
   hawser::client<counter, hawser::trace, hawser::heartbeat> client{{.url = server.url()}};
   EXPECT_FALSE(client.run()) << client.last_detail();
   EXPECT_EQ(client.get<counter>().received, 1000);
@@ -87,7 +50,7 @@ TEST(Link, CarriesMessagesInOrderBothWays) {
 }
 
 TEST(Link, CarriesMessagesAroundEveryLengthBoundary) {
-  echo_server server;
+  acceptor_host server;
   for (const std::size_t size : {125u, 126u, 65535u, 65536u, 200'000u, 3'000'000u}) {
     counter c;
     c.total = 5;
@@ -108,7 +71,7 @@ TEST(Link, AClosedPortEndsWithItsReason) {
 }
 
 TEST(Link, APlugInCannotBreakOutOfTheRequest) {
-  echo_server server;
+  acceptor_host server;
   struct smuggler : hawser::adapter<smuggler, hawser::on::authenticate> {
     hawser::grant on_authenticate(hawser::context&, hawser::auth_request& a) {
       a.bearer("x\r\nX-Admin: yes");
@@ -138,7 +101,7 @@ TEST(Link, ACloseCodeSaysWhatItMeans) {
       {hawser::close_code::try_again_later, hawser::errc::unavailable},
       {hawser::close_code::going_away, hawser::errc::closed}};
   for (const auto& [code, meaning] : cases) {
-    server_of server([code = code](hawser::io::peer_handle) {
+    acceptor_host server([code = code](hawser::io::peer_handle) {
       return std::make_unique<hawser::chain<closer_peer>>(closer_peer{{}, code});
     });
     hawser::client<nothing> client{{.url = server.url()}};
@@ -155,7 +118,7 @@ TEST(Link, StopBeforeRunEndsItAtOnce) {
 }
 
 TEST(Link, StopFromAnotherThreadDrains) {
-  echo_server server;
+  acceptor_host server;
   struct idle : hawser::adapter<idle, hawser::on::open> {
     std::function<void()> opened;
     void on_open(hawser::context&, const hawser::open_info&) { opened(); }

@@ -27,9 +27,30 @@ TEST(Options, AWrongUrlIsRefused) {
   expect_refused({.url = "nonsense"}, errc::invalid_url, "url: must begin with ws:// or wss://");
 }
 
-TEST(Options, WhatWasAskedForUnderTlsIsNeverDialedInTheClear) {
-  expect_refused({.url = "wss://example.net"}, errc::invalid_url,
-                 "url: wss:// needs TLS, which this version does not have yet");
+TEST(Options, WrongTlsOptionsAreRefused) {
+  const auto refuse = [](hawser::tls_options tls, const std::string& words) {
+    expect_refused({.url = "wss://example.net", .tls = std::move(tls)}, errc::invalid_option,
+                   "tls." + words);
+  };
+  refuse({.certificate_file = "a.pem"}, "certificate_file and key_file: one needs the other");
+  refuse({.key_file = "a.key"}, "certificate_file and key_file: one needs the other");
+  refuse({.verify_depth = -1}, "verify_depth: must be 0 to 100");
+  refuse({.verify_depth = 101}, "verify_depth: must be 0 to 100");
+  const std::string digest(43, 'A');
+  for (const std::string& pin :
+       {std::string("x"), "sha256//" + digest, "sha256//" + digest + "A", "sha1//" + digest + "=",
+        "sha256//" + digest + "==", "sha256//*" + digest.substr(1) + "="}) {
+    refuse({.pins = {pin}}, "pins: '" + pin + "' is not sha256// and 44 base64 characters");
+  }
+  std::string complaint;
+  EXPECT_TRUE(
+      hawser::validate({.url = "wss://h", .tls = {.pins = {"sha256//" + digest + "="}}}, complaint))
+      << complaint;
+}
+
+TEST(Options, APathThatNoSocketCanHaveIsRefused) {
+  expect_refused({.url = "ws://h", .unix_socket = std::string(108, 'x')}, errc::invalid_option,
+                 "unix_socket: longer than a socket's path can be");
 }
 
 TEST(Options, WhatAPlugInMadeOfTheRequestIsChecked) {

@@ -19,6 +19,8 @@ struct device_token {
 struct cloud_options {
   std::string host = "127.0.0.1";  ///< a numeric address
   std::uint16_t port = 0;          ///< 0: any free one
+  std::string unix_socket = {};    ///< set: listen on this path instead
+  tls_server_options tls = {};     ///< on if it has a certificate
   std::string ledger;              ///< the SQLite file, made if missing
   bool authenticate = false;       ///< whether `tokens` decides who is let in; else everybody is
   std::vector<device_token> tokens = {};

@@ -29,8 +29,10 @@ class peer_handle {
 };
 
 struct acceptor_options {
-  std::string host = "127.0.0.1";    ///< a numeric address
-  std::uint16_t port = 0;            ///< 0: any free one
+  std::string host = "127.0.0.1";  ///< a numeric address
+  std::uint16_t port = 0;          ///< 0: any free one
+  std::string unix_socket = {};    ///< set: listen on this path instead; it must not exist
+  tls_server_options tls = {};
   std::size_t connections = 10'000;  ///< more are closed at once
   hawser::limits limits = {};
   hawser::deadlines deadlines = {};  ///< `upgrade` counts from the accept

@@ -3,8 +3,10 @@
 
 #include <hawser/core/bytes.hpp>
 #include <hawser/error.hpp>
+#include <hawser/tls.hpp>
 
 #include <memory>
+#include <string>
 
 namespace hawser::io {
 
@@ -42,7 +44,8 @@ class transport {
   /// What must happen before the first byte (a TLS handshake). Call until it is done or failed.
   virtual io_result handshake() = 0;
   virtual io_result read(std::span<std::byte> into) = 0;
-  /// Writes as much of the views as fits, in order.
+  /// Writes as much of the views as fits, in order. After `blocked` the bytes of the next call
+  /// begin with those of this one: a filter may have taken them already.
   virtual io_result write(std::span<const bytes_view> from) = 0;
   /// One call of readable(), also when the stream ended or failed. At most one wait a side.
   virtual void wait_readable(io_waiter& w) = 0;
@@ -51,6 +54,10 @@ class transport {
   virtual void shutdown() noexcept = 0;
   /// Ends both sides at once. Waits complete, late.
   virtual void close() noexcept = 0;
+  /// What the error of a failed call means here, in words.
+  virtual std::string describe(const error_code& ec) const { return ec.message(); }
+  /// After the handshake: what protects the stream.
+  virtual tls_info security() const { return {}; }
 };
 
 }  // namespace hawser::io

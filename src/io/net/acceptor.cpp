@@ -1,9 +1,14 @@
 #include <hawser/io/acceptor.hpp>
 
 #include "io/net/peer.hpp"
+#include "io/tls/transport.hpp"
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <optional>
 #include <unordered_map>
 
 namespace hawser::io {
@@ -21,14 +26,18 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
 
  private:
   void accept();
-  void add(tcp_socket socket);
+  std::optional<endpoint> address(std::string& complaint) const;
+  error_code bind(const endpoint& at);
+  void shut();
+  void add(stream_socket socket);
   void remove(peer& p);
 
   std::weak_ptr<loop::impl> loop_;
-  tcp_acceptor listener_;
+  stream_acceptor listener_;
   coarse_timer retry_;
   sink_factory make_sink_;
   peer_context shared_;
+  tls_context tls_;  // the one that was used last
   std::unordered_map<std::uint64_t, std::shared_ptr<peer>> peers_;
   std::uint64_t next_number_ = 1;
   std::function<void()> drained_;
@@ -46,53 +55,92 @@ void acceptor::stop(std::function<void()> done) {
   loop_->post([me = impl_, done = std::move(done)]() mutable { me->stop(std::move(done)); });
 }
 
-result<std::uint16_t> acceptor::impl::listen(std::string& complaint) {
-  error_code ec;
+// Where to listen.
+std::optional<endpoint> acceptor::impl::address(std::string& complaint) const {
   const auto& o = shared_.options;
-  const auto where = o.host + ":" + std::to_string(o.port);
-  const auto address = asio::ip::make_address(o.host, ec);
-  if (ec) {
-    complaint = "listen " + where + ": not a numeric address";
-    return errc::listen_failed;
+  if (!o.unix_socket.empty()) {
+    if (auto at = unix_endpoint(o.unix_socket)) return at;
+    complaint = "listen " + o.unix_socket + ": too long for a socket's path";
+    return std::nullopt;
   }
-  const asio::ip::tcp::endpoint endpoint(address, o.port);
-  listener_.open(endpoint.protocol(), ec);
+  error_code ec;
+  const auto host = asio::ip::make_address(o.host, ec);
+  if (!ec) return endpoint(asio::ip::tcp::endpoint(host, o.port));
+  complaint = "listen " + o.host + ": not a numeric address";
+  return std::nullopt;
+}
+
+error_code acceptor::impl::bind(const endpoint& at) {
+  error_code ec;
+  listener_.open(at.protocol(), ec);
   if (!ec) listener_.set_option(asio::socket_base::reuse_address(true), ec);
-  if (!ec) listener_.bind(endpoint, ec);
+  if (!ec) listener_.bind(at, ec);
+  const auto& path = shared_.options.unix_socket;
+  if (ec != asio::error::address_in_use || path.empty()) return ec;
+  // The socket of an owner who died still lies there: nobody answers at it.
+  stream_socket probe(listener_.get_executor());
+  error_code refused;
+  probe.connect(at, refused);
+  if (refused != asio::error::connection_refused || std::remove(path.c_str()) != 0) return ec;
+  listener_.bind(at, ec);
+  return ec;
+}
+
+result<std::uint16_t> acceptor::impl::listen(std::string& complaint) {
+  const auto at = address(complaint);
+  if (!at) return errc::listen_failed;
+  const auto& o = shared_.options;
+  if (!o.tls.certificate_file.empty()) {
+    auto context = server_context(o.tls, complaint);
+    if (!context) return context.error();
+    tls_ = std::move(*context);
+  }
+  error_code ec = bind(*at);
   if (!ec) listener_.listen(asio::socket_base::max_listen_connections, ec);
   if (ec) {
-    complaint = "listen " + where + ": " + ec.message();
+    complaint = "listen " + to_string(*at) + ": " + ec.message();
     return errc::listen_failed;
   }
   accept();
-  return listener_.local_endpoint().port();
+  if (!o.unix_socket.empty()) return std::uint16_t{0};
+  asio::ip::tcp::endpoint bound;
+  const endpoint local = listener_.local_endpoint();
+  std::memcpy(bound.data(), local.data(), std::min(local.size(), bound.capacity()));
+  return bound.port();
 }
 
 void acceptor::impl::accept() {
   const auto on = loop_.lock();
   if (!on) return;
-  listener_.async_accept(on->context.get_executor(), [me = shared_from_this()](const error_code& ec,
-                                                                               tcp_socket socket) {
-    if (!me->listener_.is_open()) return;
-    if (!ec) {
-      me->add(std::move(socket));
-      return me->accept();
-    }
-    // Out of descriptors, most likely: accepting again at once would spin.
-    me->retry_.wake_by(std::chrono::steady_clock::now() + std::chrono::milliseconds(100),
-                       [me](time_point) { me->accept(); });
-  });
+  listener_.async_accept(on->context.get_executor(),
+                         [me = shared_from_this()](const error_code& ec, stream_socket socket) {
+                           if (!me->listener_.is_open()) return;
+                           if (!ec) {
+                             me->add(std::move(socket));
+                             return me->accept();
+                           }
+                           // Out of descriptors, most likely: accepting again at once would spin.
+                           me->retry_.wake_by(
+                               std::chrono::steady_clock::now() + std::chrono::milliseconds(100),
+                               [me](time_point) { me->accept(); });
+                         });
 }
 
-void acceptor::impl::add(tcp_socket socket) {
+void acceptor::impl::add(stream_socket socket) {
   if (peers_.size() >= shared_.options.connections) return;  // The socket closes itself.
   const auto on = loop_.lock();
   const auto number = next_number_++;
-  const auto p =
-      std::make_shared<peer>(on->context, shared_, number, make_tcp_transport(std::move(socket)),
-                             [weak = weak_from_this()](peer& gone) {
-                               if (const auto me = weak.lock()) me->remove(gone);
-                             });
+  auto stream = make_socket_transport(std::move(socket));
+  if (tls_) {
+    // Files that have changed are read again; if they are unusable, those of before still serve.
+    std::string complaint;
+    if (auto context = server_context(shared_.options.tls, complaint)) tls_ = std::move(*context);
+    stream = make_tls_server(std::move(stream), on->context.get_executor(), tls_);
+  }
+  const auto p = std::make_shared<peer>(on->context, shared_, number, std::move(stream),
+                                        [weak = weak_from_this()](peer& gone) {
+                                          if (const auto me = weak.lock()) me->remove(gone);
+                                        });
   peers_.emplace(number, p);
   p->start(make_sink_(peer_handle(p, on)));
 }
@@ -103,18 +151,23 @@ void acceptor::impl::remove(peer& p) {
 }
 
 void acceptor::impl::stop(std::function<void()> done) {
-  error_code ignored;
-  listener_.close(ignored);
-  retry_.cancel();
+  shut();
   drained_ = std::move(done);
   for (const auto& [number, p] : std::unordered_map(peers_)) p->close(close_code::going_away);
   if (peers_.empty() && drained_) std::exchange(drained_, nullptr)();
 }
 
-void acceptor::impl::abort() {
+void acceptor::impl::shut() {
+  if (listener_.is_open() && !shared_.options.unix_socket.empty()) {
+    std::remove(shared_.options.unix_socket.c_str());
+  }
   error_code ignored;
   listener_.close(ignored);
   retry_.cancel();
+}
+
+void acceptor::impl::abort() {
+  shut();
   drained_ = nullptr;
   for (const auto& [number, p] : std::unordered_map(peers_)) p->abort();
 }

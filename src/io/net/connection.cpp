@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace hawser::io {
 namespace {
@@ -84,13 +85,18 @@ void connection::readable() {
   for (int i = 0; i < reads_per_turn && state_ != state::released; ++i) {
     const auto room = session_.prepare();
     const io_result r = stream_->read(room);
+    if (r.what == io_result::kind::wants_write) {
+      read_blocked_on_write_ = true;
+      wait_writable();
+      return reschedule();
+    }
     if (r.what == io_result::kind::blocked) break;
     if (r.what == io_result::kind::ended) {
       lost(errc::dropped, "the peer ended the connection without a Close frame");
       break;
     }
     if (r.what == io_result::kind::failed) {
-      lost(r.error, r.error.message());
+      lost(r.error, stream_->describe(r.error));
       break;
     }
     if (state_ == state::lingering) continue;  // What follows a Close is discarded (5.5.1).
@@ -257,19 +263,21 @@ void connection::release_held() {
 }
 
 void connection::flush() {
-  if (write_blocked_ || shut_ || state_ == state::released) return;
+  if (write_blocked_ || write_error_ || shut_ || state_ == state::released) return;
   while (true) {
     const auto spans = session_.output();
     if (spans.empty()) break;
     const io_result r = stream_->write(spans);
     if (r.what == io_result::kind::failed) {
-      lost(r.error, r.error.message());
+      // Its Close, or the alert that says why, may lie unread: reading ends the link.
+      write_error_ = r.error;
+      write_deadline_ = now_ + config_.deadlines.close;
       return;
     }
     if (r.what != io_result::kind::done) {
       write_blocked_ = true;
       write_deadline_ = now_ + config_.deadlines.write_progress;
-      stream_->wait_writable(*this);
+      wait_writable();
       return;
     }
     session_.consume(r.n);
@@ -295,9 +303,15 @@ void connection::writable() {
   if (state_ == state::released) return;
   const auto self = shared_from_this();
   now_ = clock_now();
-  write_blocked_ = false;
+  write_awaited_ = write_blocked_ = false;
   flush();
+  if (std::exchange(read_blocked_on_write_, false)) return readable();
   reschedule();
+}
+
+void connection::wait_writable() {
+  if (std::exchange(write_awaited_, true)) return;
+  stream_->wait_writable(*this);
 }
 
 // The stream ended or failed.
@@ -367,7 +381,8 @@ void connection::tick(time_point now) {
     return release();
   }
   if (now >= write_deadline_) {
-    return lost(errc::write_timeout, "the peer takes no more bytes");
+    return write_error_ ? lost(write_error_, stream_->describe(write_error_))
+                        : lost(errc::write_timeout, "the peer takes no more bytes");
   }
   if (state_ == state::open) {
     release_held();

@@ -91,6 +91,7 @@ class connection final : public io_waiter, private frame_observer {
   void tick(time_point now);
 
   const link_state& link() const noexcept { return link_; }
+  tls_info security() const { return stream_->security(); }
   bool lingering() const noexcept { return state_ == state::lingering; }
 
   // io_waiter
@@ -120,6 +121,7 @@ class connection final : public io_waiter, private frame_observer {
   void release();
   void reschedule();
   void wait_readable();
+  void wait_writable();
 
   connection_owner& owner_;
   event_sink& sink_;
@@ -136,6 +138,9 @@ class connection final : public io_waiter, private frame_observer {
   bool reading_ = false;
   bool settling_ = false;
   bool write_blocked_ = false;
+  bool write_awaited_ = false;
+  bool read_blocked_on_write_ = false;  // TLS has to send before it can read on
+  error_code write_error_;              // nothing more can be written; what is to be read remains
   bool shut_ = false;
   time_point write_deadline_ = never;
   time_point close_deadline_ = never;

@@ -4,8 +4,13 @@
 
 namespace hawser::io {
 
-dialing::dialing(std::weak_ptr<loop::impl> on, url where, report_fn report)
-    : loop_(std::move(on)), url_(std::move(where)), report_(std::move(report)) {}
+dialing::dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
+                 std::shared_ptr<tls_resumption> sessions, report_fn report)
+    : loop_(std::move(on)),
+      url_(std::move(where)),
+      options_(o),
+      sessions_(std::move(sessions)),
+      report_(std::move(report)) {}
 
 void dialing::report(error_code ec, std::string detail) {
   if (aborted_) return;
@@ -25,6 +30,10 @@ void dialing::abort() {
 void dialing::resolve() {
   const auto on = loop_.lock();
   if (!on) return;
+  if (const auto local = unix_endpoint(options_.unix_socket)) {
+    endpoints_ = {*local};
+    return asio::post(on->context, [me = self()] { me->report({}, {}); });
+  }
   io::resolve(on, url_.host, url_.port, [me = self()](error_code ec, endpoints found) {
     me->endpoints_ = std::move(found);
     me->report(ec, ec ? "resolve " + me->url_.host + ": " + ec.message() : "");
@@ -36,25 +45,35 @@ void dialing::connect() { connect_to(0); }
 void dialing::connect_to(std::size_t index) {
   const auto on = loop_.lock();
   if (!on) return;
-  socket_ = std::make_unique<tcp_socket>(on->context);
+  socket_ = std::make_unique<stream_socket>(on->context);
   socket_->async_connect(endpoints_[index], [me = self(), index](const error_code& ec) {
     if (me->aborted_) return;
     if (ec && index + 1 < me->endpoints_.size()) return me->connect_to(index + 1);
     if (ec) {
-      const auto& e = me->endpoints_[index];
-      return me->report(ec, "connect " + e.address().to_string() + ":" + std::to_string(e.port()) +
-                                ": " + ec.message());
+      return me->report(ec, "connect " + to_string(me->endpoints_[index]) + ": " + ec.message());
     }
-    me->stream_ = make_tcp_transport(std::move(*me->socket_));
+    me->stream_ = make_socket_transport(std::move(*me->socket_));
     me->socket_.reset();
     me->report({}, {});
   });
 }
 
-void dialing::secure() { advance_secure(); }
+void dialing::secure() {
+  const auto on = loop_.lock();
+  if (!on) return;
+  if (url_.secure) {
+    std::string complaint;
+    const auto context = client_context(options_.tls, complaint);
+    if (!context) return report(context.error(), std::move(complaint));
+    stream_ = make_tls_client(std::move(stream_), on->context.get_executor(), *context,
+                              options_.tls, url_.host, sessions_);
+  }
+  advance_secure();
+}
 
-void dialing::upgrade(const handshake& h, const limits& bounds) {
-  upgrade_ = std::make_unique<client_upgrade>(url_.authority(), h, bounds, make_websocket_key());
+void dialing::upgrade(const handshake& h) {
+  upgrade_ =
+      std::make_unique<client_upgrade>(url_.authority(), h, options_.limits, make_websocket_key());
   advance_upgrade();
 }
 
@@ -75,9 +94,9 @@ void dialing::advance_secure() {
     case io_result::kind::done:
       return report({}, {});
     case io_result::kind::failed:
-      return report(r.error, r.error.message());
+      return report(r.error, stream_->describe(r.error));
     case io_result::kind::ended:
-      return report(errc::dropped, "ended during the TLS handshake");
+      return report(errc::dropped, "the peer ended the connection during the TLS handshake");
     default:
       wait(r.what, io_result::kind::wants_read);
   }
@@ -88,14 +107,14 @@ void dialing::advance_upgrade() {
   while (written_ < request.size()) {
     const bytes_view left = as_bytes(std::string_view(request).substr(written_));
     const io_result r = stream_->write({&left, 1});
-    if (r.what == io_result::kind::failed) return report(r.error, r.error.message());
+    if (r.what == io_result::kind::failed) break;  // What the peer said before it left tells why.
     if (r.what != io_result::kind::done) return wait(r.what, io_result::kind::wants_write);
     written_ += r.n;
   }
   std::array<std::byte, 4096> piece;
   while (true) {
     const io_result r = stream_->read(piece);
-    if (r.what == io_result::kind::failed) return report(r.error, r.error.message());
+    if (r.what == io_result::kind::failed) return report(r.error, stream_->describe(r.error));
     if (r.what == io_result::kind::ended) return give_up_upgrade(errc::dropped);
     if (r.what != io_result::kind::done) return wait(r.what, io_result::kind::wants_read);
     if (upgrade_->feed({piece.data(), r.n})) {

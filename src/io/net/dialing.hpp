@@ -3,8 +3,9 @@
 
 #include <hawser/core/url.hpp>
 
-#include "io/net/tcp.hpp"
+#include "io/net/socket.hpp"
 #include "io/net/upgrade.hpp"
+#include "io/tls/transport.hpp"
 
 namespace hawser::io {
 
@@ -14,12 +15,14 @@ class dialing final : public io_waiter {
  public:
   using report_fn = std::function<void(error_code, std::string detail)>;
 
-  dialing(std::weak_ptr<loop::impl> on, url where, report_fn report);
+  /// `sessions` is the client's own and outlives the attempt.
+  dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
+          std::shared_ptr<tls_resumption> sessions, report_fn report);
 
   void resolve();
   void connect();
   void secure();
-  void upgrade(const handshake& h, const limits& bounds);
+  void upgrade(const handshake& h);
   /// Lets go of everything; no report follows.
   void abort();
   /// The deadline of the upgrade has passed: reports what is known by now.
@@ -45,9 +48,11 @@ class dialing final : public io_waiter {
 
   std::weak_ptr<loop::impl> loop_;  // its queue may hold us: a shared one would be a cycle
   url url_;
+  const options& options_;
+  std::shared_ptr<tls_resumption> sessions_;
   report_fn report_;
   endpoints endpoints_;
-  std::unique_ptr<tcp_socket> socket_;
+  std::unique_ptr<stream_socket> socket_;
   std::unique_ptr<transport> stream_;
   std::unique_ptr<client_upgrade> upgrade_;
   std::size_t written_ = 0;

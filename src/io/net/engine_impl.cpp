@@ -25,6 +25,13 @@ result<void> engine::impl::check() {
     return r;
   }
   url_ = *parse_url(options_.url, complaint);
+  if (!url_.secure) return {};
+  auto context = client_context(options_.tls, complaint);
+  if (!context) {
+    note(context.error(), complaint);
+    return context.error();
+  }
+  sessions_->context = std::move(*context);  // It lives for the first dial.
   return {};
 }
 
@@ -60,7 +67,7 @@ void engine::impl::perform(action a) {
         dial_->secure();
         break;
       case action::upgrade:
-        dial_->upgrade(handshake_, options_.limits);
+        dial_->upgrade(handshake_);
         break;
       case action::announce:
         announce();
@@ -171,7 +178,12 @@ lifecycle::action engine::impl::begin_resolve() {
     const std::lock_guard guard(mutex_);
     ++snapshot_.attempts;
   }
-  dial_ = std::make_shared<dialing>(on, url_,
+  if (url_.secure && options_.tls.insecure_skip_verify) {
+    log(log_level::warn, options_.url +
+                             ": tls.insecure_skip_verify is on: whoever sits between can "
+                             "read and change everything");
+  }
+  dial_ = std::make_shared<dialing>(on, url_, options_, sessions_,
                                     [weak = weak_from_this()](error_code ec, std::string detail) {
                                       if (const auto me = weak.lock())
                                         me->dialed(ec, std::move(detail));
@@ -212,7 +224,8 @@ void engine::impl::announce() {
   slots_[live_] = link;
   publish();
   const upgrade_outcome& o = dial->outcome();
-  link->open(clock_now(), open_info{config.number, o.subprotocol, o.headers}, dial->rest());
+  link->open(clock_now(), {config.number, o.subprotocol, o.headers, link->security()},
+             dial->rest());
 }
 
 lifecycle::action engine::impl::ask_reaction() {

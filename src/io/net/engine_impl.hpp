@@ -74,6 +74,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   lifecycle life_;
   coarse_timer timer_;
   system_entropy random_;
+  std::shared_ptr<tls_resumption> sessions_ = std::make_shared<tls_resumption>();
   traffic traffic_;
   effects effects_;  // of hooks that run without an open link
   link_state no_link_;

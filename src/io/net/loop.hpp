@@ -4,6 +4,7 @@
 #include <hawser/io/loop.hpp>
 #include <hawser/time.hpp>
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,6 +18,9 @@ namespace asio = boost::asio;
 using executor = asio::io_context::executor_type;
 using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
 using tcp_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
+/// TCP or a unix-domain socket.
+using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
+using stream_acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, executor>;
 
 /// The one place where the link reads a clock.
 inline time_point clock_now() { return std::chrono::steady_clock::now(); }

@@ -45,14 +45,41 @@ result<void> validate(const handshake& h, std::string& complaint) {
   return {};
 }
 
+namespace {
+
+// "sha256//" and 32 octets in base64.
+bool is_pin(std::string_view pin) noexcept {
+  constexpr std::string_view prefix = "sha256//";
+  if (!pin.starts_with(prefix) || pin.size() != prefix.size() + 44 || !pin.ends_with('=')) {
+    return false;
+  }
+  pin.remove_prefix(prefix.size());
+  return std::all_of(pin.begin(), pin.end() - 1, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
+           c == '/';
+  });
+}
+
+result<void> validate(const tls_options& o, std::string& complaint) {
+  const auto refuse = [&](std::string why) -> error_code {
+    complaint = "tls." + std::move(why);
+    return errc::invalid_option;
+  };
+  if (o.certificate_file.empty() != o.key_file.empty()) {
+    return refuse("certificate_file and key_file: one needs the other");
+  }
+  for (const std::string& pin : o.pins) {
+    if (!is_pin(pin)) return refuse("pins: '" + pin + "' is not sha256// and 44 base64 characters");
+  }
+  if (o.verify_depth < 0 || o.verify_depth > 100) return refuse("verify_depth: must be 0 to 100");
+  return {};
+}
+
+}  // namespace
+
 result<void> validate(const options& o, std::string& complaint) {
   const auto where = parse_url(o.url, complaint);
   if (!where) return where.error();
-  if (where->secure) {
-    // Never in the clear what was asked for under TLS.
-    complaint = "url: wss:// needs TLS, which this version does not have yet";
-    return errc::invalid_url;
-  }
   const auto refuse = [&](std::string why) -> error_code {
     complaint = std::move(why);
     return errc::invalid_option;
@@ -62,6 +89,8 @@ result<void> validate(const options& o, std::string& complaint) {
   asked.headers = o.headers;
   asked.subprotocols = o.subprotocols;
   if (auto r = validate(asked, complaint); !r) return r;
+  if (auto r = validate(o.tls, complaint); !r) return r;
+  if (o.unix_socket.size() >= 108) return refuse("unix_socket: longer than a socket's path can be");
   const struct {
     const char* name;
     duration value;

@@ -80,7 +80,11 @@ bool peer::secure() {
       stream_->wait_writable(*this);
       return false;
     case io_result::kind::ended:
+      finish();
+      return false;
     case io_result::kind::failed:
+      log(log_level::info,
+          "peer " + std::to_string(number_) + ": TLS: " + stream_->describe(r.error));
       finish();
       return false;
     default:
@@ -177,7 +181,7 @@ void peer::open() {
                                        std::move(stream_), config);
   const auto link = link_;
   const handshake& h = upgrade_.request();
-  link->open(clock_now(), open_info{number_, h.subprotocol, h.headers}, upgrade_.rest());
+  link->open(clock_now(), {number_, h.subprotocol, h.headers, link->security()}, upgrade_.rest());
 }
 
 void peer::submit(const std::function<void(context&)>& task) {

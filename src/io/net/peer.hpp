@@ -5,7 +5,7 @@
 
 #include "io/net/connection.hpp"
 #include "io/net/random.hpp"
-#include "io/net/tcp.hpp"
+#include "io/net/socket.hpp"
 #include "io/net/upgrade.hpp"
 
 namespace hawser::io {

@@ -1,10 +1,14 @@
-#include "io/net/tcp.hpp"
+#include "io/net/socket.hpp"
 
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/un.h>
 #include <thread>
 
 namespace hawser::io {
@@ -12,15 +16,16 @@ namespace {
 
 using asio::ip::tcp;
 
-class tcp_transport final : public transport {
+class socket_transport final : public transport {
  public:
-  explicit tcp_transport(tcp_socket socket) : socket_(socket.get_executor()) {
+  explicit socket_transport(stream_socket socket) : socket_(socket.get_executor()) {
     error_code ignored;  // A socket that refuses an option still carries bytes.
     // Connecting left the socket registered for writability for good, so that every wait for bytes
     // would end at once for a socket that can be written. A new registration is for reading only.
     const auto protocol = socket.local_endpoint(ignored).protocol();
     socket_.assign(protocol, socket.release(ignored), ignored);
     socket_.non_blocking(true, ignored);
+    if (protocol.family() == AF_UNIX) return;
     socket_.set_option(tcp::no_delay(true), ignored);
     socket_.set_option(asio::socket_base::keep_alive(true), ignored);
     using idle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
@@ -51,17 +56,17 @@ class tcp_transport final : public transport {
   }
 
   void wait_readable(io_waiter& w) override {
-    socket_.async_wait(tcp_socket::wait_read,
+    socket_.async_wait(stream_socket::wait_read,
                        [keep = w.shared_from_this()](const error_code&) { keep->readable(); });
   }
   void wait_writable(io_waiter& w) override {
-    socket_.async_wait(tcp_socket::wait_write,
+    socket_.async_wait(stream_socket::wait_write,
                        [keep = w.shared_from_this()](const error_code&) { keep->writable(); });
   }
 
   void shutdown() noexcept override {
     error_code ignored;
-    socket_.shutdown(tcp_socket::shutdown_send, ignored);
+    socket_.shutdown(stream_socket::shutdown_send, ignored);
   }
   void close() noexcept override {
     error_code ignored;
@@ -78,7 +83,7 @@ class tcp_transport final : public transport {
     return {io_result::kind::failed, 0, ec};
   }
 
-  tcp_socket socket_;
+  stream_socket socket_;
 };
 
 }  // namespace
@@ -88,8 +93,9 @@ void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std
   error_code not_numeric;
   const auto address = asio::ip::make_address(host, not_numeric);
   if (!not_numeric) {
-    asio::post(on->context,
-               [done = std::move(done), e = tcp::endpoint(address, port)] { done({}, {e}); });
+    asio::post(on->context, [done = std::move(done), e = tcp::endpoint(address, port)] {
+      done({}, {endpoint(e)});
+    });
     return;
   }
   std::thread([weak = std::weak_ptr(on), host, port, done = std::move(done)]() mutable {
@@ -98,7 +104,7 @@ void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std
     error_code ec;
     endpoints found;
     for (const auto& entry : resolver.resolve(host, std::to_string(port), ec)) {
-      found.push_back(entry.endpoint());
+      found.emplace_back(entry.endpoint());
     }
     const auto loop = weak.lock();
     if (!loop) return;
@@ -108,8 +114,22 @@ void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std
   }).detach();
 }
 
-std::unique_ptr<transport> make_tcp_transport(tcp_socket socket) {
-  return std::make_unique<tcp_transport>(std::move(socket));
+std::optional<endpoint> unix_endpoint(const std::string& path) {
+  if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path)) return std::nullopt;
+  return endpoint(asio::local::stream_protocol::endpoint(path));
+}
+
+std::string to_string(const endpoint& e) {
+  const sockaddr* a = e.data();
+  if (a->sa_family == AF_UNIX) return reinterpret_cast<const sockaddr_un*>(a)->sun_path;
+  tcp::endpoint t;
+  std::memcpy(t.data(), a, std::min(e.size(), t.capacity()));
+  const std::string host = t.address().to_string();
+  return (t.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(t.port());
+}
+
+std::unique_ptr<transport> make_socket_transport(stream_socket socket) {
+  return std::make_unique<socket_transport>(std::move(socket));
 }
 
 }  // namespace hawser::io

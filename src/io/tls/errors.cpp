@@ -1,0 +1,103 @@
+#include "io/tls/errors.hpp"
+
+#include "io/tls/context.hpp"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <cstring>
+
+namespace hawser::io {
+namespace {
+
+std::string text_of(unsigned long e) {
+  if (e == 0) return "unknown reason";
+  if (ERR_SYSTEM_ERROR(e)) return std::strerror(static_cast<int>(ERR_GET_REASON(e)));
+  const char* reason = ERR_reason_error_string(e);
+  return reason != nullptr ? reason : "error " + std::to_string(e);
+}
+
+errc error_for_verification(const tls_notes& notes, long verdict) {
+  switch (verdict) {
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return errc::tls_self_signed;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return errc::tls_expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return errc::tls_not_yet_valid;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return notes.refused_has_names ? errc::tls_wrong_name : errc::tls_no_alternative_name;
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+      return errc::tls_weak;
+    default:
+      return errc::tls_untrusted;
+  }
+}
+
+errc error_for_reason(int reason, bool asked) {
+  switch (reason) {
+    case SSL_R_UNEXPECTED_EOF_WHILE_READING:
+      return errc::tls_truncated;
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+      return errc::tls_client_certificate;
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:  // All that TLS 1.2 says of a missing certificate.
+      return asked ? errc::tls_client_certificate : errc::tls_failed;
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_VERSION_TOO_LOW:
+      return errc::tls_version;
+    case SSL_R_DH_KEY_TOO_SMALL:
+    case SSL_R_EE_KEY_TOO_SMALL:
+    case SSL_R_CA_KEY_TOO_SMALL:
+    case SSL_R_CA_MD_TOO_WEAK:
+      return errc::tls_weak;
+    case SSL_R_WRONG_VERSION_NUMBER:  // The first bytes are no record: often plain HTTP.
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_HTTPS_PROXY_REQUEST:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_ENCRYPTED_LENGTH_TOO_LONG:
+    case SSL_R_BAD_RECORD_TYPE:
+    case SSL_R_UNEXPECTED_MESSAGE:
+    case SSL_R_LENGTH_MISMATCH:
+    case SSL_R_BAD_LENGTH:
+      return errc::tls_malformed;
+    default:
+      return errc::tls_failed;
+  }
+}
+
+}  // namespace
+
+std::string last_openssl_error() {
+  const unsigned long first = ERR_get_error();
+  ERR_clear_error();
+  return text_of(first);
+}
+
+tls_failure explain_tls(SSL* ssl, bool asked) {
+  const unsigned long first = ERR_get_error();
+  ERR_clear_error();
+  const int reason = ERR_GET_LIB(first) == ERR_LIB_SSL ? ERR_GET_REASON(first) : 0;
+  if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    const long verdict = SSL_get_verify_result(ssl);
+    const auto& notes = *static_cast<const tls_notes*>(SSL_get_app_data(ssl));
+    const errc e = error_for_verification(notes, verdict);
+    return {e, make_error_code(e).message() + ": " + X509_verify_cert_error_string(verdict) + ": " +
+                   notes.refused};
+  }
+  const errc e = error_for_reason(reason, asked);
+  return {e, make_error_code(e).message() + ": " + text_of(first)};
+}
+
+}  // namespace hawser::io

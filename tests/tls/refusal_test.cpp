@@ -1,0 +1,180 @@
+// Servers that must be refused, each with the error that says why.
+#include "tls/openssl_server.hpp"
+#include "tls/tls_fixture.hpp"
+
+namespace hawser::testing {
+namespace {
+
+using Refusal = TlsTest;
+
+void require_client_certificate(SSL_CTX* c) {
+  SSL_CTX_set_verify(c, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  // Says whom it would trust, as servers do.
+  const identity wanted = make_authority("clients only");
+  SSL_CTX_add_client_CA(c, wanted.shown.get());
+}
+
+void only(SSL_CTX* c, int version) {
+  SSL_CTX_set_min_proto_version(c, version);
+  SSL_CTX_set_max_proto_version(c, version);
+}
+
+#define EXPECT_REFUSED(PLAN, TLS, ERROR, WORDS)                     \
+  do {                                                              \
+    openssl_server server(PLAN);                                    \
+    const outcome o = call(server.url(), TLS);                      \
+    EXPECT_EQ(o.error, ERROR) << o.detail;                          \
+    EXPECT_NE(o.detail.find(WORDS), std::string::npos) << o.detail; \
+    EXPECT_FALSE(o.said.answered);                                  \
+  } while (false)
+
+TEST_F(Refusal, ARightServerIsNotRefusedInItsHandshake) {
+  openssl_server server({.shown = server_, .serve = [](SSL* s, int) {
+                           accept_upgrade(s);
+                           SSL_shutdown(s);
+                         }});
+  const outcome o = call(server.url(), trusting());
+  EXPECT_EQ(o.error, errc::dropped) << o.detail;
+  EXPECT_EQ(o.said.version, "TLSv1.3");
+}
+
+TEST_F(Refusal, OfAnotherName) {
+  const auto other =
+      make_identity({.alternative_names = {"DNS:other.example", "IP:127.0.0.2"}}, &authority_);
+  EXPECT_REFUSED({.shown = other}, trusting(), errc::tls_wrong_name, "IP address mismatch");
+  auto named = trusting();
+  named.server_name = "wanted.example";
+  EXPECT_REFUSED({.shown = other}, named, errc::tls_wrong_name, "hostname mismatch");
+}
+
+TEST_F(Refusal, OfAPartialWildcard) {
+  const auto wild = make_identity({.alternative_names = {"DNS:w*.example.net"}}, &authority_);
+  auto named = trusting();
+  named.server_name = "wanted.example.net";
+  EXPECT_REFUSED({.shown = wild}, named, errc::tls_wrong_name, "hostname mismatch");
+}
+
+TEST_F(Refusal, OfACommonNameOnly) {
+  const auto old =
+      make_identity({.common_name = "localhost", .alternative_names = {}}, &authority_);
+  auto named = trusting();
+  named.server_name = "localhost";
+  EXPECT_REFUSED({.shown = old}, named, errc::tls_no_alternative_name, "subjectAltName");
+}
+
+TEST_F(Refusal, OfAnExpiredCertificate) {
+  const auto old = make_identity({.begins = -7200, .ends = -3600}, &authority_);
+  EXPECT_REFUSED({.shown = old}, trusting(), errc::tls_expired, "has expired");
+}
+
+TEST_F(Refusal, OfACertificateThatIsNotYetValid) {
+  const auto early = make_identity({.begins = 3600, .ends = 7200}, &authority_);
+  EXPECT_REFUSED({.shown = early}, trusting(), errc::tls_not_yet_valid, "not yet valid");
+}
+
+TEST_F(Refusal, OfASelfSignedCertificate) {
+  EXPECT_REFUSED({.shown = make_identity({})}, trusting(), errc::tls_self_signed, "self-signed");
+}
+
+TEST_F(Refusal, OfAnUnknownAuthority) {
+  const identity stranger = make_authority("stranger");
+  const auto shown = make_identity({}, &stranger);
+  EXPECT_REFUSED({.shown = shown}, trusting(), errc::tls_untrusted, "in certificate chain");
+  identity alone = shown;
+  alone.issuer = nullptr;
+  EXPECT_REFUSED({.shown = alone}, trusting(), errc::tls_untrusted, "local issuer");
+}
+
+TEST_F(Refusal, OfAChainThatIsTooLong) {
+  const auto middle = make_identity({.common_name = "middle", .authority = true}, &authority_);
+  auto shallow = trusting();
+  shallow.verify_depth = 0;
+  EXPECT_REFUSED({.shown = make_identity({}, &middle)}, shallow, errc::tls_untrusted, "too long");
+  openssl_server server({.shown = make_identity({}, &middle)});
+  EXPECT_NE(call(server.url(), trusting()).error, errc::tls_untrusted);
+}
+
+TEST_F(Refusal, OfAnOldVersion) {
+  for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
+    EXPECT_REFUSED((openssl_server::plan{.shown = server_,
+                                         .prepare = [version](SSL_CTX* c) { only(c, version); }}),
+                   trusting(), errc::tls_version, "version");
+  }
+}
+
+TEST_F(Refusal, OfAServerThatWantsAClientCertificate) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    EXPECT_REFUSED((openssl_server::plan{.shown = server_,
+                                         .prepare =
+                                             [version](SSL_CTX* c) {
+                                               only(c, version);
+                                               require_client_certificate(c);
+                                             }}),
+                   trusting(), errc::tls_client_certificate, "client certificate required");
+  }
+}
+
+TEST_F(Refusal, OfAKeyThatIsNotPinned) {
+  auto pinned = trusting();
+  pinned.pins = {make_identity({}).pin(), authority_.pin()};
+  EXPECT_REFUSED({.shown = server_}, pinned, errc::tls_wrong_pin, "not pinned");
+  pinned.insecure_skip_verify = true;  // Pins hold all the same.
+  EXPECT_REFUSED({.shown = server_}, pinned, errc::tls_wrong_pin, "not pinned");
+}
+
+TEST_F(Refusal, OfAWeakKey) {
+  const auto weak = make_identity({.rsa_bits = 1024}, &authority_);
+  EXPECT_REFUSED({.shown = weak}, trusting(), errc::tls_weak, "key too weak");
+}
+
+TEST_F(Refusal, OfWhatIsNotTls) {
+  for (const std::string& bytes :
+       {std::string("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
+        std::string("SSH-2.0-OpenSSH_9.2p1\r\n"), std::string(64, '\0'), std::string(64, '\xff'),
+        std::string("\x17\x03\x03\xff\xff") + std::string(64, 'x')}) {
+    EXPECT_REFUSED((openssl_server::plan{.shown = server_, .garbage = bytes}), trusting(),
+                   errc::tls_malformed, "does not speak TLS");
+  }
+}
+
+TEST_F(Refusal, OfAStreamThatEndsInTheHandshake) {
+  EXPECT_REFUSED((openssl_server::plan{.shown = server_, .garbage = "\x16\x03\x03"}), trusting(),
+                 errc::tls_truncated, "cut off");
+}
+
+TEST_F(Refusal, TruncationIsToldFromEnd) {
+  const auto after_upgrade = [&](bool notify) {
+    openssl_server server({.shown = server_, .serve = [notify](SSL* s, int) {
+                             accept_upgrade(s);
+                             if (notify) SSL_shutdown(s);
+                           }});
+    return call(server.url(), trusting());
+  };
+  const outcome ended = after_upgrade(true);
+  EXPECT_EQ(ended.error, errc::dropped) << ended.detail;
+  const outcome cut = after_upgrade(false);
+  EXPECT_EQ(cut.error, errc::tls_truncated) << cut.detail;
+}
+
+TEST_F(Refusal, OurOwnFilesAreRefusedBeforeTheFirstDial) {
+  const std::string missing = folder_ / "missing.pem";
+  const std::string empty = file("empty.pem", "");
+  const std::string cert = file("server.pem", server_.chain_pem());
+  const std::string key = file("server.key", server_.key_pem());
+  const std::string other = file("other.key", make_identity({}).key_pem());
+  const std::pair<tls_options, std::string> cases[] = {
+      {{.ca_file = missing}, "tls.ca_file: " + missing + ": No such file or directory"},
+      {{.ca_file = empty}, "tls.ca_file: " + empty},
+      {{.certificate_file = missing, .key_file = key}, "tls.certificate_file: " + missing},
+      {{.certificate_file = cert, .key_file = missing}, "tls.key_file: " + missing},
+      {{.certificate_file = cert, .key_file = other}, "tls.key_file: " + other},
+  };
+  for (const auto& [tls, words] : cases) {
+    const outcome o = call("wss://127.0.0.1:1", tls);
+    EXPECT_EQ(o.error, errc::tls_unusable_files) << words;
+    EXPECT_EQ(o.detail.substr(0, words.size()), words);
+  }
+}
+
+}  // namespace
+}  // namespace hawser::testing
