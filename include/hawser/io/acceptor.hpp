@@ -31,7 +31,8 @@ class peer_handle {
 struct acceptor_options {
   std::string host = "127.0.0.1";  ///< a numeric address
   std::uint16_t port = 0;          ///< 0: any free one
-  std::string unix_socket = {};    ///< set: listen on this path instead; it must not exist
+  std::string unix_socket =
+      {};  ///< set: listen on this path instead; a socket that nobody serves is replaced
   tls_server_options tls = {};
   std::size_t connections = 10'000;  ///< more are closed at once
   hawser::limits limits = {};

@@ -17,7 +17,8 @@ class loop {
 
   /// Runs until stop(). Call it from one thread.
   void run();
-  /// Makes run() return soon; what is under way stays as it is. From any thread.
+  /// Makes run() return soon, or the next run() at once; what is under way stays as it is. From any
+  /// thread.
   void stop();
   /// Runs `f` on the loop's thread. From any thread; nothing runs after run() has returned.
   void post(std::function<void()> f);

@@ -6,10 +6,12 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <unordered_map>
+#include <utility>
 
 namespace hawser::io {
 
@@ -38,6 +40,7 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
   sink_factory make_sink_;
   peer_context shared_;
   tls_context tls_;  // the one that was used last
+  bool owns_path_ = false;
   std::unordered_map<std::uint64_t, std::shared_ptr<peer>> peers_;
   std::uint64_t next_number_ = 1;
   std::function<void()> drained_;
@@ -76,13 +79,17 @@ error_code acceptor::impl::bind(const endpoint& at) {
   if (!ec) listener_.set_option(asio::socket_base::reuse_address(true), ec);
   if (!ec) listener_.bind(at, ec);
   const auto& path = shared_.options.unix_socket;
-  if (ec != asio::error::address_in_use || path.empty()) return ec;
-  // The socket of an owner who died still lies there: nobody answers at it.
-  stream_socket probe(listener_.get_executor());
-  error_code refused;
-  probe.connect(at, refused);
-  if (refused != asio::error::connection_refused || std::remove(path.c_str()) != 0) return ec;
-  listener_.bind(at, ec);
+  struct stat s {};
+  if (ec == asio::error::address_in_use && !path.empty() && ::lstat(path.c_str(), &s) == 0 &&
+      S_ISSOCK(s.st_mode)) {
+    // The socket of an owner who died still lies there: nobody answers at it.
+    stream_socket probe(listener_.get_executor());
+    error_code refused;
+    probe.connect(at, refused);
+    if (refused != asio::error::connection_refused || ::unlink(path.c_str()) != 0) return ec;
+    listener_.bind(at, ec);
+  }
+  owns_path_ = !ec && !path.empty();
   return ec;
 }
 
@@ -99,6 +106,7 @@ result<std::uint16_t> acceptor::impl::listen(std::string& complaint) {
   if (!ec) listener_.listen(asio::socket_base::max_listen_connections, ec);
   if (ec) {
     complaint = "listen " + to_string(*at) + ": " + ec.message();
+    shut();
     return errc::listen_failed;
   }
   accept();
@@ -158,9 +166,7 @@ void acceptor::impl::stop(std::function<void()> done) {
 }
 
 void acceptor::impl::shut() {
-  if (listener_.is_open() && !shared_.options.unix_socket.empty()) {
-    std::remove(shared_.options.unix_socket.c_str());
-  }
+  if (std::exchange(owns_path_, false)) ::unlink(shared_.options.unix_socket.c_str());
   error_code ignored;
   listener_.close(ignored);
   retry_.cancel();

@@ -32,7 +32,8 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
       counters_(counters),
       stream_(std::move(stream)),
       config_(c),
-      session_(c.self, {c.limits.message, c.limits.lanes}, random) {
+      session_(c.self, {c.limits.message, c.limits.lanes}, random),
+      held_(c.limits) {
   link_.number = c.number;
   link_.queue = &session_.queue();
   if (sink_.wants(hook::frame)) session_.observe(this);
@@ -212,9 +213,8 @@ void connection::execute(effects& fx) {
 // A message on its way to the session: past what is held in its lane, then past on_sending.
 void connection::route(opcode op, lane l, bytes_view view, buffer&& owned) {
   if (!sink_.wants(hook::sending)) return queue(op, l, view, std::move(owned));
-  auto& held = held_[static_cast<std::size_t>(l)];
   time_point until = now_;
-  if (held.empty()) {
+  if (!held_.any(l)) {
     const permit p = ask_sending(op, l, view);
     if (p.passes()) return queue(op, l, view, std::move(owned));
     if (p.what() == permit::kind::refuse) {
@@ -223,11 +223,9 @@ void connection::route(opcode op, lane l, bytes_view view, buffer&& owned) {
     }
     until = p.until();
   }
-  if (held.size() >= config_.limits.lanes[static_cast<std::size_t>(l)].frames) {
+  if (!held_.push(l, op, owned.size() != 0 ? std::move(owned) : buffer(view), until)) {
     ++counters_.refused;
-    return;
   }
-  held.push_back({until, op, owned.size() != 0 ? std::move(owned) : buffer(view)});
 }
 
 permit connection::ask_sending(opcode op, lane l, bytes_view view) {
@@ -242,31 +240,24 @@ void connection::queue(opcode op, lane l, bytes_view view, buffer&& owned) {
 }
 
 void connection::release_held() {
-  for (std::size_t i = 0; i < lane_count; ++i) {
-    auto& held = held_[i];
-    while (!held.empty() && held.front().until <= now_) {
-      held_message& m = held.front();
-      const permit p = ask_sending(m.op, static_cast<lane>(i), m.payload.view());
-      if (p.what() == permit::kind::hold) {
-        m.until = p.until();
-        break;
-      }
-      held_message taken = std::move(m);
-      held.pop_front();
-      if (p.passes()) {
-        queue(taken.op, static_cast<lane>(i), {}, std::move(taken.payload));
-      } else {
+  if (session_.current() != session::state::open) return;  // What is still held counts as unsent.
+  held_.release(
+      now_, [this](opcode op, lane l, bytes_view view) { return ask_sending(op, l, view); },
+      [this](const permit& p, opcode op, lane l, buffer&& payload) {
+        if (p.passes()) return queue(op, l, {}, std::move(payload));
         ++counters_.refused;
-      }
-    }
-  }
+      });
 }
 
 void connection::flush() {
   if (write_blocked_ || write_error_ || shut_ || state_ == state::released) return;
   while (true) {
     const auto spans = session_.output();
-    if (spans.empty()) break;
+    if (spans.empty()) {
+      if (later_.empty() || settling_) break;
+      settle();  // What on_frame asked for when it saw what was written.
+      continue;
+    }
     const io_result r = stream_->write(spans);
     if (r.what == io_result::kind::failed) {
       // Its Close, or the alert that says why, may lie unread: reading ends the link.
@@ -289,10 +280,7 @@ void connection::flush() {
 // Everything is written: after the last Close there is nothing more to come from this side.
 void connection::after_flush() {
   const auto s = session_.current();
-  if (s != session::state::closed && s != session::state::failed) {
-    if (!later_.empty()) settle();
-    return;
-  }
+  if (s != session::state::closed && s != session::state::failed) return;
   // After a closing handshake the server ends TCP first (7.1.1); the client waits for that.
   if (s == session::state::closed && config_.self == role::client) return;
   shut_ = true;
@@ -334,11 +322,8 @@ void connection::end(error_code ec, std::string_view detail) {
   info.error = ec;
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;
-  info.unsent = session_.queue().unsent();
-  for (auto& held : held_) {
-    info.unsent += held.size();
-    held.clear();
-  }
+  info.unsent = session_.queue().unsent() + held_.count();
+  held_.clear();
   if (sink_.wants(hook::drop)) {
     context c(later_, link_, now_, config_.log);
     sink_.drop(c, info);
@@ -365,11 +350,8 @@ void connection::release() {
 
 time_point connection::next_deadline() const noexcept {
   time_point t = std::min(write_deadline_, close_deadline_);
-  if (state_ != state::open) return t;
-  for (const auto& held : held_) {
-    if (!held.empty()) t = std::min(t, held.front().until);
-  }
-  return t;
+  if (state_ != state::open || session_.current() != session::state::open) return t;
+  return std::min(t, held_.next());
 }
 
 void connection::tick(time_point now) {

@@ -6,10 +6,10 @@
 #include <hawser/io/transport.hpp>
 #include <hawser/options.hpp>
 
+#include "io/net/held_messages.hpp"
 #include "io/net/loop.hpp"
 
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <string>
 
@@ -100,11 +100,6 @@ class connection final : public io_waiter, private frame_observer {
 
  private:
   enum class state : std::uint8_t { open, lingering, released };
-  struct held_message {
-    time_point until;
-    opcode op;
-    buffer payload;
-  };
 
   void on_frame(bool outbound, opcode op, bool fin, std::size_t size, bytes_view payload) override;
   void deliver();
@@ -132,7 +127,7 @@ class connection final : public io_waiter, private frame_observer {
   link_state link_;
   effects effects_;
   effects later_;  // recorded by hooks that run while effects are carried out
-  std::array<std::deque<held_message>, lane_count> held_;
+  held_messages held_;
   time_point now_;
   state state_ = state::open;
   bool reading_ = false;

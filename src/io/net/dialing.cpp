@@ -20,10 +20,7 @@ void dialing::report(error_code ec, std::string detail) {
 
 void dialing::abort() {
   aborted_ = true;
-  if (socket_) {
-    error_code ignored;
-    socket_->close(ignored);
-  }
+  if (connector_) connector_->abort();
   if (stream_) stream_->close();
 }
 
@@ -40,22 +37,16 @@ void dialing::resolve() {
   });
 }
 
-void dialing::connect() { connect_to(0); }
-
-void dialing::connect_to(std::size_t index) {
+void dialing::connect() {
   const auto on = loop_.lock();
   if (!on) return;
-  socket_ = std::make_unique<stream_socket>(on->context);
-  socket_->async_connect(endpoints_[index], [me = self(), index](const error_code& ec) {
-    if (me->aborted_) return;
-    if (ec && index + 1 < me->endpoints_.size()) return me->connect_to(index + 1);
-    if (ec) {
-      return me->report(ec, "connect " + to_string(me->endpoints_[index]) + ": " + ec.message());
-    }
-    me->stream_ = make_socket_transport(std::move(*me->socket_));
-    me->socket_.reset();
-    me->report({}, {});
-  });
+  connector_ = std::make_shared<connector>(
+      on->context, endpoints_, [me = self()](error_code ec, std::string detail, stream_socket s) {
+        me->connector_.reset();
+        if (!ec) me->stream_ = make_socket_transport(std::move(s));
+        me->report(ec, std::move(detail));
+      });
+  connector_->start();
 }
 
 void dialing::secure() {

@@ -3,9 +3,11 @@
 
 #include <hawser/core/url.hpp>
 
-#include "io/net/socket.hpp"
+#include "io/net/connector.hpp"
 #include "io/net/upgrade.hpp"
 #include "io/tls/transport.hpp"
+
+#include <memory>
 
 namespace hawser::io {
 
@@ -42,7 +44,6 @@ class dialing final : public io_waiter {
   void advance();
   void advance_secure();
   void advance_upgrade();
-  void connect_to(std::size_t index);
   void wait(io_result::kind what, io_result::kind blocked_means);
   void report(error_code ec, std::string detail);
 
@@ -52,7 +53,7 @@ class dialing final : public io_waiter {
   std::shared_ptr<tls_resumption> sessions_;
   report_fn report_;
   endpoints endpoints_;
-  std::unique_ptr<stream_socket> socket_;
+  std::shared_ptr<connector> connector_;
   std::unique_ptr<transport> stream_;
   std::unique_ptr<client_upgrade> upgrade_;
   std::size_t written_ = 0;

@@ -49,13 +49,8 @@ std::string engine::last_detail() const { return impl_->last_detail(); }
 
 // --- from other threads -----------------------------------------------------------------------
 
-void engine::impl::stop() {
-  {
-    const std::lock_guard guard(mutex_);
-    if (!accepting_) return;
-  }
-  stop_requested();
-}
+// Also after the end: a second call ends what lingers.
+void engine::impl::stop() { stop_requested(); }
 
 result<void> engine::impl::send(opcode op, lane l, buffer&& payload) {
   return post_mail({op, l, std::move(payload), {}});

@@ -36,6 +36,7 @@ result<void> engine::impl::check() {
 }
 
 void engine::impl::start(std::function<void(error_code)> ended) {
+  if (shut_) return;
   on_end_ = std::move(ended);
   if (completed_) {  // stop() came before run(): there is nothing to begin.
     if (auto f = std::exchange(on_end_, nullptr)) f(life_.result());
@@ -284,7 +285,13 @@ void engine::impl::stop_requested() {
   }
 }
 
-void engine::impl::closing() { life_.closing(clock_now()); }
+void engine::impl::closing() {
+  {
+    const std::lock_guard guard(mutex_);
+    open_ = false;  // What is sent from now on would not be.
+  }
+  life_.closing(clock_now());
+}
 
 void engine::impl::finish() {
   finished_ = true;
@@ -312,6 +319,7 @@ void engine::impl::complete_if_idle() {
 }
 
 void engine::impl::shut() {
+  shut_ = true;
   if (completed_) return;
   on_end_ = nullptr;
   perform(life_.stop(clock_now()));

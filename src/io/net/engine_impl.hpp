@@ -91,6 +91,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::function<void(error_code)> on_end_;
   bool finished_ = false;
   bool completed_ = false;
+  bool shut_ = false;  // the client is gone: nobody is to be told
 
   mutable std::mutex mutex_;  // guards what follows: the only state other threads see
   std::vector<mail> mail_;

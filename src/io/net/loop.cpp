@@ -9,9 +9,9 @@ loop::loop() : impl_(std::make_shared<impl>()) {}
 loop::~loop() = default;
 
 void loop::run() {
-  impl_->context.restart();
   auto work = asio::make_work_guard(impl_->context);
   impl_->context.run();
+  impl_->context.restart();  // Not before: a stop() that came ahead of run() has to hold.
 }
 
 void loop::stop() { impl_->context.stop(); }

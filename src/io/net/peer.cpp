@@ -27,7 +27,8 @@ void peer_handle::submit(std::function<void(context&)> task) const {
 
 peer::peer(asio::io_context& context, peer_context& shared, std::uint64_t number,
            std::unique_ptr<transport> stream, std::function<void(peer&)> gone)
-    : shared_(shared),
+    : executor_(context.get_executor()),
+      shared_(shared),
       number_(number),
       stream_(std::move(stream)),
       gone_(std::move(gone)),
@@ -46,13 +47,10 @@ void peer::advance() {
   while (state_ < state::open && step()) {
   }
   if (state_ == state::refused) {  // Read until the client has taken our answer and leaves.
-    std::array<std::byte, 1024> rest;
-    while (true) {
-      const io_result r = stream_->read(rest);
-      if (r.what == io_result::kind::done) continue;
-      if (r.what == io_result::kind::blocked) return stream_->wait_readable(*this);
-      return finish();
-    }
+    std::array<std::byte, 4096> rest;
+    const io_result r = stream_->read(rest);
+    if (r.what != io_result::kind::done && r.what != io_result::kind::blocked) return finish();
+    stream_->wait_readable(*this);  // One read a turn: whoever sends without end holds up nobody.
   }
 }
 
@@ -215,10 +213,20 @@ void peer::ended(connection&, const drop_info& info, std::string_view detail) {
 
 void peer::released(connection&) { finish(); }
 
+// Later: the link is in the middle of what it was told.
+void peer::stop_requested() {
+  asio::post(executor_, [weak = weak_from_this()] {
+    if (const auto me = std::static_pointer_cast<peer>(weak.lock())) {
+      me->close(close_code::going_away);
+    }
+  });
+}
+
 void peer::reschedule() {
   if (state_ == state::gone) return;
   time_point t = deadline_;
-  if (link_) t = std::min({t, link_->next_deadline(), sink_->next_wake()});
+  if (link_) t = std::min(t, link_->next_deadline());
+  if (link_ && link_->link().open) t = std::min(t, sink_->next_wake());
   timer_.wake_by(t, [weak = weak_from_this()](time_point now) {
     if (const auto me = std::static_pointer_cast<peer>(weak.lock())) me->tick(now);
   });

@@ -38,7 +38,7 @@ class peer final : public io_waiter, public connection_owner {
 
   void ended(connection& c, const drop_info& info, std::string_view detail) override;
   void released(connection& c) override;
-  void stop_requested() override { close(close_code::going_away); }
+  void stop_requested() override;
   void closing() override {}
   void reschedule() override;
 
@@ -54,6 +54,7 @@ class peer final : public io_waiter, public connection_owner {
   void finish();
   void log(log_level level, std::string_view what) const;
 
+  executor executor_;
   peer_context& shared_;
   std::uint64_t number_;
   std::unique_ptr<transport> stream_;

@@ -9,7 +9,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/un.h>
+#include <system_error>
 #include <thread>
+#include <unistd.h>
 
 namespace hawser::io {
 namespace {
@@ -23,7 +25,10 @@ class socket_transport final : public transport {
     // Connecting left the socket registered for writability for good, so that every wait for bytes
     // would end at once for a socket that can be written. A new registration is for reading only.
     const auto protocol = socket.local_endpoint(ignored).protocol();
-    socket_.assign(protocol, socket.release(ignored), ignored);
+    const int descriptor = socket.release(ignored);
+    error_code refused;
+    socket_.assign(protocol, descriptor, refused);
+    if (refused) ::close(descriptor);  // Every call fails from here on, and says so.
     socket_.non_blocking(true, ignored);
     if (protocol.family() == AF_UNIX) return;
     socket_.set_option(tcp::no_delay(true), ignored);
@@ -98,7 +103,7 @@ void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std
     });
     return;
   }
-  std::thread([weak = std::weak_ptr(on), host, port, done = std::move(done)]() mutable {
+  auto work = [weak = std::weak_ptr(on), host, port, done] {
     asio::io_context own;  // The blocking resolver needs a context, not a loop that runs.
     tcp::resolver resolver(own);
     error_code ec;
@@ -108,10 +113,13 @@ void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std
     }
     const auto loop = weak.lock();
     if (!loop) return;
-    asio::post(loop->context, [done = std::move(done), ec, found = std::move(found)]() mutable {
-      done(ec, std::move(found));
-    });
-  }).detach();
+    asio::post(loop->context, [done, ec, found = std::move(found)] { done(ec, found); });
+  };
+  try {
+    std::thread(std::move(work)).detach();
+  } catch (const std::system_error& e) {  // No more threads: as transient as any other failure.
+    asio::post(on->context, [done = std::move(done), ec = error_code(e.code())] { done(ec, {}); });
+  }
 }
 
 std::optional<endpoint> unix_endpoint(const std::string& path) {

@@ -115,7 +115,10 @@ bool client_upgrade::feed(bytes_view piece) {
     error_code ec;
     consumed_ += parser_->put(asio::buffer(left.data(), left.size()), ec);
     if (ec == http::error::need_more) {
-      if (!parser_->is_header_done() && input_.size() > limits_.header_bytes) {
+      if (parser_->is_header_done()) {
+        // Beast has no bound for chunk extensions and trailers.
+        if (input_.size() > limits_.header_bytes + 4 * limits_.body_bytes) break;
+      } else if (input_.size() > limits_.header_bytes) {
         return refuse(errc::upgrade_too_big, "response header above limits.header_bytes");
       }
       return false;

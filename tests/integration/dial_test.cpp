@@ -1,0 +1,187 @@
+// Which address a client takes, and what an HTTP server may answer.
+#include <hawser/core/buffer.hpp>
+#include <hawser/hawser.hpp>
+
+#include "io/net/connector.hpp"
+#include "io/net/upgrade.hpp"
+#include "support/acceptor_host.hpp"
+#include "support/raw_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace hawser::testing {
+namespace {
+
+namespace asio = boost::asio;
+
+// A listener on 127.0.0.2 that accepts nobody and whose queue is full: SYNs to it are dropped.
+class black_hole {
+ public:
+  black_hole() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    auto* address = reinterpret_cast<sockaddr*>(&at);
+    socklen_t size = sizeof at;
+    if (::bind(listener_, address, size) != 0 || ::listen(listener_, 0) != 0 ||
+        ::getsockname(listener_, address, &size) != 0) {
+      throw std::runtime_error("black_hole");
+    }
+    for (int i = 0; i < 8; ++i) {
+      fillers_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      ::connect(fillers_.back(), address, size);
+    }
+    at_ = {asio::ip::make_address("127.0.0.2"), ntohs(at.sin_port)};
+  }
+  ~black_hole() {
+    for (const int fd : fillers_) ::close(fd);
+    ::close(listener_);
+  }
+  io::endpoint at() const { return io::endpoint(at_); }
+
+ private:
+  int listener_;
+  std::vector<int> fillers_;
+  asio::ip::tcp::endpoint at_;
+};
+
+struct attempt {
+  error_code error;
+  std::string detail;
+  std::string peer;
+};
+
+attempt connect(const io::endpoints& to) {
+  asio::io_context context;
+  attempt made;
+  const auto c = std::make_shared<io::connector>(
+      context, to, [&](error_code ec, std::string detail, io::stream_socket s) {
+        made = {ec, std::move(detail), ec ? "" : io::to_string(s.remote_endpoint())};
+      });
+  c->start();
+  context.run();
+  return made;
+}
+
+io::endpoint local(std::uint16_t port) {
+  return io::endpoint(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port));
+}
+
+TEST(Dial, AnAddressThatSwallowsEverythingIsPassedOver) {
+  acceptor_host server;
+  const black_hole hole;
+  const attempt a = connect({hole.at(), hole.at(), local(server.port())});
+  EXPECT_FALSE(a.error) << a.detail;
+  EXPECT_EQ(a.peer, "127.0.0.1:" + std::to_string(server.port()));
+}
+
+TEST(Dial, AnAddressThatRefusesIsPassedOver) {
+  acceptor_host server;
+  const attempt a = connect({local(1), local(1), local(server.port())});
+  EXPECT_FALSE(a.error) << a.detail;
+  EXPECT_EQ(a.peer, "127.0.0.1:" + std::to_string(server.port()));
+}
+
+TEST(Dial, WhenAllRefuseTheLastSaysWhy) {
+  const attempt a = connect({local(1), local(2)});
+  EXPECT_EQ(a.error, boost::system::errc::connection_refused);
+  EXPECT_EQ(a.detail, "connect 127.0.0.1:2: Connection refused");
+}
+
+TEST(Dial, AnAbortedConnectorTellsNobody) {
+  asio::io_context context;
+  const black_hole hole;
+  bool told = false;
+  const auto c = std::make_shared<io::connector>(
+      context, io::endpoints{hole.at(), hole.at()},
+      [&](error_code, const std::string&, const io::stream_socket&) { told = true; });
+  c->start();
+  c->abort();
+  context.run();  // Ends: nothing is left of it.
+  EXPECT_FALSE(told);
+}
+
+// Feeds `piece` again and again; how many bytes the upgrade took before it had enough.
+std::size_t endless(const std::string& head, const std::string& piece, error_code& ec) {
+  handshake h;
+  h.target = "/";
+  io::client_upgrade u("h", h, limits{}, io::make_websocket_key());
+  std::size_t fed = head.size();
+  bool over = u.feed(as_bytes(head));
+  for (; !over && fed < 10'000'000; fed += piece.size()) over = u.feed(as_bytes(piece));
+  ec = u.outcome().error;
+  return fed;
+}
+
+TEST(Dial, AnEndlessAnswerIsCutOff) {
+  const std::string head = "HTTP/1.1 503 Service Unavailable\r\nTransfer-Encoding: chunked\r\n\r\n";
+  error_code ec;
+  EXPECT_LT(endless(head, "1;" + std::string(1000, 'x') + "\r\ny\r\n", ec), 100'000u);
+  EXPECT_EQ(ec, errc::unavailable);
+  EXPECT_LT(endless(head + "1;", std::string(1000, 'x'), ec), 100'000u);
+  EXPECT_EQ(ec, errc::unavailable);
+  EXPECT_LT(endless(head + "0\r\nX: ", std::string(1000, 'x'), ec), 100'000u);
+  EXPECT_EQ(ec, errc::unavailable);
+  EXPECT_LT(endless("HTTP/1.1 101 Switching Protocols\r\nX: ", std::string(1000, 'x'), ec),
+            100'000u);
+  EXPECT_EQ(ec, errc::upgrade_too_big);
+}
+
+TEST(Dial, AFailedUpgradeCarriesStatusHeadersAndACappedBody) {
+  struct asker : adapter<asker, on::error> {
+    int status = 0;
+    std::string body = {};
+    std::string retry = {};
+    reaction on_error(context&, const failure& f) {
+      status = f.status;
+      body = f.body;
+      for (const header& h : *f.headers) {
+        if (h.name == "Retry-After") retry = h.value;
+      }
+      return reaction::pass();
+    }
+  };
+  const std::string whole =
+      "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 9000\r\n\r\n" +
+      std::string(9000, 'b');
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{100}, whole.size()}) {
+    raw_server server([&](const raw_server::link& l) {
+      l.read_request();
+      for (std::size_t at = 0; at < whole.size(); at += piece) l.write(whole.substr(at, piece));
+      l.wait_for_end();
+    });
+    client<asker> c{{.url = server.url()}};
+    EXPECT_EQ(c.run(), errc::rate_limited) << c.last_detail();
+    EXPECT_EQ(c.get<asker>().status, 429);
+    EXPECT_EQ(c.get<asker>().retry, "7");
+    EXPECT_EQ(c.get<asker>().body, std::string(4096, 'b'));
+  }
+}
+
+TEST(Dial, BytesBehindTheAnswerBelongToTheLink) {
+  struct listener : adapter<listener, on::message> {
+    std::string heard;
+    verdict on_message(context& c, const inbound& m) {
+      heard += m.text();
+      if (heard == "early bird") c.close();
+      return handled;
+    }
+  };
+  const std::string frames = server_frame(1, "early ") + server_frame(1, "bird");
+  for (std::size_t cut = 0; cut <= frames.size(); ++cut) {
+    raw_server server([&](const raw_server::link& l) {
+      l.accept_upgrade(frames.substr(0, cut));
+      l.write(frames.substr(cut));
+      l.read();
+      l.write(server_frame(8, "\x03\xe8"));
+    });
+    client<listener> c{{.url = server.url()}};
+    EXPECT_FALSE(c.run()) << cut << c.last_detail();
+    EXPECT_EQ(c.get<listener>().heard, "early bird") << cut;
+  }
+}
+
+}  // namespace
+}  // namespace hawser::testing
