@@ -44,11 +44,23 @@ struct open_info {
   tls_info tls = {};                   ///< empty: the link is in the clear
 };
 
+/// Which side began the end of a link.
+enum class link_end : std::uint8_t {
+  ours,   ///< our Close, a failure of ours or that we found, a deadline
+  peers,  ///< its Close, or the end of its stream without one
+};
+
 /// An open link ended. `error` is errc::closed after a closing handshake, whoever began it, but
 /// errc::unauthorized when the peer's Close said 1008 and errc::unavailable for 1012 and 1013.
+/// Without one: errc::dropped if the peer ended its stream in order (proxies do, after their idle
+/// timeout), errc::tls_truncated if TLS was cut off, the system's error if it was reset, a
+/// deadline's, or what broke the protocol. What comes behind the handshake, a reset too, changes
+/// nothing.
 struct drop_info {
   std::uint64_t link = 0;
   error_code error;
+  link_end by = link_end::peers;
+  bool clean = false;  ///< the closing handshake was completed (RFC 6455 section 7.1.4)
   close_code code = close_code::abnormal;  ///< what the peer's Close said
   std::string_view reason;
   /// Messages that were never framed. What was framed and not yet written, at most

@@ -93,7 +93,9 @@ void connection::readable() {
     }
     if (r.what == io_result::kind::blocked) break;
     if (r.what == io_result::kind::ended) {
-      lost(errc::dropped, "the peer ended the connection without a Close frame");
+      lost(errc::dropped, began_close_
+                              ? "the peer ended the connection instead of answering our Close"
+                              : "the peer ended the connection without a Close frame");
       break;
     }
     if (r.what == io_result::kind::failed) {
@@ -145,7 +147,8 @@ void connection::deliver() {
         return on_peer_close(e);
       case read_event::kind::failed:
         flush();
-        return end(e.error, "the peer broke the protocol: " + make_error_code(e.error).message());
+        return end(e.error, link_end::ours,
+                   "the peer broke the protocol: " + make_error_code(e.error).message());
     }
   }
 }
@@ -155,7 +158,7 @@ void connection::on_peer_close(const read_event& e) {
   peer_code_ = e.code;
   peer_reason_ = as_text(e.payload);
   flush();
-  end(error_for_close(peer_code_),
+  end(error_for_close(peer_code_), began_close_ ? link_end::ours : link_end::peers,
       "the peer's Close frame: " + std::to_string(static_cast<int>(peer_code_)) +
           (peer_reason_.empty() ? "" : " " + peer_reason_));
 }
@@ -194,6 +197,7 @@ void connection::execute(effects& fx) {
       case effects::kind::close:
         if (state_ != state::open || session_.current() != session::state::open) break;
         session_.close(e.code, fx.text(e));
+        began_close_ = true;
         close_deadline_ = now_ + config_.deadlines.close;
         owner_.closing();
         break;
@@ -204,7 +208,7 @@ void connection::execute(effects& fx) {
         if (state_ != state::open) break;
         session_.fail(e.code, {});
         flush();
-        end(e.error, std::string(fx.text(e)));
+        end(e.error, link_end::ours, std::string(fx.text(e)));
         break;
     }
   }
@@ -305,14 +309,15 @@ void connection::wait_writable() {
 // The stream ended or failed.
 void connection::lost(error_code ec, std::string_view detail) {
   if (state_ == state::lingering) return release();
-  end(ec, detail);
+  const bool ours = began_close_ || ec == errc::write_timeout;
+  end(ec, ours ? link_end::ours : link_end::peers, detail);
   release();
 }
 
 // The link is over for everybody above. TCP is ended properly if there is a Close to deliver: data
 // that lies unread when a socket is closed makes the kernel reset the connection, and the reset may
 // destroy our Close on its way.
-void connection::end(error_code ec, std::string_view detail) {
+void connection::end(error_code ec, link_end by, std::string_view detail) {
   if (state_ != state::open) return;
   state_ = state::lingering;
   close_deadline_ = std::min(close_deadline_, now_ + config_.deadlines.close);
@@ -320,6 +325,8 @@ void connection::end(error_code ec, std::string_view detail) {
   drop_info info;
   info.link = link_.number;
   info.error = ec;
+  info.by = by;
+  info.clean = got_close_ && session_.current() == session::state::closed;
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;
   info.unsent = session_.queue().unsent() + held_.count();
@@ -336,7 +343,7 @@ void connection::abort(error_code ec, std::string_view detail) {
   const auto self = shared_from_this();
   now_ = clock_now();
   if (state_ == state::released) return;
-  end(ec, detail);
+  end(ec, link_end::ours, detail);
   release();
 }
 
@@ -359,7 +366,7 @@ void connection::tick(time_point now) {
   const auto self = shared_from_this();
   now_ = now;
   if (now >= close_deadline_) {
-    end(errc::close_timeout, "the closing handshake did not end in time");
+    end(errc::close_timeout, link_end::ours, "the closing handshake did not end in time");
     return release();
   }
   if (now >= write_deadline_) {

@@ -112,7 +112,7 @@ class connection final : public io_waiter, private frame_observer {
   void release_held();
   void after_flush();
   void lost(error_code ec, std::string_view detail);
-  void end(error_code ec, std::string_view detail);
+  void end(error_code ec, link_end by, std::string_view detail);
   void release();
   void reschedule();
   void wait_readable();
@@ -142,6 +142,7 @@ class connection final : public io_waiter, private frame_observer {
   close_code peer_code_ = close_code::abnormal;
   std::string peer_reason_;
   bool got_close_ = false;
+  bool began_close_ = false;  // ours came first
 };
 
 }  // namespace hawser::io

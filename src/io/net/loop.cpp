@@ -5,7 +5,16 @@
 
 namespace hawser::io {
 
-loop::loop() : impl_(std::make_shared<impl>()) {}
+loop::loop() : impl_(std::make_shared<impl>()) {
+  impl_->resolve = [](const std::string& host, std::uint16_t port, boost::system::error_code& ec) {
+    asio::io_context own;  // The blocking resolver needs a context, not a loop that runs.
+    std::vector<asio::ip::tcp::endpoint> found;
+    for (const auto& entry : asio::ip::tcp::resolver(own).resolve(host, std::to_string(port), ec)) {
+      found.push_back(entry.endpoint());
+    }
+    return found;
+  };
+}
 loop::~loop() = default;
 
 void loop::run() {

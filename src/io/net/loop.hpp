@@ -11,6 +11,8 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace hawser::io {
 
@@ -26,7 +28,10 @@ using stream_acceptor = asio::basic_socket_acceptor<asio::generic::stream_protoc
 inline time_point clock_now() { return std::chrono::steady_clock::now(); }
 
 struct loop::impl {
+  using resolver = std::vector<asio::ip::tcp::endpoint>(const std::string& host, std::uint16_t port,
+                                                        boost::system::error_code& ec);
   asio::io_context context{1};
+  std::function<resolver> resolve;  ///< getaddrinfo; may block, on a thread of its own
 };
 
 /// The one timer of a client or peer. It is only ever moved earlier: when it fires before its time

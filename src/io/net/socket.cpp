@@ -103,14 +103,10 @@ void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std
     });
     return;
   }
-  auto work = [weak = std::weak_ptr(on), host, port, done] {
-    asio::io_context own;  // The blocking resolver needs a context, not a loop that runs.
-    tcp::resolver resolver(own);
+  auto work = [weak = std::weak_ptr(on), look_up = on->resolve, host, port, done] {
     error_code ec;
     endpoints found;
-    for (const auto& entry : resolver.resolve(host, std::to_string(port), ec)) {
-      found.emplace_back(entry.endpoint());
-    }
+    for (const auto& e : look_up(host, port, ec)) found.emplace_back(e);
     const auto loop = weak.lock();
     if (!loop) return;
     asio::post(loop->context, [done, ec, found = std::move(found)] { done(ec, found); });

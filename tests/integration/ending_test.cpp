@@ -1,0 +1,139 @@
+// How a link ended: clean or not, by whom, and with which error.
+#include <hawser/hawser.hpp>
+
+#include "support/raw_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace hawser::testing {
+namespace {
+
+struct witness : adapter<witness, on::open, on::message, on::drop> {
+  bool leave = false;  // begin the closing handshake
+  std::optional<drop_info> end = {};
+  void on_open(context& c, const open_info&) {
+    if (leave) c.close(close_code::going_away);
+  }
+  verdict on_message(context&, const inbound&) { return handled; }
+  void on_drop(context&, const drop_info& d) { end = d; }
+};
+
+drop_info ending(const raw_server::script& serve, bool leave) {
+  raw_server server(serve);
+  witness w;
+  w.leave = leave;
+  client<witness> c{{.url = server.url()}, w};
+  c.run();
+  EXPECT_TRUE(c.template get<witness>().end) << c.last_detail();
+  return c.template get<witness>().end.value_or(drop_info{});
+}
+
+const std::string normal_close = server_frame(8, "\x03\xe8");
+
+TEST(Ending, ByThePeersClose) {
+  for (const bool reset : {false, true}) {  // A reset behind the handshake changes nothing.
+    const drop_info d = ending(
+        [reset](const raw_server::link& l) {
+          l.accept_upgrade(normal_close);
+          l.read();  // The answer.
+          if (reset) l.reset_at_end();
+        },
+        false);
+    EXPECT_EQ(d.error, errc::closed);
+    EXPECT_EQ(d.by, link_end::peers);
+    EXPECT_TRUE(d.clean);
+    EXPECT_EQ(d.code, close_code::normal);
+  }
+}
+
+TEST(Ending, ByOurClose) {
+  for (const bool reset : {false, true}) {
+    const drop_info d = ending(
+        [reset](const raw_server::link& l) {
+          l.accept_upgrade();
+          l.read();
+          l.write(server_frame(8, "\x03\xe9"));
+          if (reset) l.reset_at_end();
+        },
+        true);
+    EXPECT_EQ(d.error, errc::closed);
+    EXPECT_EQ(d.by, link_end::ours);
+    EXPECT_TRUE(d.clean);
+    EXPECT_EQ(d.code, close_code::going_away);
+  }
+}
+
+TEST(Ending, OfTcpWithoutAClose) {
+  const drop_info d = ending([](const raw_server::link& l) { l.accept_upgrade(); }, false);
+  EXPECT_EQ(d.error, errc::dropped);
+  EXPECT_EQ(d.by, link_end::peers);
+  EXPECT_FALSE(d.clean);
+  EXPECT_EQ(d.code, close_code::abnormal);
+}
+
+TEST(Ending, ByAResetWithoutAClose) {
+  const drop_info d = ending(
+      [](const raw_server::link& l) {
+        l.accept_upgrade();
+        l.reset_at_end();
+      },
+      false);
+  EXPECT_EQ(d.error, boost::system::errc::connection_reset) << d.error.message();
+  EXPECT_EQ(d.by, link_end::peers);
+  EXPECT_FALSE(d.clean);
+}
+
+TEST(Ending, OfTcpInsteadOfAnAnswerToOurClose) {
+  const drop_info d = ending(
+      [](const raw_server::link& l) {
+        l.accept_upgrade();
+        l.read();
+      },
+      true);
+  EXPECT_EQ(d.error, errc::dropped);
+  EXPECT_EQ(d.by, link_end::ours);
+  EXPECT_FALSE(d.clean);
+}
+
+TEST(Ending, ByABrokenProtocol) {
+  const drop_info d = ending(
+      [](const raw_server::link& l) {
+        l.accept_upgrade(server_frame(3, "what"));
+        l.wait_for_end();
+      },
+      false);
+  EXPECT_EQ(d.error, errc::bad_opcode);
+  EXPECT_EQ(d.by, link_end::ours);
+  EXPECT_FALSE(d.clean);
+}
+
+TEST(Ending, InTheMiddleOfAFrame) {
+  const drop_info d = ending(
+      [](const raw_server::link& l) { l.accept_upgrade(server_frame(1, "cut off").substr(0, 5)); },
+      false);
+  EXPECT_EQ(d.error, errc::dropped);
+  EXPECT_FALSE(d.clean);
+}
+
+TEST(Ending, OfAnOversizeMessageIs1009) {
+  std::string answer;
+  raw_server server([&](const raw_server::link& l) {
+    l.accept_upgrade(server_frame(1, std::string(101, 'x')));
+    answer = l.read();
+    l.wait_for_end();
+  });
+  options o{.url = server.url()};
+  o.limits.message = 100;
+  client<witness> c{o};
+  EXPECT_EQ(c.run(), errc::message_too_big);
+  ASSERT_GE(answer.size(), 8u);
+  EXPECT_EQ(static_cast<unsigned char>(answer[0]), 0x88);
+  const auto code = static_cast<unsigned>(static_cast<unsigned char>(answer[6] ^ answer[2])) << 8 |
+                    static_cast<unsigned char>(answer[7] ^ answer[3]);
+  EXPECT_EQ(code, 1009u);
+}
+
+}  // namespace
+}  // namespace hawser::testing
