@@ -3,9 +3,12 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core.hpp>
+#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 
 #include <deque>
 #include <stdexcept>
@@ -18,19 +21,30 @@ namespace beast = boost::beast;
 namespace asio = boost::asio;
 namespace websocket = boost::beast::websocket;
 using tcp = asio::ip::tcp;
+using plain = beast::tcp_stream;
+using secure = beast::ssl_stream<beast::tcp_stream>;
 
 // One asynchronous read and one asynchronous write at a time, the writes from a queue. Nagle's
 // algorithm is left on, as the examples leave it: off, Beast is slower against a server that
 // sleeps.
+template <class Lower>
 class beast_client {
  public:
-  beast_client(asio::io_context& context, meter& m)
-      : stream_(asio::make_strand(context)), meter_(m) {}
+  template <class... Tls>
+  beast_client(asio::io_context& context, meter& m, Tls&... tls)
+      : stream_(asio::make_strand(context), tls...), meter_(m) {}
 
   void start(std::uint16_t port) {
     beast::get_lowest_layer(stream_).async_connect(
-        tcp::endpoint(asio::ip::address_v4::loopback(), port),
-        [this](beast::error_code ec) { connected(ec); });
+        tcp::endpoint(asio::ip::address_v4::loopback(), port), [this](beast::error_code ec) {
+          if constexpr (std::is_same_v<Lower, secure>) {
+            if (ec) return end(ec);
+            stream_.next_layer().async_handshake(asio::ssl::stream_base::client,
+                                                 [this](beast::error_code e) { connected(e); });
+          } else {
+            connected(ec);
+          }
+        });
   }
   const beast::error_code& error() const noexcept { return error_; }
 
@@ -82,7 +96,7 @@ class beast_client {
     beast::get_lowest_layer(stream_).close();
   }
 
-  websocket::stream<beast::tcp_stream> stream_;
+  websocket::stream<Lower> stream_;
   beast::flat_buffer buffer_;
   std::deque<std::string> queue_;
   meter& meter_;
@@ -91,12 +105,22 @@ class beast_client {
 
 }  // namespace
 
-void run_beast(std::uint16_t port, meter& m) {
+void run_beast(const target& to, meter& m) {
   asio::io_context context;
-  beast_client client(context, m);
-  client.start(port);
-  context.run();
-  if (!m.done()) throw std::runtime_error("beast: " + client.error().message());
+  const auto run = [&](auto& client) {
+    client.start(to.port);
+    context.run();
+    if (!m.done()) throw std::runtime_error("beast: " + client.error().message());
+  };
+  if (to.ca_file.empty()) {
+    beast_client<plain> client(context, m);
+    return run(client);
+  }
+  asio::ssl::context tls(asio::ssl::context::tls_client);
+  tls.set_verify_mode(asio::ssl::verify_peer);
+  tls.load_verify_file(to.ca_file);
+  beast_client<secure> client(context, m, tls);
+  run(client);
 }
 
 }  // namespace bench

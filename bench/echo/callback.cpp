@@ -54,9 +54,9 @@ class callbacks final : public hawser::event_sink {
 
 }  // namespace
 
-void run_callback(std::uint16_t port, meter& m) {
+void run_callback(const target& to, meter& m) {
   callbacks sink(m);
-  hawser::io::engine engine({.url = "ws://127.0.0.1:" + std::to_string(port)}, sink, nullptr);
+  hawser::io::engine engine({.url = to.url(), .tls = {.ca_file = to.ca_file}}, sink, nullptr);
   if (engine.run()) throw std::runtime_error("callback: " + engine.last_detail());
 }
 

@@ -50,13 +50,13 @@ bool answer(hawser::session& s, meter& m) {
 
 }  // namespace
 
-void run_codec(std::uint16_t port, meter& m) {
-  const descriptor socket = dial(port);
-  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+void run_codec(const target& to, meter& m) {
+  const stream socket = dial(to);
+  ::fcntl(socket.fd(), F_SETFL, O_NONBLOCK);
   const descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{};
   event.events = EPOLLIN;
-  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, socket.get(), &event) != 0) fail("epoll_ctl");
+  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, socket.fd(), &event) != 0) fail("epoll_ctl");
 
   system_entropy random;
   hawser::session s(hawser::role::client, {}, random);
@@ -65,10 +65,10 @@ void run_codec(std::uint16_t port, meter& m) {
     (void)s.send(hawser::lane::bulk, hawser::opcode::text, hawser::as_bytes(text));
   }
   while (true) {
-    flush(socket.get(), s);
+    flush(socket.fd(), s);
     if (::epoll_wait(epoll.get(), &event, 1, -1) < 0) fail("epoll_wait");
     const auto room = s.prepare();
-    const ssize_t n = ::recv(socket.get(), room.data(), room.size(), 0);
+    const ssize_t n = ::recv(socket.fd(), room.data(), room.size(), 0);
     if (n < 0 && errno == EAGAIN) continue;
     if (n <= 0) fail("recv");
     s.commit(static_cast<std::size_t>(n));

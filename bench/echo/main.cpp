@@ -3,6 +3,7 @@
 #include "contenders.hpp"
 #include "report.hpp"
 #include "server.hpp"
+#include "server_identity.hpp"
 
 #include <charconv>
 #include <csignal>
@@ -18,20 +19,22 @@ using namespace std::chrono_literals;
 
 struct contender {
   const char* name;
-  void (*run)(std::uint16_t port, bench::meter& m);
+  void (*run)(const bench::target& to, bench::meter& m);
+  bool over_tls = false;  // has a form for TLS
 };
 
 constexpr contender contenders[] = {
-    {"raw", bench::run_raw},           {"codec", bench::run_codec},
-    {"callback", bench::run_callback}, {"full stack", bench::run_full_stack},
-    {"beast", bench::run_beast},
+    {"raw", bench::run_raw, true},           {"codec", bench::run_codec},
+    {"callback", bench::run_callback, true}, {"full stack", bench::run_full_stack, true},
+    {"beast", bench::run_beast, true},
 };
 
 constexpr const char* usage =
-    "usage: echo_bench [--rounds=N] [--ms=N] [--only=NAME] [--busy] [--json]\n"
+    "usage: echo_bench [--rounds=N] [--ms=N] [--only=NAME] [--tls] [--busy] [--json]\n"
     "  --rounds=N   rounds of all contenders, 1 to 1000 (11)\n"
     "  --ms=N       measured milliseconds of each, 10 to 60000 (400), behind a quarter to warm up\n"
     "  --only=NAME  one contender alone: raw, codec, callback, \"full stack\", beast\n"
+    "  --tls        over TLS: raw is OpenSSL on blocking sockets, beast is its TLS example\n"
     "  --busy       the server polls instead of sleeping: no time is spent on waking it\n"
     "  --json       JSON instead of a table\n";
 
@@ -39,6 +42,7 @@ struct settings {
   unsigned rounds = 11;
   unsigned ms = 400;
   std::string only;
+  bool tls = false;
   bool busy = false;
   bool json = false;
 };
@@ -53,6 +57,8 @@ bool parse(int argc, char** argv, settings& s) {
     const std::string_view a = argv[i];
     if (a == "--json") {
       s.json = true;
+    } else if (a == "--tls") {
+      s.tls = true;
     } else if (a == "--busy") {
       s.busy = true;
     } else if (a.starts_with("--only=")) {
@@ -75,11 +81,11 @@ void stuck(int) {
 }
 
 // The order rotates, so that nobody always runs behind the same neighbor.
-std::vector<bench::series> measure(const settings& s, std::uint16_t port) {
+std::vector<bench::series> measure(const settings& s, const bench::target& to) {
   std::vector<bench::series> all;
   std::vector<contender> taken;
   for (const contender& c : contenders) {
-    if (!s.only.empty() && s.only != c.name) continue;
+    if ((!s.only.empty() && s.only != c.name) || (s.tls && !c.over_tls)) continue;
     taken.push_back(c);
     all.push_back({c.name, {}});
   }
@@ -91,7 +97,7 @@ std::vector<bench::series> measure(const settings& s, std::uint16_t port) {
       const std::size_t which = (i + round) % taken.size();
       bench::meter m(1ms * s.ms / 4, 1ms * s.ms);
       ::alarm(30 + s.ms / 500);
-      taken[which].run(port, m);
+      taken[which].run(to, m);
       ::alarm(0);
       if (!m.done()) throw std::runtime_error(std::string(taken[which].name) + " left early");
       all[which].samples.push_back(m.result());
@@ -110,9 +116,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const bench::echo_server server(0, s.busy);
+    const bench::server_identity identity;
+    const bench::echo_server server(0, s.busy, s.tls ? identity.context() : nullptr);
     bench::pin_to_core(1);
-    const bench::report report(measure(s, server.port()));
+    const bench::target to{server.port(), s.tls ? identity.ca_file() : ""};
+    const bench::report report(measure(s, to), s.tls);
     if (s.json) {
       report.json(std::cout);
     } else {

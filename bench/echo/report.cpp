@@ -62,6 +62,13 @@ std::vector<bar> report::bars() const {
   const series* full = find("full stack");
   const series* beast = find("beast");
   std::vector<bar> out;
+  if (tls_) {
+    if (full && raw) {
+      out.push_back(
+          {"full stack: rate, times raw", ratio(*full, *raw, &sample::rate).median, 0.6, true});
+    }
+    return out;
+  }
   if (full && beast) {
     out.push_back(
         {"full stack: rate, times beast", ratio(*full, *beast, &sample::rate).median, 4, true});

@@ -35,7 +35,7 @@ struct bar {
 /// told without one of them.
 class report {
  public:
-  explicit report(std::vector<series> all) : all_(std::move(all)) {}
+  report(std::vector<series> all, bool tls) : all_(std::move(all)), tls_(tls) {}
 
   void table(std::ostream& out) const;
   void json(std::ostream& out) const;
@@ -46,6 +46,7 @@ class report {
   std::vector<bar> bars() const;
 
   std::vector<series> all_;
+  bool tls_;
 };
 
 }  // namespace bench

@@ -62,26 +62,31 @@ void unmask(unsigned char* to, const unsigned char* from, std::size_t n, const u
 // room for: an echo is never longer than what it answers.
 class link {
  public:
-  explicit link(int fd) : fd_(fd) {}
+  link(int fd, SSL_CTX* tls) : stream_(descriptor(fd), tls), tls_(tls != nullptr) {}
 
   /// Reads or goes on writing; false: the connection is over.
   bool turn() {
     if (written_ == out_end_ && !read()) return false;
     return flush();
   }
-  int fd() const noexcept { return fd_.get(); }
+  int fd() const noexcept { return stream_.fd(); }
   bool blocked() const noexcept { return written_ != out_end_; }
 
  private:
   static constexpr std::size_t room = 256 * 1024;
 
+  // Everything that has come: what TLS has taken off the socket wakes no epoll.
   bool read() {
-    const ssize_t n = ::recv(fd(), in_.get() + in_end_, room - in_end_, 0);
-    if (n < 0) return errno == EAGAIN || errno == EINTR;
-    if (n == 0) return false;
-    in_end_ += static_cast<std::size_t>(n);
     written_ = out_end_ = 0;
-    return upgraded_ ? echo() : upgrade();
+    while (in_end_ < room) {
+      const ssize_t n = stream_.read(in_.get() + in_end_, room - in_end_);
+      if (n == 0) return false;
+      if (n < 0 && errno != EAGAIN && errno != EINTR) return false;
+      if (n < 0) break;
+      in_end_ += static_cast<std::size_t>(n);
+      if (!tls_) break;  // One read has it all.
+    }
+    return in_end_ == 0 || (upgraded_ ? echo() : upgrade());
   }
 
   bool upgrade() {
@@ -131,14 +136,15 @@ class link {
 
   bool flush() {
     while (written_ != out_end_) {
-      const ssize_t n = ::send(fd(), out_.get() + written_, out_end_ - written_, MSG_NOSIGNAL);
+      const ssize_t n = stream_.write(out_.get() + written_, out_end_ - written_);
       if (n < 0) return errno == EAGAIN || errno == EINTR;
       written_ += static_cast<std::size_t>(n);
     }
     return !closing_;
   }
 
-  descriptor fd_;
+  stream stream_;
+  bool tls_;
   bool upgraded_ = false;
   bool closing_ = false;
   std::unique_ptr<unsigned char[]> in_ = std::make_unique<unsigned char[]>(room);
@@ -155,7 +161,7 @@ void watch(int epoll, int operation, int fd, std::uint32_t events) {
   if (::epoll_ctl(epoll, operation, fd, &e) != 0) fail("epoll_ctl");
 }
 
-[[noreturn]] void serve(int listener, int timeout) {
+[[noreturn]] void serve(int listener, int timeout, SSL_CTX* tls) {
   const descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
   watch(epoll.get(), EPOLL_CTL_ADD, listener, EPOLLIN);
   std::unordered_map<int, link> links;
@@ -170,7 +176,7 @@ void watch(int epoll, int operation, int fd, std::uint32_t events) {
         const int on = 1;
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         watch(epoll.get(), EPOLL_CTL_ADD, fd, EPOLLIN);
-        links.emplace(fd, fd);
+        links.try_emplace(fd, fd, tls);
         continue;
       }
       link& l = links.at(e.data.fd);
@@ -193,7 +199,7 @@ void pin_to_core(int core) {
   if (::sched_setaffinity(0, sizeof set, &set) != 0) fail("core " + std::to_string(core));
 }
 
-echo_server::echo_server(int core, bool busy) {
+echo_server::echo_server(int core, bool busy, SSL_CTX* tls) {
   const descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in at{};
   at.sin_family = AF_INET;
@@ -211,7 +217,7 @@ echo_server::echo_server(int core, bool busy) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // However the parent ends.
   try {
     pin_to_core(core);
-    serve(listener.get(), busy ? 0 : -1);
+    serve(listener.get(), busy ? 0 : -1, tls);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "echo server: %s\n", e.what());
     ::_exit(1);

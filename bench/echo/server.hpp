@@ -15,8 +15,8 @@ void pin_to_core(int core);
 /// (with `busy`) polls without end. Make it before any thread.
 class echo_server {
  public:
-  /// Throws std::runtime_error.
-  echo_server(int core, bool busy);
+  /// With `tls`, over TLS. Throws std::runtime_error.
+  echo_server(int core, bool busy, SSL_CTX* tls);
   ~echo_server();
   echo_server(const echo_server&) = delete;
   echo_server& operator=(const echo_server&) = delete;
