@@ -134,6 +134,8 @@ class chain : public event_sink {
         answer = Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {
         detail::report(c, detail::type_name<plugin_type>(), Hook::member);
+        // What could not be looked at must not leave; the other answers end the link or attempt.
+        if constexpr (std::is_same_v<Hook, on::sending>) answer = permit::refuse(errc::hook_threw);
         return false;
       }
       return passes(answer);

@@ -36,6 +36,7 @@ struct first : hawser::behavior<first, on::connecting, on::open, on::wake, on::m
   }
   hawser::permit on_sending(context&, const hawser::outbound&) {
     calls.push_back("first sending");
+    if (throws == 1) throw std::runtime_error("it broke");
     return permit;
   }
   hawser::reaction on_error(context&, const hawser::failure&) {
@@ -224,6 +225,19 @@ TEST(Chain, AnExceptionOfADecidingHookEndsTheLinkAndNamesIt) {
   f.message();
   EXPECT_EQ(f.done.text(f.done.list()[0]),
             "chain_test::first::on_message: an exception that is no std::exception");
+}
+
+// What was to redact the message did not: it must not leave as it is.
+TEST(Chain, AnExceptionOfOnSendingRefusesTheMessage) {
+  first a;
+  a.throws = 1;
+  fixture f(a);
+  const auto p = f.at([&](context& c) { return f.plugins.sending(c, {}); });
+  EXPECT_EQ(p.what(), hawser::permit::kind::refuse);
+  EXPECT_EQ(p.error(), errc::hook_threw);
+  EXPECT_EQ(calls, list{"first sending"});
+  ASSERT_EQ(f.done.list().size(), 1u);
+  EXPECT_EQ(f.done.text(f.done.list()[0]), "chain_test::first::on_sending: it broke");
 }
 
 TEST(Chain, AnExceptionOfANotifyHookDoesNotKeepItFromTheOthers) {
