@@ -16,6 +16,7 @@ struct link_state {
   std::uint64_t number = 0;  ///< of the current or last link; 0: there was none yet
   bool open = false;
   time_point last_inbound = {};       ///< when the last byte came
+  time_point last_outbound = {};      ///< when the socket last took a byte
   const send_queue* queue = nullptr;  ///< its bounds; nullptr (in tests): none
 };
 

@@ -69,14 +69,20 @@ result<void> send_queue::push(lane l, opcode op, buffer&& payload) {
 void send_queue::control(opcode op, bytes_view payload) {
   assert(payload.size() <= 125 && is_control(op));
   if (finished_ && !close_waits_) return;
+  const bool pong = op == opcode::pong;
   if (framed_ >= cork_size) {
-    if (op != opcode::pong) return;
-    pong_payload_.assign(payload.begin(), payload.end());
-    pong_waits_ = true;
+    (pong ? pong_payload_ : ping_payload_).assign(payload.begin(), payload.end());
+    (pong ? pong_waits_ : ping_waits_) = true;
     return;
   }
-  if (op == opcode::pong) pong_waits_ = false;  // This one answers for it.
-  frame(op, payload);
+  (pong ? pong_waits_ : ping_waits_) = false;  // This one stands for it.
+  if (pong) return frame(op, payload);
+  frame_ping(payload);
+}
+
+void send_queue::frame_ping(bytes_view payload) {
+  frame(opcode::ping, payload);
+  ahead_of_ping_ = framed_;
 }
 
 void send_queue::finish(close_code code, std::string_view reason, bool abandon) {
@@ -98,7 +104,7 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   if (abandon) {
     for (lane_state& s : lanes_) s = {};
     abandoned_ += std::exchange(waiting_, 0);
-    pong_waits_ = false;
+    pong_waits_ = ping_waits_ = false;
   }
 }
 
@@ -116,6 +122,11 @@ void send_queue::pull() {
     pong_waits_ = false;
     frame(opcode::pong, pong_payload_);
   }
+  // Once our Close waits, the peer's Close is the answer that counts.
+  if (ping_waits_ && !finished_ && framed_ < cork_size) {
+    ping_waits_ = false;
+    frame_ping(ping_payload_);
+  }
   for (lane_state& s : lanes_) {
     while (!s.messages.empty() && framed_ < cork_size) {
       message m = std::move(s.messages.front());
@@ -127,7 +138,7 @@ void send_queue::pull() {
   }
   if (close_waits_ && waiting_ == 0) {
     if (std::exchange(pong_waits_, false)) frame(opcode::pong, pong_payload_);
-    close_waits_ = false;
+    close_waits_ = ping_waits_ = false;
     frame(opcode::close, close_payload_);
   }
 }
@@ -135,6 +146,7 @@ void send_queue::pull() {
 void send_queue::consume(std::size_t n) {
   assert(n <= framed_);
   framed_ -= n;
+  ahead_of_ping_ -= std::min(n, ahead_of_ping_);
   while (n != 0) {
     chunk& c = chunks_[first_];
     const std::size_t part = std::min(n, c.end - c.begin);
