@@ -52,8 +52,8 @@ class client_shell {
 
   /// Drains the open link within deadlines::close, then ends; a second call ends at once.
   void stop() { engine_.stop(); }
-  /// Queues a message for the open link. errc::not_connected, errc::mailbox_full. A message that
-  /// was taken may still be lost with its link: on_drop tells how many were not sent.
+  /// Queues a message for the open link. errc::not_connected, errc::mailbox_full, errc::stopped. A
+  /// message that was taken may still be lost with its link: on_drop tells how many were not sent.
   result<void> send(std::string_view text, lane l = lane::bulk) {
     return engine_.send(opcode::text, l, buffer(as_bytes(text)));
   }

@@ -49,6 +49,7 @@ class effects {
     list_.clear();
     text_.clear();
     recorded_ = {};
+    ended_ = false;
   }
 
  private:
@@ -62,6 +63,7 @@ class effects {
   std::vector<effect> list_;
   bytes text_;
   std::array<sum, lane_count> recorded_{};
+  bool ended_ = false;  // a close or fail is among them: nothing is sent behind it
 };
 
 /// Handed to every hook, valid during the call only. Records effects; does no I/O. Used on the
@@ -75,8 +77,8 @@ class context {
   time_point now() const noexcept { return now_; }
   const link_state& link() const noexcept { return link_; }
 
-  /// Queues a message on the open link. errc::not_connected; errc::queue_full: the lane is at its
-  /// bound and nothing was taken.
+  /// Queues a message on the open link. errc::not_connected: there is none, or its closing
+  /// handshake has begun; errc::queue_full: the lane is at its bound. Then nothing was taken.
   result<void> send(std::string_view text, lane l = lane::bulk) {
     return record_send(opcode::text, l, as_bytes(text));
   }

@@ -6,11 +6,13 @@ void effects::record(effect e, bytes_view copied) {
   e.offset = text_.size();
   e.size = copied.size();
   text_.insert(text_.end(), copied.begin(), copied.end());
+  ended_ = ended_ || e.what == kind::close || e.what == kind::fail;
   list_.push_back(std::move(e));
 }
 
 result<void> context::admit(lane l, std::size_t size) {
-  if (!link_.open) return errc::not_connected;
+  const bool closing = link_.queue != nullptr && link_.queue->finished();
+  if (!link_.open || closing || effects_.ended_) return errc::not_connected;
   auto& sum = effects_.recorded_[static_cast<std::size_t>(l)];
   if (link_.queue != nullptr && !link_.queue->fits(l, sum.frames + 1, sum.bytes + size)) {
     return errc::queue_full;

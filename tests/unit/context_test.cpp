@@ -74,6 +74,37 @@ TEST(Context, NothingIsSentWithoutAnOpenLink) {
   EXPECT_TRUE(f.fx.empty());
 }
 
+// RFC 6455 section 5.5.1: nothing is sent behind a Close, so nothing is taken either.
+TEST(Context, NothingIsTakenBehindAClose) {
+  const auto refused = [](context& c) {
+    hawser::buffer kept(hawser::as_bytes("mine"));
+    EXPECT_EQ(c.send("x").error(), errc::not_connected);
+    EXPECT_EQ(c.send(hawser::as_bytes("x")).error(), errc::not_connected);
+    EXPECT_EQ(c.send(std::move(kept)).error(), errc::not_connected);
+    EXPECT_EQ(hawser::as_text(kept.view()), "mine");
+  };
+  fixture closed;
+  EXPECT_TRUE(closed.c.send("before"));
+  closed.c.close();
+  refused(closed.c);
+  EXPECT_EQ(closed.fx.list().size(), 2u);
+  closed.fx.clear();
+  EXPECT_TRUE(closed.c.send("the next pass knows by the queue"));
+
+  fixture failed;
+  failed.c.fail(errc::pong_timeout, "dead");
+  refused(failed.c);
+
+  scripted_entropy entropy;
+  hawser::mask_source masks(entropy);
+  hawser::send_queue queue(hawser::role::client, masks, {});
+  fixture closing;
+  closing.link.queue = &queue;
+  EXPECT_TRUE(closing.c.send("x"));
+  queue.finish(close_code::normal, {}, false);
+  refused(closing.c);
+}
+
 TEST(Context, APingHasAtMost125Bytes) {
   fixture f;
   EXPECT_TRUE(f.c.ping(hawser::as_bytes(letters(125))));
