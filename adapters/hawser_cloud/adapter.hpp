@@ -135,7 +135,17 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   static void send(context& c, const Message& m, lane l) {
     bytes out;
     wire::encode(m, out);
-    (void)c.send(bytes_view(out), l);  // Refused only when the link is gone: the next one resumes.
+    post(c, out, l);
+  }
+
+  // What the window takes for sent must be sent, or it would wait for its acknowledgment for ever.
+  // Without a link nobody waits: the next one resumes.
+  static void post(context& c, bytes_view message, lane l) {
+    const auto r = c.send(message, l);
+    if (r || r.error() == errc::not_connected) return;
+    const std::string what = "a message was refused: " + r.error().message();
+    c.log(log_level::error, "uplink: " + what);
+    c.fail(errc::queue_full, what);
   }
 
   static void refuse(context& c, const std::string& why) {
@@ -153,9 +163,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   void perform(context&, window_effect::fetch& f) { source_->fetch(f); }
-  void perform(context& c, window_effect::send& s) {
-    (void)c.send(bytes_view(s.message), lane::receipts);
-  }
+  void perform(context& c, window_effect::send& s) { post(c, s.message, lane::receipts); }
   void perform(context& c, window_effect::resume& r) { send(c, r.message, lane::control); }
   void perform(context&, window_effect::acknowledge& a) { source_->acknowledge(a.sid, a.seq); }
   void perform(context& c, window_effect::alarm& a) {
