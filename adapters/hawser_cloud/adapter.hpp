@@ -5,10 +5,12 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/outbox_window.hpp>
+#include <hawser/core/utf8.hpp>
 #include <hawser/core/wire.hpp>
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <string>
 #include <utility>
 #include <variant>
@@ -41,7 +43,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   static constexpr std::string_view subprotocol = "hawser.v1.cbor";
 
   struct options {
-    std::string device;
+    std::string device;                  ///< its name at the cloud: UTF-8, 1 to 1024 bytes
     std::uint64_t boot_id = 0;           ///< random, new with every start
     std::function<std::string()> token;  ///< asked before every attempt; empty: no credentials
     duration slow_retry = std::chrono::minutes(1);
@@ -69,10 +71,20 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   result<void> validate(std::string& complaint) const {
-    if (options_.slow_retry > duration::zero() && options_.slow_retry <= std::chrono::hours(24)) {
+    const options& o = options_;
+    const auto& device = o.device;
+    constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();  // hello has 32 bits
+    if (o.slow_retry <= duration::zero() || o.slow_retry > std::chrono::hours(24)) {
+      complaint = "hawser_cloud: slow_retry must be above 0 and at most 24 h";
+    } else if (device.empty() || device.size() > 1024 || !valid_utf8(as_bytes(device))) {
+      complaint = "hawser_cloud: device must be UTF-8 of 1 to 1024 bytes";
+    } else if (o.limits.depth == 0 || o.limits.depth > cbor_max_depth) {
+      complaint = "hawser_cloud: limits.depth must be from 1 to 8";
+    } else if (o.limits.message == 0 || o.limits.message > most) {
+      complaint = "hawser_cloud: limits.message must be from 1 byte to below 4 GiB";
+    } else {
       return {};
     }
-    complaint = "hawser_cloud: slow_retry must be above 0 and at most 24 h";
     return errc::invalid_option;
   }
 

@@ -116,5 +116,36 @@ TEST(HawserCloud, WithoutALinkNothingIsToldOfWhatIsNotSent) {
   EXPECT_THAT(f.lines.lines, IsEmpty());
 }
 
+TEST(HawserCloud, OptionsOutOfRangeAreRefused) {
+  const auto complaint = [](auto change) {
+    hawser_cloud::options o = cloud_link::good();
+    change(o);
+    std::string text;
+    const auto r = cloud_link(std::move(o)).plugins.validate(text);
+    EXPECT_EQ(r.has_error(), !text.empty());
+    if (r.has_error()) {
+      EXPECT_EQ(r.error(), errc::invalid_option);
+    }
+    return text;
+  };
+  using options = hawser_cloud::options;
+  EXPECT_EQ(complaint([](options&) {}), "");
+  for (const std::string& name : {std::string(), std::string(1025, 'x'), std::string("\xFF")}) {
+    EXPECT_EQ(complaint([&](options& o) { o.device = name; }),
+              "hawser_cloud: device must be UTF-8 of 1 to 1024 bytes");
+  }
+  EXPECT_EQ(complaint([](options& o) { o.device.assign(1024, 'x'); }), "");
+  for (const std::size_t wrong : {std::size_t{0}, std::size_t{9}}) {
+    EXPECT_EQ(complaint([&](options& o) { o.limits.depth = wrong; }),
+              "hawser_cloud: limits.depth must be from 1 to 8");
+  }
+  for (const std::size_t wrong : {std::size_t{0}, std::size_t{1} << 32}) {
+    EXPECT_EQ(complaint([&](options& o) { o.limits.message = wrong; }),
+              "hawser_cloud: limits.message must be from 1 byte to below 4 GiB");
+  }
+  EXPECT_EQ(complaint([](options& o) { o.slow_retry = 0s; }),
+            "hawser_cloud: slow_retry must be above 0 and at most 24 h");
+}
+
 }  // namespace
 }  // namespace hawser::testing
