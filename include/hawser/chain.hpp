@@ -96,6 +96,13 @@ class chain : public event_sink {
   static constexpr hook_mask mask_ = 0 HAWSER_HOOKS(HAWSER_BIT);
 #undef HAWSER_BIT
 
+  // A wake time that no on_wake takes back would be due for ever.
+  template <std::size_t I>
+  void enter(context& c) noexcept {
+    using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
+    c.enter(lists<plugin_type, on::wake> ? &wakes_[I] : nullptr);
+  }
+
   template <class Hook, std::size_t... I>
   typename Hook::result walk(context& c, typename Hook::argument a, std::index_sequence<I...>) {
     if constexpr (std::is_void_v<typename Hook::result>) {
@@ -115,7 +122,7 @@ class chain : public event_sink {
         if (wakes_[I] > c.now()) return;
         wakes_[I] = never;
       }
-      c.enter(wakes_[I]);
+      enter<I>(c);
       try {
         Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {
@@ -129,7 +136,7 @@ class chain : public event_sink {
   bool ask(context& c, typename Hook::argument a, typename Hook::result& answer) {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
     if constexpr (lists<plugin_type, Hook>) {
-      c.enter(wakes_[I]);
+      enter<I>(c);
       try {
         answer = Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {

@@ -98,20 +98,27 @@ class context {
   void stop();
 
   /// on_wake of this plug-in is called once, at or soon after `t`; the last call counts. A plug-in
-  /// has one wake time of its own; it lasts over links.
-  void wake_at(time_point t) noexcept { *wake_ = t; }
-  void cancel_wake() noexcept { *wake_ = never; }
-  time_point wake_time() const noexcept { return *wake_; }
+  /// has one wake time of its own; it lasts over links. A plug-in that does not list on::wake would
+  /// not be woken: for it this is a bug, logged and without effect.
+  void wake_at(time_point t) noexcept {
+    if (wake_ == nullptr) return refuse_wake();
+    *wake_ = t;
+  }
+  void cancel_wake() noexcept {
+    if (wake_ != nullptr) *wake_ = never;
+  }
+  time_point wake_time() const noexcept { return wake_ != nullptr ? *wake_ : never; }
 
   bool wants(log_level level) const noexcept { return sink_ != nullptr && sink_->wants(level); }
   void log(log_level level, std::string_view line) const noexcept {
     if (wants(level)) sink_->write(level, line);
   }
 
-  /// Which wake time wake_at sets: the chain's business.
-  void enter(time_point& wake) noexcept { wake_ = &wake; }
+  /// Which wake time wake_at sets; nullptr: nobody would be woken. The chain's business.
+  void enter(time_point* wake) noexcept { wake_ = wake; }
 
  private:
+  void refuse_wake() const noexcept;
   result<void> admit(lane l, std::size_t size);
   result<void> record_send(opcode op, lane l, bytes_view data);
 

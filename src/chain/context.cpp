@@ -1,5 +1,7 @@
 #include <hawser/context.hpp>
 
+#include <cassert>
+
 namespace hawser {
 
 void effects::record(effect e, bytes_view copied) {
@@ -48,6 +50,11 @@ void context::close(close_code code, std::string_view reason) {
 void context::fail(errc e, std::string_view detail) {
   effects_.record({.what = effects::kind::fail, .code = close_code_for(e), .error = e},
                   as_bytes(detail));
+}
+
+void context::refuse_wake() const noexcept {
+  log(log_level::error, "wake_at by a plug-in that does not list on::wake: it will not be called");
+  assert(!"wake_at by a plug-in that does not list on::wake");
 }
 
 void context::stop() { effects_.record({.what = effects::kind::stop}, {}); }

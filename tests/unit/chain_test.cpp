@@ -108,6 +108,14 @@ struct last : hawser::adapter<last, on::connecting, on::open, on::message, on::s
   }
 };
 
+struct sleepless : hawser::behavior<sleepless, on::open> {
+  void on_open(context& c, const hawser::open_info&) {
+    EXPECT_EQ(c.wake_time(), hawser::never);
+    c.cancel_wake();
+    c.wake_at(c.now());
+  }
+};
+
 }  // namespace chain_test
 
 namespace {
@@ -208,6 +216,19 @@ TEST(Chain, AWakeMayAskForTheNext) {
   EXPECT_EQ(f.plugins.next_wake(), time_point(1005s));
   ASSERT_TRUE(f.wake());
   EXPECT_FALSE(f.wake());
+}
+
+// It would be due for ever, and the engine would do nothing else.
+TEST(Chain, AWakeForAPlugInThatListsNoWakeIsABugAndHasNoEffect) {
+  hawser::test::bench_link<sleepless> f(sleepless{});
+  hawser::test::line_sink lines(hawser::log_level::error);
+  f.sink = &lines;
+  EXPECT_DEBUG_DEATH(f.open(), "on::wake");
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+  EXPECT_FALSE(f.wake());
+#ifdef NDEBUG
+  EXPECT_EQ(lines.lines.size(), 1u);
+#endif
 }
 
 TEST(Chain, AnExceptionOfADecidingHookEndsTheLinkAndNamesIt) {
