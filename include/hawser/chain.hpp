@@ -50,6 +50,18 @@ class chain : public event_sink {
     return std::get<P>(plugins_);
   }
 
+  /// What is recorded next on this context is P's: its wake_at sets P's wake time. For a task that
+  /// runs between events.
+  template <class P>
+  void enter(context& c) noexcept {
+    constexpr std::size_t at = [] {
+      std::size_t i = 0;
+      (void)((std::is_same_v<P, Plugins> || (++i, false)) || ...);
+      return i;
+    }();
+    enter<at>(c);
+  }
+
 #define HAWSER_CHAIN(NAME, RESULT, ARGUMENT, PASS) \
   RESULT NAME(context& c, ARGUMENT a) override { return walk<on::NAME>(c, a, indices{}); }
   HAWSER_HOOKS(HAWSER_CHAIN)

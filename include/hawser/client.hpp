@@ -99,12 +99,14 @@ class client_base : chain_holder<chain<Behaviors..., Adapter>>, public client_sh
       : holder{chain<Behaviors..., Adapter>(std::move(behaviors)..., std::move(adapter))},
         client_shell(std::move(o), holder::chain_, std::move(loop)) {}
 
-  /// Runs `task(adapter, context)` on the strand, from any thread. errc::mailbox_full;
-  /// errc::stopped.
+  /// Runs `task(adapter, context)` on the strand, from any thread, as if the adapter were called: a
+  /// wake_at is the adapter's. errc::mailbox_full; errc::stopped.
   template <class Task>
   result<void> submit(Task task) {
-    return engine_.submit(
-        [this, t = std::move(task)](context& c) mutable { t(get<Adapter>(), c); });
+    return engine_.submit([this, t = std::move(task)](context& c) mutable {
+      holder::chain_.template enter<Adapter>(c);
+      t(get<Adapter>(), c);
+    });
   }
   /// A plug-in, to set it up before run() or to look at it after. On the strand or while the client
   /// does not run.

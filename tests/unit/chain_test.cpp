@@ -218,6 +218,19 @@ TEST(Chain, AWakeMayAskForTheNext) {
   EXPECT_FALSE(f.wake());
 }
 
+TEST(Chain, ATaskForAPlugInSetsTheWakeOfThatPlugIn) {
+  fixture f;
+  f.at([&](context& c) {
+    f.plugins.enter<second>(c);
+    EXPECT_EQ(c.wake_time(), hawser::never);
+    c.wake_at(time_point(1001s));
+  });
+  EXPECT_EQ(f.plugins.next_wake(), time_point(1001s));
+  calls.clear();
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(calls, list{"second wake"});
+}
+
 // It would be due for ever, and the engine would do nothing else.
 TEST(Chain, AWakeForAPlugInThatListsNoWakeIsABugAndHasNoEffect) {
   hawser::test::bench_link<sleepless> f(sleepless{});
