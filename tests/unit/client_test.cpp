@@ -36,4 +36,24 @@ TEST(Client, ATaskMaySetTheWakeOfTheAdapter) {
   EXPECT_EQ(seen, hawser::never);
 }
 
+// Both tickets of one attempt are finished before the engine hears of either.
+struct undecided : hawser::adapter<undecided, on::authenticate> {
+  hawser::grant on_authenticate(context&, hawser::auth_request& a) {
+    auto first = a.defer();
+    auto second = a.defer();
+    first.grant({});
+    second.refuse(errc::unauthorized);
+    return hawser::grant::pending();
+  }
+};
+
+TEST(Client, TheFirstAnswerOfATicketCounts) {
+  hawser::client<undecided> client{nowhere};
+  const auto ec = client.run();
+  EXPECT_NE(ec, hawser::error_code(errc::unauthorized));
+  EXPECT_EQ(client.snapshot().attempts, 1u) << client.last_detail();
+  EXPECT_NE(client.last_detail().find("connect 127.0.0.1:1"), std::string::npos)
+      << client.last_detail();
+}
+
 }  // namespace
