@@ -5,6 +5,7 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/outbox_window.hpp>
+#include <hawser/core/text.hpp>
 #include <hawser/core/utf8.hpp>
 #include <hawser/core/wire.hpp>
 
@@ -133,12 +134,18 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   reaction on_error(context& c, const failure& f) {
-    c.log(log_level::error, "uplink: " + std::string(f.detail) + "; next attempt in " +
+    c.log(log_level::error, "uplink: " + one_line(f.detail) + "; next attempt in " +
                                 std::to_string(seconds(options_.slow_retry)) + " s");
     return reaction::retry_after(options_.slow_retry);
   }
 
  private:
+  // What the cloud says may hold anything.
+  static std::string one_line(std::string_view text) {
+    std::string out;
+    append_escaped(out, text);
+    return out;
+  }
   static long long seconds(duration d) {
     return std::chrono::duration_cast<std::chrono::seconds>(d).count();
   }
@@ -161,7 +168,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   static void refuse(context& c, const std::string& why) {
-    c.log(log_level::error, "uplink: the cloud broke the protocol: " + why);
+    c.log(log_level::error, "uplink: the cloud broke the protocol: " + one_line(why));
     c.close(close_code::protocol_error, why);
   }
 
@@ -179,7 +186,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   void perform(context& c, window_effect::resume& r) { send(c, r.message, lane::control); }
   void perform(context&, window_effect::acknowledge& a) { source_->acknowledge(a.sid, a.seq); }
   void perform(context& c, window_effect::alarm& a) {
-    c.log(log_level::error, "ALARM stream " + std::to_string(a.sid) + ": " + a.text);
+    c.log(log_level::error, "ALARM stream " + std::to_string(a.sid) + ": " + one_line(a.text));
   }
 
   // What the cloud says.
@@ -199,7 +206,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   void take(context& c, const wire::nack& n) {
     c.log(log_level::warn, "nack stream " + std::to_string(n.sid) + " seq " +
                                std::to_string(n.seq) + ": " + std::string(to_string(n.code)) + " " +
-                               n.detail);
+                               one_line(n.detail));
     check(
         c, [&](window_effects& fx) { return window_.nack(n, c.now(), fx); }, "nack");
   }

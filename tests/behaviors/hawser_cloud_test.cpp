@@ -116,6 +116,24 @@ TEST(HawserCloud, WithoutALinkNothingIsToldOfWhatIsNotSent) {
   EXPECT_THAT(f.lines.lines, IsEmpty());
 }
 
+// What came from outside must not look like a line of ours.
+TEST(HawserCloud, TheCloudCannotForgeALogLine) {
+  cloud_link f;
+  f.open();
+  f.resumed();
+  f.give();
+  f.say(wire::nack{1, 1, wire::nack_code::auth, 0, "no\ninfo: all is well"});
+  EXPECT_THAT(f.lines.lines,
+              ElementsAre("nack stream 1 seq 1: auth no\\x0ainfo: all is well",
+                          "ALARM stream 1: auth at receipt 1: no\\x0ainfo: all is well"));
+  f.lines.lines.clear();
+  failure why;
+  why.detail = "Close frame: 1000 bye\ninfo: all is well";
+  f.at([&](context& c) { f.plugins.error(c, why); });
+  EXPECT_THAT(f.lines.lines, ElementsAre("uplink: Close frame: 1000 bye\\x0ainfo: all is well; "
+                                         "next attempt in 60 s"));
+}
+
 TEST(HawserCloud, OptionsOutOfRangeAreRefused) {
   const auto complaint = [](auto change) {
     hawser_cloud::options o = cloud_link::good();
