@@ -78,7 +78,8 @@ class context {
   const link_state& link() const noexcept { return link_; }
 
   /// Queues a message on the open link. errc::not_connected: there is none, or its closing
-  /// handshake has begun; errc::queue_full: the lane is at its bound. Then nothing was taken.
+  /// handshake has begun; errc::bad_utf8: a text must be UTF-8 (RFC 6455 8.1); errc::queue_full:
+  /// the lane is at its bound. Then nothing was taken.
   result<void> send(std::string_view text, lane l = lane::bulk) {
     return record_send(opcode::text, l, as_bytes(text));
   }
@@ -90,7 +91,8 @@ class context {
   /// Queues a ping with at most 125 bytes of payload (errc::message_too_big). It overtakes
   /// every lane.
   result<void> ping(bytes_view payload);
-  /// Starts the closing handshake behind what is queued. on_error decides what comes after it.
+  /// Starts the closing handshake behind what is queued. on_error decides what comes after it. The
+  /// reason is made UTF-8 and cut to 123 bytes (RFC 6455 5.5.1).
   void close(close_code code = close_code::normal, std::string_view reason = {});
   /// Ends the link at once for this error, without waiting for what is queued.
   void fail(errc e, std::string_view detail);
@@ -119,7 +121,7 @@ class context {
 
  private:
   void refuse_wake() const noexcept;
-  result<void> admit(lane l, std::size_t size);
+  result<void> admit(opcode op, lane l, bytes_view data);
   result<void> record_send(opcode op, lane l, bytes_view data);
 
   effects& effects_;

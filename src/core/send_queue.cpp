@@ -1,4 +1,6 @@
 #include <hawser/core/send_queue.hpp>
+#include <hawser/core/text.hpp>
+#include <hawser/core/utf8.hpp>
 
 #include <algorithm>
 #include <cassert>
@@ -92,6 +94,8 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   close_payload_.clear();
   const auto value = static_cast<std::uint16_t>(code);
   if (valid_on_wire(value)) {
+    std::string repaired;
+    if (!valid_utf8(as_bytes(reason))) reason = repaired = repair_utf8(reason);
     close_payload_.push_back(static_cast<std::byte>(value >> 8));
     close_payload_.push_back(static_cast<std::byte>(value & 0xFF));
     std::size_t n = std::min<std::size_t>(reason.size(), 123);

@@ -56,4 +56,13 @@ TEST(Client, TheFirstAnswerOfATicketCounts) {
       << client.last_detail();
 }
 
+TEST(Client, ATextThatIsNotUtf8IsNotTaken) {
+  hawser::client<sleeper> client{nowhere};
+  EXPECT_EQ(client.send("\xFF").error(), errc::bad_utf8);
+  hawser::buffer kept(hawser::as_bytes("\xFF"));
+  EXPECT_EQ(client.send(std::move(kept), hawser::opcode::text).error(), errc::bad_utf8);
+  EXPECT_EQ(hawser::as_text(kept.view()), "\xFF");
+  EXPECT_EQ(client.send(std::move(kept)).error(), errc::not_connected) << "binary may be anything";
+}
+
 }  // namespace

@@ -105,6 +105,21 @@ TEST(Context, NothingIsTakenBehindAClose) {
   refused(closing.c);
 }
 
+// RFC 6455 section 8.1: the peer would end the link for it.
+TEST(Context, ATextThatIsNotUtf8IsNotTaken) {
+  fixture f;
+  for (const std::string_view bad : {"\xFF", "cut \xE2\x82", "\xED\xA0\x80"}) {
+    EXPECT_EQ(f.c.send(bad).error(), errc::bad_utf8);
+    hawser::buffer kept(hawser::as_bytes(bad));
+    EXPECT_EQ(f.c.send(std::move(kept), opcode::text).error(), errc::bad_utf8);
+    EXPECT_EQ(hawser::as_text(kept.view()), bad);
+  }
+  EXPECT_TRUE(f.fx.empty());
+  EXPECT_TRUE(f.c.send("\xE2\x82\xAC"));
+  EXPECT_TRUE(f.c.send(hawser::as_bytes("\xFF")));
+  EXPECT_TRUE(f.c.send(hawser::buffer(hawser::as_bytes("\xFF"))));
+}
+
 TEST(Context, APingHasAtMost125Bytes) {
   fixture f;
   EXPECT_TRUE(f.c.ping(hawser::as_bytes(letters(125))));

@@ -269,6 +269,25 @@ TEST(SendQueue, ACodeThatMustNotBeOnTheWireBecomesAnEmptyClose) {
   }
 }
 
+// RFC 6455 section 5.5.1: the reason is UTF-8, of at most 123 bytes.
+TEST(SendQueue, AReasonIsMadeUtf8AndCutBetweenCharacters) {
+  const std::string replacement = "\xEF\xBF\xBD";
+  const std::string euro = "\xE2\x82\xAC";
+  const std::pair<std::string, std::string> cases[] = {
+      {"bad \xFF byte", "bad " + replacement + " byte"},
+      {letters(123), letters(123)},
+      {letters(124), letters(123)},
+      {letters(121) + euro, letters(121)},
+      {letters(120) + euro, letters(120) + euro},
+      {letters(121) + "\xFF", letters(121)},
+      {letters(120) + "\xFFx", letters(120) + replacement}};
+  for (const auto& [reason, sent] : cases) {
+    fixture f;
+    f.queue.finish(close_code::normal, reason, false);
+    EXPECT_EQ(f.frames(), list{"8" + close_payload(1000, sent)});
+  }
+}
+
 TEST(SendQueue, AbandonKeepsWhatIsFramedAndCountsTheRest) {
   fixture f;
   f.block();

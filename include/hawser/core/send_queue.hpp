@@ -45,7 +45,8 @@ class send_queue {
   void control(opcode op, bytes_view payload);
   /// Queues the Close frame behind everything that waits (or, with `abandon`, behind what is framed
   /// already; the lanes are then emptied). No message can be queued after it. A code that must not
-  /// be on the wire (7.4) sends an empty Close.
+  /// be on the wire (7.4) sends an empty Close; the reason is made UTF-8 and cut to 123 bytes
+  /// (5.5.1).
   void finish(close_code code, std::string_view reason, bool abandon);
 
   /// What to write next, oldest first; empty when there is nothing. Valid until the next call.
