@@ -133,7 +133,7 @@ void edge::impl::open_uplink() {
   c.beat.pong = std::min(c.beat.pong, options_.heartbeat);
   c.retry.base = options_.backoff_base;
   c.retry.cap = options_.backoff_cap;
-  c.retry.seed = options_.backoff_seed;
+  c.retry.seed = options_.backoff_seed != 0 ? options_.backoff_seed : random_u64();
   uplink_.emplace(std::move(c), host_->streams(), *this);
 }
 
