@@ -27,6 +27,22 @@ inline void report(context& c, std::string_view plugin, std::string_view member)
   c.fail(errc::hook_threw, text);
 }
 
+// As detail::member finds hooks: a name that is inherited from two bases is nobody's, whatever its
+// access or type.
+struct named_validate {
+  int validate;
+};
+template <class P>
+struct validates_twice : P, named_validate {};
+template <class P>
+consteval bool names_validate() {
+  if constexpr (well_formed<P>) {
+    return !requires { &validates_twice<P>::validate; };
+  } else {
+    return false;  // That is told already.
+  }
+}
+
 inline void add_stop(std::string& line, std::string_view plugin) {
   if (!line.empty()) line.append(" -> ");
   line.append(plugin);
@@ -89,9 +105,8 @@ class chain : public event_sink {
       if constexpr (requires { p.validate(complaint); }) {
         if (r) r = p.validate(complaint);
       } else {
-        static_assert(
-            !requires { &std::remove_cvref_t<decltype(p)>::validate; },
-            "hawser: expected `result<void> validate(std::string& complaint) const`");
+        static_assert(!detail::names_validate<std::remove_cvref_t<decltype(p)>>(),
+                      "hawser: expected `result<void> validate(std::string& complaint) const`");
       }
     };
     std::apply([&](const auto&... p) { (check(p), ...); }, plugins_);
