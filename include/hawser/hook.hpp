@@ -191,8 +191,13 @@ class permit {
 class reaction {
  public:
   enum class kind : std::uint8_t { pass, retry, give_up };
+  /// Ten years: added to any time that a clock says, it does not overflow.
+  static constexpr duration longest = std::chrono::hours(24 * 3653);
   static reaction pass() noexcept { return {kind::pass, {}}; }
-  static reaction retry_after(duration d) noexcept { return {kind::retry, d}; }
+  /// A delay below 0 is taken for 0, one above `longest` for that.
+  static reaction retry_after(duration d) noexcept {
+    return {kind::retry, d < duration::zero() ? duration::zero() : d > longest ? longest : d};
+  }
   static reaction give_up() noexcept { return {kind::give_up, {}}; }
 
   kind what() const noexcept { return what_; }
