@@ -11,7 +11,7 @@ namespace hawser {
 
 /// Pings a link on which nothing arrived for `idle`; ends it with errc::pong_timeout when nothing
 /// at all arrives for `pong` after that. So a half-open link is noticed within idle + pong of its
-/// last inbound byte.
+/// last inbound byte. While the ping waits behind data, `pong` counts from the last byte written.
 struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> {
   struct options {
     duration idle = std::chrono::seconds(30);
@@ -35,7 +35,9 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
 
   void on_wake(context& c, const wake_info&) {
     if (!c.link().open) return;
-    const auto d = machine_.check(c.now(), c.link().last_inbound);
+    const link_state& l = c.link();
+    const bool unsent = l.queue != nullptr && l.queue->ping_unsent();
+    const auto d = machine_.check(c.now(), {l.last_inbound, l.last_outbound, unsent});
     if (d.what == heartbeat_machine::action::dead) {
       return c.fail(errc::pong_timeout, "nothing arrived after a ping");
     }

@@ -6,6 +6,7 @@
 #include <hawser/core/backoff.hpp>
 
 #include <atomic>
+#include <optional>
 
 namespace hawser {
 
@@ -19,12 +20,11 @@ struct reconnect : behavior<reconnect, on::open, on::error> {
     duration cap = std::chrono::seconds(30);
     duration stable = std::chrono::seconds(10);
     bool after_normal_close = true;
-    std::uint64_t seed = 0;  ///< of the jitter; 0: another one for each object and process
+    std::uint64_t seed = 0;  ///< of the jitter; 0: made of the object and the first failure's time
   };
 
   reconnect() : reconnect(options{}) {}
-  explicit reconnect(options o)
-      : options_(o), backoff_(o.base, o.cap, o.seed != 0 ? o.seed : fresh_seed()) {}
+  explicit reconnect(options o) : options_(o), origin_(fresh_origin()) {}
 
   result<void> validate(std::string& complaint) const {
     if (options_.base > duration::zero() && options_.cap >= options_.base &&
@@ -38,25 +38,35 @@ struct reconnect : behavior<reconnect, on::open, on::error> {
   void on_open(context& c, const open_info&) { opened_ = c.now(); }
 
   reaction on_error(context& c, const failure& f) {
-    if (opened_ != never && c.now() - opened_ >= options_.stable) backoff_.reset();
+    if (opened_ != never && c.now() - opened_ >= options_.stable) delays(c.now()).reset();
     opened_ = never;
     if (f.error == condition::permanent || f.error == condition::auth ||
         f.error == condition::cancelled) {
       return reaction::pass();
     }
     if (f.code == close_code::normal && !options_.after_normal_close) return reaction::pass();
-    return reaction::retry_after(backoff_.next());
+    return reaction::retry_after(delays(c.now()).next());
   }
 
  private:
-  // The address tells processes apart, the count the clients that one process makes in one place.
-  static std::uint64_t fresh_seed() noexcept {
+  // The count tells apart the clients that one process makes in one place, and the address most
+  // processes. The time of the first failure, in ns, tells those apart that are loaded alike.
+  static std::uint64_t fresh_origin() noexcept {
     static std::atomic<std::uint64_t> count{0};
-    return reinterpret_cast<std::uintptr_t>(&count) + ++count;
+    return reinterpret_cast<std::uintptr_t>(&count) + 0xD1342543DE82EF95 * ++count;
+  }
+  backoff& delays(time_point now) {
+    if (!backoff_) {
+      const auto time = static_cast<std::uint64_t>(now.time_since_epoch().count());
+      backoff_.emplace(options_.base, options_.cap,
+                       options_.seed != 0 ? options_.seed : origin_ + time);
+    }
+    return *backoff_;
   }
 
   options options_;
-  backoff backoff_;
+  std::uint64_t origin_;
+  std::optional<backoff> backoff_;
   time_point opened_ = never;
 };
 

@@ -5,10 +5,13 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/outbox_window.hpp>
+#include <hawser/core/text.hpp>
+#include <hawser/core/utf8.hpp>
 #include <hawser/core/wire.hpp>
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <string>
 #include <utility>
 #include <variant>
@@ -41,7 +44,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   static constexpr std::string_view subprotocol = "hawser.v1.cbor";
 
   struct options {
-    std::string device;
+    std::string device;                  ///< its name at the cloud: UTF-8, 1 to 1024 bytes
     std::uint64_t boot_id = 0;           ///< random, new with every start
     std::function<std::string()> token;  ///< asked before every attempt; empty: no credentials
     duration slow_retry = std::chrono::minutes(1);
@@ -69,10 +72,20 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   result<void> validate(std::string& complaint) const {
-    if (options_.slow_retry > duration::zero() && options_.slow_retry <= std::chrono::hours(24)) {
+    const options& o = options_;
+    const auto& device = o.device;
+    constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();  // hello has 32 bits
+    if (o.slow_retry <= duration::zero() || o.slow_retry > std::chrono::hours(24)) {
+      complaint = "hawser_cloud: slow_retry must be above 0 and at most 24 h";
+    } else if (device.empty() || device.size() > 1024 || !valid_utf8(as_bytes(device))) {
+      complaint = "hawser_cloud: device must be UTF-8 of 1 to 1024 bytes";
+    } else if (o.limits.depth == 0 || o.limits.depth > cbor_max_depth) {
+      complaint = "hawser_cloud: limits.depth must be from 1 to 8";
+    } else if (o.limits.message == 0 || o.limits.message > most) {
+      complaint = "hawser_cloud: limits.message must be from 1 byte to below 4 GiB";
+    } else {
       return {};
     }
-    complaint = "hawser_cloud: slow_retry must be above 0 and at most 24 h";
     return errc::invalid_option;
   }
 
@@ -121,12 +134,18 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   reaction on_error(context& c, const failure& f) {
-    c.log(log_level::error, "uplink: " + std::string(f.detail) + "; next attempt in " +
+    c.log(log_level::error, "uplink: " + one_line(f.detail) + "; next attempt in " +
                                 std::to_string(seconds(options_.slow_retry)) + " s");
     return reaction::retry_after(options_.slow_retry);
   }
 
  private:
+  // What the cloud says may hold anything.
+  static std::string one_line(std::string_view text) {
+    std::string out;
+    append_escaped(out, text);
+    return out;
+  }
   static long long seconds(duration d) {
     return std::chrono::duration_cast<std::chrono::seconds>(d).count();
   }
@@ -135,11 +154,21 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   static void send(context& c, const Message& m, lane l) {
     bytes out;
     wire::encode(m, out);
-    (void)c.send(bytes_view(out), l);  // Refused only when the link is gone: the next one resumes.
+    post(c, out, l);
+  }
+
+  // What the window takes for sent must be sent, or it would wait for its acknowledgment for ever.
+  // Without a link nobody waits: the next one resumes.
+  static void post(context& c, bytes_view message, lane l) {
+    const auto r = c.send(message, l);
+    if (r || r.error() == errc::not_connected) return;
+    const std::string what = "a message was refused: " + r.error().message();
+    c.log(log_level::error, "uplink: " + what);
+    c.fail(errc::queue_full, what);
   }
 
   static void refuse(context& c, const std::string& why) {
-    c.log(log_level::error, "uplink: the cloud broke the protocol: " + why);
+    c.log(log_level::error, "uplink: the cloud broke the protocol: " + one_line(why));
     c.close(close_code::protocol_error, why);
   }
 
@@ -153,13 +182,11 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   void perform(context&, window_effect::fetch& f) { source_->fetch(f); }
-  void perform(context& c, window_effect::send& s) {
-    (void)c.send(bytes_view(s.message), lane::receipts);
-  }
+  void perform(context& c, window_effect::send& s) { post(c, s.message, lane::receipts); }
   void perform(context& c, window_effect::resume& r) { send(c, r.message, lane::control); }
   void perform(context&, window_effect::acknowledge& a) { source_->acknowledge(a.sid, a.seq); }
   void perform(context& c, window_effect::alarm& a) {
-    c.log(log_level::error, "ALARM stream " + std::to_string(a.sid) + ": " + a.text);
+    c.log(log_level::error, "ALARM stream " + std::to_string(a.sid) + ": " + one_line(a.text));
   }
 
   // What the cloud says.
@@ -179,7 +206,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   void take(context& c, const wire::nack& n) {
     c.log(log_level::warn, "nack stream " + std::to_string(n.sid) + " seq " +
                                std::to_string(n.seq) + ": " + std::string(to_string(n.code)) + " " +
-                               n.detail);
+                               one_line(n.detail));
     check(
         c, [&](window_effects& fx) { return window_.nack(n, c.now(), fx); }, "nack");
   }

@@ -27,6 +27,22 @@ inline void report(context& c, std::string_view plugin, std::string_view member)
   c.fail(errc::hook_threw, text);
 }
 
+// As detail::member finds hooks: a name that is inherited from two bases is nobody's, whatever its
+// access or type.
+struct named_validate {
+  int validate;
+};
+template <class P>
+struct validates_twice : P, named_validate {};
+template <class P>
+consteval bool names_validate() {
+  if constexpr (well_formed<P>) {
+    return !requires { &validates_twice<P>::validate; };
+  } else {
+    return false;  // That is told already.
+  }
+}
+
 inline void add_stop(std::string& line, std::string_view plugin) {
   if (!line.empty()) line.append(" -> ");
   line.append(plugin);
@@ -48,6 +64,18 @@ class chain : public event_sink {
   template <class P>
   P& get() noexcept {
     return std::get<P>(plugins_);
+  }
+
+  /// What is recorded next on this context is P's: its wake_at sets P's wake time. For a task that
+  /// runs between events.
+  template <class P>
+  void enter(context& c) noexcept {
+    constexpr std::size_t at = [] {
+      std::size_t i = 0;
+      (void)((std::is_same_v<P, Plugins> || (++i, false)) || ...);
+      return i;
+    }();
+    enter<at>(c);
   }
 
 #define HAWSER_CHAIN(NAME, RESULT, ARGUMENT, PASS) \
@@ -77,9 +105,8 @@ class chain : public event_sink {
       if constexpr (requires { p.validate(complaint); }) {
         if (r) r = p.validate(complaint);
       } else {
-        static_assert(
-            !requires { &std::remove_cvref_t<decltype(p)>::validate; },
-            "hawser: expected `result<void> validate(std::string& complaint) const`");
+        static_assert(!detail::names_validate<std::remove_cvref_t<decltype(p)>>(),
+                      "hawser: expected `result<void> validate(std::string& complaint) const`");
       }
     };
     std::apply([&](const auto&... p) { (check(p), ...); }, plugins_);
@@ -95,6 +122,13 @@ class chain : public event_sink {
   | ((lists<Plugins, on::NAME> || ...) ? bit(hook::NAME) : 0)
   static constexpr hook_mask mask_ = 0 HAWSER_HOOKS(HAWSER_BIT);
 #undef HAWSER_BIT
+
+  // A wake time that no on_wake takes back would be due for ever.
+  template <std::size_t I>
+  void enter(context& c) noexcept {
+    using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
+    c.enter(lists<plugin_type, on::wake> ? &wakes_[I] : nullptr);
+  }
 
   template <class Hook, std::size_t... I>
   typename Hook::result walk(context& c, typename Hook::argument a, std::index_sequence<I...>) {
@@ -115,7 +149,7 @@ class chain : public event_sink {
         if (wakes_[I] > c.now()) return;
         wakes_[I] = never;
       }
-      c.enter(wakes_[I]);
+      enter<I>(c);
       try {
         Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {
@@ -129,11 +163,13 @@ class chain : public event_sink {
   bool ask(context& c, typename Hook::argument a, typename Hook::result& answer) {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
     if constexpr (lists<plugin_type, Hook>) {
-      c.enter(wakes_[I]);
+      enter<I>(c);
       try {
         answer = Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {
         detail::report(c, detail::type_name<plugin_type>(), Hook::member);
+        // What could not be looked at must not leave; the other answers end the link or attempt.
+        if constexpr (std::is_same_v<Hook, on::sending>) answer = permit::refuse(errc::hook_threw);
         return false;
       }
       return passes(answer);

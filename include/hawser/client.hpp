@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hawser/chain.hpp>
+#include <hawser/core/utf8.hpp>
 #include <hawser/io/engine.hpp>
 #include <hawser/options.hpp>
 
@@ -52,15 +53,18 @@ class client_shell {
 
   /// Drains the open link within deadlines::close, then ends; a second call ends at once.
   void stop() { engine_.stop(); }
-  /// Queues a message for the open link. errc::not_connected, errc::mailbox_full. A message that
-  /// was taken may still be lost with its link: on_drop tells how many were not sent.
+  /// Queues a message for the open link. errc::not_connected, errc::bad_utf8 for a text that is
+  /// not, errc::mailbox_full, errc::stopped. A message that was taken may still be lost with its
+  /// link: on_drop tells how many were not sent.
   result<void> send(std::string_view text, lane l = lane::bulk) {
+    if (!valid_utf8(as_bytes(text))) return errc::bad_utf8;
     return engine_.send(opcode::text, l, buffer(as_bytes(text)));
   }
   result<void> send(bytes_view data, lane l = lane::bulk) {
     return engine_.send(opcode::binary, l, buffer(data));
   }
   result<void> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
+    if (op == opcode::text && !valid_utf8(data.view())) return errc::bad_utf8;
     return engine_.send(op, l, std::move(data));
   }
   io::client_snapshot snapshot() const { return engine_.snapshot(); }
@@ -99,12 +103,14 @@ class client_base : chain_holder<chain<Behaviors..., Adapter>>, public client_sh
       : holder{chain<Behaviors..., Adapter>(std::move(behaviors)..., std::move(adapter))},
         client_shell(std::move(o), holder::chain_, std::move(loop)) {}
 
-  /// Runs `task(adapter, context)` on the strand, from any thread. errc::mailbox_full;
-  /// errc::stopped.
+  /// Runs `task(adapter, context)` on the strand, from any thread, as if the adapter were called: a
+  /// wake_at is the adapter's. errc::mailbox_full; errc::stopped.
   template <class Task>
   result<void> submit(Task task) {
-    return engine_.submit(
-        [this, t = std::move(task)](context& c) mutable { t(get<Adapter>(), c); });
+    return engine_.submit([this, t = std::move(task)](context& c) mutable {
+      holder::chain_.template enter<Adapter>(c);
+      t(get<Adapter>(), c);
+    });
   }
   /// A plug-in, to set it up before run() or to look at it after. On the strand or while the client
   /// does not run.

@@ -16,6 +16,7 @@ struct link_state {
   std::uint64_t number = 0;  ///< of the current or last link; 0: there was none yet
   bool open = false;
   time_point last_inbound = {};       ///< when the last byte came
+  time_point last_outbound = {};      ///< when the socket last took a byte
   const send_queue* queue = nullptr;  ///< its bounds; nullptr (in tests): none
 };
 
@@ -48,6 +49,7 @@ class effects {
     list_.clear();
     text_.clear();
     recorded_ = {};
+    ended_ = false;
   }
 
  private:
@@ -61,6 +63,7 @@ class effects {
   std::vector<effect> list_;
   bytes text_;
   std::array<sum, lane_count> recorded_{};
+  bool ended_ = false;  // a close or fail is among them: nothing is sent behind it
 };
 
 /// Handed to every hook, valid during the call only. Records effects; does no I/O. Used on the
@@ -74,8 +77,9 @@ class context {
   time_point now() const noexcept { return now_; }
   const link_state& link() const noexcept { return link_; }
 
-  /// Queues a message on the open link. errc::not_connected; errc::queue_full: the lane is at its
-  /// bound and nothing was taken.
+  /// Queues a message on the open link. errc::not_connected: there is none, or its closing
+  /// handshake has begun; errc::bad_utf8: a text must be UTF-8 (RFC 6455 8.1); errc::queue_full:
+  /// the lane is at its bound. Then nothing was taken.
   result<void> send(std::string_view text, lane l = lane::bulk) {
     return record_send(opcode::text, l, as_bytes(text));
   }
@@ -87,7 +91,8 @@ class context {
   /// Queues a ping with at most 125 bytes of payload (errc::message_too_big). It overtakes
   /// every lane.
   result<void> ping(bytes_view payload);
-  /// Starts the closing handshake behind what is queued. on_error decides what comes after it.
+  /// Starts the closing handshake behind what is queued. on_error decides what comes after it. The
+  /// reason is made UTF-8 and cut to 123 bytes (RFC 6455 5.5.1).
   void close(close_code code = close_code::normal, std::string_view reason = {});
   /// Ends the link at once for this error, without waiting for what is queued.
   void fail(errc e, std::string_view detail);
@@ -95,21 +100,28 @@ class context {
   void stop();
 
   /// on_wake of this plug-in is called once, at or soon after `t`; the last call counts. A plug-in
-  /// has one wake time of its own; it lasts over links.
-  void wake_at(time_point t) noexcept { *wake_ = t; }
-  void cancel_wake() noexcept { *wake_ = never; }
-  time_point wake_time() const noexcept { return *wake_; }
+  /// has one wake time of its own; it lasts over links. A plug-in that does not list on::wake would
+  /// not be woken: for it this is a bug, logged and without effect.
+  void wake_at(time_point t) noexcept {
+    if (wake_ == nullptr) return refuse_wake();
+    *wake_ = t;
+  }
+  void cancel_wake() noexcept {
+    if (wake_ != nullptr) *wake_ = never;
+  }
+  time_point wake_time() const noexcept { return wake_ != nullptr ? *wake_ : never; }
 
   bool wants(log_level level) const noexcept { return sink_ != nullptr && sink_->wants(level); }
   void log(log_level level, std::string_view line) const noexcept {
     if (wants(level)) sink_->write(level, line);
   }
 
-  /// Which wake time wake_at sets: the chain's business.
-  void enter(time_point& wake) noexcept { wake_ = &wake; }
+  /// Which wake time wake_at sets; nullptr: nobody would be woken. The chain's business.
+  void enter(time_point* wake) noexcept { wake_ = wake; }
 
  private:
-  result<void> admit(lane l, std::size_t size);
+  void refuse_wake() const noexcept;
+  result<void> admit(opcode op, lane l, bytes_view data);
   result<void> record_send(opcode op, lane l, bytes_view data);
 
   effects& effects_;

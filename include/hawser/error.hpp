@@ -47,9 +47,9 @@ enum class errc {
   upgrade_refused,    ///< a status other than 101, or a response that is not an upgrade
   upgrade_malformed,  ///< not HTTP, or a handshake that breaks RFC 6455 section 4
   upgrade_too_big,    ///< header bytes above the limit
-  unauthorized,       ///< 401 or 403, or close code 1008
+  unauthorized,       ///< 401, 403 or 407, or close code 1008
   rate_limited,       ///< 429
-  unavailable,        ///< 503, or close code 1012 or 1013
+  unavailable,        ///< a status from 500 on, or close code 1012 or 1013
   // TLS. "Refused" means by us, but for tls_client_certificate and tls_failed.
   tls_failed,         ///< the handshake or a record failed in another way; the detail says how
   tls_untrusted,      ///< no chain to a trusted authority

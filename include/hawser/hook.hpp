@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hawser {
@@ -112,12 +113,18 @@ struct failure {
   std::string_view body;                         ///< of a failed upgrade, capped
 };
 
-/// Finishes a pending grant from any thread, once; later calls have no effect. Dropping the ticket
-/// leaves the attempt to its deadline (errc::auth_timeout).
+/// Finishes a pending grant from any thread, once; later calls have no effect, by another ticket of
+/// the same attempt neither. Dropping the ticket leaves the attempt to its deadline
+/// (errc::auth_timeout). Moved, not copied.
 class auth_ticket {
  public:
   using finish_fn = std::function<void(error_code, std::vector<header>)>;
   explicit auth_ticket(finish_fn finish) : finish_(std::move(finish)) {}
+  auth_ticket(auth_ticket&& other) noexcept : finish_(std::exchange(other.finish_, nullptr)) {}
+  auth_ticket& operator=(auth_ticket&& other) noexcept {
+    finish_ = std::exchange(other.finish_, nullptr);
+    return *this;
+  }
   void grant(std::vector<header> credentials) { finish({}, std::move(credentials)); }
   void refuse(error_code ec) { finish(ec, {}); }
 
@@ -196,8 +203,13 @@ class permit {
 class reaction {
  public:
   enum class kind : std::uint8_t { pass, retry, give_up };
+  /// Ten years: added to any time that a clock says, it does not overflow.
+  static constexpr duration longest = std::chrono::hours(24 * 3653);
   static reaction pass() noexcept { return {kind::pass, {}}; }
-  static reaction retry_after(duration d) noexcept { return {kind::retry, d}; }
+  /// A delay below 0 is taken for 0, one above `longest` for that.
+  static reaction retry_after(duration d) noexcept {
+    return {kind::retry, d < duration::zero() ? duration::zero() : d > longest ? longest : d};
+  }
   static reaction give_up() noexcept { return {kind::give_up, {}}; }
 
   kind what() const noexcept { return what_; }

@@ -1,4 +1,7 @@
 #include <hawser/context.hpp>
+#include <hawser/core/utf8.hpp>
+
+#include <cassert>
 
 namespace hawser {
 
@@ -6,28 +9,31 @@ void effects::record(effect e, bytes_view copied) {
   e.offset = text_.size();
   e.size = copied.size();
   text_.insert(text_.end(), copied.begin(), copied.end());
+  ended_ = ended_ || e.what == kind::close || e.what == kind::fail;
   list_.push_back(std::move(e));
 }
 
-result<void> context::admit(lane l, std::size_t size) {
-  if (!link_.open) return errc::not_connected;
+result<void> context::admit(opcode op, lane l, bytes_view data) {
+  const bool closing = link_.queue != nullptr && link_.queue->finished();
+  if (!link_.open || closing || effects_.ended_) return errc::not_connected;
+  if (op == opcode::text && !valid_utf8(data)) return errc::bad_utf8;
   auto& sum = effects_.recorded_[static_cast<std::size_t>(l)];
-  if (link_.queue != nullptr && !link_.queue->fits(l, sum.frames + 1, sum.bytes + size)) {
+  if (link_.queue != nullptr && !link_.queue->fits(l, sum.frames + 1, sum.bytes + data.size())) {
     return errc::queue_full;
   }
   ++sum.frames;
-  sum.bytes += size;
+  sum.bytes += data.size();
   return {};
 }
 
 result<void> context::record_send(opcode op, lane l, bytes_view data) {
-  if (auto r = admit(l, data.size()); !r) return r;
+  if (auto r = admit(op, l, data); !r) return r;
   effects_.record({.what = effects::kind::send, .op = op, .lane = l}, data);
   return {};
 }
 
 result<void> context::send(buffer&& data, opcode op, lane l) {
-  if (auto r = admit(l, data.size()); !r) return r;
+  if (auto r = admit(op, l, data.view()); !r) return r;
   effects_.record({.what = effects::kind::send, .op = op, .lane = l, .owned = std::move(data)}, {});
   return {};
 }
@@ -46,6 +52,11 @@ void context::close(close_code code, std::string_view reason) {
 void context::fail(errc e, std::string_view detail) {
   effects_.record({.what = effects::kind::fail, .code = close_code_for(e), .error = e},
                   as_bytes(detail));
+}
+
+void context::refuse_wake() const noexcept {
+  log(log_level::error, "wake_at by a plug-in that does not list on::wake: it will not be called");
+  assert(!"wake_at by a plug-in that does not list on::wake");
 }
 
 void context::stop() { effects_.record({.what = effects::kind::stop}, {}); }

@@ -1,4 +1,5 @@
 #include <hawser/behaviors/trace.hpp>
+#include <hawser/core/text.hpp>
 
 #include <algorithm>
 #include <string>
@@ -35,28 +36,13 @@ std::string_view opcode_name(opcode op) noexcept {
   return "?";
 }
 
-// Printable ASCII as it is, everything else as \xHH: a log line stays one line.
-void append_escaped(std::string& out, bytes_view payload) {
-  constexpr char hex[] = "0123456789abcdef";
-  for (const std::byte b : payload) {
-    const auto c = std::to_integer<unsigned char>(b);
-    if (c >= 0x20 && c < 0x7F && c != '\\') {
-      out += static_cast<char>(c);
-    } else {
-      out += "\\x";
-      out += hex[c >> 4];
-      out += hex[c & 15];
-    }
-  }
-}
-
 void append_target(std::string& out, std::string_view target) {
   while (!target.empty()) {
     const auto end = std::min(target.find_first_of("?&", 1), target.size());
     const std::string_view part = target.substr(0, end);
     const auto name = std::min(part.find('='), part.size());
     const bool hide = name != part.size() && part.front() != '/' && is_secret(part.substr(0, name));
-    append_escaped(out, as_bytes(hide ? part.substr(0, name) : part));
+    append_escaped(out, hide ? part.substr(0, name) : part);
     if (hide) out += "=***";
     target.remove_prefix(end);
   }
@@ -69,8 +55,10 @@ admission trace::on_connecting(context& c, handshake& h) {
   std::string line = "connecting attempt=" + std::to_string(h.attempt) + " target=";
   append_target(line, h.target);
   for (const header& field : h.headers) {
-    line += " " + field.name + "=";
-    append_escaped(line, as_bytes(is_secret(field.name) ? "***" : field.value));
+    line += ' ';
+    append_escaped(line, field.name);
+    line += '=';
+    append_escaped(line, is_secret(field.name) ? "***" : field.value);
   }
   c.log(log_level::info, line);
   return admission::go();
@@ -79,7 +67,7 @@ admission trace::on_connecting(context& c, handshake& h) {
 void trace::on_open(context& c, const open_info& o) {
   if (!c.wants(log_level::info)) return;
   std::string line = "open link=" + std::to_string(o.link);
-  if (!o.subprotocol.empty()) line.append(" subprotocol=").append(o.subprotocol);
+  if (!o.subprotocol.empty()) append_escaped(line += " subprotocol=", o.subprotocol);
   c.log(log_level::info, line);
 }
 
@@ -90,7 +78,7 @@ void trace::on_drop(context& c, const drop_info& d) {
                      " unsent=" + std::to_string(d.unsent);
   if (!d.reason.empty()) {
     line += " reason=\"";
-    append_escaped(line, as_bytes(d.reason));
+    append_escaped(line, d.reason);
     line += '"';
   }
   c.log(log_level::info, line);
@@ -104,7 +92,7 @@ reaction trace::on_error(context& c, const failure& f) {
   if (f.status != 0) line += " status=" + std::to_string(f.status);
   if (!f.detail.empty()) {
     line += " detail=\"";
-    append_escaped(line, as_bytes(f.detail));
+    append_escaped(line, f.detail);
     line += '"';
   }
   c.log(log_level::info, line);
@@ -118,7 +106,7 @@ void trace::write_frame(context& c, const frame_info& f) const {
   if (options_.payloads != 0 && !f.payload.empty()) {
     line += " \"";
     const std::size_t n = std::min(f.payload.size(), options_.payloads);
-    append_escaped(line, f.payload.first(n));
+    append_escaped(line, as_text(f.payload.first(n)));
     line += n < f.payload.size() ? "\"..." : "\"";
   }
   c.log(log_level::trace, line);

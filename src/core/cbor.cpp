@@ -2,7 +2,6 @@
 #include <hawser/core/utf8.hpp>
 
 #include <algorithm>
-#include <cassert>
 #include <limits>
 
 namespace hawser {
@@ -80,9 +79,7 @@ cbor_writer& cbor_writer::raw(bytes_view encoded) {
 // ---- reader
 
 cbor_reader::cbor_reader(bytes_view input, std::size_t max_depth) noexcept
-    : input_(input), max_depth_(max_depth) {
-  assert(max_depth <= cbor_max_depth);
-}
+    : input_(input), max_depth_(std::min(max_depth, cbor_max_depth)) {}
 
 error_code cbor_reader::error() const noexcept {
   return failed() ? make_error_code(code_) : error_code{};

@@ -1,4 +1,6 @@
 #include <hawser/core/send_queue.hpp>
+#include <hawser/core/text.hpp>
+#include <hawser/core/utf8.hpp>
 
 #include <algorithm>
 #include <cassert>
@@ -69,14 +71,20 @@ result<void> send_queue::push(lane l, opcode op, buffer&& payload) {
 void send_queue::control(opcode op, bytes_view payload) {
   assert(payload.size() <= 125 && is_control(op));
   if (finished_ && !close_waits_) return;
+  const bool pong = op == opcode::pong;
   if (framed_ >= cork_size) {
-    if (op != opcode::pong) return;
-    pong_payload_.assign(payload.begin(), payload.end());
-    pong_waits_ = true;
+    (pong ? pong_payload_ : ping_payload_).assign(payload.begin(), payload.end());
+    (pong ? pong_waits_ : ping_waits_) = true;
     return;
   }
-  if (op == opcode::pong) pong_waits_ = false;  // This one answers for it.
-  frame(op, payload);
+  (pong ? pong_waits_ : ping_waits_) = false;  // This one stands for it.
+  if (pong) return frame(op, payload);
+  frame_ping(payload);
+}
+
+void send_queue::frame_ping(bytes_view payload) {
+  frame(opcode::ping, payload);
+  ahead_of_ping_ = framed_;
 }
 
 void send_queue::finish(close_code code, std::string_view reason, bool abandon) {
@@ -86,6 +94,8 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   close_payload_.clear();
   const auto value = static_cast<std::uint16_t>(code);
   if (valid_on_wire(value)) {
+    std::string repaired;
+    if (!valid_utf8(as_bytes(reason))) reason = repaired = repair_utf8(reason);
     close_payload_.push_back(static_cast<std::byte>(value >> 8));
     close_payload_.push_back(static_cast<std::byte>(value & 0xFF));
     std::size_t n = std::min<std::size_t>(reason.size(), 123);
@@ -98,7 +108,7 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   if (abandon) {
     for (lane_state& s : lanes_) s = {};
     abandoned_ += std::exchange(waiting_, 0);
-    pong_waits_ = false;
+    pong_waits_ = ping_waits_ = false;
   }
 }
 
@@ -116,6 +126,11 @@ void send_queue::pull() {
     pong_waits_ = false;
     frame(opcode::pong, pong_payload_);
   }
+  // Once our Close waits, the peer's Close is the answer that counts.
+  if (ping_waits_ && !finished_ && framed_ < cork_size) {
+    ping_waits_ = false;
+    frame_ping(ping_payload_);
+  }
   for (lane_state& s : lanes_) {
     while (!s.messages.empty() && framed_ < cork_size) {
       message m = std::move(s.messages.front());
@@ -127,7 +142,7 @@ void send_queue::pull() {
   }
   if (close_waits_ && waiting_ == 0) {
     if (std::exchange(pong_waits_, false)) frame(opcode::pong, pong_payload_);
-    close_waits_ = false;
+    close_waits_ = ping_waits_ = false;
     frame(opcode::close, close_payload_);
   }
 }
@@ -135,6 +150,7 @@ void send_queue::pull() {
 void send_queue::consume(std::size_t n) {
   assert(n <= framed_);
   framed_ -= n;
+  ahead_of_ping_ -= std::min(n, ahead_of_ping_);
   while (n != 0) {
     chunk& c = chunks_[first_];
     const std::size_t part = std::min(n, c.end - c.begin);

@@ -45,4 +45,18 @@ std::string repair_utf8(std::string_view s) {
   return out;
 }
 
+void append_escaped(std::string& out, std::string_view s) {
+  constexpr char hex[] = "0123456789abcdef";
+  for (const char ch : s) {
+    const auto c = static_cast<unsigned char>(ch);
+    if (c >= 0x20 && c < 0x7F && c != '\\') {
+      out += ch;
+    } else {
+      out += "\\x";
+      out += hex[c >> 4];
+      out += hex[c & 15];
+    }
+  }
+}
+
 }  // namespace hawser

@@ -120,11 +120,20 @@ void edge::impl::open_uplink() {
   c.cloud.slow_retry = options_.slow_retry;
   // At most one task with movements and one for each batch in flight wait; none may be refused.
   c.link.limits.mailbox = std::max<std::size_t>(c.link.limits.mailbox, 64);
+  // The lanes must hold what the window lets out, or the link ends for it. Twice: what was sent
+  // before a step back may still wait.
+  const auto raise = [&](lane l, const lane_limits& least) {
+    lane_limits& set = c.link.limits.lanes[static_cast<std::size_t>(l)];
+    set.frames = std::max(set.frames, least.frames);
+    set.bytes = std::max(set.bytes, least.bytes);
+  };
+  raise(lane::control, {});
+  raise(lane::receipts, {2 * c.cloud.window.in_flight_rows, 2 * c.cloud.window.in_flight_bytes});
   c.beat.idle = options_.heartbeat;
   c.beat.pong = std::min(c.beat.pong, options_.heartbeat);
   c.retry.base = options_.backoff_base;
   c.retry.cap = options_.backoff_cap;
-  c.retry.seed = options_.backoff_seed;
+  c.retry.seed = options_.backoff_seed != 0 ? options_.backoff_seed : random_u64();
   uplink_.emplace(std::move(c), host_->streams(), *this);
 }
 

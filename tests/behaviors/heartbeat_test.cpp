@@ -1,6 +1,7 @@
 #include <hawser/behaviors/heartbeat.hpp>
 
 #include "support/bench_link.hpp"
+#include "support/frames.hpp"
 
 #include <gtest/gtest.h>
 
@@ -137,6 +138,81 @@ TEST(Heartbeat, ADropCancelsItsWakeAndANewLinkBeginsAfresh) {
   f.open();
   EXPECT_EQ(f.plugins.next_wake(), f.now + 30s);
   f.ping();
+}
+
+// A link on a line that takes so many bytes a second, and a peer that says nothing.
+struct slow_line : fixture {
+  slow_line() { link.queue = &queue; }
+
+  void upload(std::size_t bytes) {
+    ASSERT_TRUE(queue.push(hawser::lane::bulk, hawser::opcode::binary, hawser::buffer(bytes)));
+  }
+  // The line takes at most `bytes`, then whoever is due wakes.
+  void second(std::size_t bytes) {
+    now += 1s;
+    for (std::size_t left = bytes; left != 0 && !queue.gather().empty();) {
+      const auto span = queue.gather().front();
+      const std::size_t n = std::min(left, span.size());
+      queue.consume(n);
+      left -= n;
+      link.last_outbound = now;
+    }
+    while (plugins.next_wake() <= now && !dead) {
+      wake();
+      for (const auto& e : done.list()) {
+        dead = dead || e.what == effects::kind::fail;
+        if (e.what != effects::kind::ping) continue;
+        ++pings;
+        queue.control(hawser::opcode::ping, done.payload(e));
+      }
+    }
+  }
+
+  hawser::test::scripted_entropy entropy;
+  hawser::mask_source masks{entropy};
+  hawser::send_queue queue{hawser::role::client, masks, {}};
+  int pings = 0;
+  bool dead = false;
+};
+
+TEST(Heartbeat, ALongUploadOverASlowLineIsNoDeadLink) {
+  slow_line f;
+  f.open();
+  f.upload(16 << 20);
+  for (int i = 0; i < 160; ++i) {
+    f.second(100'000);
+    ASSERT_FALSE(f.dead) << i;
+  }
+  EXPECT_TRUE(f.queue.ping_unsent());
+  EXPECT_EQ(f.pings, 1);
+  while (!f.queue.empty()) f.second(100'000);
+  EXPECT_FALSE(f.dead) << "the ping has left just now";
+  const time_point left = f.now;
+  for (int i = 0; i < 100 && !f.dead; ++i) f.second(100'000);
+  EXPECT_TRUE(f.dead) << "and was never answered";
+  EXPECT_EQ(f.now - left, 10s);
+}
+
+TEST(Heartbeat, AnUploadThatTheLineDoesNotTakeIsNoLife) {
+  slow_line f;
+  f.open();
+  f.upload(16 << 20);
+  int seconds = 0;
+  for (; !f.dead && seconds < 100; ++seconds) f.second(0);
+  EXPECT_EQ(seconds, 40);
+}
+
+// A peer that is gone takes bytes for as long as buffers on the way have room.
+TEST(Heartbeat, WhatIsWrittenBehindAPingIsNoLife) {
+  slow_line f;
+  f.open();
+  int seconds = 0;
+  for (; !f.dead && seconds < 100; ++seconds) {
+    f.upload(10'000);
+    f.second(1 << 20);
+  }
+  EXPECT_LE(seconds, 42);
+  EXPECT_EQ(f.pings, 1);
 }
 
 TEST(Heartbeat, OptionsOutOfRangeAreRefused) {

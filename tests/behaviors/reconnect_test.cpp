@@ -106,6 +106,21 @@ TEST(Reconnect, WithoutASeedEachHasItsOwn) {
   EXPECT_EQ(std::unique(firsts.begin(), firsts.end()), firsts.end());
 }
 
+// A fleet runs one program, and it may be loaded at the same address everywhere: what differs is
+// when each of them needs its first delay.
+TEST(Reconnect, WithoutASeedTheTimeOfTheFirstFailureIsInIt) {
+  const reconnect made_alike{reconnect::options{}};
+  std::vector<duration> firsts;
+  for (int i = 0; i < 20; ++i) {
+    fixture f;
+    f.plugins.get<reconnect>() = made_alike;
+    f.now += i * 1ns;
+    firsts.push_back(f.delay());
+  }
+  std::sort(firsts.begin(), firsts.end());
+  EXPECT_EQ(std::unique(firsts.begin(), firsts.end()), firsts.end());
+}
+
 TEST(Reconnect, OptionsOutOfRangeAreRefused) {
   std::string complaint;
   for (const auto& o : {reconnect::options{.base = 0s}, reconnect::options{.base = -1s},

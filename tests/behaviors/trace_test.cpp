@@ -81,6 +81,8 @@ TEST(Trace, AHookCannotBreakTheLine) {
   fixture f;
   EXPECT_EQ(f.connecting({.target = "/\n", .headers = {{"X", "a\r\nb"}}}),
             "connecting attempt=1 target=/\\x0a X=a\\x0d\\x0ab");
+  EXPECT_EQ(f.connecting({.target = "/", .headers = {{"X\nY", "a"}}}),
+            "connecting attempt=1 target=/ X\\x0aY=a");
 }
 
 TEST(Trace, AnOpenLink) {
@@ -90,6 +92,8 @@ TEST(Trace, AnOpenLink) {
   EXPECT_EQ(f.only(), "open link=7");
   f.at([&](hawser::context& c) { f.plugins.open(c, {7, "hawser.v1", none}); });
   EXPECT_EQ(f.only(), "open link=7 subprotocol=hawser.v1");
+  f.at([&](hawser::context& c) { f.plugins.open(c, {7, "a\nb", none}); });
+  EXPECT_EQ(f.only(), "open link=7 subprotocol=a\\x0ab");
 }
 
 TEST(Trace, ADrop) {

@@ -33,6 +33,17 @@ TEST_F(rope, carries_every_receipt_once_and_in_order) {
   EXPECT_EQ(acknowledged["gw-7/quota/a"], 302U) << "and the edge says so";
 }
 
+// A program that bounds its client's queues tightly must not starve the uplink.
+TEST_F(rope, has_room_for_what_may_be_in_flight_whatever_the_lanes_bounds) {
+  for (lane_limits& l : edge_opts.uplink.limits.lanes) l = {.frames = 1, .bytes = 100};
+  start_edge();
+  for (const char* id : {"a", "b", "c"}) feed(id, 300);
+  start_cloud();
+  drain();
+  expect_whole_ledger();
+  EXPECT_EQ(edge_log->all().find("send queue full"), std::string::npos) << edge_log->all();
+}
+
 TEST_F(rope, waits_for_a_cloud_that_comes_later) {
   start_edge();
   feed("a", 100);

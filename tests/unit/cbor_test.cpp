@@ -317,5 +317,14 @@ TEST(cbor_reader, refuses_every_truncation) {
   }
 }
 
+// A caller's bound may be lower than the reader's own, not higher.
+TEST(cbor_reader, follows_no_more_levels_than_it_has_room_for) {
+  bytes input(cbor_max_depth + 1, std::byte{0x81});
+  input.push_back(std::byte{0});
+  cbor_reader r(input, cbor_max_depth + 1);
+  for (std::size_t i = 0; i < cbor_max_depth; ++i) EXPECT_TRUE(r.array()) << i;
+  EXPECT_EQ(r.array().error(), errc::wire_too_big);
+}
+
 }  // namespace
 }  // namespace hawser

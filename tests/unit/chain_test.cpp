@@ -36,6 +36,7 @@ struct first : hawser::behavior<first, on::connecting, on::open, on::wake, on::m
   }
   hawser::permit on_sending(context&, const hawser::outbound&) {
     calls.push_back("first sending");
+    if (throws == 1) throw std::runtime_error("it broke");
     return permit;
   }
   hawser::reaction on_error(context&, const hawser::failure&) {
@@ -104,6 +105,14 @@ struct last : hawser::adapter<last, on::connecting, on::open, on::message, on::s
   hawser::grant on_authenticate(context&, hawser::auth_request&) {
     calls.push_back("last authenticate");
     return hawser::grant::pending();
+  }
+};
+
+struct sleepless : hawser::behavior<sleepless, on::open> {
+  void on_open(context& c, const hawser::open_info&) {
+    EXPECT_EQ(c.wake_time(), hawser::never);
+    c.cancel_wake();
+    c.wake_at(c.now());
   }
 };
 
@@ -209,6 +218,32 @@ TEST(Chain, AWakeMayAskForTheNext) {
   EXPECT_FALSE(f.wake());
 }
 
+TEST(Chain, ATaskForAPlugInSetsTheWakeOfThatPlugIn) {
+  fixture f;
+  f.at([&](context& c) {
+    f.plugins.enter<second>(c);
+    EXPECT_EQ(c.wake_time(), hawser::never);
+    c.wake_at(time_point(1001s));
+  });
+  EXPECT_EQ(f.plugins.next_wake(), time_point(1001s));
+  calls.clear();
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(calls, list{"second wake"});
+}
+
+// It would be due for ever, and the engine would do nothing else.
+TEST(Chain, AWakeForAPlugInThatListsNoWakeIsABugAndHasNoEffect) {
+  hawser::test::bench_link<sleepless> f(sleepless{});
+  hawser::test::line_sink lines(hawser::log_level::error);
+  f.sink = &lines;
+  EXPECT_DEBUG_DEATH(f.open(), "on::wake");
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+  EXPECT_FALSE(f.wake());
+#ifdef NDEBUG
+  EXPECT_EQ(lines.lines.size(), 1u);
+#endif
+}
+
 TEST(Chain, AnExceptionOfADecidingHookEndsTheLinkAndNamesIt) {
   first a;
   a.throws = 1;
@@ -224,6 +259,19 @@ TEST(Chain, AnExceptionOfADecidingHookEndsTheLinkAndNamesIt) {
   f.message();
   EXPECT_EQ(f.done.text(f.done.list()[0]),
             "chain_test::first::on_message: an exception that is no std::exception");
+}
+
+// What was to redact the message did not: it must not leave as it is.
+TEST(Chain, AnExceptionOfOnSendingRefusesTheMessage) {
+  first a;
+  a.throws = 1;
+  fixture f(a);
+  const auto p = f.at([&](context& c) { return f.plugins.sending(c, {}); });
+  EXPECT_EQ(p.what(), hawser::permit::kind::refuse);
+  EXPECT_EQ(p.error(), errc::hook_threw);
+  EXPECT_EQ(calls, list{"first sending"});
+  ASSERT_EQ(f.done.list().size(), 1u);
+  EXPECT_EQ(f.done.text(f.done.list()[0]), "chain_test::first::on_sending: it broke");
 }
 
 TEST(Chain, AnExceptionOfANotifyHookDoesNotKeepItFromTheOthers) {

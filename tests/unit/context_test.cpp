@@ -74,6 +74,52 @@ TEST(Context, NothingIsSentWithoutAnOpenLink) {
   EXPECT_TRUE(f.fx.empty());
 }
 
+// RFC 6455 section 5.5.1: nothing is sent behind a Close, so nothing is taken either.
+TEST(Context, NothingIsTakenBehindAClose) {
+  const auto refused = [](context& c) {
+    hawser::buffer kept(hawser::as_bytes("mine"));
+    EXPECT_EQ(c.send("x").error(), errc::not_connected);
+    EXPECT_EQ(c.send(hawser::as_bytes("x")).error(), errc::not_connected);
+    EXPECT_EQ(c.send(std::move(kept)).error(), errc::not_connected);
+    EXPECT_EQ(hawser::as_text(kept.view()), "mine");
+  };
+  fixture closed;
+  EXPECT_TRUE(closed.c.send("before"));
+  closed.c.close();
+  refused(closed.c);
+  EXPECT_EQ(closed.fx.list().size(), 2u);
+  closed.fx.clear();
+  EXPECT_TRUE(closed.c.send("the next pass knows by the queue"));
+
+  fixture failed;
+  failed.c.fail(errc::pong_timeout, "dead");
+  refused(failed.c);
+
+  scripted_entropy entropy;
+  hawser::mask_source masks(entropy);
+  hawser::send_queue queue(hawser::role::client, masks, {});
+  fixture closing;
+  closing.link.queue = &queue;
+  EXPECT_TRUE(closing.c.send("x"));
+  queue.finish(close_code::normal, {}, false);
+  refused(closing.c);
+}
+
+// RFC 6455 section 8.1: the peer would end the link for it.
+TEST(Context, ATextThatIsNotUtf8IsNotTaken) {
+  fixture f;
+  for (const std::string_view bad : {"\xFF", "cut \xE2\x82", "\xED\xA0\x80"}) {
+    EXPECT_EQ(f.c.send(bad).error(), errc::bad_utf8);
+    hawser::buffer kept(hawser::as_bytes(bad));
+    EXPECT_EQ(f.c.send(std::move(kept), opcode::text).error(), errc::bad_utf8);
+    EXPECT_EQ(hawser::as_text(kept.view()), bad);
+  }
+  EXPECT_TRUE(f.fx.empty());
+  EXPECT_TRUE(f.c.send("\xE2\x82\xAC"));
+  EXPECT_TRUE(f.c.send(hawser::as_bytes("\xFF")));
+  EXPECT_TRUE(f.c.send(hawser::buffer(hawser::as_bytes("\xFF"))));
+}
+
 TEST(Context, APingHasAtMost125Bytes) {
   fixture f;
   EXPECT_TRUE(f.c.ping(hawser::as_bytes(letters(125))));

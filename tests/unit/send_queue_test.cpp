@@ -175,15 +175,46 @@ TEST(SendQueue, ALaneIsBoundInBytes) {
   EXPECT_EQ(idle.push(lane::bulk, letters(11)).error(), errc::queue_full) << "an idle one too";
 }
 
-TEST(SendQueue, WhileBlockedOnlyTheNewestPongIsKeptAndNoPing) {
+TEST(SendQueue, WhileBlockedTheNewestPongAndTheNewestPingAreKept) {
   fixture f;
   f.block();
   f.queue.control(opcode::pong, hawser::as_bytes("1"));
-  f.queue.control(opcode::ping, hawser::as_bytes("left out"));
+  f.queue.control(opcode::ping, hawser::as_bytes("old"));
   f.queue.control(opcode::pong, hawser::as_bytes("2"));
-  EXPECT_EQ(f.frames(), (list{"B", "102"}));
+  f.queue.control(opcode::ping, hawser::as_bytes("new"));
+  EXPECT_EQ(f.frames(), (list{"B", "102", "9new"}));
   f.queue.control(opcode::ping, hawser::as_bytes("now"));
   EXPECT_EQ(f.frames(), list{"9now"});
+}
+
+TEST(SendQueue, KnowsWhetherAPingStillHasToBeWritten) {
+  fixture f;
+  EXPECT_FALSE(f.queue.ping_unsent());
+  f.block();
+  f.queue.control(opcode::ping, hawser::as_bytes("p"));
+  EXPECT_TRUE(f.queue.ping_unsent());
+  f.queue.consume(f.offered().size());
+  EXPECT_FALSE(f.queue.empty()) << "a ping waits";
+  EXPECT_TRUE(f.queue.ping_unsent());
+  const std::size_t framed = f.offered().size();
+  ASSERT_TRUE(f.push(lane::bulk, "behind it"));
+  f.queue.consume(framed - 1);
+  EXPECT_TRUE(f.queue.ping_unsent());
+  f.queue.consume(1);
+  EXPECT_FALSE(f.queue.ping_unsent());
+  EXPECT_EQ(f.frames(), list{"1behind it"});
+}
+
+TEST(SendQueue, APingThatWaitsIsNotSentBehindTheClose) {
+  for (const bool abandon : {false, true}) {
+    fixture f;
+    f.block();
+    f.queue.control(opcode::ping, hawser::as_bytes("p"));
+    f.queue.finish(close_code::normal, {}, abandon);
+    EXPECT_EQ(f.frames(), (list{"B", "8" + close_payload(1000)}));
+    EXPECT_TRUE(f.queue.empty());
+    EXPECT_FALSE(f.queue.ping_unsent());
+  }
 }
 
 TEST(SendQueue, ANewerPongStandsForTheOneThatWaits) {
@@ -235,6 +266,25 @@ TEST(SendQueue, ACodeThatMustNotBeOnTheWireBecomesAnEmptyClose) {
     fixture f;
     f.queue.finish(static_cast<close_code>(code), "why", false);
     EXPECT_EQ(f.frames(), list{"8"}) << code;
+  }
+}
+
+// RFC 6455 section 5.5.1: the reason is UTF-8, of at most 123 bytes.
+TEST(SendQueue, AReasonIsMadeUtf8AndCutBetweenCharacters) {
+  const std::string replacement = "\xEF\xBF\xBD";
+  const std::string euro = "\xE2\x82\xAC";
+  const std::pair<std::string, std::string> cases[] = {
+      {"bad \xFF byte", "bad " + replacement + " byte"},
+      {letters(123), letters(123)},
+      {letters(124), letters(123)},
+      {letters(121) + euro, letters(121)},
+      {letters(120) + euro, letters(120) + euro},
+      {letters(121) + "\xFF", letters(121)},
+      {letters(120) + "\xFFx", letters(120) + replacement}};
+  for (const auto& [reason, sent] : cases) {
+    fixture f;
+    f.queue.finish(close_code::normal, reason, false);
+    EXPECT_EQ(f.frames(), list{"8" + close_payload(1000, sent)});
   }
 }
 

@@ -149,6 +149,7 @@ TEST(Session, CloseCodesOfErrors) {
   EXPECT_EQ(close_code_for(errc::bad_utf8), close_code::bad_payload);
   EXPECT_EQ(close_code_for(errc::message_too_big), close_code::too_big);
   EXPECT_EQ(close_code_for(errc::hook_threw), close_code::internal_error);
+  EXPECT_EQ(close_code_for(errc::queue_full), close_code::internal_error);
   EXPECT_EQ(close_code_for(errc::pong_timeout), close_code::going_away);
   EXPECT_EQ(close_code_for(errc::write_timeout), close_code::going_away);
   EXPECT_EQ(close_code_for(errc::bad_opcode), close_code::protocol_error);

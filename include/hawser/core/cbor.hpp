@@ -57,7 +57,7 @@ enum class cbor_type : std::uint8_t {
 /// sticks: every later call repeats it, offset() is where it was and problem() says what it was.
 class cbor_reader {
  public:
-  /// `max_depth` is at most cbor_max_depth.
+  /// A `max_depth` above cbor_max_depth is taken for that.
   explicit cbor_reader(bytes_view input, std::size_t max_depth = cbor_max_depth) noexcept;
 
   result<std::uint64_t> unsigned_int();

@@ -54,6 +54,7 @@ constexpr close_code close_code_for(errc e) noexcept {
     case errc::message_too_big:
       return close_code::too_big;
     case errc::hook_threw:
+    case errc::queue_full:
       return close_code::internal_error;
     case errc::pong_timeout:
     case errc::write_timeout:

@@ -10,7 +10,9 @@
 namespace hawser {
 
 /// Pings only a link that is idle; any inbound byte counts as life, so a busy link is never pinged
-/// and a ping is answered by its pong or by anything else. Pure: `now` is an argument.
+/// and a ping is answered by its pong or by anything else. A ping that waits behind data cannot be
+/// answered yet: until it is written, every byte that is counts as life too. Pure: `now` is an
+/// argument.
 class heartbeat_machine {
  public:
   enum class action : std::uint8_t { none, ping, dead };
@@ -28,15 +30,27 @@ class heartbeat_machine {
     pinged_ = never;
     return {action::none, now + idle_};
   }
-  /// `last_inbound`: when the last byte came. On `ping`, send current().
-  decision check(time_point now, time_point last_inbound) noexcept {
+  /// What the link says: when the last byte came, when the last one was written, and whether the
+  /// last ping has still to be written.
+  struct progress {
+    time_point inbound;
+    time_point outbound = {};
+    bool ping_unsent = false;
+  };
+  /// On `ping`, send current().
+  decision check(time_point now, const progress& p) noexcept {
+    const time_point last_inbound = p.inbound;
     if (pinged_ != never && last_inbound >= pinged_) pinged_ = never;
     if (pinged_ != never) {
+      // Once more when it has been written: it may have left at any time since the last check.
+      if ((p.ping_unsent || waited_) && p.outbound > pinged_) pinged_ = p.outbound;
+      waited_ = p.ping_unsent;
       const time_point deadline = pinged_ + pong_deadline_;
       return now >= deadline ? decision{action::dead, never} : decision{action::none, deadline};
     }
     if (now < last_inbound + idle_) return {action::none, last_inbound + idle_};
     pinged_ = now;
+    waited_ = false;
     ++count_;
     return {action::ping, now + pong_deadline_};
   }
@@ -53,13 +67,14 @@ class heartbeat_machine {
     std::memcpy(p.data(), &count_, p.size());
     return p;
   }
-  /// When the ping that is out was sent; never if none is.
+  /// When the ping that is out was sent, or what is ahead of it last moved; never if none is.
   time_point since() const noexcept { return pinged_; }
 
  private:
   duration idle_;
   duration pong_deadline_;
   time_point pinged_ = never;
+  bool waited_ = false;  // at the last check the ping was not written
   std::uint64_t count_ = 0;
 };
 

@@ -40,12 +40,13 @@ class send_queue {
   result<void> push(lane l, opcode op, bytes_view payload);
   result<void> push(lane l, opcode op, buffer&& payload);
   /// Queues a ping or pong ahead of every lane; at most 125 bytes. While more than cork_size waits
-  /// for the socket, only the newest pong is kept (5.5.3 allows that) and pings are left out. Until
+  /// for the socket, only the newest pong (5.5.3 allows that) and the newest ping are kept. Until
   /// the Close frame is framed, pongs are still sent (5.5.2).
   void control(opcode op, bytes_view payload);
   /// Queues the Close frame behind everything that waits (or, with `abandon`, behind what is framed
   /// already; the lanes are then emptied). No message can be queued after it. A code that must not
-  /// be on the wire (7.4) sends an empty Close.
+  /// be on the wire (7.4) sends an empty Close; the reason is made UTF-8 and cut to 123 bytes
+  /// (5.5.1).
   void finish(close_code code, std::string_view reason, bool abandon);
 
   /// What to write next, oldest first; empty when there is nothing. Valid until the next call.
@@ -54,8 +55,10 @@ class send_queue {
   void consume(std::size_t n);
 
   bool empty() const noexcept {
-    return framed_ == 0 && waiting_ == 0 && !close_waits_ && !pong_waits_;
+    return framed_ == 0 && waiting_ == 0 && !close_waits_ && !pong_waits_ && !ping_waits_;
   }
+  /// Whether the last ping, or a part of it, has still to be written: until then no pong can come.
+  bool ping_unsent() const noexcept { return ping_waits_ || ahead_of_ping_ != 0; }
   bool finished() const noexcept { return finished_; }
   /// Payloads that wait in lanes.
   std::size_t waiting() const noexcept { return waiting_; }
@@ -84,6 +87,7 @@ class send_queue {
   };
 
   void pull();
+  void frame_ping(bytes_view payload);
   void frame(opcode op, bytes_view payload);
   void frame(opcode op, buffer&& payload);
   std::size_t write_header(std::byte* to, opcode op, std::size_t size, std::uint32_t mask) const;
@@ -94,18 +98,21 @@ class send_queue {
   bool finished_ = false;
   bool close_waits_ = false;
   bool pong_waits_ = false;
+  bool ping_waits_ = false;
   mask_source& masks_;
   std::array<lane_limits, lane_count> limits_;
   std::array<lane_state, lane_count> lanes_;
   std::size_t waiting_ = 0;
   std::size_t abandoned_ = 0;
-  std::size_t framed_ = 0;  // bytes in chunks
+  std::size_t framed_ = 0;         // bytes in chunks
+  std::size_t ahead_of_ping_ = 0;  // of them, those up to the end of the last ping
   std::vector<chunk> chunks_;
   std::size_t first_ = 0;  // the oldest chunk that is not written yet
   std::vector<hawser::bytes> spare_;
   std::array<bytes_view, max_spans> spans_;
   hawser::bytes close_payload_;
   hawser::bytes pong_payload_;
+  hawser::bytes ping_payload_;
   frame_observer* observer_ = nullptr;
 };
 

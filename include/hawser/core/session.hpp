@@ -56,7 +56,6 @@ class session {
 
   state current() const noexcept { return state_; }
   const send_queue& queue() const noexcept { return queue_; }
-  std::size_t read_capacity() const noexcept { return reader_.capacity(); }
 
  private:
   state state_ = state::open;

@@ -160,13 +160,13 @@ using message = std::variant<hello, welcome, resume, resumed, receipts, ack, nac
 
 /// What a decoder accepts, beyond the format. Each bound has an error text of its own.
 struct decode_limits {
-  std::size_t message = 64 * 1024;  ///< bytes
-  std::size_t depth = cbor_max_depth;
-  std::size_t streams = 1024;        ///< entries of one resume, resumed or ack
-  std::size_t subscriptions = 1024;  ///< entries of one resume
-  std::size_t schemas = 256;         ///< entries of one hello
-  std::size_t rows = 1000;           ///< of one receipts
-  std::size_t text = 1024;           ///< bytes of one name or detail
+  std::size_t message = 64 * 1024;     ///< bytes
+  std::size_t depth = cbor_max_depth;  ///< at most that
+  std::size_t streams = 1024;          ///< entries of one resume, resumed or ack
+  std::size_t subscriptions = 1024;    ///< entries of one resume
+  std::size_t schemas = 256;           ///< entries of one hello
+  std::size_t rows = 1000;             ///< of one receipts
+  std::size_t text = 1024;             ///< bytes of one name or detail
 };
 
 /// Why a message was refused.

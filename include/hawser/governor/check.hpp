@@ -121,6 +121,7 @@ inline constexpr analysis<K> analysis_of = analyze<K>();
 enum class defect {
   none,
   timer_unbounded,
+  row_from_nowhere,
   row_from_terminal,
   row_refuses_badly,
   row_undecided,
@@ -223,6 +224,10 @@ constexpr finding find_defect() {
     return f;
   }
   for (std::size_t r = 0; r < table::rows.size(); ++r) {
+    if (table::from_of(table::rows[r]) == 0) {
+      return {
+          .what = defect::row_from_nowhere, .trigger = table::trigger_of(table::rows[r]), .row = r};
+    }
     if (const auto f = find_in_row<K>(table::rows[r], r); f.what != defect::none) return f;
   }
   for (std::size_t s = 0; s < table::states; ++s) {
@@ -248,6 +253,10 @@ inline constexpr bool never_holds = false;
 template <auto Timer>
 struct timer_without_a_bound {
   static_assert(never_holds<Timer>, "a timer needs a bound, and no row may arm it for longer");
+};
+template <std::size_t Row, auto On>
+struct row_that_no_state_has {
+  static_assert(never_holds<Row, On>, "a row without `from` never fires");
 };
 template <auto State, auto On>
 struct row_out_of_a_terminal_state {
@@ -321,6 +330,8 @@ constexpr auto verdict() {
     return type_identity<nothing_wrong>{};
   else if constexpr (f.what == timer_unbounded)
     return type_identity<timer_without_a_bound<timer>>{};
+  else if constexpr (f.what == row_from_nowhere)
+    return type_identity<row_that_no_state_has<f.row, on>>{};
   else if constexpr (f.what == row_from_terminal)
     return type_identity<row_out_of_a_terminal_state<state, on>>{};
   else if constexpr (f.what == row_refuses_badly)

@@ -276,6 +276,7 @@ void connection::flush() {
       return;
     }
     session_.consume(r.n);
+    link_.last_outbound = now_;
   }
   write_deadline_ = never;
   after_flush();

@@ -143,6 +143,7 @@ lifecycle::action engine::impl::ask_grant() {
       asio::post(on->context, [weak, number, ec, h = std::move(credentials)] {
         const auto me = weak.lock();
         if (!me || me->ticket_ != number || me->finished_) return;
+        if (me->life_.current() != phase::authenticating) return;  // A ticket answered already.
         if (ec) me->note(ec, "credentials refused: " + ec.message());
         me->handshake_.headers.insert(me->handshake_.headers.end(), h.begin(), h.end());
         me->perform(ec ? me->life_.failed(ec) : me->life_.granted(clock_now()));

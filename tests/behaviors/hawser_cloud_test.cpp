@@ -1,0 +1,169 @@
+#include <hawser/adapters/hawser_cloud/adapter.hpp>
+
+#include "support/bench_link.hpp"
+#include "support/fake_hasher.hpp"
+#include "support/frames.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hawser::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using test::line_sink;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+static_assert(plugin<hawser_cloud>);
+
+struct no_store : receipt_source {
+  void fetch(const window_effect::fetch& f) override { wanted.push_back(f); }
+  void acknowledge(std::uint32_t, std::uint64_t) override {}
+  std::vector<window_effect::fetch> wanted;
+};
+
+// A device with one stream of three receipts, none of them acknowledged.
+struct cloud_link : no_store, test::bench_link<hawser_cloud> {
+  explicit cloud_link(hawser_cloud::options o = good(), lane_limits each = {})
+      : bench_link(hawser_cloud(std::move(o), {stream()}, *this)),
+        queue(role::client, masks, {each, each, each, each}) {
+    link.queue = &queue;
+    sink = &lines;
+  }
+  static hawser_cloud::options good() {
+    hawser_cloud::options o;
+    o.device = "gw-7";
+    return o;
+  }
+  static outbox_stream stream() {
+    fake_hasher h;
+    const stream_key key{"gw-7", "quota/a", 7};
+    return {1, key.governor, 7, {3, fake_chain(key, 3, 4)[2].hash}, 0, {0, chain_origin(h, key)}};
+  }
+
+  void open() {
+    link.open = true;
+    ++link.number;
+    const std::vector<header> none;
+    const open_info info{link.number, hawser_cloud::subprotocol, none};
+    at([&](context& c) { plugins.open(c, info); });
+  }
+  template <class Message>
+  void say(const Message& m) {
+    bytes encoded;
+    wire::encode(m, encoded);
+    at([&](context& c) {
+      EXPECT_EQ(plugins.message(c, {link.number, opcode::binary, encoded}), handled);
+    });
+  }
+  void resumed() {
+    fake_hasher h;
+    const stream_head origin{0, chain_origin(h, {"gw-7", "quota/a", 7})};
+    say(wire::resumed{{{1, origin, wire::resume_status::new_stream}}});
+  }
+  // The store gives what was asked for last.
+  void give() {
+    ASSERT_FALSE(wanted.empty());
+    const auto f = wanted.back();
+    const auto rows = fake_chain({"gw-7", "quota/a", 7}, 3, 4);
+    at([&](context& c) { plugins.get<hawser_cloud>().rows(c, f, stream().base.hash, rows); });
+  }
+
+  test::scripted_entropy entropy;
+  mask_source masks{entropy};
+  send_queue queue;
+  line_sink lines{log_level::info};
+};
+
+TEST(HawserCloud, OpensWithHelloAndResumeAndSendsWhatTheLedgerMisses) {
+  cloud_link f;
+  f.open();
+  EXPECT_THAT(f.kinds(), ElementsAre(effects::kind::send, effects::kind::send));
+  f.resumed();
+  f.give();
+  EXPECT_THAT(f.kinds(), ElementsAre(effects::kind::send));
+  EXPECT_THAT(f.lines.lines, IsEmpty());
+}
+
+// What is not taken by the queue would never be sent: the next link asks for it again.
+TEST(HawserCloud, AFullQueueEndsTheLink) {
+  cloud_link silent(cloud_link::good(), {.frames = 0});
+  silent.open();
+  ASSERT_THAT(silent.kinds(), ElementsAre(effects::kind::fail));
+  EXPECT_EQ(silent.done.list()[0].error, errc::queue_full);
+
+  cloud_link f(cloud_link::good(), {.frames = 2});
+  f.open();
+  f.resumed();
+  ASSERT_TRUE(f.queue.push(lane::bulk, opcode::binary, buffer(send_queue::cork_size)));
+  for (int i = 0; i < 2; ++i)
+    ASSERT_TRUE(f.queue.push(lane::receipts, opcode::binary, bytes_view{}));
+  f.give();
+  ASSERT_THAT(f.kinds(), ElementsAre(effects::kind::fail));
+  EXPECT_EQ(f.done.list()[0].error, errc::queue_full);
+  EXPECT_THAT(f.lines.lines, ElementsAre("uplink: a message was refused: send queue full"));
+}
+
+// The link ended meanwhile: the next one resumes, and nobody needs to be told.
+TEST(HawserCloud, WithoutALinkNothingIsToldOfWhatIsNotSent) {
+  cloud_link f;
+  f.open();
+  f.resumed();
+  f.link.open = false;
+  f.give();
+  EXPECT_TRUE(f.done.empty());
+  EXPECT_THAT(f.lines.lines, IsEmpty());
+}
+
+// What came from outside must not look like a line of ours.
+TEST(HawserCloud, TheCloudCannotForgeALogLine) {
+  cloud_link f;
+  f.open();
+  f.resumed();
+  f.give();
+  f.say(wire::nack{1, 1, wire::nack_code::auth, 0, "no\ninfo: all is well"});
+  EXPECT_THAT(f.lines.lines,
+              ElementsAre("nack stream 1 seq 1: auth no\\x0ainfo: all is well",
+                          "ALARM stream 1: auth at receipt 1: no\\x0ainfo: all is well"));
+  f.lines.lines.clear();
+  failure why;
+  why.detail = "Close frame: 1000 bye\ninfo: all is well";
+  f.at([&](context& c) { f.plugins.error(c, why); });
+  EXPECT_THAT(f.lines.lines, ElementsAre("uplink: Close frame: 1000 bye\\x0ainfo: all is well; "
+                                         "next attempt in 60 s"));
+}
+
+TEST(HawserCloud, OptionsOutOfRangeAreRefused) {
+  const auto complaint = [](auto change) {
+    hawser_cloud::options o = cloud_link::good();
+    change(o);
+    std::string text;
+    const auto r = cloud_link(std::move(o)).plugins.validate(text);
+    EXPECT_EQ(r.has_error(), !text.empty());
+    if (r.has_error()) {
+      EXPECT_EQ(r.error(), errc::invalid_option);
+    }
+    return text;
+  };
+  using options = hawser_cloud::options;
+  EXPECT_EQ(complaint([](options&) {}), "");
+  for (const std::string& name : {std::string(), std::string(1025, 'x'), std::string("\xFF")}) {
+    EXPECT_EQ(complaint([&](options& o) { o.device = name; }),
+              "hawser_cloud: device must be UTF-8 of 1 to 1024 bytes");
+  }
+  EXPECT_EQ(complaint([](options& o) { o.device.assign(1024, 'x'); }), "");
+  for (const std::size_t wrong : {std::size_t{0}, std::size_t{9}}) {
+    EXPECT_EQ(complaint([&](options& o) { o.limits.depth = wrong; }),
+              "hawser_cloud: limits.depth must be from 1 to 8");
+  }
+  for (const std::size_t wrong : {std::size_t{0}, std::size_t{1} << 32}) {
+    EXPECT_EQ(complaint([&](options& o) { o.limits.message = wrong; }),
+              "hawser_cloud: limits.message must be from 1 byte to below 4 GiB");
+  }
+  EXPECT_EQ(complaint([](options& o) { o.slow_retry = 0s; }),
+            "hawser_cloud: slow_retry must be above 0 and at most 24 h");
+}
+
+}  // namespace
+}  // namespace hawser::testing

@@ -1,0 +1,13 @@
+// expect: hawser: expected `result<void> validate(std::string& complaint) const`
+// expect: gauge
+// as: CLIENT CHAIN
+#include "check.hpp"
+
+class gauge : public hawser::adapter<gauge, hawser::on::message> {
+  hawser::result<void> validate(std::string&) const { return {}; }
+
+ public:
+  hawser::verdict on_message(hawser::context&, const hawser::inbound&) { return hawser::handled; }
+};
+
+CHECK(gauge, hawser::client<gauge>);

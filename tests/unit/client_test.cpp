@@ -1,0 +1,68 @@
+// The client's handle, without a link.
+#include <hawser/client.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using namespace std::chrono_literals;
+using hawser::context;
+using hawser::errc;
+namespace on = hawser::on;
+
+// Nothing listens there.
+const hawser::options nowhere{.url = "ws://127.0.0.1:1"};
+
+// Never dials; ends when it wakes.
+struct sleeper : hawser::adapter<sleeper, on::connecting, on::wake> {
+  int asked = 0;
+  hawser::admission on_connecting(context& c, hawser::handshake&) {
+    if (++asked > 1) return hawser::admission::refuse(errc::unavailable);
+    return hawser::admission::wait_until(c.now() + 10s);
+  }
+  void on_wake(context& c, const hawser::wake_info&) { c.stop(); }
+};
+
+TEST(Client, ATaskMaySetTheWakeOfTheAdapter) {
+  hawser::client<sleeper> client{nowhere};
+  hawser::time_point seen = hawser::time_point{};
+  ASSERT_TRUE(client.submit([&](sleeper&, context& c) {
+    seen = c.wake_time();
+    c.wake_at(c.now());
+  }));
+  EXPECT_FALSE(client.run()) << "nobody woke it";
+  EXPECT_EQ(seen, hawser::never);
+}
+
+// Both tickets of one attempt are finished before the engine hears of either.
+struct undecided : hawser::adapter<undecided, on::authenticate> {
+  hawser::grant on_authenticate(context&, hawser::auth_request& a) {
+    auto first = a.defer();
+    auto second = a.defer();
+    first.grant({});
+    second.refuse(errc::unauthorized);
+    return hawser::grant::pending();
+  }
+};
+
+TEST(Client, TheFirstAnswerOfATicketCounts) {
+  hawser::client<undecided> client{nowhere};
+  const auto ec = client.run();
+  EXPECT_NE(ec, hawser::error_code(errc::unauthorized));
+  EXPECT_EQ(client.snapshot().attempts, 1u) << client.last_detail();
+  EXPECT_NE(client.last_detail().find("connect 127.0.0.1:1"), std::string::npos)
+      << client.last_detail();
+}
+
+TEST(Client, ATextThatIsNotUtf8IsNotTaken) {
+  hawser::client<sleeper> client{nowhere};
+  EXPECT_EQ(client.send("\xFF").error(), errc::bad_utf8);
+  hawser::buffer kept(hawser::as_bytes("\xFF"));
+  EXPECT_EQ(client.send(std::move(kept), hawser::opcode::text).error(), errc::bad_utf8);
+  EXPECT_EQ(hawser::as_text(kept.view()), "\xFF");
+  EXPECT_EQ(client.send(std::move(kept)).error(), errc::not_connected) << "binary may be anything";
+}
+
+}  // namespace
