@@ -68,6 +68,10 @@ void trace::on_open(context& c, const open_info& o) {
   if (!c.wants(log_level::info)) return;
   std::string line = "open link=" + std::to_string(o.link);
   if (!o.subprotocol.empty()) append_escaped(line += " subprotocol=", o.subprotocol);
+  if (!o.tls.version.empty()) {
+    line += " tls=" + std::string(o.tls.version) + " cipher=" + std::string(o.tls.cipher) +
+            " resumed=" + (o.tls.resumed ? "yes" : "no");
+  }
   c.log(log_level::info, line);
 }
 
@@ -75,7 +79,8 @@ void trace::on_drop(context& c, const drop_info& d) {
   if (!c.wants(log_level::info)) return;
   std::string line = "drop link=" + std::to_string(d.link) + " error=\"" + d.error.message() +
                      "\" code=" + std::to_string(static_cast<int>(d.code)) +
-                     " unsent=" + std::to_string(d.unsent);
+                     " by=" + (d.by == link_end::ours ? "us" : "peer") +
+                     " clean=" + (d.clean ? "yes" : "no") + " unsent=" + std::to_string(d.unsent);
   if (!d.reason.empty()) {
     line += " reason=\"";
     append_escaped(line, d.reason);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace hawser {
 namespace {
@@ -20,34 +21,42 @@ std::span<std::byte> frame_reader::prepare() {
   const std::size_t unread = end_ - at_;
   if (!in_message_ && unread == 0) {
     message_ = message_end_ = at_ = end_ = 0;
-    if (capacity_ > 4 * read_size) capacity_ = 0;  // One large message must not hold its memory.
+    // One large message must not hold its memory.
+    if (storage_.capacity > 4 * read_size) storage_ = {};
   }
-  if (capacity_ - end_ < read_size) {
+  if (room() < end_ + read_size) {
     // The message moves to the front and the unread bytes close the gap behind it.
     const std::size_t base = in_message_ ? kept : 0;
-    if (capacity_ - base - unread < read_size || capacity_ == 0) {
-      grow(std::max(2 * read_size, 2 * (base + unread) + read_size));
+    if (room() < base + unread + read_size) {
+      grow(base + unread + read_size);
     } else {
       if (base != 0 && message_ != 0) {
-        std::memmove(storage_.get(), storage_.get() + message_, base);
+        std::memmove(storage_.data.get(), storage_.data.get() + message_, base);
       }
-      std::memmove(storage_.get() + base, storage_.get() + at_, unread);
+      std::memmove(storage_.data.get() + base, storage_.data.get() + at_, unread);
     }
     message_ = 0;
     message_end_ = base;
     at_ = base;
     end_ = base + unread;
   }
-  return {storage_.get() + end_, read_size};
+  return {storage_.data.get() + end_, read_size};
 }
 
-void frame_reader::grow(std::size_t capacity) {
-  auto bigger = std::make_unique_for_overwrite<std::byte[]>(capacity + padding);
+// Doubles, so that a message in many pieces is not copied as often.
+void frame_reader::grow(std::size_t least) {
+  block bigger =
+      least + padding <= buffer_pool::block_size ? pool_->take() : block(2 * least + padding);
   const std::size_t kept = in_message_ ? message_end_ - message_ : 0;
-  if (kept != 0) std::memcpy(bigger.get(), storage_.get() + message_, kept);
-  if (end_ != at_) std::memcpy(bigger.get() + kept, storage_.get() + at_, end_ - at_);
-  storage_ = std::move(bigger);
-  capacity_ = capacity;
+  if (kept != 0) std::memcpy(bigger.data.get(), storage_.data.get() + message_, kept);
+  if (end_ != at_) std::memcpy(bigger.data.get() + kept, storage_.data.get() + at_, end_ - at_);
+  pool_->give(std::exchange(storage_, std::move(bigger)));
+}
+
+void frame_reader::rest() noexcept {
+  if (in_message_ || state_ == state::payload || end_ != at_) return;
+  message_ = message_end_ = at_ = end_ = 0;
+  pool_->give(std::exchange(storage_, {}));
 }
 
 read_event frame_reader::next() {
@@ -66,7 +75,7 @@ read_event frame_reader::next() {
 
 // True: a header was read and accepted. False: `out` says why not.
 bool frame_reader::parse_header(read_event& out) {
-  const std::byte* p = storage_.get() + at_;
+  const std::byte* p = storage_.data.get() + at_;
   const std::size_t available = end_ - at_;
   if (available < 2) return false;
   const auto b0 = std::to_integer<std::uint8_t>(p[0]);
@@ -133,7 +142,7 @@ bool frame_reader::accept_octets(std::uint8_t b0, std::uint8_t b1, read_event& o
 
 // A control frame is whole in the buffer. It may lie between the fragments of a message.
 read_event frame_reader::control() {
-  std::byte* p = storage_.get() + at_;
+  std::byte* p = storage_.data.get() + at_;
   if (self_ == role::server) mask_copy(p, p, left_, mask_);
   const bytes_view payload{p, left_};
   at_ += left_;
@@ -150,7 +159,7 @@ read_event frame_reader::control() {
 // Takes what is here of a data frame. True: `out` is a message or a failure.
 bool frame_reader::data(read_event& out) {
   const std::size_t n = std::min(left_, end_ - at_);
-  std::byte* p = storage_.get() + at_;
+  std::byte* p = storage_.data.get() + at_;
   if (self_ == role::server) mask_copy(p, p, n, mask_, mask_phase_);
   const bytes_view piece{p, n};
   const bool text = message_op_ == opcode::text;
@@ -159,7 +168,7 @@ bool frame_reader::data(read_event& out) {
     if (text && !valid_utf8(piece)) return out = fail(errc::bad_utf8), true;
   } else {
     if (text && !utf8_.feed(piece)) return out = fail(errc::bad_utf8), true;
-    if (message_end_ != at_ && n != 0) std::memmove(storage_.get() + message_end_, p, n);
+    if (message_end_ != at_ && n != 0) std::memmove(storage_.data.get() + message_end_, p, n);
   }
   at_ += n;
   message_end_ += n;
@@ -168,14 +177,14 @@ bool frame_reader::data(read_event& out) {
   if (left_ != 0) return false;
   state_ = state::header;
   if (observer_ != nullptr) {
-    observer_->on_frame(false, op_, fin_, size_, {storage_.get() + message_end_ - n, n});
+    observer_->on_frame(false, op_, fin_, size_, {storage_.data.get() + message_end_ - n, n});
   }
   if (!fin_) return false;
   if (!whole && text && !utf8_.complete()) return out = fail(errc::bad_utf8), true;
   in_message_ = false;
   out.what = read_event::kind::message;
   out.op = message_op_;
-  out.payload = {storage_.get() + message_, message_end_ - message_};
+  out.payload = {storage_.data.get() + message_, message_end_ - message_};
   return true;
 }
 

@@ -7,26 +7,34 @@
 #include <cstring>
 
 namespace hawser {
-namespace {
-
-// Emptied chunks that are kept for the next frames: one that is filled while one is written.
-constexpr std::size_t max_spare = 2;
-
-}  // namespace
 
 send_queue::send_queue(role self, mask_source& masks,
-                       const std::array<lane_limits, lane_count>& limits)
-    : self_(self), masks_(masks), limits_(limits) {}
+                       const std::array<lane_limits, lane_count>& limits,
+                       std::shared_ptr<buffer_pool> pool)
+    : self_(self), masks_(masks), limits_(limits), pool_(std::move(pool)) {}
+
+send_queue::message send_queue::lane_state::pop() {
+  message m = std::move(messages[first++]);
+  bytes -= m.payload.size();
+  if (empty()) {
+    messages.clear();
+    first = 0;
+  } else if (first >= 64 && 2 * first >= messages.size()) {
+    messages.erase(messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(first));
+    first = 0;
+  }
+  return m;
+}
 
 const std::byte* send_queue::chunk::data() const noexcept {
   // An owned payload carries its header in the headroom in front of it.
-  return corked.empty() ? owned.data() - buffer::headroom : corked.data();
+  return corked.data ? corked.data.get() : owned.data() - buffer::headroom;
 }
 
 bool send_queue::fits(lane l, std::size_t frames, std::size_t size) const noexcept {
   const auto i = static_cast<std::size_t>(l);
   const lane_state& s = lanes_[i];
-  return s.messages.size() + frames <= limits_[i].frames && s.bytes + size <= limits_[i].bytes;
+  return s.size() + frames <= limits_[i].frames && s.bytes + size <= limits_[i].bytes;
 }
 
 std::size_t send_queue::waiting_bytes() const noexcept {
@@ -37,8 +45,7 @@ std::size_t send_queue::waiting_bytes() const noexcept {
 
 std::size_t send_queue::capacity() const noexcept {
   std::size_t n = chunks_.capacity() * sizeof(chunk);
-  for (const chunk& c : chunks_) n += c.corked.capacity() + c.owned.size();
-  for (const hawser::bytes& b : spare_) n += b.capacity();
+  for (const chunk& c : chunks_) n += c.corked.capacity + c.owned.size();
   return n;
 }
 
@@ -132,10 +139,8 @@ void send_queue::pull() {
     frame_ping(ping_payload_);
   }
   for (lane_state& s : lanes_) {
-    while (!s.messages.empty() && framed_ < cork_size) {
-      message m = std::move(s.messages.front());
-      s.messages.pop_front();
-      s.bytes -= m.payload.size();
+    while (!s.empty() && framed_ < cork_size) {
+      message m = s.pop();
       --waiting_;
       frame(m.op, std::move(m.payload));
     }
@@ -157,10 +162,7 @@ void send_queue::consume(std::size_t n) {
     c.begin += part;
     n -= part;
     if (c.begin != c.end) break;
-    if (spare_.size() < max_spare && !c.corked.empty() && c.corked.capacity() <= 2 * cork_size) {
-      c.corked.clear();
-      spare_.push_back(std::move(c.corked));
-    }
+    pool_->give(std::move(c.corked));
     c = {};
     ++first_;
   }
@@ -200,35 +202,29 @@ std::size_t send_queue::write_header(std::byte* to, opcode op, std::size_t size,
 }
 
 // The chunk that small frames go to, with `room` bytes left in it.
-hawser::bytes& send_queue::cork(std::size_t room) {
+send_queue::chunk& send_queue::cork(std::size_t room) {
   if (chunks_.size() > first_) {
     chunk& last = chunks_.back();
-    if (!last.corked.empty() && last.corked.size() + room <= 2 * cork_size) return last.corked;
+    if (last.corked.data && last.end + room <= last.corked.capacity) return last;
   }
   chunk& fresh = chunks_.emplace_back();
-  if (!spare_.empty()) {
-    fresh.corked = std::move(spare_.back());
-    spare_.pop_back();
-  }
-  fresh.corked.reserve(std::max(2 * cork_size, room));
-  return fresh.corked;
+  fresh.corked = room <= buffer_pool::block_size ? pool_->take() : block(room);
+  return fresh;
 }
 
 void send_queue::frame(opcode op, bytes_view payload) {
   if (observer_ != nullptr) observer_->on_frame(true, op, true, payload.size(), payload);
   const std::size_t size = header_size(payload.size()) + payload.size();
-  hawser::bytes& to = cork(size);
-  const std::size_t at = to.size();
-  to.resize(at + size);
+  chunk& to = cork(size);
   const std::uint32_t mask = self_ == role::client ? masks_.next() : 0;
-  std::byte* p = to.data() + at;
+  std::byte* p = to.corked.data.get() + to.end;
   p += write_header(p, op, payload.size(), mask);
   if (self_ == role::client) {
     mask_copy(p, payload.data(), payload.size(), mask);
   } else if (!payload.empty()) {
     std::memcpy(p, payload.data(), payload.size());
   }
-  chunks_.back().end = to.size();
+  to.end += size;
   framed_ += size;
 }
 

@@ -96,12 +96,27 @@ TEST(Trace, AnOpenLink) {
   EXPECT_EQ(f.only(), "open link=7 subprotocol=a\\x0ab");
 }
 
+TEST(Trace, AnOpenLinkOverTls) {
+  fixture f;
+  const std::vector<hawser::header> none;
+  f.at([&](hawser::context& c) {
+    f.plugins.open(c, {7, {}, none, {"TLSv1.3", "TLS_AES_128_GCM_SHA256", true}});
+  });
+  EXPECT_EQ(f.only(), "open link=7 tls=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 resumed=yes");
+}
+
 TEST(Trace, ADrop) {
   fixture f;
-  EXPECT_EQ(f.drop_of({7, errc::dropped, close_code::abnormal, {}, 3}),
-            "drop link=7 error=\"the connection ended without a Close\" code=1006 unsent=3");
-  EXPECT_EQ(f.drop_of({7, errc::closed, close_code::going_away, "line\nbreak", 0}),
-            "drop link=7 error=\"the peer closed the link\" code=1001 unsent=0 "
+  EXPECT_EQ(f.drop_of({.link = 7, .error = errc::dropped, .unsent = 3}),
+            "drop link=7 error=\"the connection ended without a Close\" code=1006 by=peer clean=no "
+            "unsent=3");
+  EXPECT_EQ(f.drop_of({.link = 7,
+                       .error = errc::closed,
+                       .by = hawser::link_end::ours,
+                       .clean = true,
+                       .code = close_code::going_away,
+                       .reason = "line\nbreak"}),
+            "drop link=7 error=\"the peer closed the link\" code=1001 by=us clean=yes unsent=0 "
             "reason=\"line\\x0abreak\"");
 }
 

@@ -47,7 +47,9 @@ class bench_link {
   }
   void drop() {
     link.open = false;
-    at([&](context& c) { plugins.drop(c, drop_info{link.number, errc::dropped, {}, {}, 0}); });
+    at([&](context& c) {
+      plugins.drop(c, drop_info{.link = link.number, .error = errc::dropped});
+    });
   }
   /// Moves time to the next wake and wakes; false if there is none.
   bool wake() {

@@ -1,6 +1,7 @@
 // Reads RFC 6455 frames out of a byte stream: a pure machine, both roles.
 #pragma once
 
+#include <hawser/core/buffer_pool.hpp>
 #include <hawser/core/bytes.hpp>
 #include <hawser/core/frame.hpp>
 #include <hawser/core/utf8.hpp>
@@ -39,8 +40,9 @@ class frame_reader {
   static constexpr std::size_t read_size = 64 * 1024;  ///< what one read asks for
 
   /// `self` is the role of this end; `max_message` bounds a message, in bytes.
-  frame_reader(role self, std::size_t max_message) noexcept
-      : self_(self), max_message_(max_message) {}
+  frame_reader(role self, std::size_t max_message,
+               std::shared_ptr<buffer_pool> pool = std::make_shared<buffer_pool>())
+      : self_(self), max_message_(max_message), pool_(std::move(pool)) {}
 
   void observe(frame_observer* observer) noexcept { observer_ = observer; }
 
@@ -49,9 +51,11 @@ class frame_reader {
   /// `n` bytes were put into what prepare() gave.
   void commit(std::size_t n) noexcept { end_ += n; }
   read_event next();
+  /// Gives the memory back if nothing is left in it. Invalidates what next() handed out.
+  void rest() noexcept;
 
   /// Bytes of memory held.
-  std::size_t capacity() const noexcept { return capacity_; }
+  std::size_t capacity() const noexcept { return storage_.capacity; }
 
  private:
   enum class state : std::uint8_t { header, payload, finished };
@@ -62,7 +66,11 @@ class frame_reader {
   bool data(read_event& out);
   read_event close_event(bytes_view payload);
   read_event fail(errc e) noexcept;
-  void grow(std::size_t capacity);
+  void grow(std::size_t least);
+  // For bytes, the padding behind them left out.
+  std::size_t room() const noexcept {
+    return storage_.capacity == 0 ? 0 : storage_.capacity - padding;
+  }
 
   role self_;
   bool fin_ = false;
@@ -80,8 +88,8 @@ class frame_reader {
 
   // [message_, message_end_) is the message so far, [at_, end_) is not yet read. Fragments are
   // moved down to be contiguous, so both lie in one buffer and there is one bound.
-  std::unique_ptr<std::byte[]> storage_;
-  std::size_t capacity_ = 0;
+  std::shared_ptr<buffer_pool> pool_;
+  block storage_;
   std::size_t message_ = 0;
   std::size_t message_end_ = 0;
   std::size_t at_ = 0;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <hawser/core/buffer.hpp>
+#include <hawser/core/buffer_pool.hpp>
 #include <hawser/core/frame.hpp>
 #include <hawser/core/frame_reader.hpp>
 #include <hawser/core/mask.hpp>
 
 #include <array>
-#include <deque>
 #include <vector>
 
 namespace hawser {
@@ -29,7 +29,8 @@ class send_queue {
   static constexpr std::size_t in_place_size = 4 * 1024;
   static constexpr std::size_t max_spans = 16;
 
-  send_queue(role self, mask_source& masks, const std::array<lane_limits, lane_count>& limits);
+  send_queue(role self, mask_source& masks, const std::array<lane_limits, lane_count>& limits,
+             std::shared_ptr<buffer_pool> pool = std::make_shared<buffer_pool>());
 
   void observe(frame_observer* observer) noexcept { observer_ = observer; }
 
@@ -73,13 +74,19 @@ class send_queue {
     opcode op;
     buffer payload;
   };
+  // Messages in order; those before `first` are gone. A deque would take half a page when empty.
   struct lane_state {
-    std::deque<message> messages;
-    std::size_t bytes = 0;
+    std::vector<message> messages;
+    std::size_t first = 0;
+    std::size_t bytes = 0;  // of the payloads
+
+    bool empty() const noexcept { return first == messages.size(); }
+    std::size_t size() const noexcept { return messages.size() - first; }
+    message pop();
   };
-  // Frames, ready to write: many small ones in `bytes`, or one large one in `owned`.
+  // Frames, ready to write: many small ones in `corked`, or one large one in `owned`.
   struct chunk {
-    hawser::bytes corked;
+    block corked;
     buffer owned;
     std::size_t begin = 0;
     std::size_t end = 0;
@@ -92,7 +99,7 @@ class send_queue {
   void frame(opcode op, buffer&& payload);
   std::size_t write_header(std::byte* to, opcode op, std::size_t size, std::uint32_t mask) const;
   std::size_t header_size(std::size_t size) const noexcept;
-  hawser::bytes& cork(std::size_t room);
+  chunk& cork(std::size_t room);
 
   role self_;
   bool finished_ = false;
@@ -108,7 +115,7 @@ class send_queue {
   std::size_t ahead_of_ping_ = 0;  // of them, those up to the end of the last ping
   std::vector<chunk> chunks_;
   std::size_t first_ = 0;  // the oldest chunk that is not written yet
-  std::vector<hawser::bytes> spare_;
+  std::shared_ptr<buffer_pool> pool_;
   std::array<bytes_view, max_spans> spans_;
   hawser::bytes close_payload_;
   hawser::bytes pong_payload_;

@@ -24,8 +24,12 @@ class session {
     failed,   ///< the peer broke the protocol: flush our Close, then end TCP
   };
 
-  session(role self, const session_limits& limits, entropy& source)
-      : masks_(source), reader_(self, limits.max_message), queue_(self, masks_, limits.lanes) {}
+  /// `pool` is shared by the sessions of a thread; a session without one has its own.
+  session(role self, const session_limits& limits, entropy& source,
+          const std::shared_ptr<buffer_pool>& pool = std::make_shared<buffer_pool>())
+      : masks_(source),
+        reader_(self, limits.max_message, pool),
+        queue_(self, masks_, limits.lanes, pool) {}
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
@@ -50,6 +54,9 @@ class session {
   void close(close_code code, std::string_view reason);
   /// Ends the link for an error of ours or the peer's: the lanes are emptied.
   void fail(close_code code, std::string_view reason);
+
+  /// Gives back the memory that was read into, if nothing of a message is left in it.
+  void rest() noexcept { reader_.rest(); }
 
   std::span<const bytes_view> output() { return queue_.gather(); }
   void consume(std::size_t n) { queue_.consume(n); }

@@ -20,6 +20,7 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
   impl(const std::shared_ptr<loop::impl>& on, acceptor_options o, sink_factory make_sink)
       : loop_(on), listener_(on->context), retry_(on->context), make_sink_(std::move(make_sink)) {
     shared_.options = std::move(o);
+    shared_.buffers = on->buffers;
   }
 
   result<std::uint16_t> listen(std::string& complaint);

@@ -32,7 +32,7 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
       counters_(counters),
       stream_(std::move(stream)),
       config_(c),
-      session_(c.self, {c.limits.message, c.limits.lanes}, random),
+      session_(c.self, {c.limits.message, c.limits.lanes}, random, c.buffers),
       held_(c.limits) {
   link_.number = c.number;
   link_.queue = &session_.queue();
@@ -121,6 +121,7 @@ void connection::reschedule() {
 void connection::wait_readable() {
   if (state_ == state::released || reading_) return;
   reading_ = true;
+  session_.rest();
   stream_->wait_readable(*this);
 }
 

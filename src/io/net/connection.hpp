@@ -63,6 +63,7 @@ class connection final : public io_waiter, private frame_observer {
     hawser::limits limits;
     hawser::deadlines deadlines;
     log_sink* log = nullptr;
+    std::shared_ptr<buffer_pool> buffers;
   };
 
   connection(connection_owner& owner, event_sink& sink, traffic& counters, entropy& random,

@@ -221,6 +221,7 @@ void engine::impl::announce() {
   config.limits = options_.limits;
   config.deadlines = options_.deadlines;
   config.log = options_.log.get();
+  if (const auto on = loop_.lock()) config.buffers = on->buffers;
   const auto link =
       std::make_shared<connection>(*this, sink_, traffic_, random_, dial->take_stream(), config);
   slots_[live_] = link;

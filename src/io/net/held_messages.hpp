@@ -6,7 +6,7 @@
 #include <hawser/options.hpp>
 
 #include <array>
-#include <deque>
+#include <list>
 #include <utility>
 
 namespace hawser::io {
@@ -73,8 +73,8 @@ class held_messages {
     buffer payload;
   };
   struct held_lane {
-    std::deque<message> messages;
-    std::size_t bytes = 0;  // of their payloads
+    std::list<message> messages;  // unlike a deque, nothing while it is empty
+    std::size_t bytes = 0;        // of their payloads
   };
   const held_lane& of(lane l) const noexcept { return lanes_[static_cast<std::size_t>(l)]; }
 

@@ -1,6 +1,7 @@
 // What a loop is made of, and the timer that its users share the manner of.
 #pragma once
 
+#include <hawser/core/buffer_pool.hpp>
 #include <hawser/io/loop.hpp>
 #include <hawser/time.hpp>
 
@@ -30,6 +31,7 @@ inline time_point clock_now() { return std::chrono::steady_clock::now(); }
 struct loop::impl {
   using resolver = std::vector<asio::ip::tcp::endpoint>(const std::string& host, std::uint16_t port,
                                                         boost::system::error_code& ec);
+  std::shared_ptr<buffer_pool> buffers = std::make_shared<buffer_pool>();
   asio::io_context context{1};
   std::function<resolver> resolve;  ///< getaddrinfo; may block, on a thread of its own
 };

@@ -175,6 +175,7 @@ void peer::open() {
   config.limits = shared_.options.limits;
   config.deadlines = shared_.options.deadlines;
   config.log = shared_.options.log.get();
+  config.buffers = shared_.buffers;
   link_ = std::make_shared<connection>(*this, *sink_, shared_.counters, shared_.random,
                                        std::move(stream_), config);
   const auto link = link_;

@@ -15,6 +15,7 @@ struct peer_context {
   acceptor_options options;
   system_entropy random;
   traffic counters;
+  std::shared_ptr<buffer_pool> buffers;
 };
 
 /// Secures and upgrades an accepted stream, then owns its connection. Calls `gone` once, at the
