@@ -56,7 +56,7 @@ void context::fail(errc e, std::string_view detail) {
 
 void context::refuse_wake() const noexcept {
   log(log_level::error, "wake_at by a plug-in that does not list on::wake: it will not be called");
-  assert(!"wake_at by a plug-in that does not list on::wake");
+  assert(false && "wake_at by a plug-in that does not list on::wake");
 }
 
 void context::stop() { effects_.record({.what = effects::kind::stop}, {}); }

@@ -49,7 +49,7 @@ struct edge_options {
   /// Pause after what no retry heals, such as a wrong token; also the longest that a cloud can ask
   /// for when it says goodbye.
   duration slow_retry = std::chrono::minutes(1);
-  std::uint64_t backoff_seed = 0;  ///< 0: random
+  std::uint64_t backoff_seed = 0;  ///< 0: differs by process
   outbox_limits limits = {};
   std::size_t queued = 16 * 1024;  ///< events that wait to be applied: errc::mailbox_full
   std::vector<const governor::kind*> kinds = {};  ///< beside the built-in ones
