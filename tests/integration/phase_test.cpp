@@ -2,6 +2,7 @@
 #include <hawser/hawser.hpp>
 
 #include "io/net/loop.hpp"
+#include "support/acceptor_host.hpp"
 #include "support/line_log.hpp"
 #include "support/raw_server.hpp"
 
@@ -210,6 +211,34 @@ TEST(Phases, AStopDrainsWithinTheCloseDeadline) {
   c.stop();
   ASSERT_EQ(end.wait_for(patience), std::future_status::ready);
   EXPECT_FALSE(end.get());
+}
+
+// A client that stalls in its upgrade: how long the acceptor's deadline lets it.
+bool is_let_go(const std::string& says) {
+  io::acceptor_options o;
+  o.deadlines.upgrade = 50ms;
+  acceptor_host server(o);
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(server.port());
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+  ::send(fd, says.data(), says.size(), MSG_NOSIGNAL);
+  const ::timeval bound{std::chrono::seconds(patience).count(), 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
+  std::array<char, 1024> rest{};
+  ssize_t n = 1;
+  while (n > 0) n = ::recv(fd, rest.data(), rest.size(), 0);
+  const bool ended = n == 0 || errno == ECONNRESET;
+  ::close(fd);
+  return ended;
+}
+
+TEST(Phases, AnAcceptorLetsGoOfAClientThatStalls) {
+  EXPECT_TRUE(is_let_go(""));
+  EXPECT_TRUE(is_let_go("GET / HTTP/1.1\r\nHost: x\r\n"));
+  EXPECT_TRUE(is_let_go("GET / HTTP/1.1\r\n\r\n"));  // Refused, and does not leave.
 }
 
 }  // namespace

@@ -2,6 +2,10 @@
 #include "tls/openssl_server.hpp"
 #include "tls/tls_fixture.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 namespace hawser::testing {
 namespace {
 
@@ -154,6 +158,62 @@ TEST_F(Refusal, TruncationIsToldFromEnd) {
   EXPECT_EQ(ended.error, errc::dropped) << ended.detail;
   const outcome cut = after_upgrade(false);
   EXPECT_EQ(cut.error, errc::tls_truncated) << cut.detail;
+}
+
+int choose_h2(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
+              unsigned offered_size, void* seen) {
+  static_cast<std::string*>(seen)->assign(reinterpret_cast<const char*>(offered), offered_size);
+  static const unsigned char h2[] = {'h', '2'};
+  *out = h2;
+  *size = sizeof h2;
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+TEST_F(Refusal, OfAServerThatWantsAnotherProtocol) {
+  std::string offered;
+  {
+    openssl_server server({.shown = server_, .prepare = [&](SSL_CTX* c) {
+                             SSL_CTX_set_alpn_select_cb(c, choose_h2, &offered);
+                           }});
+    const outcome o = call(server.url(), trusting());
+    EXPECT_EQ(o.error, errc::tls_failed) << o.detail;
+    EXPECT_NE(o.detail.find("application protocol"), std::string::npos) << o.detail;
+  }
+  EXPECT_EQ(offered, "\x08http/1.1");
+}
+
+// A client of plain OpenSSL against our acceptor; what its handshake came to.
+bool handshakes(std::uint16_t port, const std::function<void(SSL_CTX*)>& prepare) {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                  SSL_CTX_free);
+  SSL_CTX_set_security_level(context.get(), 0);
+  prepare(context.get());
+  const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(port);
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+  SSL_set_fd(ssl.get(), fd);
+  const bool done = SSL_connect(ssl.get()) == 1;
+  ::close(fd);
+  return done;
+}
+
+TEST_F(Refusal, ByTheAcceptor) {
+  acceptor_host server(serving(server_));
+  EXPECT_TRUE(handshakes(server.port(), [](SSL_CTX*) {}));
+  EXPECT_TRUE(handshakes(server.port(), [](SSL_CTX* c) { only(c, TLS1_2_VERSION); }));
+  EXPECT_FALSE(handshakes(server.port(), [](SSL_CTX* c) { only(c, TLS1_1_VERSION); }));
+  EXPECT_TRUE(handshakes(server.port(), [](SSL_CTX* c) {
+    static const unsigned char both[] = "\x02h2\x08http/1.1";
+    SSL_CTX_set_alpn_protos(c, both, sizeof both - 1);
+  }));
+  EXPECT_FALSE(handshakes(server.port(), [](SSL_CTX* c) {
+    static const unsigned char h2[] = "\x02h2";
+    SSL_CTX_set_alpn_protos(c, h2, sizeof h2 - 1);
+  }));
 }
 
 TEST_F(Refusal, OurOwnFilesAreRefusedBeforeTheFirstDial) {
