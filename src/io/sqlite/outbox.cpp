@@ -123,19 +123,20 @@ result<void> sqlite_outbox::append(std::uint32_t sid, const chained_receipt& r, 
   });
 }
 
-// Unacknowledged receipts are never evicted: when they alone fill the outbox, it refuses.
+// Unacknowledged receipts are never evicted: when they alone fill the outbox, it refuses. Where the
+// bound was lowered, what is acknowledged goes chunk by chunk while new receipts come.
 void sqlite_outbox::make_room() {
   const std::uint64_t bound = options_.limits.rows - options_.limits.rows / 20;
   if (streams_.kept() < bound) return;
+  if (streams_.unacknowledged() >= bound) {
+    throw store_error(errc::outbox_full, options_.path + ": " +
+                                             std::to_string(streams_.unacknowledged()) +
+                                             " receipts wait for acknowledgment");
+  }
   std::uint64_t budget = delete_chunk;
   for (std::size_t i = 0; i < streams_.size() && budget > 0 && streams_.retained() > 0; ++i) {
     const std::uint64_t chunk = budget;
     budget -= trim(next_in_turn(), chunk, 0, chunk);
-  }
-  if (streams_.kept() >= bound) {
-    throw store_error(errc::outbox_full, options_.path + ": " +
-                                             std::to_string(streams_.unacknowledged()) +
-                                             " receipts wait for acknowledgment");
   }
 }
 
