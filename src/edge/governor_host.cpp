@@ -68,9 +68,9 @@ result<void> governor_host::load(std::string& error) {
   const auto last_hlc = store_->last_hlc();
   auto streams = store_->streams();
   auto governors = store_->governors();
-  if (!last_hlc || !streams || !governors) {
-    return refuse(errc::store_failed, store_->last_error());
-  }
+  if (!last_hlc) return refuse(last_hlc.error(), store_->last_error());
+  if (!streams) return refuse(streams.error(), store_->last_error());
+  if (!governors) return refuse(governors.error(), store_->last_error());
   hlc_ = hybrid_clock(*last_hlc);
   guard_ = governor::clock_guard(hlc_wall(*last_hlc), jump_bound);
   std::map<std::uint32_t, stream_head> heads;

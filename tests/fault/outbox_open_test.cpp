@@ -237,7 +237,13 @@ INSTANTIATE_TEST_SUITE_P(
                "no such table: applied", true},
         damage{"answer_of_nobody",
                [](auto& path) { sql(path, "INSERT INTO applied VALUES(1, 9, 'k', 'a')"); },
-               "belongs to no stream", true}),
+               "belongs to no stream", true},
+        damage{"governor_of_nobody",
+               [](auto& path) { sql(path, "INSERT INTO governor VALUES(9, 'a', x'', x'80')"); },
+               "governor 9 cannot be read", true},
+        damage{"timers",
+               [](auto& path) { sql(path, "INSERT INTO governor VALUES(1, 'a', x'', x'ff')"); },
+               "governor 1 cannot be read", true}),
     [](const auto& of) { return of.param.name; });
 
 TEST_F(outbox_open, notices_a_changed_head) {

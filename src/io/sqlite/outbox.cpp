@@ -230,23 +230,7 @@ result<std::vector<stream_record>> sqlite_outbox::streams() {
 }
 
 result<std::vector<governor_record>> sqlite_outbox::governors() {
-  return state_.guarded(in_group(), [&] {
-    outbox_file& f = readable();
-    std::vector<governor_record> out;
-    rows r = f.all_governors.run();
-    while (r.next()) {
-      const auto sid = static_cast<std::uint32_t>(r.number(0));
-      const outbox_stream* s = streams_.find(sid);
-      const bytes_view data = r.blob(2);
-      auto timers = decode_timers(r.blob(3));
-      if (!s || !timers) f.db.corrupt("governor " + std::to_string(sid) + " cannot be read");
-      out.push_back(
-          {sid,
-           s->record.governor,
-           {std::string(r.text(1)), bytes(data.begin(), data.end()), *std::move(timers)}});
-    }
-    return out;
-  });
+  return state_.guarded(in_group(), [&] { return read_governors(readable(), streams_); });
 }
 
 result<std::vector<chained_receipt>> sqlite_outbox::read(std::uint32_t sid, std::uint64_t first,

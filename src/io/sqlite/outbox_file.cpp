@@ -2,6 +2,8 @@
 
 #include <hawser/io/crypto.hpp>
 
+#include "io/sqlite/timers.hpp"
+
 #include <algorithm>
 
 namespace hawser::io::sqlite {
@@ -151,8 +153,25 @@ outbox_streams verify_outbox(outbox_file& file) {
     if (!streams.find(sid)) db.corrupt("an answer belongs to no stream");
     streams.set_keys(sid, r.number(1));
   }
+  read_governors(file, streams);
   streams.accept();
   return streams;
+}
+
+std::vector<governor_record> read_governors(outbox_file& file, const outbox_streams& streams) {
+  std::vector<governor_record> out;
+  rows r = file.all_governors.run();
+  while (r.next()) {
+    const auto sid = static_cast<std::uint32_t>(r.number(0));
+    const outbox_stream* s = streams.find(sid);
+    const bytes_view data = r.blob(2);
+    auto timers = decode_timers(r.blob(3));
+    if (!s || !timers) file.db.corrupt("governor " + std::to_string(sid) + " cannot be read");
+    out.push_back({sid,
+                   s->record.governor,
+                   {std::string(r.text(1)), bytes(data.begin(), data.end()), *std::move(timers)}});
+  }
+  return out;
 }
 
 void salvage(const outbox_options& options, moved_outbox& out) noexcept {

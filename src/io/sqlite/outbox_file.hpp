@@ -38,9 +38,13 @@ struct outbox_file {
   statement delete_answers;
 };
 
-/// Reads the streams and verifies the file: quick check, names against origins, row counts, and the
-/// last links of every chain. Throws store_error with errc::store_corrupt.
+/// Reads the streams and verifies the file: quick check, names against origins, row counts, the
+/// last links of every chain, and that governors can be read. Throws store_error with
+/// errc::store_corrupt.
 outbox_streams verify_outbox(outbox_file& file);
+
+/// The governors as they were saved. Throws store_error with errc::store_corrupt.
+std::vector<governor_record> read_governors(outbox_file& file, const outbox_streams& streams);
 
 /// What can still be read of a damaged file's epoch and heads.
 void salvage(const outbox_options& options, moved_outbox& out) noexcept;
