@@ -13,7 +13,7 @@
 namespace hawser {
 
 struct outbox_options {
-  std::string path;    ///< made if missing; `path`-lock beside it keeps a second writer out
+  std::string path;    ///< made if missing; the file's `path`-lock keeps a second writer out
   std::string device;  ///< whose outbox it is; a file of another device is refused
   outbox_limits limits = {};
   std::string vfs = {};  ///< a registered SQLite VFS; empty: the default

@@ -67,6 +67,17 @@ std::string move_aside(const std::string& path) {
   return target;
 }
 
+// One name for one file, or two writers would each hold a lock of their own. A link that leads
+// nowhere yet is followed as well: SQLite makes the file where it points.
+std::string only_name(const std::string& path) {
+  constexpr int most_links = 40;  // as the system
+  fs::path p = path;
+  for (int i = 0; i < most_links && fs::is_symlink(p); ++i) {
+    p = p.parent_path() / fs::read_symlink(p);
+  }
+  return fs::weakly_canonical(fs::absolute(p)).string();
+}
+
 void check(const outbox_options& o) {
   const auto bad = [&](const char* what) {
     throw store_error(errc::invalid_option, o.path + ": " + what);
@@ -78,9 +89,9 @@ void check(const outbox_options& o) {
   if (o.limits.retention < 0) bad("limits.retention is negative");
 }
 
-opened_outbox open(const outbox_options& options) {
+opened_outbox open(outbox_options options) {
   check(options);
-  const std::string& path = options.path;
+  const std::string path = options.path = only_name(options.path);
   const std::string lock_path = path + "-lock";
   // The lock's file says that an outbox was here. Without it, a file that does not look like one is
   // somebody else's and stays untouched; with it, such a file is ours and damaged.
