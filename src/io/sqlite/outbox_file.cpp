@@ -2,6 +2,7 @@
 
 #include <hawser/io/crypto.hpp>
 
+#include "io/sqlite/cold_vfs.hpp"
 #include "io/sqlite/timers.hpp"
 
 #include <algorithm>
@@ -174,9 +175,10 @@ std::vector<governor_record> read_governors(outbox_file& file, const outbox_stre
   return out;
 }
 
-void salvage(const outbox_options& options, moved_outbox& out) noexcept {
+void salvage(moved_outbox& out) noexcept {
   try {
-    database db(options.path, database::access::read_write, options.vfs);
+    database db(out.path, database::access::read_only, cold_vfs());
+    db.execute("PRAGMA locking_mode = EXCLUSIVE");
     const std::string device = db.text("SELECT value FROM meta WHERE key = 'device'");
     out.epoch = meta(db, "SELECT value FROM meta WHERE key = 'epoch'");
     statement query(db, all_streams);

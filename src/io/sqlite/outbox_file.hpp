@@ -46,7 +46,8 @@ outbox_streams verify_outbox(outbox_file& file);
 /// The governors as they were saved. Throws store_error with errc::store_corrupt.
 std::vector<governor_record> read_governors(outbox_file& file, const outbox_streams& streams);
 
-/// What can still be read of a damaged file's epoch and heads.
-void salvage(const outbox_options& options, moved_outbox& out) noexcept;
+/// What can still be read of the epoch and heads of the damaged file at `out.path`, which nobody
+/// has open. No file is made or changed.
+void salvage(moved_outbox& out) noexcept;
 
 }  // namespace hawser::io::sqlite
