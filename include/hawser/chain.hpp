@@ -50,6 +50,9 @@ class chain : public event_sink {
     return std::get<P>(plugins_);
   }
 
+  /// What is recorded on `c` from now on is the adapter's: a task outside of every hook.
+  void enter_adapter(context& c) noexcept { c.enter(wakes_.back()); }
+
 #define HAWSER_CHAIN(NAME, RESULT, ARGUMENT, PASS) \
   RESULT NAME(context& c, ARGUMENT a) override { return walk<on::NAME>(c, a, indices{}); }
   HAWSER_HOOKS(HAWSER_CHAIN)

@@ -103,8 +103,10 @@ class client_base : chain_holder<chain<Behaviors..., Adapter>>, public client_sh
   /// errc::stopped.
   template <class Task>
   result<void> submit(Task task) {
-    return engine_.submit(
-        [this, t = std::move(task)](context& c) mutable { t(get<Adapter>(), c); });
+    return engine_.submit([this, t = std::move(task)](context& c) mutable {
+      holder::chain_.enter_adapter(c);
+      t(get<Adapter>(), c);
+    });
   }
   /// A plug-in, to set it up before run() or to look at it after. On the strand or while the client
   /// does not run.

@@ -209,6 +209,15 @@ TEST(Chain, AWakeMayAskForTheNext) {
   EXPECT_FALSE(f.wake());
 }
 
+TEST(Chain, ATaskAsksForTheWakeOfTheAdapter) {
+  fixture f;
+  f.at([&](context& c) {
+    f.plugins.enter_adapter(c);
+    c.wake_at(time_point(1003s));
+  });
+  EXPECT_EQ(f.plugins.next_wake(), time_point(1003s));
+}
+
 TEST(Chain, AnExceptionOfADecidingHookEndsTheLinkAndNamesIt) {
   first a;
   a.throws = 1;
