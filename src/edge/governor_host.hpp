@@ -48,10 +48,12 @@ class governor_host final : public io::group_target {
   void acknowledge(std::uint32_t sid, std::uint64_t seq);
   // Outside of groups:
   struct fetched {
+    error_code error;  ///< of the store; then there are no rows
+    stream_head base;  ///< for errc::chain_gap: the receipt before the oldest one kept
     digest previous{};
     std::vector<chained_receipt> rows;
   };
-  /// Only what is committed. Empty if the store refuses.
+  /// Only what is committed.
   fetched fetch(const window_effect::fetch& f);
 
   result<void> begin() override;
