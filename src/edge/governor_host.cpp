@@ -248,12 +248,35 @@ result<void> governor_host::begin() {
   guard_before_ = guard_;
   if (broken_) {
     if (auto r = store_->reopen(); !r) return r;
+    if (!is_as_we_left_it()) return errc::store_failed;
     broken_ = false;
     log(log_level::warn, "outbox: works again");
   }
   if (auto r = store_->begin(); !r) return r;
   read_clocks();
   return {};
+}
+
+// Somebody else may have written the store while it was closed. Governors that go on from another
+// state would contradict it, so it stays closed until the edge is started again.
+bool governor_host::is_as_we_left_it() const {
+  const auto all = streams();
+  for (const outbox_stream& s : all) {
+    const auto it = entries_.find(s.governor);
+    if (it == entries_.end() || it->second->last == s.last) continue;
+    const std::uint64_t ours = it->second->last.seq;
+    log(log_level::error,
+        "outbox: stream " + stream_name(s.governor) + " ends at receipt " +
+            std::to_string(s.last.seq) +
+            (ours == s.last.seq ? " with another hash" : ", not at " + std::to_string(ours)) +
+            " as this edge left it: nothing is applied before a restart");
+    return false;
+  }
+  if (all.size() == names_.size()) return true;
+  log(log_level::error, "outbox: has " + std::to_string(all.size()) + " streams, not " +
+                            std::to_string(names_.size()) +
+                            " as this edge left it: nothing is applied before a restart");
+  return false;
 }
 
 void governor_host::read_clocks() {

@@ -81,6 +81,7 @@ class governor_host final : public io::group_target {
   };
 
   const governor::kind* find_kind(std::string_view name) const;
+  bool is_as_we_left_it() const;
   void read_clocks();
   static answer bad_name(const char* field);
   answer run(entry& e, const governor::event& event);
