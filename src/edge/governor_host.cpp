@@ -55,11 +55,14 @@ result<void> governor_host::load(std::string& error) {
   const auto last_hlc = store_->last_hlc();
   auto streams = store_->streams();
   auto governors = store_->governors();
+  const auto noted = store_->noted_wall();
   if (!last_hlc) return refuse(last_hlc.error(), store_->last_error());
+  if (!noted) return refuse(noted.error(), store_->last_error());
   if (!streams) return refuse(streams.error(), store_->last_error());
   if (!governors) return refuse(governors.error(), store_->last_error());
   hlc_ = hybrid_clock(*last_hlc);
-  guard_ = governor::clock_guard(hlc_wall(*last_hlc), jump_bound);
+  guard_ = governor::clock_guard(noted->value_or(hlc_wall(*last_hlc)), jump_bound);
+  wall_noted_ = noted->has_value();
   std::map<std::uint32_t, stream_head> heads;
   for (const stream_record& s : *streams) {
     heads[s.sid] = s.last;
@@ -297,8 +300,18 @@ result<void> governor_host::commit() {
     if (poison_) break;
     if (const auto r = store_->acknowledge(sid, seq, now_); !r) poison_ = r.error();
   }
+  // The HLC does not follow a clock that was set back, but the deadlines do: after a restart they
+  // are to be held against the same clock.
+  const bool behind = now_ < hlc_wall(hlc_.last());
+  const bool note = !touched_.empty() && (behind || wall_noted_);
+  if (note && !poison_) {
+    const auto r = store_->note_wall(behind ? std::optional(now_) : std::nullopt);
+    if (!r) poison_ = r.error();
+  }
   if (poison_) return poison_;
-  return store_->commit();
+  const auto done = store_->commit();
+  if (done && note) wall_noted_ = behind;
+  return done;
 }
 
 void governor_host::rollback() noexcept { store_->rollback(); }

@@ -273,6 +273,8 @@ INSTANTIATE_TEST_SUITE_P(
         damage{"answer_of_nobody",
                [](auto& path) { sql(path, "INSERT INTO applied VALUES(1, 9, 'k', 'a')"); },
                "belongs to no stream", true},
+        damage{"wall", [](auto& path) { sql(path, "INSERT INTO meta VALUES('wall', 'x')"); },
+               "column value has a wrong type", true},
         damage{"governor_of_nobody",
                [](auto& path) { sql(path, "INSERT INTO governor VALUES(9, 'a', x'', x'80')"); },
                "governor 9 cannot be read", true},

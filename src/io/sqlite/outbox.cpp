@@ -220,6 +220,25 @@ std::uint64_t sqlite_outbox::trim(const outbox_stream& s, std::uint64_t excess, 
   return deleted;
 }
 
+result<void> sqlite_outbox::note_wall(std::optional<wall_ms> t) {
+  return state_.guarded(in_group(), [&] {
+    outbox_file& f = writable();
+    if (t) {
+      f.note_wall.execute(static_cast<std::uint64_t>(*t));
+    } else {
+      f.forget_wall.execute();
+    }
+  });
+}
+
+result<std::optional<wall_ms>> sqlite_outbox::noted_wall() {
+  return state_.guarded(in_group(), [&]() -> std::optional<wall_ms> {
+    rows r = readable().noted_wall.run();
+    if (!r.next()) return std::nullopt;
+    return static_cast<wall_ms>(r.number(0));
+  });
+}
+
 result<std::vector<stream_record>> sqlite_outbox::streams() {
   return state_.guarded(in_group(), [&] {
     std::vector<stream_record> out;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t verified_tail = 1'000;
 
+// meta has 'device', 'epoch', 'failed_commits', and 'wall' where the wall clock was set back.
 // Rowid tables: a WITHOUT ROWID outbox is slower by half. lsn is the order of the file, seq that of
 // a stream. class: 0 critical, 1 receipt, 2 event, 3 telemetry; so far all are receipts.
 constexpr const char* schema = R"(
@@ -121,7 +122,10 @@ outbox_file::outbox_file(const outbox_options& options)
       add_answer(db, "INSERT INTO applied(sid, key, answer) VALUES(?, ?, ?)"),
       delete_answers(db,
                      "DELETE FROM applied WHERE id IN "
-                     "(SELECT id FROM applied WHERE sid = ? ORDER BY id LIMIT ?)") {}
+                     "(SELECT id FROM applied WHERE sid = ? ORDER BY id LIMIT ?)"),
+      note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?)"),
+      forget_wall(db, "DELETE FROM meta WHERE key = 'wall'"),
+      noted_wall(db, "SELECT value FROM meta WHERE key = 'wall'") {}
 
 outbox_streams verify_outbox(outbox_file& file) {
   database& db = file.db;
@@ -155,6 +159,7 @@ outbox_streams verify_outbox(outbox_file& file) {
     streams.set_keys(sid, r.number(1));
   }
   read_governors(file, streams);
+  if (rows noted = file.noted_wall.run(); noted.next()) noted.number(0);
   streams.accept();
   return streams;
 }

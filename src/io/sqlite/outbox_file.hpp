@@ -36,6 +36,9 @@ struct outbox_file {
   statement answer_of;
   statement add_answer;
   statement delete_answers;
+  statement note_wall;
+  statement forget_wall;
+  statement noted_wall;
 };
 
 /// Reads the streams and verifies the file: quick check, names against origins, row counts, the
