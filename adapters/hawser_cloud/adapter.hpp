@@ -24,7 +24,7 @@ namespace hawser {
 class receipt_source {
  public:
   virtual ~receipt_source() = default;
-  /// Answer with hawser_cloud::rows.
+  /// Answer with hawser_cloud::rows, ::unavailable or ::lost.
   virtual void fetch(const window_effect::fetch& f) = 0;
   /// The ledger has committed up to `seq`.
   virtual void acknowledge(std::uint32_t sid, std::uint64_t seq) = 0;
@@ -69,6 +69,12 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   void rows(context& c, const window_effect::fetch& f, const digest& previous,
             const std::vector<chained_receipt>& rows) {
     act(c, [&](window_effects& fx) { window_.rows(f.sid, f.generation, previous, rows, fx); });
+  }
+  void unavailable(context& c, const window_effect::fetch& f) {
+    act(c, [&](window_effects& fx) { window_.unavailable(f.sid, f.generation, c.now(), fx); });
+  }
+  void lost(context& c, const window_effect::fetch& f, const stream_head& base) {
+    act(c, [&](window_effects& fx) { window_.lost(f.sid, f.generation, base, fx); });
   }
 
   result<void> validate(std::string& complaint) const {

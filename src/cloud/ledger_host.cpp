@@ -6,6 +6,7 @@ append_result ledger_host::append(const stream_key& stream, const stream_head& p
                                   const std::vector<chained_receipt>& rows) {
   const auto r = ledger_->append({stream, previous, rows});
   if (r) return *r;
+  if (damaged(r.error(), stream)) return {append_status::fork, {}};
   poison_ = r.error();
   return {};
 }
@@ -17,7 +18,11 @@ wire::committed_position ledger_host::position(const stream_key& stream,
   p.sid = claimed.sid;
   const auto found = ledger_->find(stream);
   if (!found) {
-    poison_ = found.error();
+    if (damaged(found.error(), stream)) {
+      p.status = wire::resume_status::fork;
+    } else {
+      poison_ = found.error();
+    }
     return p;
   }
   if (!*found) {
@@ -36,6 +41,16 @@ wire::committed_position ledger_host::position(const stream_key& stream,
     p.status = wire::resume_status::behind;
   }
   return p;
+}
+
+// Where the database itself is damaged, the ledger fails the group when it is to be committed.
+bool ledger_host::damaged(error_code ec, const stream_key& stream) {
+  if (ec != errc::store_corrupt) return false;
+  if (log_ && log_->wants(log_level::error)) {
+    log_->write(log_level::error, "ALARM ledger: stream " + stream.device + "/" + stream.governor +
+                                      " is damaged and refused: " + ledger_->last_error());
+  }
+  return true;
 }
 
 result<void> ledger_host::begin() {

@@ -17,7 +17,8 @@ class ledger_host final : public io::group_target {
   ledger_host(std::unique_ptr<ledger> l, std::shared_ptr<log_sink> log)
       : ledger_(std::move(l)), log_(std::move(log)) {}
 
-  // Within a group. A store that fails makes the whole group fail.
+  // Within a group. A store that fails makes the whole group fail. A stream that is damaged in the
+  // store is answered as a fork, which parks it on its device, and nobody else is held up by it.
   append_result append(const stream_key& stream, const stream_head& previous,
                        const std::vector<chained_receipt>& rows);
   wire::committed_position position(const stream_key& stream, const wire::stream_position& claimed,
@@ -31,6 +32,8 @@ class ledger_host final : public io::group_target {
   void due() override {}
 
  private:
+  bool damaged(error_code ec, const stream_key& stream);
+
   std::unique_ptr<ledger> ledger_;
   std::shared_ptr<log_sink> log_;
   error_code poison_;

@@ -18,46 +18,6 @@ outbox_window::outbox_window(const options& o) : options_(o) {
   message_limit_ = options_.max_message;
 }
 
-// ---- what the store says
-
-void outbox_window::add(const outbox_stream& s, window_effects& out) {
-  const auto [it, is_new] = streams_.try_emplace(s.sid);
-  assert(is_new);
-  it->second.record = s;
-  if (open_) ask(it->second, out);
-}
-
-void outbox_window::committed(std::uint32_t sid, const stream_head& last, window_effects& out) {
-  const auto it = streams_.find(sid);
-  assert(it != streams_.end());
-  stream& s = it->second;
-  if (last.seq <= s.record.last.seq) return;
-  s.record.last = last;
-  if (open_ && s.at == phase::silent) ask(s, out);
-  queue(s);
-  pump(out);
-}
-
-void outbox_window::rows(std::uint32_t sid, std::uint64_t generation, const digest& previous,
-                         const std::vector<chained_receipt>& rows, window_effects& out) {
-  const auto it = streams_.find(sid);
-  assert(it != streams_.end());
-  stream& s = it->second;
-  if (generation == 0 || s.fetching != generation) return;  // asked before a drop or a step back
-  const std::size_t asked = s.reserved.rows;
-  forget_fetch(s);
-  std::uint64_t expected = s.sent;
-  const bool consecutive =
-      std::ranges::all_of(rows, [&](const chained_receipt& r) { return r.seq == ++expected; });
-  if (rows.empty() || !consecutive) {
-    park(s, "the outbox cannot give receipt " + std::to_string(s.sent + 1), out);
-  } else if (verify(s, previous, out)) {
-    send(s, previous, std::span(rows).first(std::min(rows.size(), asked)), out);
-    queue(s);
-  }
-  pump(out);
-}
-
 // ---- what the link says
 
 void outbox_window::opened(window_effects& out) {
@@ -105,10 +65,7 @@ result<void> outbox_window::resumed(const wire::committed_position& p, window_ef
              std::to_string(r.last.seq),
          out);
   } else if (seq < r.base.seq) {
-    park(s,
-         "history lost: the ledger ends at " + std::to_string(seq) +
-             ", the oldest receipt kept is " + std::to_string(r.base.seq + 1),
-         out);
+    park_lost(s, seq, out);
   } else if (seq == r.last.seq) {
     verify(s, r.last.hash, out);
   } else if (seq == r.base.seq) {
@@ -378,6 +335,13 @@ void outbox_window::pause(stream& s, time_point until) {
   if (s.paused) paused_.erase({*s.paused, s.record.sid});
   s.paused = until;
   paused_.emplace(until, s.record.sid);
+}
+
+void outbox_window::park_lost(stream& s, std::uint64_t ledger_end, window_effects& out) {
+  park(s,
+       "history lost: the ledger ends at " + std::to_string(ledger_end) +
+           ", the oldest receipt kept is " + std::to_string(s.record.base.seq + 1),
+       out);
 }
 
 void outbox_window::park(stream& s, std::string text, window_effects& out) {

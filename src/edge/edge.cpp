@@ -170,8 +170,12 @@ void edge::impl::fetch(const window_effect::fetch& f) {
   j.apply = [] {};
   j.done = [this, f](error_code) {  // After the commit: the store then shows committed rows only.
     auto got = std::make_shared<governor_host::fetched>(host_->fetch(f));
-    (void)uplink_->submit(
-        [f, got](hawser_cloud& cloud, context& c) { cloud.rows(c, f, got->previous, got->rows); });
+    (void)uplink_->submit([f, got](hawser_cloud& cloud, context& c) {
+      if (got->error == errc::chain_gap) return cloud.lost(c, f, got->base);
+      // What is damaged stays so: without rows the stream is parked.
+      if (got->error && got->error != errc::store_corrupt) return cloud.unavailable(c, f);
+      cloud.rows(c, f, got->previous, got->rows);
+    });
   };
   j.bounded = false;  // At most one a stream; refused, it would park the stream.
   (void)writer_->submit(std::move(j));

@@ -16,24 +16,11 @@ namespace {
 constexpr wall_ms jump_bound = 60'000;
 constexpr duration retry_pause = std::chrono::seconds(1);
 
-// The stream of the device itself. No governor has this name: theirs are kind/id.
-constexpr const char* device_stream = "device";
-
 // What a name may be so that every message that carries it keeps its bounds.
 bool is_name(std::string_view s) noexcept {
   return !s.empty() && s.size() <= 256 && valid_utf8(as_bytes(s)) &&
          std::none_of(s.begin(), s.end(),
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
-std::string to_hex(const digest& d) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const std::byte b : d) {
-    out += digits[std::to_integer<std::size_t>(b) >> 4];
-    out += digits[std::to_integer<std::size_t>(b) & 15];
-  }
-  return out;
 }
 
 outbox_stream to_window(const stream_record& r) {
@@ -68,11 +55,14 @@ result<void> governor_host::load(std::string& error) {
   const auto last_hlc = store_->last_hlc();
   auto streams = store_->streams();
   auto governors = store_->governors();
-  if (!last_hlc || !streams || !governors) {
-    return refuse(errc::store_failed, store_->last_error());
-  }
+  const auto noted = store_->noted_wall();
+  if (!last_hlc) return refuse(last_hlc.error(), store_->last_error());
+  if (!noted) return refuse(noted.error(), store_->last_error());
+  if (!streams) return refuse(streams.error(), store_->last_error());
+  if (!governors) return refuse(governors.error(), store_->last_error());
   hlc_ = hybrid_clock(*last_hlc);
-  guard_ = governor::clock_guard(hlc_wall(*last_hlc), jump_bound);
+  guard_ = governor::clock_guard(noted->value_or(hlc_wall(*last_hlc)), jump_bound);
+  wall_noted_ = noted->has_value();
   std::map<std::uint32_t, stream_head> heads;
   for (const stream_record& s : *streams) {
     heads[s.sid] = s.last;
@@ -98,51 +88,6 @@ result<void> governor_host::load(std::string& error) {
   }
   report_pending();
   return {};
-}
-
-result<void> governor_host::record_reset(const moved_outbox& old, std::string& error) {
-  const auto record = [&]() -> result<void> {
-    if (auto r = begin(); !r) return r;
-    const auto opened = store_->open_stream(device_stream);
-    if (!opened) return opened.error();
-    entry device;
-    device.sid = opened->sid;
-    device.name = device_stream;
-    device.last = opened->last;
-    names_[device.sid] = stream_name(device_stream);
-    governor::step s{"", "reset", "reset", "outbox_moved_aside", {}};
-    const auto add = [&](const stored_stream* lost) {
-      s.metadata = {{"path", old.path}, {"why", old.why}};
-      if (old.epoch) s.metadata.emplace_back("epoch", std::to_string(*old.epoch));
-      if (lost != nullptr) {
-        s.metadata.emplace_back("stream", stream_name(lost->key.governor));
-        s.metadata.emplace_back("seq", std::to_string(lost->last.seq));
-        s.metadata.emplace_back("head", to_hex(lost->last.hash));
-      }
-      auto done = append(device, s, {}, governor::cause::event);
-      s.from = s.to;
-      return done;
-    };
-    if (old.streams.empty()) {
-      if (auto r = add(nullptr); !r) return r;
-    }
-    for (const stored_stream& lost : old.streams) {
-      const auto r = add(&lost);
-      if (!r && r.error() != errc::outbox_full) return r;
-      if (!r) {
-        log(log_level::error, "outbox: no room to name every head of " + old.path);
-        break;
-      }
-    }
-    return commit();
-  };
-  const auto done = record();
-  if (!done) {
-    rollback();
-    error = "the reset of the outbox could not be recorded: " + store_->last_error();
-  }
-  settled(done ? error_code{} : done.error());
-  return done;
 }
 
 void governor_host::report_pending() {
@@ -278,12 +223,22 @@ void governor_host::acknowledge(std::uint32_t sid, std::uint64_t seq) {
 
 governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
   fetched out;
-  auto rows = store_->read(f.sid, f.first, f.max_rows, f.max_bytes);
-  const auto previous = store_->hash_at(f.sid, f.first - 1);
-  if (!rows || !previous) {
-    log(log_level::error, "outbox: " + store_->last_error());
+  const auto fail = [&](error_code ec) {
+    log(log_level::error, "outbox: receipts of stream " + std::to_string(f.sid) +
+                              " cannot be read: " + store_->last_error());
+    out.error = ec;
+    if (ec == errc::chain_gap) {
+      const auto all = streams();
+      const auto it =
+          std::ranges::find_if(all, [&](const outbox_stream& s) { return s.sid == f.sid; });
+      if (it != all.end()) out.base = it->base;
+    }
     return out;
-  }
+  };
+  auto rows = store_->read(f.sid, f.first, f.max_rows, f.max_bytes);
+  if (!rows) return fail(rows.error());
+  const auto previous = store_->hash_at(f.sid, f.first - 1);
+  if (!previous) return fail(previous.error());
   out.previous = *previous;
   out.rows = std::move(*rows);
   return out;
@@ -296,12 +251,35 @@ result<void> governor_host::begin() {
   guard_before_ = guard_;
   if (broken_) {
     if (auto r = store_->reopen(); !r) return r;
+    if (!is_as_we_left_it()) return errc::store_failed;
     broken_ = false;
     log(log_level::warn, "outbox: works again");
   }
   if (auto r = store_->begin(); !r) return r;
   read_clocks();
   return {};
+}
+
+// Somebody else may have written the store while it was closed. Governors that go on from another
+// state would contradict it, so it stays closed until the edge is started again.
+bool governor_host::is_as_we_left_it() const {
+  const auto all = streams();
+  for (const outbox_stream& s : all) {
+    const auto it = entries_.find(s.governor);
+    if (it == entries_.end() || it->second->last == s.last) continue;
+    const std::uint64_t ours = it->second->last.seq;
+    log(log_level::error,
+        "outbox: stream " + stream_name(s.governor) + " ends at receipt " +
+            std::to_string(s.last.seq) +
+            (ours == s.last.seq ? " with another hash" : ", not at " + std::to_string(ours)) +
+            " as this edge left it: nothing is applied before a restart");
+    return false;
+  }
+  if (all.size() == names_.size()) return true;
+  log(log_level::error, "outbox: has " + std::to_string(all.size()) + " streams, not " +
+                            std::to_string(names_.size()) +
+                            " as this edge left it: nothing is applied before a restart");
+  return false;
 }
 
 void governor_host::read_clocks() {
@@ -322,8 +300,18 @@ result<void> governor_host::commit() {
     if (poison_) break;
     if (const auto r = store_->acknowledge(sid, seq, now_); !r) poison_ = r.error();
   }
+  // The HLC does not follow a clock that was set back, but the deadlines do: after a restart they
+  // are to be held against the same clock.
+  const bool behind = now_ < hlc_wall(hlc_.last());
+  const bool note = !touched_.empty() && (behind || wall_noted_);
+  if (note && !poison_) {
+    const auto r = store_->note_wall(behind ? std::optional(now_) : std::nullopt);
+    if (!r) poison_ = r.error();
+  }
   if (poison_) return poison_;
-  return store_->commit();
+  const auto done = store_->commit();
+  if (done && note) wall_noted_ = behind;
+  return done;
 }
 
 void governor_host::rollback() noexcept { store_->rollback(); }

@@ -48,10 +48,12 @@ class governor_host final : public io::group_target {
   void acknowledge(std::uint32_t sid, std::uint64_t seq);
   // Outside of groups:
   struct fetched {
+    error_code error;  ///< of the store; then there are no rows
+    stream_head base;  ///< for errc::chain_gap: the receipt before the oldest one kept
     digest previous{};
     std::vector<chained_receipt> rows;
   };
-  /// Only what is committed. Empty if the store refuses.
+  /// Only what is committed.
   fetched fetch(const window_effect::fetch& f);
 
   result<void> begin() override;
@@ -79,6 +81,7 @@ class governor_host final : public io::group_target {
   };
 
   const governor::kind* find_kind(std::string_view name) const;
+  bool is_as_we_left_it() const;
   void read_clocks();
   static answer bad_name(const char* field);
   answer run(entry& e, const governor::event& event);
@@ -112,6 +115,7 @@ class governor_host final : public io::group_target {
   governor::clock_guard guard_before_{0, 1};  // the group: a leap counts once it is on disk
   std::uint64_t room_;                        // unacknowledged receipts that the outbox may hold
   wall_ms now_ = 0;                           // what governors see during this group
+  bool wall_noted_ = false;                   // on disk, because it is behind the HLC
   time_point retry_due_{};  // what found no room or no working disk waits until then
   bool broken_ = false;     // the last group failed: reopen before the next one
 

@@ -1,6 +1,7 @@
 // An edge on a disk that remembers and fails: nobody is told what is not on disk.
 #include "support/edge_driver.hpp"
 #include "support/fault_vfs.hpp"
+#include "support/sql.hpp"
 #include "support/temp_folder.hpp"
 
 namespace hawser {
@@ -144,6 +145,30 @@ TEST_F(edge_on_faulty_disk, fails_closed_for_as_long_as_the_disk_does) {
     hold.open();
   }
   EXPECT_THAT(ask(use("a")).json, HasSubstr(R"("usage":1,)"));
+}
+
+TEST_F(edge_on_faulty_disk, an_outbox_that_somebody_else_wrote_meanwhile_is_not_written_on) {
+  start();
+  ask(set_quota("a"));
+  ask(use("a", 10));
+  {
+    gate hold(*node);
+    disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC);
+    ASSERT_TRUE(node->apply(use("a", 5), {}));
+    hold.open();
+  }
+  ASSERT_TRUE(log->wait_for("a group failed"));
+  // As an older copy would do that was put back: whole in itself, and not ours.
+  testing::sql(options.store,
+               "DELETE FROM outbox WHERE seq = 3; UPDATE stream SET seq = 2, "
+               "head = (SELECT hash FROM outbox WHERE seq = 2)");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(ask(use("a", 1)).error, "store_failed");
+  EXPECT_EQ(log->count("outbox: works again"), 0U) << log->all();
+  EXPECT_THAT(log->all(), HasSubstr("outbox: stream gw-7/quota/a ends at receipt 2, not at 3 as "
+                                    "this edge left it: nothing is applied before a restart"));
+  node.reset();
+  start();
+  EXPECT_TRUE(ask(use("a", 1)).ok) << "what is on disk counts";
 }
 
 TEST_F(edge_on_faulty_disk, answers_keep_their_order_with_refusals_in_place) {

@@ -87,6 +87,41 @@ TEST_F(outbox_open, refuses_a_second_writer) {
   add(*store, 1, chain, 1);
 }
 
+TEST_F(outbox_open, refuses_a_second_writer_that_spells_the_path_in_another_way) {
+  fs::create_directory(folder / "sub");
+  fs::create_directory_symlink(folder.path(), folder / "here");
+  fs::create_symlink("edge.db", folder / "link.db");  // there is no edge.db yet
+  fs::create_symlink(folder / "link.db", folder / "chain.db");
+  const std::string real = options.path;
+  const std::vector<std::string> names = {real,
+                                          folder / "link.db",
+                                          folder / "chain.db",
+                                          folder / "here/edge.db",
+                                          folder / "sub/../edge.db",
+                                          fs::relative(real).string()};
+  for (const std::string& first : names) {
+    SCOPED_TRACE(first);
+    for (const char* suffix : {"", "-wal", "-shm", "-lock"}) fs::remove(real + suffix);
+    options.path = first;
+    const auto store = open_store();
+    for (const std::string& second : names) {
+      options.path = second;
+      expect_refused(errc::store_failed, "edge.db-lock: held by another writer");
+    }
+  }
+}
+
+TEST_F(outbox_open, moves_a_damaged_file_aside_where_it_is_and_not_where_a_link_to_it_is) {
+  make_outbox();
+  sql(options.path, "UPDATE outbox SET body = x'80' WHERE lsn = 3");
+  const std::string real = options.path;
+  fs::create_directory(folder / "sub");
+  options.path = folder / "sub/link.db";
+  fs::create_symlink(real, options.path);
+  EXPECT_EQ(open().moved_aside->path, real + ".corrupt-1");
+  EXPECT_TRUE(fs::is_symlink(options.path));
+}
+
 TEST_F(outbox_open, refuses_another_process_until_the_writer_is_killed) {
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);
@@ -237,7 +272,15 @@ INSTANTIATE_TEST_SUITE_P(
                "no such table: applied", true},
         damage{"answer_of_nobody",
                [](auto& path) { sql(path, "INSERT INTO applied VALUES(1, 9, 'k', 'a')"); },
-               "belongs to no stream", true}),
+               "belongs to no stream", true},
+        damage{"wall", [](auto& path) { sql(path, "INSERT INTO meta VALUES('wall', 'x')"); },
+               "column value has a wrong type", true},
+        damage{"governor_of_nobody",
+               [](auto& path) { sql(path, "INSERT INTO governor VALUES(9, 'a', x'', x'80')"); },
+               "governor 9 cannot be read", true},
+        damage{"timers",
+               [](auto& path) { sql(path, "INSERT INTO governor VALUES(1, 'a', x'', x'ff')"); },
+               "governor 1 cannot be read", true}),
     [](const auto& of) { return of.param.name; });
 
 TEST_F(outbox_open, notices_a_changed_head) {

@@ -1,4 +1,4 @@
-// The outbox in its file: groups, bounds, retention, answers by key.
+// The outbox in its file: groups, retention, answers by key.
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
 
@@ -283,35 +283,6 @@ TEST_F(outbox_store, trims_streams_that_have_fallen_silent) {
   // Each call looks at eight others.
   for (int i = 0; i < 3; ++i) acknowledge(*store, 1, 2, 1'000);
   for (std::uint32_t sid = 1; sid <= 20; ++sid) EXPECT_EQ(kept(*store, sid).second, 0U) << sid;
-}
-
-TEST_F(outbox_store, is_full_at_95_percent) {
-  options.limits.rows = 100;
-  const auto store = open_store();
-  receipt_chain chain = new_stream(*store, "quota/a");
-  add(*store, 1, chain, 95);
-  ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), errc::outbox_full);
-  EXPECT_THAT(store->last_error(), HasSubstr("95 receipts wait for acknowledgment"));
-  EXPECT_TRUE(store->commit()) << "a refusal does not end the group";
-  EXPECT_EQ(kept(*store, 1), std::pair(std::uint64_t{1}, std::uint64_t{95}));
-}
-
-TEST_F(outbox_store, drops_retained_receipts_for_new_ones) {
-  options.limits.rows = 100;
-  const auto store = open_store();
-  receipt_chain a = new_stream(*store, "quota/a");
-  receipt_chain b = new_stream(*store, "quota/b");
-  add(*store, 1, a, 50);
-  add(*store, 2, b, 45);
-  acknowledge(*store, 1, 30);
-  EXPECT_EQ(kept(*store, 1).first, 1U) << "there is no need yet";
-  add(*store, 2, b, 30);
-  EXPECT_EQ(kept(*store, 1).first, 31U);
-  ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->append(2, receipt_chain(b).next(), 1).error(), errc::outbox_full);
-  ASSERT_TRUE(store->commit());
-  EXPECT_EQ(store->pending().value(), 95U);
 }
 
 TEST_F(outbox_store, forgets_the_oldest_answers_of_a_governor) {

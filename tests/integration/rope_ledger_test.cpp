@@ -9,6 +9,7 @@ namespace hawser {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::gate;
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::patience;
@@ -56,7 +57,9 @@ TEST_F(rope_ledger, a_history_that_is_not_kept_any_more_is_alarmed_and_the_rest_
   stop_cloud();
   for (const char* tail : {"", "-wal", "-shm"}) fs::remove(cloud_opts.ledger + tail);
   start_cloud();
-  ASSERT_TRUE(edge_log->wait_for("ALARM stream 1: the outbox cannot give receipt 1"))
+  ASSERT_TRUE(
+      edge_log->wait_for("ALARM stream 1: history lost: the ledger ends at 0, the oldest "
+                         "receipt kept is "))
       << edge_log->all();
   feed("b", 20);
   drain();
@@ -78,6 +81,29 @@ TEST_F(rope_ledger, a_ledger_that_cannot_commit_is_waited_for) {
   expect_whole_ledger();
   stop_edge();
   stop_cloud();  // before its disk
+}
+
+TEST_F(rope_ledger, an_outbox_that_cannot_be_read_for_a_while_is_waited_for) {
+  testing::fault_vfs disk;
+  edge_opts.vfs = disk.name();
+  start_edge();
+  feed("a", 10);
+  {
+    gate hold(*node);
+    disk.fail(testing::fault_vfs::kind::lock, 1, SQLITE_IOERR_SHMLOCK, 1'000'000);
+    hold.open();
+  }
+  start_cloud();
+  ASSERT_TRUE(edge_log->wait_for("outbox: receipts of stream 1 cannot be read")) << edge_log->all();
+  {
+    gate hold(*node);
+    disk.heal();
+    hold.open();
+  }
+  drain();
+  EXPECT_EQ(edge_log->count("ALARM"), 0U);
+  expect_whole_ledger();
+  stop_edge();  // before its disk
 }
 
 TEST_F(rope_ledger, a_cloud_that_stops_says_goodbye_and_closes_with_1001) {

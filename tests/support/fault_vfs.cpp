@@ -30,6 +30,15 @@ int file_sync(sqlite3_file* f, int flags) {
   return code != SQLITE_OK ? code : file.system->xSync(f, flags);
 }
 
+int file_lock(sqlite3_file* f, int offset, int count, int flags) {
+  open_file& file = open_files().at(f);
+  int code = SQLITE_OK;
+  if ((flags & SQLITE_SHM_LOCK) != 0) {
+    code = file.owner->happens({fault_vfs::kind::lock, file.path});
+  }
+  return code != SQLITE_OK ? code : file.system->xShmLock(f, offset, count, flags);
+}
+
 int file_close(sqlite3_file* f) {
   const auto node = open_files().extract(f);
   return node.mapped().system->xClose(f);
@@ -49,6 +58,7 @@ int file_open(sqlite3_vfs* vfs, sqlite3_filename path, sqlite3_file* f, int flag
   open_file file{of(vfs).owner, path ? path : "", f->pMethods, *f->pMethods};
   file.methods.xWrite = file_write;
   file.methods.xSync = file_sync;
+  file.methods.xShmLock = file_lock;
   file.methods.xClose = file_close;
   const auto at = open_files().insert_or_assign(f, std::move(file)).first;
   f->pMethods = &at->second.methods;
@@ -89,7 +99,7 @@ void fault_vfs::fail(kind what, int nth, int code, int count) {
 
 int fault_vfs::happens(operation o) {
   const kind what = o.what;
-  log_.push_back(std::move(o));
+  if (what != kind::lock) log_.push_back(std::move(o));
   if (failing_.count == 0 || what != failing_.what) return SQLITE_OK;
   if (failing_.skip > 0) {
     --failing_.skip;

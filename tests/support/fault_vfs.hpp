@@ -13,7 +13,7 @@ namespace hawser::testing {
 /// before. Not thread-safe.
 class fault_vfs {
  public:
-  enum class kind { write, sync };
+  enum class kind { write, sync, lock };  ///< lock: of the shared index, which every read takes
   struct operation {
     kind what;
     std::string file;  ///< its path

@@ -105,6 +105,16 @@ struct window_fixture : ::testing::Test {
     }
     return lines(out);
   }
+  strings unavailable(std::uint32_t sid, std::uint64_t generation) {
+    window_effects out;
+    w.unavailable(sid, generation, start, out);
+    return lines(out);
+  }
+  strings lost(std::uint32_t sid, std::uint64_t generation, std::uint64_t base) {
+    window_effects out;
+    w.lost(sid, generation, head(sid, base), out);
+    return lines(out);
+  }
   strings ack(std::uint32_t sid, std::uint64_t seq) {
     window_effects out;
     if (!w.ack(sid, seq, out)) return {"error"};

@@ -209,6 +209,49 @@ TEST_F(window, receipts_that_the_store_has_trimmed_meanwhile_are_an_alarm) {
   EXPECT_THAT(lines(out), ElementsAre("alarm 1 the outbox cannot give receipt 4"));
 }
 
+TEST_F(window, a_store_that_says_what_it_has_trimmed_is_believed_from_then_on) {
+  add(stream(1, 8, 6, 2));
+  const auto alarm = "alarm 1 history lost: the ledger ends at 3, the oldest receipt kept is 6";
+  opened();
+  ASSERT_THAT(resumed(1, 3, resume_status::behind), ElementsAre("fetch 1 #1 from 4 rows 2"));
+  EXPECT_THAT(lost(1, 2, 5), IsEmpty());  // not what was asked
+  EXPECT_THAT(lost(1, 1, 5), ElementsAre(alarm));
+  EXPECT_TRUE(w.parked(1));
+  opened();
+  EXPECT_THAT(resumed(1, 3, resume_status::behind), ElementsAre(alarm));
+  opened();
+  ASSERT_THAT(resumed(1, 5, resume_status::behind), ElementsAre("fetch 1 #2 from 6 rows 2"));
+  EXPECT_THAT(lost(1, 2, 5), ElementsAre("alarm 1 the outbox cannot give receipt 6"));
+}
+
+TEST_F(window, a_store_that_fails_in_passing_is_asked_again) {
+  add(stream(1, 6));
+  add(stream(2, 2));
+  opened();
+  ASSERT_THAT(resumed(1, 0), ElementsAre("fetch 1 #1 from 1 rows 2"));
+  ASSERT_THAT(rows(1, 1, 1, 2), ElementsAre("send 1 1-2", "fetch 1 #2 from 3 rows 2"));
+  EXPECT_THAT(unavailable(1, 2), IsEmpty());
+  EXPECT_THAT(unavailable(1, 2), IsEmpty());  // answered already
+  EXPECT_FALSE(w.parked(1));
+  const auto due = start + std::chrono::seconds(1);
+  EXPECT_EQ(w.next_wake(), due);
+  EXPECT_THAT(ack(1, 2), ElementsAre("acknowledge 1 2"));
+  EXPECT_THAT(committed(1, 7), IsEmpty());
+  EXPECT_THAT(resumed(2, 0), ElementsAre("fetch 2 #3 from 1 rows 2"));  // the others go on
+  EXPECT_THAT(rows(1, 2, 3, 4), IsEmpty());                             // too late
+  EXPECT_THAT(woke(due), ElementsAre("fetch 1 #4 from 3 rows 2"));
+  EXPECT_EQ(w.next_wake(), never);
+  EXPECT_THAT(rows(1, 4, 3, 4), ElementsAre("send 1 3-4", "fetch 1 #5 from 5 rows 2"));
+}
+
+TEST_F(window, a_fetch_that_failed_holds_no_room) {
+  for (std::uint32_t sid = 1; sid <= 4; ++sid) add(stream(sid, 4));
+  opened();
+  for (std::uint32_t sid = 1; sid <= 3; ++sid) ASSERT_EQ(resumed(sid, 0).size(), 1u);
+  ASSERT_THAT(resumed(4, 0), IsEmpty()) << "six rows are asked for";
+  EXPECT_THAT(unavailable(2, 2), ElementsAre("fetch 4 #4 from 1 rows 2"));
+}
+
 TEST_F(window, another_hash_is_a_fork_wherever_it_is_seen) {
   add(stream(1, 6, 2, 2));
   const auto alarm_at = [](int seq) {

@@ -29,8 +29,8 @@ struct outbox_stream {
 /// What the owner of a window is to do, in the order given.
 namespace window_effect {
 
-/// Read receipts from `first` on, and the hash before it, out of the store; answer with rows() and
-/// the same generation, in any order among streams.
+/// Read receipts from `first` on, and the hash before it, out of the store; answer with rows(),
+/// unavailable() or lost() and the same generation, in any order among streams.
 struct fetch {
   std::uint32_t sid = 0;
   std::uint64_t generation = 0;
@@ -103,9 +103,17 @@ class outbox_window {
   /// Receipts up to `last` are on disk. The stream must be known.
   void committed(std::uint32_t sid, const stream_head& last, window_effects& out);
   /// The answer to a fetch; `previous` is the hash before the first row. Empty rows say that the
-  /// store could not give them. Answers to what is not wanted any more are ignored.
+  /// store has them no more, or damaged: the stream is parked. Answers to what is not wanted any
+  /// more are ignored, also those below.
   void rows(std::uint32_t sid, std::uint64_t generation, const digest& previous,
             const std::vector<chained_receipt>& rows, window_effects& out);
+  /// The answer to a fetch that failed and may succeed later: it is asked again after a pause.
+  void unavailable(std::uint32_t sid, std::uint64_t generation, time_point now,
+                   window_effects& out);
+  /// The answer to a fetch of what is trimmed: the oldest receipt kept is the one after `base`. The
+  /// stream is parked.
+  void lost(std::uint32_t sid, std::uint64_t generation, const stream_head& base,
+            window_effects& out);
 
   // ---- what the link says
 
@@ -167,6 +175,7 @@ class outbox_window {
 
   bool wants_more(const stream& s) const noexcept;
   wire::stream_position position(const stream& s) const;
+  stream* awaited(std::uint32_t sid, std::uint64_t generation);
   void ask(stream& s, window_effects& out);
   void queue(stream& s);
   void pump(window_effects& out);
@@ -181,6 +190,7 @@ class outbox_window {
   bool go_back(stream& s, std::uint64_t to);
   void pause(stream& s, time_point until);
   void repeat(stream& s, std::uint64_t to, const char* why, window_effects& out);
+  void park_lost(stream& s, std::uint64_t ledger_end, window_effects& out);
   void park(stream& s, std::string text, window_effects& out);
 
   options options_;

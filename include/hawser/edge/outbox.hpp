@@ -67,6 +67,10 @@ class outbox {
   /// allows, in bounded chunks.
   virtual result<void> acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) = 0;
 
+  /// Notes the wall time where it is behind the largest HLC, or (nullopt) that it no longer is.
+  virtual result<void> note_wall(std::optional<wall_ms> t) = 0;
+  virtual result<std::optional<wall_ms>> noted_wall() = 0;
+
   virtual result<std::vector<stream_record>> streams() = 0;
   virtual result<std::vector<governor_record>> governors() = 0;
   /// Receipts from `first` on, at most `max_rows` and about `max_bytes`, at least one if there is

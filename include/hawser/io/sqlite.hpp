@@ -13,7 +13,7 @@
 namespace hawser {
 
 struct outbox_options {
-  std::string path;    ///< made if missing; `path`-lock beside it keeps a second writer out
+  std::string path;    ///< made if missing; `path`-lock beside the file keeps a second writer out
   std::string device;  ///< whose outbox it is; a file of another device is refused
   outbox_limits limits = {};
   std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
@@ -29,7 +29,9 @@ struct moved_outbox {
 
 struct opened_outbox {
   std::unique_ptr<outbox> store;
-  std::optional<moved_outbox> moved_aside;  ///< set: `store` is a new file with a new epoch
+  /// Set: `store` is a new file with a new epoch. Told with every opening until the file has a
+  /// stream, so record it with the first one.
+  std::optional<moved_outbox> moved_aside;
 };
 
 /// Opens the outbox of a device for its one writer, and verifies it: SQLite's quick check, the row

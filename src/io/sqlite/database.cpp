@@ -93,6 +93,10 @@ void database::corrupt(const std::string& what) const {
   throw store_error(errc::store_corrupt, path_ + ": " + what, true);
 }
 
+void database::contradicts(const std::string& what) const {
+  throw store_error(errc::store_corrupt, path_ + ": " + what);
+}
+
 void database::refuse(const std::string& what) const {
   throw store_error(errc::store_failed, path_ + ": " + what);
 }
@@ -106,8 +110,8 @@ bool rows::next() {
 
 void rows::require(int column, int type) {
   if (sqlite3_column_type(statement_, column) != type) {
-    db_->corrupt(std::string("column ") + sqlite3_column_name(statement_, column) +
-                 " has a wrong type");
+    db_->contradicts(std::string("column ") + sqlite3_column_name(statement_, column) +
+                     " has a wrong type");
   }
 }
 
@@ -131,7 +135,7 @@ bytes_view rows::blob(int column) {
 digest rows::hash(int column) {
   const bytes_view b = blob(column);
   digest out;
-  if (b.size() != out.size()) db_->corrupt("a hash has a wrong length");
+  if (b.size() != out.size()) db_->contradicts("a hash has a wrong length");
   std::ranges::copy(b, out.begin());
   return out;
 }

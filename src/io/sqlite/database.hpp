@@ -60,6 +60,8 @@ class database {
 
   [[noreturn]] void fail(int code) const;
   [[noreturn]] void corrupt(const std::string& what) const;
+  /// The same for rows that were read and make no sense: a group that is open stands.
+  [[noreturn]] void contradicts(const std::string& what) const;
   [[noreturn]] void refuse(const std::string& what) const;
 
  private:

@@ -78,6 +78,7 @@ result<append_result> sqlite_ledger::append(const batch& b) {
     }
     const auto known = std::min<std::uint64_t>(b.rows.size(), s.head.seq - b.previous.seq);
     if (known == b.rows.size()) return {append_status::repeated, s.head};
+    require_free(s);
     ensure(s, b.stream);
     insert(s, b.rows.subspan(known));
     return {append_status::committed, s.head};
@@ -92,7 +93,7 @@ sqlite_ledger::stream_row sqlite_ledger::look_up(const stream_key& key) {
   rows r = f.find_stream.run(key.device, key.governor, key.epoch);
   if (!r.next()) return s;
   s.id = r.number(0);
-  if (r.hash(1) != s.origin) f.db.corrupt("stream " + key.governor + " has another origin");
+  if (r.hash(1) != s.origin) f.db.contradicts("stream " + key.governor + " has another origin");
   s.head = {r.number(2), r.hash(3)};
   s.forked = r.number(4) != 0;
   return s;
@@ -105,11 +106,19 @@ void sqlite_ledger::ensure(stream_row& s, const stream_key& key) {
   s.id = r.number(0);
 }
 
+// Asked before anything is written: a conflict halfway through a batch would leave its first rows.
+void sqlite_ledger::require_free(const stream_row& s) {
+  rows r = file_->read_receipts.run(s.id, s.head.seq + 1);
+  if (r.next()) {
+    file_->db.contradicts("receipt " + std::to_string(r.number(0)) + " is beyond the head");
+  }
+}
+
 digest sqlite_ledger::hash_at(const stream_row& s, std::uint64_t seq) {
   if (seq == 0) return s.origin;
   if (seq == s.head.seq) return s.head.hash;
   rows r = file_->hash_of.run(s.id, seq);
-  if (!r.next()) file_->db.corrupt("receipt " + std::to_string(seq) + " is missing");
+  if (!r.next()) file_->db.contradicts("receipt " + std::to_string(seq) + " is missing");
   return r.hash(0);
 }
 

@@ -6,7 +6,9 @@
 
 namespace hawser::io::sqlite {
 
-/// Keeps nothing of the file in memory: another process may write it between two groups.
+/// Keeps nothing of the file in memory: another process may write it between two groups. A stream
+/// whose rows contradict each other answers errc::store_corrupt, and the group goes on without it;
+/// a database that is damaged, also to SQLite, ends the group.
 class sqlite_ledger final : public ledger {
  public:
   /// Throws store_error.
@@ -36,6 +38,7 @@ class sqlite_ledger final : public ledger {
   ledger_file& writable();
   stream_row look_up(const stream_key& key);
   void ensure(stream_row& s, const stream_key& key);
+  void require_free(const stream_row& s);
   digest hash_at(const stream_row& s, std::uint64_t seq);
   bool contradicts(const stream_row& s, const batch& b);
   void insert(stream_row& s, std::span<const chained_receipt> rows);

@@ -123,19 +123,20 @@ result<void> sqlite_outbox::append(std::uint32_t sid, const chained_receipt& r, 
   });
 }
 
-// Unacknowledged receipts are never evicted: when they alone fill the outbox, it refuses.
+// Unacknowledged receipts are never evicted: when they alone fill the outbox, it refuses. Where the
+// bound was lowered, what is acknowledged goes chunk by chunk while new receipts come.
 void sqlite_outbox::make_room() {
   const std::uint64_t bound = options_.limits.rows - options_.limits.rows / 20;
   if (streams_.kept() < bound) return;
+  if (streams_.unacknowledged() >= bound) {
+    throw store_error(errc::outbox_full, options_.path + ": " +
+                                             std::to_string(streams_.unacknowledged()) +
+                                             " receipts wait for acknowledgment");
+  }
   std::uint64_t budget = delete_chunk;
   for (std::size_t i = 0; i < streams_.size() && budget > 0 && streams_.retained() > 0; ++i) {
     const std::uint64_t chunk = budget;
     budget -= trim(next_in_turn(), chunk, 0, chunk);
-  }
-  if (streams_.kept() >= bound) {
-    throw store_error(errc::outbox_full, options_.path + ": " +
-                                             std::to_string(streams_.unacknowledged()) +
-                                             " receipts wait for acknowledgment");
   }
 }
 
@@ -219,6 +220,25 @@ std::uint64_t sqlite_outbox::trim(const outbox_stream& s, std::uint64_t excess, 
   return deleted;
 }
 
+result<void> sqlite_outbox::note_wall(std::optional<wall_ms> t) {
+  return state_.guarded(in_group(), [&] {
+    outbox_file& f = writable();
+    if (t) {
+      f.note_wall.execute(static_cast<std::uint64_t>(*t));
+    } else {
+      f.forget_wall.execute();
+    }
+  });
+}
+
+result<std::optional<wall_ms>> sqlite_outbox::noted_wall() {
+  return state_.guarded(in_group(), [&]() -> std::optional<wall_ms> {
+    rows r = readable().noted_wall.run();
+    if (!r.next()) return std::nullopt;
+    return static_cast<wall_ms>(r.number(0));
+  });
+}
+
 result<std::vector<stream_record>> sqlite_outbox::streams() {
   return state_.guarded(in_group(), [&] {
     std::vector<stream_record> out;
@@ -229,23 +249,7 @@ result<std::vector<stream_record>> sqlite_outbox::streams() {
 }
 
 result<std::vector<governor_record>> sqlite_outbox::governors() {
-  return state_.guarded(in_group(), [&] {
-    outbox_file& f = readable();
-    std::vector<governor_record> out;
-    rows r = f.all_governors.run();
-    while (r.next()) {
-      const auto sid = static_cast<std::uint32_t>(r.number(0));
-      const outbox_stream* s = streams_.find(sid);
-      const bytes_view data = r.blob(2);
-      auto timers = decode_timers(r.blob(3));
-      if (!s || !timers) f.db.corrupt("governor " + std::to_string(sid) + " cannot be read");
-      out.push_back(
-          {sid,
-           s->record.governor,
-           {std::string(r.text(1)), bytes(data.begin(), data.end()), *std::move(timers)}});
-    }
-    return out;
-  });
+  return state_.guarded(in_group(), [&] { return read_governors(readable(), streams_); });
 }
 
 result<std::vector<chained_receipt>> sqlite_outbox::read(std::uint32_t sid, std::uint64_t first,

@@ -25,6 +25,8 @@ class sqlite_outbox final : public outbox {
   result<void> remember(std::uint32_t sid, const std::string& key,
                         const std::string& answer) override;
   result<void> acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) override;
+  result<void> note_wall(std::optional<wall_ms> t) override;
+  result<std::optional<wall_ms>> noted_wall() override;
 
   result<std::vector<stream_record>> streams() override;
   result<std::vector<governor_record>> governors() override;

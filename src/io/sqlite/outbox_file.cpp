@@ -2,6 +2,9 @@
 
 #include <hawser/io/crypto.hpp>
 
+#include "io/sqlite/cold_vfs.hpp"
+#include "io/sqlite/timers.hpp"
+
 #include <algorithm>
 
 namespace hawser::io::sqlite {
@@ -9,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t verified_tail = 1'000;
 
+// meta has 'device', 'epoch', 'failed_commits', and 'wall' where the wall clock was set back.
 // Rowid tables: a WITHOUT ROWID outbox is slower by half. lsn is the order of the file, seq that of
 // a stream. class: 0 critical, 1 receipt, 2 event, 3 telemetry; so far all are receipts.
 constexpr const char* schema = R"(
@@ -118,7 +122,10 @@ outbox_file::outbox_file(const outbox_options& options)
       add_answer(db, "INSERT INTO applied(sid, key, answer) VALUES(?, ?, ?)"),
       delete_answers(db,
                      "DELETE FROM applied WHERE id IN "
-                     "(SELECT id FROM applied WHERE sid = ? ORDER BY id LIMIT ?)") {}
+                     "(SELECT id FROM applied WHERE sid = ? ORDER BY id LIMIT ?)"),
+      note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?)"),
+      forget_wall(db, "DELETE FROM meta WHERE key = 'wall'"),
+      noted_wall(db, "SELECT value FROM meta WHERE key = 'wall'") {}
 
 outbox_streams verify_outbox(outbox_file& file) {
   database& db = file.db;
@@ -151,13 +158,32 @@ outbox_streams verify_outbox(outbox_file& file) {
     if (!streams.find(sid)) db.corrupt("an answer belongs to no stream");
     streams.set_keys(sid, r.number(1));
   }
+  read_governors(file, streams);
+  if (rows noted = file.noted_wall.run(); noted.next()) noted.number(0);
   streams.accept();
   return streams;
 }
 
-void salvage(const outbox_options& options, moved_outbox& out) noexcept {
+std::vector<governor_record> read_governors(outbox_file& file, const outbox_streams& streams) {
+  std::vector<governor_record> out;
+  rows r = file.all_governors.run();
+  while (r.next()) {
+    const auto sid = static_cast<std::uint32_t>(r.number(0));
+    const outbox_stream* s = streams.find(sid);
+    const bytes_view data = r.blob(2);
+    auto timers = decode_timers(r.blob(3));
+    if (!s || !timers) file.db.corrupt("governor " + std::to_string(sid) + " cannot be read");
+    out.push_back({sid,
+                   s->record.governor,
+                   {std::string(r.text(1)), bytes(data.begin(), data.end()), *std::move(timers)}});
+  }
+  return out;
+}
+
+void salvage(moved_outbox& out) noexcept {
   try {
-    database db(options.path, database::access::read_write, options.vfs);
+    database db(out.path, database::access::read_only, cold_vfs());
+    db.execute("PRAGMA locking_mode = EXCLUSIVE");
     const std::string device = db.text("SELECT value FROM meta WHERE key = 'device'");
     out.epoch = meta(db, "SELECT value FROM meta WHERE key = 'epoch'");
     statement query(db, all_streams);

@@ -36,13 +36,21 @@ struct outbox_file {
   statement answer_of;
   statement add_answer;
   statement delete_answers;
+  statement note_wall;
+  statement forget_wall;
+  statement noted_wall;
 };
 
-/// Reads the streams and verifies the file: quick check, names against origins, row counts, and the
-/// last links of every chain. Throws store_error with errc::store_corrupt.
+/// Reads the streams and verifies the file: quick check, names against origins, row counts, the
+/// last links of every chain, and that governors can be read. Throws store_error with
+/// errc::store_corrupt.
 outbox_streams verify_outbox(outbox_file& file);
 
-/// What can still be read of a damaged file's epoch and heads.
-void salvage(const outbox_options& options, moved_outbox& out) noexcept;
+/// The governors as they were saved. Throws store_error with errc::store_corrupt.
+std::vector<governor_record> read_governors(outbox_file& file, const outbox_streams& streams);
+
+/// What can still be read of the epoch and heads of the damaged file at `out.path`, which nobody
+/// has open. No file is made or changed.
+void salvage(moved_outbox& out) noexcept;
 
 }  // namespace hawser::io::sqlite

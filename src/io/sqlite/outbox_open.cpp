@@ -51,12 +51,7 @@ void sync_folder_of(const std::string& path) {
 
 // The database goes first: a log without its database is noticed when the outbox is opened the next
 // time, a database without its log would pass for a whole one.
-std::string move_aside(const std::string& path) {
-  std::string target;
-  for (int n = 1;; ++n) {
-    target = path + ".corrupt-" + std::to_string(n);
-    if (!fs::exists(target) && !fs::exists(target + "-wal")) break;
-  }
+void move_to(const std::string& target, const std::string& path) {
   for (const char* suffix : {"", "-wal", "-shm"}) {
     std::error_code ec;
     if (!fs::exists(path + suffix)) continue;
@@ -64,7 +59,37 @@ std::string move_aside(const std::string& path) {
     if (ec) refuse(path + suffix, "is damaged and cannot be moved aside: " + ec.message());
   }
   sync_folder_of(path);
-  return target;
+}
+
+struct aside_names {
+  std::string last;  ///< of the newest that was moved aside; empty: none was
+  std::string next;
+};
+
+aside_names names_aside(const std::string& path) {
+  aside_names names;
+  for (int n = 1;; ++n) {
+    names.next = path + ".corrupt-" + std::to_string(n);
+    if (!fs::exists(names.next) && !fs::exists(names.next + "-wal")) return names;
+    names.last = names.next;
+  }
+}
+
+moved_outbox describe(const std::string& moved_to, const std::string& why) {
+  moved_outbox out{moved_to, why, {}, {}};
+  if (has_content(moved_to)) salvage(out);
+  return out;
+}
+
+// One name for one file, or two writers would each hold a lock of their own. A link that leads
+// nowhere yet is followed as well: SQLite makes the file where it points.
+std::string only_name(const std::string& path) {
+  constexpr int most_links = 40;  // as the system
+  fs::path p = path;
+  for (int i = 0; i < most_links && fs::is_symlink(p); ++i) {
+    p = p.parent_path() / fs::read_symlink(p);
+  }
+  return fs::weakly_canonical(fs::absolute(p)).string();
 }
 
 void check(const outbox_options& o) {
@@ -78,9 +103,9 @@ void check(const outbox_options& o) {
   if (o.limits.retention < 0) bad("limits.retention is negative");
 }
 
-opened_outbox open(const outbox_options& options) {
+opened_outbox open(outbox_options options) {
   check(options);
-  const std::string& path = options.path;
+  const std::string path = options.path = only_name(options.path);
   const std::string lock_path = path + "-lock";
   // The lock's file says that an outbox was here. Without it, a file that does not look like one is
   // somebody else's and stays untouched; with it, such a file is ours and damaged.
@@ -96,19 +121,30 @@ opened_outbox open(const outbox_options& options) {
     why = path + ": its header is damaged";
   } else if (!has_content(path) && has_content(path + "-wal")) {
     why = path + ": is gone, its log is not";
-  } else {
+    // A move that was cut short left it behind.
+    const auto last = names_aside(path).last;
+    if (!fs::exists(path) && has_content(last) && !fs::exists(last + "-wal")) {
+      move_to(last, path);
+      why.clear();
+    }
+  }
+  if (why.empty()) {
     try {
       out.store = std::make_unique<sqlite_outbox>(options, lock);
+      // The reset receipt is the first thing that a new file gets: without a stream, it is owed.
+      const auto last = names_aside(path).last;
+      if (!last.empty() && out.store->streams().value().empty()) {
+        out.moved_aside = describe(last, path + ": was moved aside, its reset was not recorded");
+      }
       return out;
     } catch (const store_error& e) {
       if (e.code() != errc::store_corrupt) throw;
       why = e.what();
     }
   }
-  moved_outbox moved{{}, why, {}, {}};
-  if (has_content(path)) salvage(options, moved);
-  moved.path = move_aside(path);
-  out.moved_aside = std::move(moved);
+  const auto target = names_aside(path).next;
+  move_to(target, path);
+  out.moved_aside = describe(target, why);
   out.store = std::make_unique<sqlite_outbox>(options, lock);
   return out;
 }

@@ -1,0 +1,163 @@
+// A stream that is damaged in the ledger's file: it is refused, its neighbors in the group are not.
+#include <hawser/cloud/cloud.hpp>
+#include <hawser/io/sqlite.hpp>
+
+#include "cloud/ledger_host.hpp"
+#include "support/line_log.hpp"
+#include "support/raw_device.hpp"
+#include "support/receipt_chain.hpp"
+#include "support/sql.hpp"
+#include "support/temp_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace hawser {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::message_of;
+using testing::raw_device;
+using testing::receipt_chain;
+using testing::resume_of;
+using testing::sql;
+
+// What damages the stream of gw-1, whose receipts 1 to 5 are committed.
+struct damage {
+  const char* name;
+  const char* statement;
+  bool seen_by_position;  ///< else only when a batch overlaps it
+
+  friend void PrintTo(const damage& d, std::ostream* out) { *out << d.name; }
+};
+
+class damaged_ledger : public ::testing::TestWithParam<damage> {
+ protected:
+  damaged_ledger() {
+    const auto l = open_ledger({.path = path}, error).value();
+    rows = bad.next_batch(5);
+    EXPECT_TRUE(l->begin());
+    EXPECT_TRUE(l->append({bad.key(), origin, rows}));
+    EXPECT_TRUE(l->commit());
+    sql(path, GetParam().statement);
+  }
+  /// Receipts 1 to 6 again: it overlaps what is damaged.
+  std::vector<chained_receipt> overlap() const {
+    auto all = rows;
+    receipt_chain copy = bad;
+    all.push_back(copy.next());
+    return all;
+  }
+
+  testing::temp_folder folder;
+  std::string path = folder / "ledger.db";
+  std::string error;
+  receipt_chain bad{{"gw-1", "quota/a", 1}};
+  stream_head origin = bad.head();
+  std::vector<chained_receipt> rows;
+  std::shared_ptr<testing::line_log> log = std::make_shared<testing::line_log>();
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    causes, damaged_ledger,
+    ::testing::Values(damage{"origin", "UPDATE stream SET origin = zeroblob(32)", true},
+                      damage{"head", "UPDATE stream SET head = x'00'", true},
+                      damage{"receipt_gone", "DELETE FROM receipt WHERE seq = 3", false},
+                      damage{"hash", "UPDATE receipt SET hash = x'00' WHERE seq = 3", false},
+                      damage{"head_set_back",
+                             "UPDATE stream SET seq = 4, "
+                             "head = (SELECT hash FROM receipt WHERE seq = 4)",
+                             false}),
+    [](const auto& of) { return of.param.name; });
+
+TEST_P(damaged_ledger, refuses_that_stream_and_commits_the_others_of_its_group) {
+  ledger_host host(open_ledger({.path = path}, error).value(), log);
+  receipt_chain good({"gw-2", "quota/a", 1});
+  for (int group = 0; group < 3; ++group) {
+    const stream_head before = good.head();
+    const auto batch = good.next_batch(2);
+    ASSERT_TRUE(host.begin());
+    const auto position = host.position(bad.key(), {7, "quota/a", 1, 6, bad.head()}, origin.hash);
+    EXPECT_EQ(position.sid, 7U);
+    EXPECT_EQ(position.status == wire::resume_status::fork, GetParam().seen_by_position);
+    EXPECT_EQ(host.append(bad.key(), origin, overlap()).status, append_status::fork);
+    const auto done = host.append(good.key(), before, batch);
+    EXPECT_EQ(done.status, append_status::committed);
+    EXPECT_EQ(done.head, good.head());
+    const auto committed = host.commit();
+    EXPECT_TRUE(committed);
+    host.settled(committed ? error_code{} : committed.error());
+  }
+  EXPECT_EQ(log->count("a group failed"), 0U) << log->all();
+  EXPECT_THAT(log->all(), HasSubstr("ALARM ledger: stream gw-1/quota/a is damaged and refused"));
+  EXPECT_EQ(sql(path, "SELECT seq FROM stream WHERE device = 'gw-2'"), "6");
+  EXPECT_EQ(sql(path, "SELECT max(seq) FROM receipt WHERE stream = 1"), "5");
+}
+
+TEST_P(damaged_ledger, parks_the_device_and_acknowledges_another) {
+  cloud_options options;
+  options.ledger = path;
+  options.log = log;
+  cloud sky(options);
+  const auto port = sky.start(error);
+  ASSERT_TRUE(port) << error;
+  raw_device first(*port);
+  raw_device second(*port);
+  receipt_chain good({"gw-2", "quota/a", 1});
+  const stream_head start = good.head();
+
+  first.hello("gw-1");
+  first.say(resume_of(1, bad));
+  first.next_as<wire::welcome>();
+  const auto told = first.next_as<wire::resumed>().streams.at(0);
+  EXPECT_EQ(told.status == wire::resume_status::fork, GetParam().seen_by_position);
+  first.say(message_of(1, origin, overlap()));
+  EXPECT_EQ(first.next_as<wire::nack>().code, wire::nack_code::fork);
+
+  second.hello("gw-2");
+  second.say(resume_of(1, good));
+  second.next_as<wire::welcome>();
+  second.next_as<wire::resumed>();
+  second.say(message_of(1, start, good.next_batch(3)));
+  EXPECT_EQ(second.next_as<wire::ack>().streams.at(0).committed_seq, 3U);
+  sky.stop();
+}
+
+// Real damage of the database is nobody's alone: what was written beside it is not trusted.
+TEST(damaged_database, fails_the_group) {
+  const testing::temp_folder folder;
+  const std::string path = folder / "ledger.db";
+  std::string error;
+  receipt_chain chain({"gw-1", "quota/a", 1});
+  {
+    const auto l = open_ledger({.path = path}, error).value();
+    for (int i = 0; i < 20; ++i) {
+      const stream_head before = chain.head();
+      ASSERT_TRUE(l->begin());
+      ASSERT_TRUE(l->append({chain.key(), before, chain.next_batch(50)}));
+      ASSERT_TRUE(l->commit());
+    }
+  }
+  const auto page =
+      std::stoll(sql(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'stream'"));
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp((page - 1) * 4096);
+  file << std::string(4096, '\xff');
+  file.close();
+
+  const auto log = std::make_shared<testing::line_log>();
+  ledger_host host(open_ledger({.path = path}, error).value(), log);
+  ASSERT_TRUE(host.begin());
+  const stream_head before = chain.head();
+  (void)host.append(chain.key(), before, chain.next_batch(1));
+  const auto committed = host.commit();
+  ASSERT_FALSE(committed);
+  host.rollback();
+  host.settled(committed.error());
+  EXPECT_THAT(log->all(), HasSubstr("a group failed, nothing of it happened: reopen() first"));
+}
+
+}  // namespace
+}  // namespace hawser

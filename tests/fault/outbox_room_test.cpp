@@ -1,0 +1,81 @@
+// The bound of an outbox: what makes room, and what is refused.
+#include "support/outbox_fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hawser {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::receipt_chain;
+
+class outbox_room : public testing::outbox_fixture {};
+
+TEST_F(outbox_room, is_full_at_95_percent) {
+  options.limits.rows = 100;
+  const auto store = open_store();
+  receipt_chain chain = new_stream(*store, "quota/a");
+  add(*store, 1, chain, 95);
+  ASSERT_TRUE(store->begin());
+  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), errc::outbox_full);
+  EXPECT_THAT(store->last_error(), HasSubstr("95 receipts wait for acknowledgment"));
+  EXPECT_TRUE(store->commit()) << "a refusal does not end the group";
+  EXPECT_EQ(kept(*store, 1), std::pair(std::uint64_t{1}, std::uint64_t{95}));
+}
+
+TEST_F(outbox_room, drops_retained_receipts_for_new_ones) {
+  options.limits.rows = 100;
+  const auto store = open_store();
+  receipt_chain a = new_stream(*store, "quota/a");
+  receipt_chain b = new_stream(*store, "quota/b");
+  add(*store, 1, a, 50);
+  add(*store, 2, b, 45);
+  acknowledge(*store, 1, 30);
+  EXPECT_EQ(kept(*store, 1).first, 1U) << "there is no need yet";
+  add(*store, 2, b, 30);
+  EXPECT_EQ(kept(*store, 1).first, 31U);
+  ASSERT_TRUE(store->begin());
+  EXPECT_EQ(store->append(2, receipt_chain(b).next(), 1).error(), errc::outbox_full);
+  ASSERT_TRUE(store->commit());
+  EXPECT_EQ(store->pending().value(), 95U);
+}
+
+TEST_F(outbox_room, reaches_a_bound_that_was_lowered_while_it_appends) {
+  receipt_chain chain = [&] {
+    const auto store = open_store();
+    receipt_chain c = new_stream(*store, "quota/a");
+    add(*store, 1, c, 2'500);
+    acknowledge(*store, 1, 2'500);
+    return c;
+  }();
+  options.limits.rows = 100;
+  const auto store = open_store();
+  for (int i = 0; i < 4; ++i) add(*store, 1, chain, 1);
+  const auto [first, last] = kept(*store, 1);
+  EXPECT_LE(last - first + 1, 95U);
+  EXPECT_EQ(store->pending().value(), 4U);
+  add(*store, 1, chain, 91);
+  ASSERT_TRUE(store->begin());
+  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), errc::outbox_full);
+  EXPECT_THAT(store->last_error(), HasSubstr("95 receipts wait for acknowledgment"));
+}
+
+TEST_F(outbox_room, keeps_refusing_where_a_lowered_bound_is_full_of_what_waits) {
+  receipt_chain chain = [&] {
+    const auto store = open_store();
+    receipt_chain c = new_stream(*store, "quota/a");
+    add(*store, 1, c, 200);
+    acknowledge(*store, 1, 50);
+    return c;
+  }();
+  options.limits.rows = 100;
+  const auto store = open_store();
+  ASSERT_TRUE(store->begin());
+  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), errc::outbox_full);
+  ASSERT_TRUE(store->commit());
+  EXPECT_EQ(store->pending().value(), 150U);
+}
+
+}  // namespace
+}  // namespace hawser
