@@ -68,7 +68,7 @@ result<void> send_queue::push(lane l, opcode op, buffer&& payload) {
 
 void send_queue::control(opcode op, bytes_view payload) {
   assert(payload.size() <= 125 && is_control(op));
-  if (finished_ && !close_waits_) return;
+  if (silent_ || (finished_ && !close_waits_ && op != opcode::pong)) return;
   if (framed_ >= cork_size) {
     if (op != opcode::pong) return;
     pong_payload_.assign(payload.begin(), payload.end());
@@ -80,6 +80,10 @@ void send_queue::control(opcode op, bytes_view payload) {
 }
 
 void send_queue::finish(close_code code, std::string_view reason, bool abandon) {
+  if (abandon) {
+    silent_ = true;
+    pong_waits_ = false;
+  }
   if (finished_ && !(abandon && close_waits_)) return;
   finished_ = true;
   close_waits_ = true;
@@ -98,7 +102,6 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   if (abandon) {
     for (lane_state& s : lanes_) s = {};
     abandoned_ += std::exchange(waiting_, 0);
-    pong_waits_ = false;
   }
 }
 
