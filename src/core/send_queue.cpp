@@ -77,8 +77,8 @@ result<void> send_queue::push(lane l, opcode op, buffer&& payload) {
 
 void send_queue::control(opcode op, bytes_view payload) {
   assert(payload.size() <= 125 && is_control(op));
-  if (finished_ && !close_waits_) return;
   const bool pong = op == opcode::pong;
+  if (silent_ || (finished_ && !close_waits_ && !pong)) return;
   if (framed_ >= cork_size) {
     (pong ? pong_payload_ : ping_payload_).assign(payload.begin(), payload.end());
     (pong ? pong_waits_ : ping_waits_) = true;
@@ -95,6 +95,10 @@ void send_queue::frame_ping(bytes_view payload) {
 }
 
 void send_queue::finish(close_code code, std::string_view reason, bool abandon) {
+  if (abandon) {
+    silent_ = true;
+    pong_waits_ = ping_waits_ = false;
+  }
   if (finished_ && !(abandon && close_waits_)) return;
   finished_ = true;
   close_waits_ = true;
@@ -115,7 +119,6 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   if (abandon) {
     for (lane_state& s : lanes_) s = {};
     abandoned_ += std::exchange(waiting_, 0);
-    pong_waits_ = ping_waits_ = false;
   }
 }
 

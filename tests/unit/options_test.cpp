@@ -86,10 +86,12 @@ TEST(Options, HeadersCannotSmuggle) {
   EXPECT_TRUE(hawser::validate(o, complaint)) << complaint;
 }
 
-TEST(Options, SubprotocolsAreTokens) {
+TEST(Options, SubprotocolsAreDistinctTokens) {
   options o = good();
   o.subprotocols = {"hawser.v1", "a,b"};
   expect_refused(o, errc::invalid_option, "subprotocols: 'a,b' is not a token");
+  o.subprotocols = {"a", "b", "a"};
+  expect_refused(o, errc::invalid_option, "subprotocols: 'a' is offered twice");
 }
 
 TEST(Options, EveryDeadlineIsAboveZeroAndAtMostADay) {

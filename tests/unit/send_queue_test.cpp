@@ -242,18 +242,22 @@ TEST(SendQueue, FinishGoesBehindEverythingThatWaits) {
   EXPECT_EQ(f.queue.unsent(), 0u);
 }
 
-TEST(SendQueue, PongsAreSentUntilTheCloseIs) {
+TEST(SendQueue, PongsAreSentUntilThePeersCloseHasCome) {
   fixture f;
   f.block();
   ASSERT_TRUE(f.push(lane::bulk, "waits"));
   f.queue.finish(close_code::normal, {}, false);
   f.queue.control(opcode::pong, hawser::as_bytes("1"));
   EXPECT_EQ(f.frames(), (list{"B", "101", "1waits", "8" + close_payload(1000)}));
+  f.queue.control(opcode::ping, hawser::as_bytes("no"));
   f.queue.control(opcode::pong, hawser::as_bytes("2"));
+  EXPECT_EQ(f.frames(), list{"102"});
+  f.queue.finish(close_code::normal, {}, true);
+  f.queue.control(opcode::pong, hawser::as_bytes("3"));
   EXPECT_TRUE(f.frames().empty());
 }
 
-TEST(SendQueue, NothingIsEverFramedBehindTheClose) {
+TEST(SendQueue, NoPongThatWaitsIsFramedBehindTheClose) {
   fixture f;
   f.block();
   f.queue.control(opcode::pong, hawser::as_bytes("1"));  // waits: the socket is blocked

@@ -86,8 +86,9 @@ TEST(Session, OurCloseGoesFirstAndThePeersEndsIt) {
   EXPECT_EQ(f.frames(), (list{"1before", "8" + close_payload(1001, "tide")}));
   f.feed({.op = 1, .payload = "still read"});
   EXPECT_EQ(f.s.next().what, kind::message);
-  f.feed({.op = 9, .payload = "unanswered"});
+  f.feed({.op = 9, .payload = "still answered"});
   EXPECT_EQ(f.s.next().what, kind::ping);
+  EXPECT_EQ(f.frames(), list{"10still answered"});
   f.feed({.op = 8, .payload = close_payload(1001)});
   EXPECT_EQ(f.s.next().what, kind::close);
   EXPECT_EQ(f.s.current(), session::state::closed);

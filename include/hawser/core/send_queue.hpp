@@ -41,8 +41,9 @@ class send_queue {
   result<void> push(lane l, opcode op, bytes_view payload);
   result<void> push(lane l, opcode op, buffer&& payload);
   /// Queues a ping or pong ahead of every lane; at most 125 bytes. While more than cork_size waits
-  /// for the socket, only the newest pong (5.5.3 allows that) and the newest ping are kept. Until
-  /// the Close frame is framed, pongs are still sent (5.5.2).
+  /// for the socket, only the newest pong (5.5.3 allows that) and the newest ping are kept. No ping
+  /// follows the Close frame; pongs do, until finish() abandons: the duty to answer ends when the
+  /// peer's Close comes (5.5.2), not with ours.
   void control(opcode op, bytes_view payload);
   /// Queues the Close frame behind everything that waits (or, with `abandon`, behind what is framed
   /// already; the lanes are then emptied). No message can be queued after it. A code that must not
@@ -106,6 +107,7 @@ class send_queue {
   bool close_waits_ = false;
   bool pong_waits_ = false;
   bool ping_waits_ = false;
+  bool silent_ = false;  // the peer's Close came, or the link failed: nothing but our Close
   mask_source& masks_;
   std::array<lane_limits, lane_count> limits_;
   std::array<lane_state, lane_count> lanes_;

@@ -41,6 +41,9 @@ result<void> validate(const handshake& h, std::string& complaint) {
   }
   for (const std::string& s : h.subprotocols) {
     if (!is_token(s)) return refuse("subprotocols: '" + s + "' is not a token");
+    if (std::count(h.subprotocols.begin(), h.subprotocols.end(), s) != 1) {
+      return refuse("subprotocols: '" + s + "' is offered twice");  // RFC 6455 section 4.1
+    }
   }
   return {};
 }

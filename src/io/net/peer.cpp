@@ -109,7 +109,7 @@ bool peer::read_request() {
       admit();
       break;
     case server_upgrade::verdict::malformed:
-      refuse(upgrade_.detail() == "Sec-WebSocket-Version is not 13" ? 426 : 400, upgrade_.detail());
+      refuse(upgrade_.status(), upgrade_.detail());
       break;
   }
   state_ = state::answering;

@@ -2,6 +2,8 @@
 
 #include <hawser/io/crypto.hpp>
 
+#include "io/net/header_list.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <openssl/evp.h>
@@ -46,10 +48,47 @@ std::vector<header> copy_fields(const Fields& fields) {
   return out;
 }
 
+// A list may be split between lines of one name (RFC 2616 section 4.2).
 template <class Fields>
-bool says_upgrade(const Fields& f) {
-  return http::token_list{f[http::field::connection]}.exists("upgrade") &&
-         http::token_list{f[http::field::upgrade]}.exists("websocket");
+std::string joined(const Fields& fields, http::field name) {
+  std::string out;
+  const auto lines = fields.equal_range(name);
+  for (auto i = lines.first; i != lines.second; ++i) {
+    if (i != lines.first) out += ", ";
+    out += view(i->value());
+  }
+  return out;
+}
+
+template <class Fields>
+bool says(const Fields& fields, http::field name, std::string_view token) {
+  const std::string list = joined(fields, name);
+  return http::token_list{list}.exists({token.data(), token.size()});
+}
+
+// 16 octets in base64: 22 characters that say something, "==" at the end.
+bool is_websocket_key(std::string_view key) {
+  constexpr std::string_view base64_chars =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return key.size() == 24 && key.find_first_not_of(base64_chars) == 22 && key.ends_with("==");
+}
+
+// What a request asks for, as a path; empty: nothing (4.2.1). An absolute address names its
+// resource behind the authority.
+std::string resource_name(std::string_view target) {
+  if (target.find('#') != std::string_view::npos) return {};
+  if (target.starts_with('/')) return std::string(target);
+  const auto scheme = target.substr(0, target.find(':'));
+  if (!target.substr(scheme.size()).starts_with("://")) return {};
+  if (!boost::beast::iequals({scheme.data(), scheme.size()}, "http") &&
+      !boost::beast::iequals({scheme.data(), scheme.size()}, "https")) {
+    return {};
+  }
+  target.remove_prefix(scheme.size() + 3);
+  const auto path = std::min(target.find_first_of("/?"), target.size());
+  if (path == 0) return {};
+  target.remove_prefix(path);
+  return (target.starts_with('/') ? "" : "/") + std::string(target);
 }
 
 }  // namespace
@@ -147,10 +186,12 @@ bool client_upgrade::decide() {
                                                          std::string(view(response.reason())));
   }
   if (response.version() < 11) return refuse(errc::upgrade_malformed, "not HTTP/1.1");
-  if (!says_upgrade(response)) {
+  // The Upgrade must be what was asked for and nothing else (4.1).
+  if (!boost::beast::iequals(joined(response, http::field::upgrade), "websocket") ||
+      !says(response, http::field::connection, "upgrade")) {
     return refuse(errc::upgrade_malformed, "Upgrade or Connection header missing or wrong");
   }
-  if (view(response[http::field::sec_websocket_accept]) != accept_for(key_)) {
+  if (joined(response, http::field::sec_websocket_accept) != accept_for(key_)) {
     return refuse(errc::upgrade_malformed, "Sec-WebSocket-Accept does not answer our key");
   }
   if (response.count(http::field::sec_websocket_extensions) != 0) {
@@ -219,24 +260,32 @@ server_upgrade::verdict server_upgrade::check() {
   const auto& r = parser_->get();
   if (r.method() != http::verb::get) return malformed("the method is not GET");
   if (r.version() < 11) return malformed("not HTTP/1.1");
-  if (r.count(http::field::host) != 1) return malformed("not exactly one Host header");
-  if (!says_upgrade(r)) return malformed("not a WebSocket upgrade");
-  if (view(r[http::field::sec_websocket_version]) != "13") {
+  request_.target = resource_name(view(r.target()));
+  if (request_.target.empty()) return malformed("the target is not a resource name");
+  const std::string host = joined(r, http::field::host);
+  if (host.empty() || host.find_first_of(" \t,/?#@") != std::string::npos) {
+    return malformed("not exactly one Host header");
+  }
+  if (!says(r, http::field::connection, "upgrade") || !says(r, http::field::upgrade, "websocket")) {
+    return malformed("not a WebSocket upgrade");
+  }
+  if (joined(r, http::field::sec_websocket_version) != "13") {
+    status_ = 426;
     return malformed("Sec-WebSocket-Version is not 13");
   }
-  key_ = std::string(view(r[http::field::sec_websocket_key]));
-  std::array<unsigned char, 24> decoded;
-  // 16 octets in base64 are 24 characters, "==" at the end.
-  if (key_.size() != 24 || !key_.ends_with("==") ||
-      EVP_DecodeBlock(decoded.data(), reinterpret_cast<const unsigned char*>(key_.data()), 24) !=
-          18) {
-    return malformed("Sec-WebSocket-Key is not 16 octets in base64");
+  key_ = joined(r, http::field::sec_websocket_key);
+  if (!is_websocket_key(key_)) return malformed("Sec-WebSocket-Key is not 16 octets in base64");
+  if (r.count(http::field::sec_websocket_protocol) != 0) {
+    auto offered = read_tokens(joined(r, http::field::sec_websocket_protocol));
+    if (!offered) return malformed("Sec-WebSocket-Protocol is not a list of tokens");
+    request_.subprotocols = std::move(*offered);
   }
-  request_.target = std::string(view(r.target()));
+  // None is ever accepted, but a list that breaks its grammar is refused (9.1).
+  if (r.count(http::field::sec_websocket_extensions) != 0 &&
+      !is_extension_list(joined(r, http::field::sec_websocket_extensions))) {
+    return malformed("Sec-WebSocket-Extensions is not a list of extensions");
+  }
   request_.headers = copy_fields(r);
-  for (const auto& token : http::token_list{r[http::field::sec_websocket_protocol]}) {
-    request_.subprotocols.emplace_back(view(token));
-  }
   return verdict::ready;
 }
 
@@ -245,7 +294,12 @@ server_upgrade::verdict server_upgrade::malformed(std::string why) {
   return verdict::malformed;
 }
 
-std::string server_upgrade::accept() const {
+std::string server_upgrade::accept() {
+  // Only what the client offered may be chosen; anything else is no choice (4.2.2).
+  const auto& offered = request_.subprotocols;
+  if (std::find(offered.begin(), offered.end(), request_.subprotocol) == offered.end()) {
+    request_.subprotocol.clear();
+  }
   std::string out =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: " +

@@ -58,11 +58,12 @@ class server_upgrade {
   verdict feed(bytes_view piece);
   /// After ready: what was asked for.
   handshake& request() noexcept { return request_; }
-  /// After malformed: why.
+  /// After malformed: why, and the status to refuse with.
   const std::string& detail() const noexcept { return detail_; }
+  int status() const noexcept { return status_; }
   bytes_view rest() const noexcept;
-  /// 101 with the chosen subprotocol.
-  std::string accept() const;
+  /// 101 with the chosen subprotocol. A choice that was not offered is taken back.
+  std::string accept();
   /// A refusal with a plain text body of one line.
   static std::string refuse(int status, std::string_view text);
 
@@ -78,6 +79,7 @@ class server_upgrade {
   handshake request_;
   std::string key_;
   std::string detail_;
+  int status_ = 400;
 };
 
 /// base64(16 random octets) (4.1), and the value that answers it (4.2.2).
