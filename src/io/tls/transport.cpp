@@ -238,7 +238,10 @@ io_result tls_transport::read(std::span<std::byte> into) {
   }
   if (!work().sealed.empty() || !pending_.empty()) {  // The answer to a key update.
     const io_result sent = drain();
-    if (n == 0 && sent.what == io_result::kind::blocked && r.what == io_result::kind::wants_read) {
+    // A writer that was told `blocked` sees to the rest itself, and reading goes on: the peer may
+    // read only when it has written everything.
+    if (n == 0 && taken_ == 0 && sent.what == io_result::kind::blocked &&
+        r.what == io_result::kind::wants_read) {
       return {io_result::kind::wants_write, 0, {}};
     }
   }
