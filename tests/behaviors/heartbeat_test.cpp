@@ -18,7 +18,7 @@ using hawser::time_point;
 static_assert(hawser::plugin<heartbeat>);
 
 struct fixture : hawser::test::bench_link<heartbeat> {
-  fixture() : bench_link(heartbeat({.idle = 30s, .pong = 10s})) {}
+  explicit fixture(heartbeat::options o = {.idle = 30s, .pong = 10s}) : bench_link(heartbeat(o)) {}
 
   // A frame came; its bytes are life whatever it is.
   void receive(hawser::opcode op, hawser::bytes_view payload) {
@@ -89,6 +89,25 @@ TEST(Heartbeat, AnyByteAnswersAPing) {
   EXPECT_EQ(f.plugins.next_wake(), last + 30s);
   f.ping();
   EXPECT_EQ(f.now, last + 30s);
+}
+
+TEST(Heartbeat, PongsThatMayTakeLongerThanIdleChangeNothing) {
+  fixture f({.idle = 5s, .pong = 30s});
+  f.open();
+  f.ping();
+  f.now += 1s;
+  f.link.last_inbound = f.now;
+  const time_point last = f.now;
+  do {
+    ASSERT_TRUE(f.wake());
+  } while (f.done.empty());
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::ping});
+  EXPECT_EQ(f.now, last + 5s);
+  do {
+    ASSERT_TRUE(f.wake());
+  } while (f.done.empty());
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::fail});
+  EXPECT_EQ(f.now, last + 35s);
 }
 
 TEST(Heartbeat, EachPingHasAPayloadOfItsOwnOverLinksToo) {

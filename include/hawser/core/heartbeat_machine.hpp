@@ -4,6 +4,7 @@
 #include <hawser/core/bytes.hpp>
 #include <hawser/time.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -46,13 +47,15 @@ class heartbeat_machine {
       if ((p.ping_unsent || waited_) && p.outbound > pinged_) pinged_ = p.outbound;
       waited_ = p.ping_unsent;
       const time_point deadline = pinged_ + pong_deadline_;
-      return now >= deadline ? decision{action::dead, never} : decision{action::none, deadline};
+      if (now >= deadline) return {action::dead, never};
+      return {action::none, std::min(deadline, now + idle_)};
     }
     if (now < last_inbound + idle_) return {action::none, last_inbound + idle_};
     pinged_ = now;
     waited_ = false;
     ++count_;
-    return {action::ping, now + pong_deadline_};
+    // Asked again after `idle` at the latest: once the pong is there, idleness counts from it.
+    return {action::ping, now + std::min(idle_, pong_deadline_)};
   }
   /// A pong came: whether it answers the ping that is out. Its round trip is then `now` minus the
   /// return value of since().

@@ -89,6 +89,7 @@ class tls_transport final : public transport {
   std::vector<std::byte> pending_;  // records that the lower transport had no room for
   std::size_t taken_ = 0;           // plaintext in them that write() has not answered for
   bool dry_ = false;                // the lower transport has nothing more to read
+  bool starved_ = false;            // OpenSSL has nothing more to give, and asked for more
   bool lower_ended_ = false;
   error_code lower_error_;
   tls_failure failed_;
@@ -188,6 +189,7 @@ io_result tls_transport::fail(error_code ec, std::string detail) {
 io_result tls_transport::step(int r) {
   switch (SSL_get_error(ssl_.get(), r)) {
     case SSL_ERROR_WANT_READ:
+      starved_ = true;
       return {io_result::kind::wants_read, 0, {}};
     case SSL_ERROR_ZERO_RETURN:
       over_ = {io_result::kind::ended, 0, {}};
@@ -207,6 +209,7 @@ io_result tls_transport::step(int r) {
 
 io_result tls_transport::handshake() {
   if (over_.what == io_result::kind::failed) return over_;
+  starved_ = false;
   ERR_clear_error();
   const int r = SSL_do_handshake(ssl_.get());
   const io_result stepped = r == 1 ? io_result{io_result::kind::done, 0, {}} : step(r);
@@ -224,6 +227,7 @@ io_result tls_transport::handshake() {
 io_result tls_transport::read(std::span<std::byte> into) {
   std::size_t n = 0;
   io_result r = over_;
+  starved_ = false;
   while (r.what == io_result::kind::blocked && n < into.size()) {
     ERR_clear_error();
     std::size_t got = 0;
@@ -234,7 +238,10 @@ io_result tls_transport::read(std::span<std::byte> into) {
   }
   if (!work().sealed.empty() || !pending_.empty()) {  // The answer to a key update.
     const io_result sent = drain();
-    if (n == 0 && sent.what == io_result::kind::blocked && r.what == io_result::kind::wants_read) {
+    // A writer that was told `blocked` sees to the rest itself, and reading goes on: the peer may
+    // read only when it has written everything.
+    if (n == 0 && taken_ == 0 && sent.what == io_result::kind::blocked &&
+        r.what == io_result::kind::wants_read) {
       return {io_result::kind::wants_write, 0, {}};
     }
   }
@@ -288,9 +295,10 @@ io_result tls_transport::write(std::span<const bytes_view> from) {
   return r;  // After a failure what the peer sent before can still be read.
 }
 
-// OpenSSL may hold what was read already: then nothing will come to wake us.
+// OpenSSL may hold what was read already, also when the lower transport is dry, since it reads
+// ahead: then nothing will come to wake us.
 void tls_transport::wait_readable(io_waiter& w) {
-  if (dry_ && over_.what == io_result::kind::blocked) {
+  if (starved_ && over_.what == io_result::kind::blocked) {
     dry_ = false;
     return lower_->wait_readable(w);
   }
