@@ -61,10 +61,10 @@ TEST(Coverage, SaysHowManyOfHowMany) {
   }
   std::printf(
       "RFC 6455: %d of %zu requirements covered by scripted peers, %d observed, "
-      "%d by construction, %d not applicable, %d not met; %zu cases\n",
+      "%d by other suites, %d by construction, %d not applicable, %d not met; %zu cases\n",
       count[cover::scripted], requirements().size(), count[cover::observed],
-      count[cover::by_construction], count[cover::not_applicable], count[cover::not_met],
-      enrolled().size());
+      count[cover::elsewhere], count[cover::by_construction], count[cover::not_applicable],
+      count[cover::not_met], enrolled().size());
   for (const requirement& r : requirements()) {
     if (r.how != cover::not_met) continue;
     std::printf("  not met: %.*s (%.*s)\n", static_cast<int>(r.id.size()), r.id.data(),

@@ -17,6 +17,7 @@ constexpr bool has(side whole, side part) noexcept {
 enum class cover : std::uint8_t {
   scripted,         ///< a peer that keeps it and one that breaks it
   observed,         ///< on what we do: no peer can break it, so there are only cases that keep it
+  elsewhere,        ///< another suite covers it: `why` names it
   by_construction,  ///< nothing in the library could break it: `why` says so
   not_applicable,   ///< it is about something that the library does not have: `why`
   not_met,          ///< the library does not keep it: `why`

@@ -10,7 +10,7 @@ constexpr side client = side::client;
 constexpr side server = side::server;
 constexpr side both = side::both;
 
-constexpr std::string_view no_tls = "no TLS yet: wss:// is refused before anything is sent";
+constexpr std::string_view by_tls = "tests/tls: every handshake and refusal there";
 constexpr std::string_view no_proxy = "no proxies";
 constexpr std::string_view no_extensions = "no extension is ever offered or accepted";
 constexpr std::string_view no_relay = "binds intermediaries; hawser is none";
@@ -30,10 +30,10 @@ constexpr requirement table[] = {
   {"4.1/one-connecting-by-name", client, "without a known address, each host name counts as a host", not_applicable, no_proxy},
   {"4.1/proxy-script-uri", client, "a proxy script is given the ws URI", not_applicable, no_proxy},
   {"4.1/connect-failure", client, "a connection that cannot be opened fails the link"},
-  {"4.1/tls-first", client, "wss: TLS before the first byte of the handshake", not_met, no_tls},
-  {"4.1/tls-failure", client, "wss: a failed TLS handshake fails the link", not_met, no_tls},
-  {"4.1/tls-tunnel", client, "wss: everything goes through the tunnel", not_met, no_tls},
-  {"4.1/tls-sni", client, "wss: the TLS handshake names the server", not_met, no_tls},
+  {"4.1/tls-first", client, "wss: TLS before the first byte of the handshake", elsewhere, by_tls},
+  {"4.1/tls-failure", client, "wss: a failed TLS handshake fails the link", elsewhere, by_tls},
+  {"4.1/tls-tunnel", client, "wss: everything goes through the tunnel", elsewhere, by_tls},
+  {"4.1/tls-sni", client, "wss: the TLS handshake names the server", elsewhere, by_tls},
   {"4.1/http-valid", client, "the request is valid HTTP"},
   {"4.1/get", client, "the method is GET"},
   {"4.1/http-version", client, "the HTTP version is at least 1.1"},
@@ -177,7 +177,7 @@ constexpr requirement table[] = {
   {"10.3/payload-fixed", client, "a payload cannot be changed once its frame is begun", by_construction,
    "a payload is copied or moved into the queue before it is masked"},
   {"10.4/limits", both, "the size of frames and of whole messages is bounded"},
-  {"10.6/tls", both, "TLS is supported", not_met, no_tls},
+  {"10.6/tls", both, "TLS is supported", elsewhere, by_tls},
   {"10.7/validated", both, "everything that arrives is validated"},
 
   // 11: what the registrations demand of endpoints

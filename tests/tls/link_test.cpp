@@ -1,4 +1,5 @@
 // Our client and our acceptor over TLS.
+#include "tls/openssl_server.hpp"
 #include "tls/tls_fixture.hpp"
 
 #include <sys/stat.h>
@@ -145,6 +146,24 @@ TEST_F(TlsLink, AnAcceptorWithUnusableFilesDoesNotListen) {
   } catch (const std::runtime_error& e) {
     EXPECT_EQ(std::string(e.what()).find("tls.key_file: " + o.tls.key_file), 0u) << e.what();
   }
+}
+
+TEST_F(TlsLink, NamesTheServerThatItWants) {
+  const auto asked = [&](const std::string& name) {
+    std::string seen = "nothing";
+    {
+      openssl_server server({.shown = server_, .serve = [&](SSL* s, int) {
+                               const char* sni = SSL_get_servername(s, TLSEXT_NAMETYPE_host_name);
+                               seen = sni != nullptr ? sni : "";
+                             }});
+      auto tls = trusting();
+      tls.server_name = name;
+      (void)call(server.url(), tls);
+    }
+    return seen;
+  };
+  EXPECT_EQ(asked("localhost"), "localhost");
+  EXPECT_EQ(asked(""), "");  // The URL has an address, and an address is no name (RFC 6066 3).
 }
 
 TEST_F(TlsLink, OverAUnixDomainSocket) {
