@@ -1,6 +1,7 @@
 // How a link ended: clean or not, by whom, and with which error.
 #include <hawser/hawser.hpp>
 
+#include "support/line_log.hpp"
 #include "support/raw_server.hpp"
 
 #include <gtest/gtest.h>
@@ -63,6 +64,20 @@ TEST(Ending, ByOurClose) {
     EXPECT_TRUE(d.clean);
     EXPECT_EQ(d.code, close_code::going_away);
   }
+}
+
+TEST(Ending, ThePeersReasonForgesNoLogLine) {
+  const auto log = std::make_shared<line_log>(log_level::debug);
+  raw_server server([](const raw_server::link& l) {
+    l.accept_upgrade(server_frame(8,
+                                  "\x03\xe8"
+                                  "bye\n[error] forged"));
+    l.wait_for_end();
+  });
+  client<witness> c{{.url = server.url(), .log = log}};
+  EXPECT_FALSE(c.run());
+  EXPECT_EQ(log->count("bye\\x0a[error] forged"), 1u) << log->all();
+  EXPECT_EQ(log->count("\n"), 0u) << log->all();
 }
 
 TEST(Ending, OfTcpWithoutAClose) {

@@ -1,4 +1,5 @@
 // The handle of a client's engine, and what other threads may do with it.
+#include <hawser/core/text.hpp>
 #include <hawser/io/engine.hpp>
 
 #include "io/net/engine_impl.hpp"
@@ -110,6 +111,27 @@ client_snapshot engine::impl::snapshot() const {
 std::string engine::impl::last_detail() const {
   const std::lock_guard guard(mutex_);
   return detail_;
+}
+
+// --- what is told ------------------------------------------------------------------------------
+
+void engine::impl::note(error_code ec, std::string detail) {
+  const std::lock_guard guard(mutex_);
+  snapshot_.last_error = ec;
+  detail_ = std::move(detail);
+  failure_.detail = detail_;
+}
+
+void engine::impl::publish() {
+  const std::lock_guard guard(mutex_);
+  snapshot_.at = life_.current();
+}
+
+void engine::impl::log(log_level level, std::string_view what) const {
+  if (!options_.log || !options_.log->wants(level)) return;
+  std::string line;
+  append_escaped(line, what);  // A part of it may come from the peer.
+  options_.log->write(level, line);
 }
 
 }  // namespace hawser::io

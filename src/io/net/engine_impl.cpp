@@ -42,7 +42,12 @@ void engine::impl::start(std::function<void(error_code)> ended) {
     if (auto f = std::exchange(on_end_, nullptr)) f(life_.result());
     return;
   }
-  log(log_level::debug, "routing table\n" + sink_.routing_table());
+  const std::string table = sink_.routing_table();
+  for (std::size_t at = 0; at < table.size();) {
+    const std::size_t end = std::min(table.find('\n', at), table.size());
+    log(log_level::debug, "routing table: " + table.substr(at, end - at));
+    at = end + 1;
+  }
   perform(life_.start());
 }
 
@@ -376,22 +381,6 @@ void engine::impl::run_task(const std::function<void(context&)>& task) {
   } else {
     outside(task);
   }
-}
-
-void engine::impl::note(error_code ec, std::string detail) {
-  const std::lock_guard guard(mutex_);
-  snapshot_.last_error = ec;
-  detail_ = std::move(detail);
-  failure_.detail = detail_;
-}
-
-void engine::impl::publish() {
-  const std::lock_guard guard(mutex_);
-  snapshot_.at = life_.current();
-}
-
-void engine::impl::log(log_level level, std::string_view what) const {
-  if (options_.log && options_.log->wants(level)) options_.log->write(level, what);
 }
 
 }  // namespace hawser::io

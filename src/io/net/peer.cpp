@@ -1,5 +1,7 @@
 #include "io/net/peer.hpp"
 
+#include <hawser/core/text.hpp>
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -259,7 +261,10 @@ void peer::finish() {
 
 void peer::log(log_level level, std::string_view what) const {
   const auto& sink = shared_.options.log;
-  if (sink && sink->wants(level)) sink->write(level, what);
+  if (!sink || !sink->wants(level)) return;
+  std::string line;
+  append_escaped(line, what);  // A part of it may come from the peer.
+  sink->write(level, line);
 }
 
 }  // namespace hawser::io
