@@ -18,7 +18,8 @@ class line_input {
 
   /// Blocks for the next line, without its line feed. A line that is too long is skipped whole.
   kind next(std::string& line);
-  /// Makes next() say `end`. From any thread.
+  /// Makes next() say `end` when it would have to read more. A line of which only a part was read
+  /// is not given out. From any thread.
   void cancel();
   /// Lines seen so far.
   std::size_t number() const noexcept { return number_; }
@@ -34,6 +35,7 @@ class line_input {
   std::size_t number_ = 0;
   bool ended_ = false;
   bool failed_ = false;
+  bool cancelled_ = false;
 };
 
 }  // namespace hawser::cli
