@@ -62,6 +62,7 @@ int run_cloud(const cloud_args& a, const common& c) {
                        std::to_string(*port));
   w.end_object();
   std::cout << text << std::endl;
+  if (!std::cout) return complain("standard output failed");  // Nobody learns where we listen.
   {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return over; });

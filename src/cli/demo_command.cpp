@@ -87,6 +87,7 @@ int run(const demo_options& o, bool json) {
   } else {
     print_table(r);
   }
+  if (!std::cout || std::fflush(stdout) != 0) return complain("standard output failed");
   if (!r.trouble.empty()) return complain(r.trouble);
   return r.proof.holds() && r.proof.answered == o.receipts ? 0
                                                            : complain("the proof does not hold");
