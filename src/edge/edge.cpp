@@ -1,3 +1,4 @@
+#include <hawser/core/device.hpp>
 #include <hawser/edge/edge.hpp>
 #include <hawser/io/crypto.hpp>
 #include <hawser/io/sqlite.hpp>
@@ -84,6 +85,10 @@ result<void> edge::impl::start(std::string& error) {
   if (host_) {
     error = "start() was called twice";
     return errc::already_running;
+  }
+  if (!valid_device_name(options_.device)) {
+    error = "device: must be 1 to 1024 bytes of UTF-8 without control characters";
+    return errc::invalid_option;
   }
   if (!options_.uplink.url.empty()) {
     if (auto r = validate(options_.uplink, error); !r) return r;

@@ -16,24 +16,11 @@ namespace {
 constexpr wall_ms jump_bound = 60'000;
 constexpr duration retry_pause = std::chrono::seconds(1);
 
-// The stream of the device itself. No governor has this name: theirs are kind/id.
-constexpr const char* device_stream = "device";
-
 // What a name may be so that every message that carries it keeps its bounds.
 bool is_name(std::string_view s) noexcept {
   return !s.empty() && s.size() <= 256 && valid_utf8(as_bytes(s)) &&
          std::none_of(s.begin(), s.end(),
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
-std::string to_hex(const digest& d) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const std::byte b : d) {
-    out += digits[std::to_integer<std::size_t>(b) >> 4];
-    out += digits[std::to_integer<std::size_t>(b) & 15];
-  }
-  return out;
 }
 
 outbox_stream to_window(const stream_record& r) {
@@ -50,6 +37,7 @@ governor_host::governor_host(std::unique_ptr<outbox> store, std::unique_ptr<hash
       kinds_(std::move(kinds)),
       clocks_(std::move(clocks)),
       listeners_(std::move(l)),
+      max_streams_(limits.streams),
       room_(limits.rows - limits.rows / 20) {
   kinds_.push_back(&governor::quota_kind);
 }
@@ -98,51 +86,6 @@ result<void> governor_host::load(std::string& error) {
   }
   report_pending();
   return {};
-}
-
-result<void> governor_host::record_reset(const moved_outbox& old, std::string& error) {
-  const auto record = [&]() -> result<void> {
-    if (auto r = begin(); !r) return r;
-    const auto opened = store_->open_stream(device_stream);
-    if (!opened) return opened.error();
-    entry device;
-    device.sid = opened->sid;
-    device.name = device_stream;
-    device.last = opened->last;
-    names_[device.sid] = stream_name(device_stream);
-    governor::step s{"", "reset", "reset", "outbox_moved_aside", {}};
-    const auto add = [&](const stored_stream* lost) {
-      s.metadata = {{"path", old.path}, {"why", old.why}};
-      if (old.epoch) s.metadata.emplace_back("epoch", std::to_string(*old.epoch));
-      if (lost != nullptr) {
-        s.metadata.emplace_back("stream", stream_name(lost->key.governor));
-        s.metadata.emplace_back("seq", std::to_string(lost->last.seq));
-        s.metadata.emplace_back("head", to_hex(lost->last.hash));
-      }
-      auto done = append(device, s, {}, governor::cause::event);
-      s.from = s.to;
-      return done;
-    };
-    if (old.streams.empty()) {
-      if (auto r = add(nullptr); !r) return r;
-    }
-    for (const stored_stream& lost : old.streams) {
-      const auto r = add(&lost);
-      if (!r && r.error() != errc::outbox_full) return r;
-      if (!r) {
-        log(log_level::error, "outbox: no room to name every head of " + old.path);
-        break;
-      }
-    }
-    return commit();
-  };
-  const auto done = record();
-  if (!done) {
-    rollback();
-    error = "the reset of the outbox could not be recorded: " + store_->last_error();
-  }
-  settled(done ? error_code{} : done.error());
-  return done;
 }
 
 void governor_host::report_pending() {
@@ -205,6 +148,10 @@ answer governor_host::bad_name(const char* field) {
 answer governor_host::run(entry& e, const governor::event& event) {
   const governor::outcome o = e.machine->apply(event, now_);
   if (o.steps.empty()) return make_answer(o, e.machine->state(), {}, 0);
+  if (e.sid == 0 && names_.size() >= max_streams_) {
+    return make_refusal("too_many_governors",
+                        "there are " + std::to_string(max_streams_) + " streams already");
+  }
   const error_code ec = persist(e, o.steps, event.key, governor::cause::event);
   if (ec == errc::outbox_full) {
     return make_refusal("outbox_full", "too many receipts wait for acknowledgment");

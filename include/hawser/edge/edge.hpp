@@ -37,7 +37,7 @@ struct edge_clocks {
 };
 
 struct edge_options {
-  std::string device;   ///< its name at the cloud
+  std::string device;   ///< its name at the cloud: 1 to 1024 bytes of UTF-8, no control characters
   std::string store;    ///< the outbox file, made if missing
   options uplink = {};  ///< `url` empty: no uplink, receipts wait
   std::function<std::string()> token =
