@@ -196,11 +196,15 @@ void edge_run::end_input() {
 
 // The first signal. It ends the input and begins the drain, or ends the drain.
 void edge_run::terminate() {
+  bool draining = false;
+  {
+    const std::lock_guard guard(mutex_);
+    draining = draining_;  // before the end of the input makes it so
+  }
   end_input();
-  const time_point now = std::chrono::steady_clock::now();
-  const std::lock_guard guard(mutex_);
-  if (draining_) edge_->hurry();
-  out_->give_up_at(now + (draining_ ? last_words : std::max(drain_, last_words)));
+  if (draining) edge_->hurry();
+  out_->give_up_at(std::chrono::steady_clock::now() +
+                   (draining ? last_words : std::max(drain_, last_words)));
 }
 
 void edge_run::drain_from_now_on() {

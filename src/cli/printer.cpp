@@ -15,10 +15,10 @@ constexpr std::size_t piece_size = 4096;
 
 }  // namespace
 
-printer::printer(int fd, std::size_t most, std::function<void()> on_failure)
+printer::printer(int fd, std::size_t most, std::function<void()> when_failed)
     : fd_(fd),
       most_(most),
-      on_failure_(std::move(on_failure)),
+      when_failed_(std::move(when_failed)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   thread_ = std::thread([this] { run(); });
 }
@@ -103,7 +103,7 @@ void printer::run() {
     }
     if (!good) {
       dead_ = true;
-      on_failure_();
+      when_failed_();
     }
   }
 }

@@ -18,9 +18,9 @@ namespace hawser::cli {
 /// left, nothing more is written; what waits counts as written then.
 class printer {
  public:
-  /// `fd` stays open. At most `most` news wait. `on_failure` is called once, on the printer's
+  /// `fd` stays open. At most `most` news wait. `when_failed` is called once, on the printer's
   /// thread, when the descriptor fails.
-  printer(int fd, std::size_t most, std::function<void()> on_failure);
+  printer(int fd, std::size_t most, std::function<void()> when_failed);
   /// Gives up what waits.
   ~printer();
   printer(const printer&) = delete;
@@ -53,7 +53,7 @@ class printer {
 
   const int fd_;
   const std::size_t most_;
-  const std::function<void()> on_failure_;
+  const std::function<void()> when_failed_;
   const int wake_;     // an eventfd
   bool dead_ = false;  // the descriptor, as the thread knows
 
