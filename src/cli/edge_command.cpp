@@ -227,7 +227,7 @@ int edge_run::run() {
   }
   const termination end([this] { terminate(); });
   std::string error;
-  if (const auto r = edge_->start(error); !r) return complain(error);
+  if (const auto r = edge_->start(error); !r) return complain(error, exit_code_of(r.error()));
   const bool fed = feed();
   if (!fed) end_input();
   drain_from_now_on();

@@ -1,5 +1,7 @@
 #include "cli/line_input.hpp"
 
+#include "cli/commands.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -12,7 +14,7 @@ namespace hawser::cli {
 
 line_input::line_input(const std::string& path, std::size_t longest) : longest_(longest) {
   fd_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ < 0) throw std::runtime_error(path + ": " + std::strerror(errno));
+  if (fd_ < 0) throw usage_error(path + ": " + std::strerror(errno));
   if (::pipe2(wake_, O_CLOEXEC) != 0)
     throw std::runtime_error("pipe: " + std::string(std::strerror(errno)));
 }

@@ -12,7 +12,7 @@ class line_input {
  public:
   enum class kind { line, too_long, end, failed };
 
-  /// Opens `path`; "-" is standard input. Throws std::runtime_error.
+  /// Opens `path`; "-" is standard input. Throws usage_error.
   line_input(const std::string& path, std::size_t longest);
   ~line_input();
 
