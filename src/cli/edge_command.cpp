@@ -7,12 +7,12 @@
 #include "cli/printer.hpp"
 #include "cli/signals.hpp"
 #include "cli/tls_flags.hpp"
+#include "cli/token_source.hpp"
 #include "cli/units.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
 #include <mutex>
 #include <unistd.h>
 
@@ -96,24 +96,7 @@ std::string acknowledged_line(const std::string& stream, std::uint64_t seq) {
   return out;
 }
 
-// The token of this device in the file, read anew at every dial: it may have been replaced.
-std::function<std::string()> token_from(const std::string& path, const std::string& device) {
-  return [path, device] {
-    std::ifstream in(path);
-    std::string name;
-    std::string token;
-    for (std::string line; std::getline(in, line);) {
-      const auto space = line.find_first_of(" \t");
-      if (line.substr(0, space) != device || space == std::string::npos) continue;
-      const auto begin = line.find_first_not_of(" \t", space);
-      const auto end = line.find_first_of(" \t\r", begin);
-      if (begin != std::string::npos) return line.substr(begin, end - begin);
-    }
-    return std::string();
-  };
-}
-
-edge_options make_options(const edge_args& a) {
+edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& log) {
   edge_options o;
   o.device = a.device;
   o.store = a.store;
@@ -126,7 +109,8 @@ edge_options make_options(const edge_args& a) {
   o.backoff_cap = dots == std::string::npos
                       ? o.backoff_base
                       : parse_duration(a.backoff.substr(dots + 2), "--backoff");
-  if (!a.token_file.empty()) o.token = token_from(a.token_file, a.device);
+  if (!a.token_file.empty()) o.token = token_source(a.token_file, a.device, log);
+  o.log = log;
   return o;
 }
 
@@ -160,8 +144,7 @@ edge_run::edge_run(const edge_args& a, const common& c)
       drain_(parse_duration(a.drain_timeout, "--drain-timeout")),
       log_(c.make_log(a.device)),
       in_(a.events, max_event_size) {
-  edge_options o = make_options(a);
-  o.log = log_;
+  edge_options o = make_options(a, log_);
   block_termination();  // before the first thread
   out_ = std::make_unique<printer>(STDOUT_FILENO, most_news, [this] { end_input(); });
   edge_ = std::make_unique<edge>(std::move(o));
