@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/demo/director.hpp"
+#include "cli/signals.hpp"
 
 #include <cstdio>
 #include <iostream>
@@ -80,7 +81,9 @@ int run(const demo_options& o, bool json) {
                    static_cast<unsigned long long>(of));
     }
   };
-  const demo_report r = run_demo(o, progress);
+  std::atomic<bool> over{false};
+  const termination end([&] { over = true; });
+  const demo_report r = run_demo(o, progress, over);
   if (terminal) std::fputs("\n", stderr);
   if (json) {
     std::cout << to_line(r) << std::endl;
