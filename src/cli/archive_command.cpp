@@ -32,11 +32,22 @@ std::string summary(const audit_result& r) {
   return out;
 }
 
+// A file that cannot even be opened as what it is: damaged, unless it is something else.
+int unopened(error_code ec, const std::string& why, bool dump) {
+  if (ec == errc::store_corrupt && !dump) {
+    audit_result r;
+    r.broken = 1;
+    r.first_broken = breakage{"", 0, why};
+    std::cout << summary(r) << std::endl;
+  }
+  return complain(why);
+}
+
 // Nothing that is not verified is shown, so a dump that ends with 0 is the whole truth.
 int inspect(open_archive open, const std::string& path, bool dump) {
   std::string error;
   const auto archive = open(path, error);
-  if (!archive) return complain(error);
+  if (!archive) return unopened(archive.error(), error, dump);
   const auto hash = make_sha256();
   const auto show = [](const stored_stream& s, const receipt& r) {
     std::cout << to_json(r, s.key) << '\n';

@@ -25,7 +25,7 @@ int run_cloud(const cloud_args& a, const common& c) {
   const host_port where = at_path ? host_port{} : parse_host_port(a.listen, "--listen");
   constexpr std::string_view scheme = "sqlite:";
   if (!a.ledger.starts_with(scheme) || a.ledger.size() == scheme.size()) {
-    return complain("--ledger: must be sqlite:FILE", 2);
+    return complain("--ledger: must be sqlite:FILE", wrong_usage);
   }
   cloud_options o;
   o.host = where.host;
@@ -37,7 +37,7 @@ int run_cloud(const cloud_args& a, const common& c) {
   std::string error;
   if (!a.token_file.empty()) {
     auto tokens = read_token_file(a.token_file, error);
-    if (!tokens) return complain(error, 2);
+    if (!tokens) return complain(error, wrong_usage);
     o.authenticate = true;
     o.tokens = std::move(*tokens);
   }
@@ -51,7 +51,7 @@ int run_cloud(const cloud_args& a, const common& c) {
   });
   cloud node(std::move(o));
   const auto port = node.start(error);
-  if (!port) return complain(error);
+  if (!port) return complain(error, exit_code_of(port.error()));
   const std::string host =
       where.host.find(':') == std::string::npos ? where.host : "[" + where.host + "]";
   std::string text;
@@ -62,6 +62,7 @@ int run_cloud(const cloud_args& a, const common& c) {
                        std::to_string(*port));
   w.end_object();
   std::cout << text << std::endl;
+  if (!std::cout) return complain("standard output failed");  // Nobody learns where we listen.
   {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return over; });

@@ -1,12 +1,14 @@
 // The subcommands of the hawser program. stdout holds results only; all else goes to stderr.
 #pragma once
 
+#include <hawser/error.hpp>
 #include <hawser/log.hpp>
 
 #include <CLI/App.hpp>
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 namespace hawser::cli {
@@ -24,6 +26,17 @@ void add_cloud(CLI::App& app, const common& c, action& run);
 void add_edge(CLI::App& app, const common& c, action& run);
 void add_archives(CLI::App& app, action& run);
 void add_demo(CLI::App& app, action& run);
+
+/// The exit code for arguments that cannot be used: nothing was begun.
+inline constexpr int wrong_usage = 2;
+
+/// The arguments cannot be used; what() names the one and says why.
+struct usage_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// 2 if a start failed because of what it was told, else 1.
+int exit_code_of(error_code ec) noexcept;
 
 /// Prints `hawser: <what>` to stderr; returns `code`.
 int complain(const std::string& what, int code = 1);

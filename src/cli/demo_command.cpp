@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/demo/director.hpp"
+#include "cli/signals.hpp"
 
 #include <cstdio>
 #include <iostream>
@@ -80,13 +81,16 @@ int run(const demo_options& o, bool json) {
                    static_cast<unsigned long long>(of));
     }
   };
-  const demo_report r = run_demo(o, progress);
+  std::atomic<bool> over{false};
+  const termination end([&] { over = true; });
+  const demo_report r = run_demo(o, progress, over);
   if (terminal) std::fputs("\n", stderr);
   if (json) {
     std::cout << to_line(r) << std::endl;
   } else {
     print_table(r);
   }
+  if (!std::cout || std::fflush(stdout) != 0) return complain("standard output failed");
   if (!r.trouble.empty()) return complain(r.trouble);
   return r.proof.holds() && r.proof.answered == o.receipts ? 0
                                                            : complain("the proof does not hold");

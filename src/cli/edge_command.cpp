@@ -4,14 +4,17 @@
 
 #include "cli/commands.hpp"
 #include "cli/line_input.hpp"
+#include "cli/printer.hpp"
 #include "cli/signals.hpp"
 #include "cli/tls_flags.hpp"
+#include "cli/token_source.hpp"
 #include "cli/units.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
-#include <cstdio>
-#include <fstream>
 #include <mutex>
+#include <unistd.h>
 
 namespace hawser::cli {
 namespace {
@@ -33,49 +36,38 @@ struct edge_args {
 constexpr std::size_t most_in_flight = 1024;
 constexpr int pending_left = 3;  // the exit code
 
-// Lines on standard output, each one whole and out at once.
-class output {
- public:
-  void line(std::string text) {
-    text += '\n';
-    const std::lock_guard guard(mutex_);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-        std::fflush(stdout) != 0) {
-      failed_ = true;
-    }
-  }
-  bool failed() {
-    const std::lock_guard guard(mutex_);
-    return failed_;
-  }
+constexpr std::size_t most_news = 16 * 1024;
+// What a reader of standard output still gets to take the last lines once the end is asked for.
+constexpr duration last_words = std::chrono::seconds(1);
 
- private:
-  std::mutex mutex_;
-  bool failed_ = false;
-};
-
-// Bounds the events that are not answered yet, so that a fast feeder is held back, not refused.
+// Bounds the events whose answers are not written yet, so that a fast feeder is held back, not
+// refused.
 class in_flight {
  public:
-  void enter() {
+  /// Waits for room. False: closed.
+  bool enter() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return count_ < most_in_flight; });
+    changed_.wait(lock, [this] { return closed_ || count_ < most_in_flight; });
+    if (closed_) return false;
     ++count_;
+    return true;
   }
   void leave() {
     const std::lock_guard guard(mutex_);
     --count_;
     changed_.notify_one();
   }
-  void wait_for_none() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return count_ == 0; });
+  void close() {
+    const std::lock_guard guard(mutex_);
+    closed_ = true;
+    changed_.notify_one();
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t count_ = 0;
+  bool closed_ = false;
 };
 
 std::string bad_event(std::size_t line, std::string_view detail) {
@@ -104,24 +96,7 @@ std::string acknowledged_line(const std::string& stream, std::uint64_t seq) {
   return out;
 }
 
-// The token of this device in the file, read anew at every dial: it may have been replaced.
-std::function<std::string()> token_from(const std::string& path, const std::string& device) {
-  return [path, device] {
-    std::ifstream in(path);
-    std::string name;
-    std::string token;
-    for (std::string line; std::getline(in, line);) {
-      const auto space = line.find_first_of(" \t");
-      if (line.substr(0, space) != device || space == std::string::npos) continue;
-      const auto begin = line.find_first_not_of(" \t", space);
-      const auto end = line.find_first_of(" \t\r", begin);
-      if (begin != std::string::npos) return line.substr(begin, end - begin);
-    }
-    return std::string();
-  };
-}
-
-edge_options make_options(const edge_args& a, const common& c) {
+edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& log) {
   edge_options o;
   o.device = a.device;
   o.store = a.store;
@@ -134,70 +109,122 @@ edge_options make_options(const edge_args& a, const common& c) {
   o.backoff_cap = dots == std::string::npos
                       ? o.backoff_base
                       : parse_duration(a.backoff.substr(dots + 2), "--backoff");
-  if (!a.token_file.empty()) o.token = token_from(a.token_file, a.device);
-  o.log = c.make_log(a.device);
+  if (!a.token_file.empty()) o.token = token_source(a.token_file, a.device, log);
+  o.log = log;
   return o;
 }
 
-// Feeds every line to the edge; returns false if standard output or the input failed.
-bool feed(edge& e, line_input& in, output& out, in_flight& flight) {
+// One run, from the first line of the input to the exit code.
+class edge_run {
+ public:
+  edge_run(const edge_args& a, const common& c);
+  int run();
+
+ private:
+  bool feed();
+  void end_input();
+  void terminate();
+  void drain_from_now_on();
+
+  const edge_args& args_;
+  const duration drain_;
+  const std::shared_ptr<log_sink> log_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool told_to_end_ = false;
+  bool draining_ = false;
+  in_flight flight_;
+  line_input in_;
+  std::unique_ptr<printer> out_;
+  std::unique_ptr<edge> edge_;
+};
+
+edge_run::edge_run(const edge_args& a, const common& c)
+    : args_(a),
+      drain_(parse_duration(a.drain_timeout, "--drain-timeout")),
+      log_(c.make_log(a.device)),
+      in_(a.events, max_event_size) {
+  edge_options o = make_options(a, log_);
+  block_termination();  // before the first thread
+  out_ = std::make_unique<printer>(STDOUT_FILENO, most_news, [this] { end_input(); });
+  edge_ = std::make_unique<edge>(std::move(o));
+}
+
+// Feeds every line to the edge; false if the input failed.
+bool edge_run::feed() {
   event_reader reader;
   std::string line;
-  const auto answered = [&](const answer& a) {
-    out.line(a.json);
-    flight.leave();
-  };
-  while (!out.failed()) {
-    const auto got = in.next(line);
+  const auto answered = [&](const answer& a) { out_->answer(a.json, [this] { flight_.leave(); }); };
+  while (true) {
+    const auto got = in_.next(line);
     if (got == line_input::kind::end) return true;
     if (got == line_input::kind::failed) return false;
     std::string detail = "longer than " + std::to_string(max_event_size) + " bytes";
     auto event = got == line_input::kind::line ? reader.read(line, detail)
                                                : result<governor::event>(errc::bad_event);
-    flight.enter();
-    const auto taken = event ? e.apply(std::move(*event), answered)
-                             : e.answer_in_order(bad_event(in.number(), detail), answered);
-    if (!taken) flight.leave();
+    if (!flight_.enter()) return true;
+    const auto taken = event ? edge_->apply(std::move(*event), answered)
+                             : edge_->answer_in_order(bad_event(in_.number(), detail), answered);
+    if (!taken) flight_.leave();
   }
-  return false;
 }
 
-int run_edge(const edge_args& a, const common& c) {
-  const duration drain = parse_duration(a.drain_timeout, "--drain-timeout");
-  output out;
-  in_flight flight;
-  line_input in(a.events, max_event_size);
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool over = false;
-  termination end([&] {
-    in.cancel();
-    const std::lock_guard guard(mutex);
-    over = true;
-    changed.notify_one();
-  });
-  edge e(make_options(a, c));
-  if (a.follow) {
-    e.on_transition([&](const transition& t) { out.line(to_line(t)); });
-    e.on_acknowledged(
-        [&](const std::string& s, std::uint64_t n) { out.line(acknowledged_line(s, n)); });
-  }
-  std::string error;
-  if (!e.start(error)) return complain(error);
-  const bool fed = feed(e, in, out, flight);
-  flight.wait_for_none();
-  bool stopped = false;
+void edge_run::end_input() {
+  in_.cancel();
+  flight_.close();
+  const std::lock_guard guard(mutex_);
+  told_to_end_ = true;
+  changed_.notify_one();
+}
+
+// The first signal. It ends the input and begins the drain, or ends the drain.
+void edge_run::terminate() {
+  bool draining = false;
   {
-    std::unique_lock lock(mutex);
-    if (a.follow && fed) changed.wait(lock, [&] { return over; });
-    stopped = over;
+    const std::lock_guard guard(mutex_);
+    draining = draining_;  // before the end of the input makes it so
   }
-  const auto pending = e.stop(stopped ? duration::zero() : drain);
-  if (!fed) return complain(out.failed() ? "standard output failed" : a.events + ": read failed");
+  end_input();
+  if (draining) edge_->hurry();
+  out_->give_up_at(std::chrono::steady_clock::now() +
+                   (draining ? last_words : std::max(drain_, last_words)));
+}
+
+void edge_run::drain_from_now_on() {
+  {
+    std::unique_lock lock(mutex_);
+    if (args_.follow) changed_.wait(lock, [&] { return told_to_end_; });
+    draining_ = true;
+  }
+  if (log_->wants(log_level::info)) {
+    log_->write(log_level::info, "the input has ended; waits at most " + args_.drain_timeout +
+                                     " for acknowledgments");
+  }
+}
+
+int edge_run::run() {
+  if (args_.follow) {
+    edge_->on_transition([this](const transition& t) { out_->news(to_line(t)); });
+    edge_->on_acknowledged(
+        [this](const std::string& s, std::uint64_t n) { out_->news(acknowledged_line(s, n)); });
+  }
+  const termination end([this] { terminate(); });
+  std::string error;
+  if (const auto r = edge_->start(error); !r) return complain(error, exit_code_of(r.error()));
+  const bool fed = feed();
+  if (!fed) end_input();
+  drain_from_now_on();
+  const auto pending = edge_->stop(drain_);
+  if (!out_->finish()) {
+    return complain(out_->failed() ? "standard output failed"
+                                   : "standard output failed: its reader does not read");
+  }
+  if (!fed)
+    return complain((args_.events == "-" ? "standard input" : args_.events) + ": read failed");
   if (pending == 0) return 0;
-  return complain(
-      std::to_string(pending) + " receipts are not acknowledged yet; they are kept in " + a.store,
-      pending_left);
+  return complain(std::to_string(pending) +
+                      " receipts are not acknowledged yet; they are kept in " + args_.store,
+                  pending_left);
 }
 
 }  // namespace
@@ -214,15 +241,19 @@ void add_edge(CLI::App& app, const common& c, action& run) {
   add_tls(*sub, a->tls);
   sub->add_option("--unix-socket", a->unix_socket,
                   "connect to this path instead of the URL's host");
-  sub->add_flag("--follow", a->follow,
-                "go on after the input ends; print transitions and acknowledgments");
-  sub->add_option("--drain-timeout", a->drain_timeout,
-                  "how long to wait for acknowledgments at the end")
+  sub->add_flag(
+      "--follow", a->follow,
+      "go on after the input ends; print transitions and acknowledgments; they are skipped, "
+      "and counted, when 16384 of them wait for a reader that pauses");
+  sub->add_option(
+         "--drain-timeout", a->drain_timeout,
+         "how long to wait for acknowledgments at the end, also when SIGTERM or SIGINT ends the "
+         "input; a signal during that wait, or a second one, cuts it short")
       ->capture_default_str();
   sub->add_option("--heartbeat", a->heartbeat, "ping after so much silence")->capture_default_str();
   sub->add_option("--backoff", a->backoff, "base..cap of the delay between dials")
       ->capture_default_str();
-  sub->callback([a, &c, &run] { run = [a, &c] { return run_edge(*a, c); }; });
+  sub->callback([a, &c, &run] { run = [a, &c] { return edge_run(*a, c).run(); }; });
 }
 
 }  // namespace hawser::cli

@@ -1,5 +1,7 @@
 #include "cli/line_input.hpp"
 
+#include "cli/commands.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -12,7 +14,7 @@ namespace hawser::cli {
 
 line_input::line_input(const std::string& path, std::size_t longest) : longest_(longest) {
   fd_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ < 0) throw std::runtime_error(path + ": " + std::strerror(errno));
+  if (fd_ < 0) throw usage_error(path + ": " + std::strerror(errno));
   if (::pipe2(wake_, O_CLOEXEC) != 0)
     throw std::runtime_error("pipe: " + std::string(std::strerror(errno)));
 }
@@ -35,8 +37,9 @@ bool line_input::fill() {
   pollfd both[2] = {{fd_, POLLIN, 0}, {wake_[0], POLLIN, 0}};
   while (::poll(both, 2, -1) < 0 && errno == EINTR) {
   }
+  cancelled_ = both[1].revents != 0;
   char piece[64 * 1024];
-  const ssize_t n = both[1].revents != 0 ? 0 : ::read(fd_, piece, sizeof piece);
+  const ssize_t n = cancelled_ ? 0 : ::read(fd_, piece, sizeof piece);
   if (n < 0) failed_ = true;
   if (n <= 0) {
     ended_ = true;
@@ -64,7 +67,7 @@ line_input::kind line_input::next(std::string& line) {
     }
     if (fill()) continue;
     if (failed_) return kind::failed;
-    if (at_ == buffer_.size() && !skipping) return kind::end;
+    if (cancelled_ || (at_ == buffer_.size() && !skipping)) return kind::end;
     ++number_;  // The last line has no line feed.
     line.assign(buffer_, at_);
     at_ = buffer_.size();

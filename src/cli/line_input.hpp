@@ -12,13 +12,14 @@ class line_input {
  public:
   enum class kind { line, too_long, end, failed };
 
-  /// Opens `path`; "-" is standard input. Throws std::runtime_error.
+  /// Opens `path`; "-" is standard input. Throws usage_error.
   line_input(const std::string& path, std::size_t longest);
   ~line_input();
 
   /// Blocks for the next line, without its line feed. A line that is too long is skipped whole.
   kind next(std::string& line);
-  /// Makes next() say `end`. From any thread.
+  /// Makes next() say `end` when it would have to read more. A line of which only a part was read
+  /// is not given out. From any thread.
   void cancel();
   /// Lines seen so far.
   std::size_t number() const noexcept { return number_; }
@@ -34,6 +35,7 @@ class line_input {
   std::size_t number_ = 0;
   bool ended_ = false;
   bool failed_ = false;
+  bool cancelled_ = false;
 };
 
 }  // namespace hawser::cli

@@ -8,7 +8,9 @@
 
 #include <csignal>
 #include <exception>
+#include <fcntl.h>
 #include <iostream>
+#include <unistd.h>
 
 namespace hawser::cli {
 
@@ -17,14 +19,35 @@ int complain(const std::string& what, int code) {
   return code;
 }
 
+int exit_code_of(error_code ec) noexcept {
+  const bool usage =
+      ec == errc::invalid_option || ec == errc::invalid_url || ec == errc::tls_unusable_files;
+  return usage ? wrong_usage : 1;
+}
+
 std::shared_ptr<log_sink> common::make_log(const std::string& name) const {
   return io::make_stderr_log(name, *io::parse_log_level(log));
 }
 
+namespace {
+
+// Files that are opened later must not take the numbers of standard streams that are closed. What
+// takes them cannot be used: to read or write there is to fail, not to find nothing.
+void occupy_standard_streams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO;) {
+    const int mode = ::fcntl(STDIN_FILENO, F_GETFD) < 0 ? O_WRONLY : O_RDONLY;
+    fd = ::open("/dev/null", mode | O_CLOEXEC);
+    if (fd < 0) return;
+    if (fd > STDERR_FILENO) ::close(fd);
+  }
+}
+
+}  // namespace
 }  // namespace hawser::cli
 
 int main(int argc, char** argv) {
   using namespace hawser::cli;
+  occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // A reader that left is an error of the write, not a death.
   CLI::App app{"hawser carries governor events and receipts between edges and the cloud", "hawser"};
   app.require_subcommand(1);
@@ -38,9 +61,16 @@ int main(int argc, char** argv) {
   add_edge(app, shared, run);
   add_archives(app, run);
   add_demo(app, run);
-  CLI11_PARSE(app, argc, argv);
   try {
+    app.parse(argc, argv);
     return run();
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    app.exit(e);  // prints it; its own exit codes are no part of our interface
+    return wrong_usage;
+  } catch (const usage_error& e) {
+    return complain(e.what(), wrong_usage);
   } catch (const std::exception& e) {
     return complain(e.what());
   }

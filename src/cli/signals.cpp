@@ -5,14 +5,26 @@
 #include <unistd.h>
 
 namespace hawser::cli {
+namespace {
 
-termination::termination(std::function<void()> f) {
+sigset_t termination_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  return set;
+}
+
+}  // namespace
+
+void block_termination() {
+  const sigset_t set = termination_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::thread([this, set, f = std::move(f)] {
+}
+
+termination::termination(std::function<void()> f) {
+  block_termination();
+  thread_ = std::thread([this, set = termination_signals(), f = std::move(f)] {
     for (int count = 0;; ++count) {
       int signal = 0;
       sigwait(&set, &signal);

@@ -1,7 +1,8 @@
 #include "cli/units.hpp"
 
-#include <CLI/Error.hpp>
+#include "cli/commands.hpp"
 
+#include <arpa/inet.h>
 #include <charconv>
 
 namespace hawser::cli {
@@ -17,8 +18,7 @@ duration parse_duration(const std::string& text, const std::string& option) {
     if (unit == "m") return std::chrono::minutes(n);
     if (unit == "h") return std::chrono::hours(n);
   }
-  throw CLI::ValidationError(option,
-                             "'" + text + "' is not a duration such as 250ms, 30s, 5m or 2h");
+  throw usage_error(option + ": '" + text + "' is not a duration such as 250ms, 30s, 5m or 2h");
 }
 
 host_port parse_host_port(const std::string& text, const std::string& option) {
@@ -31,11 +31,15 @@ host_port parse_host_port(const std::string& text, const std::string& option) {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
       host = host.substr(1, host.size() - 2);
     }
-    if (r.ec == std::errc{} && r.ptr == end && port <= 65535) {
+    const std::string bare = host.substr(0, host.find('%'));  // without an IPv6 zone
+    in6_addr parsed;
+    const bool numeric = ::inet_pton(AF_INET, bare.c_str(), &parsed) == 1 ||
+                         ::inet_pton(AF_INET6, bare.c_str(), &parsed) == 1;
+    if (numeric && r.ec == std::errc{} && r.ptr == end && port <= 65535) {
       return {host, static_cast<std::uint16_t>(port)};
     }
   }
-  throw CLI::ValidationError(option, "'" + text + "' is not an address such as 127.0.0.1:8080");
+  throw usage_error(option + ": '" + text + "' is not an address such as 127.0.0.1:8080");
 }
 
 }  // namespace hawser::cli

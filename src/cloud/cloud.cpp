@@ -56,6 +56,7 @@ result<std::uint16_t> cloud::impl::start(std::string& error) {
   registry_.host = &*host_;
   registry_.writer = &*writer_;
   registry_.heartbeat = options_.heartbeat;
+  registry_.max_streams = options_.streams;
   loop_ = std::make_shared<io::loop>();
   io::acceptor_options a;
   a.host = options_.host;

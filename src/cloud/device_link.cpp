@@ -1,12 +1,13 @@
 #include "cloud/device_link.hpp"
 
+#include <hawser/core/device.hpp>
+
 #include <algorithm>
 
 namespace hawser {
 namespace {
 
 constexpr std::string_view subprotocol = "hawser.v1.cbor";
-constexpr std::size_t max_streams = 100'000;  // of one device
 constexpr std::uint32_t busy_retry_ms = 1000;
 
 template <class Message>
@@ -105,6 +106,7 @@ void device_link::take(context& c, const wire::hello& m) {
   if (!device_.empty()) return refuse(c, "a second hello");
   if (m.version != wire::protocol_version) return refuse(c, "unknown protocol version");
   if (m.device.empty()) return refuse(c, "no device name");
+  if (!valid_device_name(m.device)) return refuse(c, "a device name with control characters");
   if (!allowed_.empty() && m.device != allowed_) {
     c.log(log_level::warn, "the token of '" + allowed_ + "' was shown by '" + m.device + "'");
     return c.close(close_code::policy_violation, "the token is another device's");
@@ -127,12 +129,17 @@ void device_link::take(context& c, const wire::resume& m) {
   };
   auto all = std::make_shared<std::vector<asked>>();
   for (const wire::stream_position& p : m.streams) {
-    if (streams_.size() >= max_streams && !streams_.contains(p.sid)) {
-      return refuse(c, "too many streams");
-    }
     stream_key key{device_, p.governor, p.epoch};
-    streams_[p.sid] = key;
-    registry_->owners[key] = connection_;
+    const auto known = streams_.find(p.sid);
+    if (known != streams_.end() && known->second != key) {
+      return refuse(c, "sid " + std::to_string(p.sid) + " names another stream already");
+    }
+    // A stream beyond the bound is told where it stands, but kept nowhere: its receipts are refused
+    // one by one, and the others go on.
+    if (known != streams_.end() || streams_.size() < registry_->max_streams) {
+      streams_[p.sid] = key;
+      registry_->owners[key] = connection_;
+    }
     all->push_back({key, p, chain_origin(*registry_->hash, key)});
   }
   auto answer = std::make_shared<wire::resumed>();
@@ -160,6 +167,10 @@ void device_link::take(context& c, const wire::resume& m) {
 
 void device_link::take(context& c, const wire::receipts& m) {
   const auto it = streams_.find(m.sid);
+  if (it == streams_.end() && streams_.size() >= registry_->max_streams) {
+    return nack(c, m.sid, m.first_seq, wire::nack_code::too_big,
+                "more than " + std::to_string(registry_->max_streams) + " streams of one device");
+  }
   if (it == streams_.end()) {
     return nack(c, m.sid, m.first_seq, wire::nack_code::unknown_stream, "no resume named it");
   }

@@ -29,6 +29,7 @@ struct device_registry {
   std::map<stream_key, std::uint64_t> owners;  // the link that resumed a stream last
   std::map<std::uint64_t, io::peer_handle> links;
   std::uint64_t next_connection = 1;
+  std::size_t max_streams = 0;  // of one link
   std::uint64_t ledger_epoch = 0;
   duration heartbeat = std::chrono::seconds(30);
 };

@@ -24,6 +24,10 @@ result<std::vector<device_token>> read_token_file(const std::string& path, std::
     }
     out.push_back(std::move(t));
   }
+  if (in.bad()) {  // A directory can be opened.
+    error = path + ": cannot be read";
+    return errc::invalid_option;
+  }
   return out;
 }
 

@@ -54,6 +54,8 @@ class chain_walk {
     }
   }
 
+  void unreadable(std::string why) { fail(at_.seq + 1, std::move(why)); }
+
  private:
   void fail(std::uint64_t seq, std::string what) {
     if (!broken_) {
@@ -72,6 +74,11 @@ void count(audit_result& result, const breakage& b) {
   if (!result.first_broken) result.first_broken = b;
 }
 
+std::string cause(const receipt_archive& archive, error_code ec) {
+  std::string said = archive.last_error();
+  return said.empty() ? ec.message() : said;
+}
+
 }  // namespace
 
 result<audit_result> audit(receipt_archive& archive, hasher& h,
@@ -82,7 +89,11 @@ result<audit_result> audit(receipt_archive& archive, hasher& h,
   if (*damage) count(total, {"", 0, **damage});
 
   const auto streams = archive.streams();
-  if (!streams) return streams.error();
+  if (!streams) {
+    if (streams.error() != errc::store_corrupt) return streams.error();
+    if (!*damage) count(total, {"", 0, cause(archive, streams.error())});  // else the same damage
+    return total;
+  }
   for (const stored_stream& stream : *streams) {
     ++total.streams;
     chain_walk walk(stream, h);
@@ -94,7 +105,8 @@ result<audit_result> audit(receipt_archive& archive, hasher& h,
         if (visit) visit(stream, *verified);
         return true;
       });
-      if (!scanned) return scanned.error();
+      if (!scanned && scanned.error() != errc::store_corrupt) return scanned.error();
+      if (!scanned) walk.unreadable(cause(archive, scanned.error()));
       walk.finish();
     }
     if (walk.broken()) count(total, *walk.broken());

@@ -3,6 +3,9 @@
 #include <hawser/core/json_writer.hpp>
 #include <hawser/core/metadata.hpp>
 
+#include <algorithm>
+#include <array>
+
 namespace hawser {
 namespace {
 
@@ -18,6 +21,23 @@ void put(json_writer& w, const governor::value& v) {
   }
 }
 
+// What an answer says itself, or will say when it is repeated.
+bool is_envelope(std::string_view name) {
+  constexpr std::array<std::string_view, 7> names{"ok",     "error", "state",   "answer",
+                                                  "stream", "seq",   "repeated"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// A governor's detail. What the answer says itself is not said again: the names of an object are
+// unique (RFC 8259 section 4).
+void put(json_writer& w, const governor::fields& detail) {
+  for (auto field = detail.begin(); field != detail.end(); ++field) {
+    const auto same = [&](const auto& other) { return other.first == field->first; };
+    if (is_envelope(field->first) || std::any_of(detail.begin(), field, same)) continue;
+    put(w.key(field->first), field->second);
+  }
+}
+
 }  // namespace
 
 answer make_answer(const governor::outcome& o, std::string_view state, std::string_view stream,
@@ -30,7 +50,7 @@ answer make_answer(const governor::outcome& o, std::string_view state, std::stri
   if (!a.ok) w.key("error").text(o.error);
   w.key("state").text(state);
   if (a.ok) w.key("answer").text(o.answer);
-  for (const auto& [name, value] : o.detail) put(w.key(name), value);
+  put(w, o.detail);
   if (seq != 0) w.key("stream").text(stream).key("seq").unsigned_int(seq);
   w.end_object();
   return a;

@@ -5,7 +5,8 @@
 
 namespace hawser {
 
-/// What a governor answered; `stream` and `seq` only when it left a receipt (seq > 0).
+/// What a governor answered; `stream` and `seq` only when it left a receipt (seq > 0). A detail
+/// that is named like a field of the answer itself is left out.
 answer make_answer(const governor::outcome& o, std::string_view state, std::string_view stream,
                    std::uint64_t seq);
 /// A refusal by the edge itself.

@@ -1,3 +1,4 @@
+#include <hawser/core/device.hpp>
 #include <hawser/edge/edge.hpp>
 #include <hawser/io/crypto.hpp>
 #include <hawser/io/sqlite.hpp>
@@ -36,6 +37,7 @@ class edge::impl final : public receipt_source {
   result<void> answer_in_order(std::string json, std::function<void(const answer&)> done);
   bool drain(duration limit);
   std::uint64_t stop(duration drain_limit);
+  void hurry();
   std::uint64_t pending() const noexcept { return pending_.load(); }
 
   // receipt_source, on the uplink's strand
@@ -60,6 +62,7 @@ class edge::impl final : public receipt_source {
   std::atomic<std::uint64_t> pending_{0};
   std::mutex mutex_;
   std::condition_variable acknowledged_;
+  bool hurried_ = false;
   std::atomic<bool> stopped_{false};
   std::mutex moves_mutex_;
   std::map<std::uint32_t, governor_host::movement> moves_;  // that the uplink has not heard of
@@ -82,6 +85,10 @@ result<void> edge::impl::start(std::string& error) {
   if (host_) {
     error = "start() was called twice";
     return errc::already_running;
+  }
+  if (!valid_device_name(options_.device)) {
+    error = "device: must be 1 to 1024 bytes of UTF-8 without control characters";
+    return errc::invalid_option;
   }
   if (!options_.uplink.url.empty()) {
     if (auto r = validate(options_.uplink, error); !r) return r;
@@ -241,8 +248,17 @@ bool edge::impl::drain(duration limit) {
   j.bounded = false;
   if (!writer_ || !writer_->submit(std::move(j))) return pending_ == 0;
   std::unique_lock lock(mutex_);
-  return acknowledged_.wait_for(lock, std::min(limit, longest),
-                                [&] { return *reached && pending_ == 0; });
+  const auto drained = [&] { return *reached && pending_ == 0; };
+  acknowledged_.wait_for(lock, std::min(limit, longest), [&] { return hurried_ || drained(); });
+  return drained();
+}
+
+void edge::impl::hurry() {
+  {
+    const std::lock_guard guard(mutex_);
+    hurried_ = true;
+  }
+  acknowledged_.notify_all();
 }
 
 std::uint64_t edge::impl::stop(duration drain_limit) {
@@ -273,5 +289,6 @@ result<void> edge::answer_in_order(std::string json, std::function<void(const an
 std::uint64_t edge::pending() const noexcept { return impl_->pending(); }
 bool edge::drain(duration limit) { return impl_->drain(limit); }
 std::uint64_t edge::stop(duration drain_limit) { return impl_->stop(drain_limit); }
+void edge::hurry() { impl_->hurry(); }
 
 }  // namespace hawser

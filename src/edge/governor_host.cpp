@@ -37,6 +37,7 @@ governor_host::governor_host(std::unique_ptr<outbox> store, std::unique_ptr<hash
       kinds_(std::move(kinds)),
       clocks_(std::move(clocks)),
       listeners_(std::move(l)),
+      max_streams_(limits.streams),
       room_(limits.rows - limits.rows / 20) {
   kinds_.push_back(&governor::quota_kind);
 }
@@ -150,6 +151,10 @@ answer governor_host::bad_name(const char* field) {
 answer governor_host::run(entry& e, const governor::event& event) {
   const governor::outcome o = e.machine->apply(event, now_);
   if (o.steps.empty()) return make_answer(o, e.machine->state(), {}, 0);
+  if (e.sid == 0 && names_.size() >= max_streams_) {
+    return make_refusal("too_many_governors",
+                        "there are " + std::to_string(max_streams_) + " streams already");
+  }
   const error_code ec = persist(e, o.steps, event.key, governor::cause::event);
   if (ec == errc::outbox_full) {
     return make_refusal("outbox_full", "too many receipts wait for acknowledgment");

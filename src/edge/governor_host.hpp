@@ -113,11 +113,12 @@ class governor_host final : public io::group_target {
   hybrid_clock hlc_{0};
   governor::clock_guard guard_{0, 1};
   governor::clock_guard guard_before_{0, 1};  // the group: a leap counts once it is on disk
-  std::uint64_t room_;                        // unacknowledged receipts that the outbox may hold
-  wall_ms now_ = 0;                           // what governors see during this group
-  bool wall_noted_ = false;                   // on disk, because it is behind the HLC
-  time_point retry_due_{};  // what found no room or no working disk waits until then
-  bool broken_ = false;     // the last group failed: reopen before the next one
+  const std::uint64_t max_streams_;
+  std::uint64_t room_;       // unacknowledged receipts that the outbox may hold
+  wall_ms now_ = 0;          // what governors see during this group
+  bool wall_noted_ = false;  // on disk, because it is behind the HLC
+  time_point retry_due_{};   // what found no room or no working disk waits until then
+  bool broken_ = false;      // the last group failed: reopen before the next one
 
   // Of the group that runs:
   error_code poison_;  // a write failed halfway: nothing of the group may be committed

@@ -153,6 +153,7 @@ TEST_F(hostile_wire, what_comes_out_of_order_or_is_text_is_refused_by_name) {
   };
   refused([](raw_device& d) { d.say(wire::resume{}); }, "hello must come first");
   refused([](raw_device& d) { d.hello(""); }, "no device name");
+  refused([](raw_device& d) { d.hello("gw\n9"); }, "a device name with control characters");
   refused(
       [](raw_device& d) {
         d.hello("gw-9");

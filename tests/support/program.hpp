@@ -2,15 +2,18 @@
 #pragma once
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
 #include <optional>
+#include <poll.h>
 #include <spawn.h>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -19,12 +22,20 @@ extern char** environ;
 
 namespace hawser::testing {
 
+/// What a run has for its standard input and output instead of our pipes.
+struct wiring {
+  bool input_closed = false;
+  bool output_closed = false;
+  std::string output = {};  ///< a file; empty: our pipe
+};
+
 /// A run of the program, its standard input and output in our hands. Killed at the latest when it
 /// is destroyed.
 class program {
  public:
   /// Its standard error goes to the file `errors`.
-  program(std::vector<std::string> words, const std::string& errors = "/dev/null") {
+  program(std::vector<std::string> words, const std::string& errors = "/dev/null",
+          const wiring& w = {}) {
     std::signal(SIGPIPE, SIG_IGN);
     int in[2];
     int out[2];
@@ -35,9 +46,14 @@ class program {
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(),
                                      O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (w.input_closed) posix_spawn_file_actions_addclose(&actions, STDIN_FILENO);
+    if (w.output_closed) posix_spawn_file_actions_addclose(&actions, STDOUT_FILENO);
+    if (!w.output.empty()) {
+      posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, w.output.c_str(), O_WRONLY, 0);
+    }
     words.insert(words.begin(), HAWSER_PROGRAM);
     std::vector<char*> argv;
-    for (std::string& w : words) argv.push_back(w.data());
+    for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     const int error = ::posix_spawn(&pid_, HAWSER_PROGRAM, &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -52,7 +68,7 @@ class program {
     signal(SIGKILL);
     wait();
     close_input();
-    ::close(out_);
+    close_output();
   }
   program(const program&) = delete;
   program& operator=(const program&) = delete;
@@ -69,7 +85,12 @@ class program {
     if (in_ >= 0) ::close(in_);
     in_ = -1;
   }
-  /// The next whole line of its standard output; nullopt at the end.
+  /// Nobody reads its standard output any more.
+  void close_output() {
+    if (out_ >= 0) ::close(out_);
+    out_ = -1;
+  }
+  /// The next whole line of its standard output; nullopt at the end, or when none comes in time.
   std::optional<std::string> line() {
     while (true) {
       const auto end = buffer_.find('\n');
@@ -78,6 +99,8 @@ class program {
         buffer_.erase(0, end + 1);
         return out;
       }
+      pollfd more{out_, POLLIN, 0};
+      if (::poll(&more, 1, 30'000) <= 0) return std::nullopt;
       char piece[64 * 1024];
       const ssize_t n = ::read(out_, piece, sizeof piece);
       if (n < 0 && errno == EINTR) continue;
@@ -92,6 +115,17 @@ class program {
   }
   void signal(int number) {
     if (!status_) ::kill(pid_, number);
+  }
+  pid_t pid() const { return pid_; }
+  /// The same as wait(), but nullopt if it does not end in time.
+  std::optional<int> wait_at_most(std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+    if (!status_) {
+      pollfd end{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};
+      const int n = ::poll(&end, 1, static_cast<int>(limit.count()));
+      ::close(end.fd);
+      if (n <= 0) return std::nullopt;
+    }
+    return wait();
   }
   /// The exit code, or 128 + the signal that ended it.
   int wait() {
@@ -123,14 +157,14 @@ struct finished {
   std::string errors;
 };
 inline finished run_program(const std::string& errors, std::vector<std::string> words,
-                            const std::string& input = {}) {
+                            const std::string& input = {}, const wiring& w = {}) {
   ::unlink(errors.c_str());
-  program p(std::move(words), errors);
+  program p(std::move(words), errors, w);
   p.write(input);
   p.close_input();
   finished out;
   out.lines = p.rest();
-  out.code = p.wait();
+  out.code = p.wait_at_most().value_or(-1);
   std::ostringstream text;
   text << std::ifstream(errors).rdbuf();
   out.errors = text.str();

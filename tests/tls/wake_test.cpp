@@ -1,6 +1,5 @@
 // The TLS filter over a transport in memory: who is woken when, whatever OpenSSL has read ahead.
 #include "io/tls/transport.hpp"
-
 #include "tls/tls_fixture.hpp"
 
 #include <boost/asio/io_context.hpp>

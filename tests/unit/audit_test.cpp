@@ -15,12 +15,15 @@ using testing::fake_hasher;
 struct memory_archive final : receipt_archive {
   result<std::optional<std::string>> damage() override { return file_damage; }
   result<std::vector<stored_stream>> streams() override {
-    if (fail_streams) return errc::store_failed;
+    if (fail_streams) return failure;
     return list;
   }
   result<void> scan(const stream_key& key,
                     const std::function<bool(const chained_receipt&)>& visit) override {
-    if (fail_scan) return errc::store_failed;
+    if (fail_scan && key.governor == "quota/a") {
+      if (!rows[key].empty()) visit(rows[key].front());
+      return failure;
+    }
     for (const chained_receipt& r : rows[key]) {
       if (!visit(r)) {
         ++stopped;
@@ -39,7 +42,11 @@ struct memory_archive final : receipt_archive {
   }
 
   std::optional<std::string> file_damage;
+  std::string last_error() const override { return said; }
+
   bool fail_streams = false, fail_scan = false;
+  errc failure = errc::store_failed;
+  std::string said;
   int stopped = 0;
   std::vector<stored_stream> list;
   std::map<stream_key, std::vector<chained_receipt>> rows;
@@ -154,6 +161,32 @@ TEST_F(audited, file_damage_counts_as_one_and_comes_first) {
   EXPECT_EQ(r.broken, 2u);
   EXPECT_EQ(r.first_broken->stream, "");
   EXPECT_EQ(r.first_broken->what, "row 3 missing from index");
+}
+
+TEST_F(audited, a_stream_that_cannot_be_read_is_broken_there_and_the_next_one_is_walked) {
+  archive.add(a, 5);
+  archive.add(b, 2);
+  archive.fail_scan = true;
+  archive.failure = errc::store_corrupt;
+  expect_break(2, "the store is corrupt");
+  archive.said = "page 7 is malformed";
+  expect_break(2, "page 7 is malformed");
+  EXPECT_EQ(run().streams, 2u);
+  EXPECT_EQ(run().receipts, 1u + 2u);
+}
+
+TEST_F(audited, streams_that_cannot_be_listed_are_damage_of_the_file) {
+  archive.fail_streams = true;
+  archive.failure = errc::store_corrupt;
+  archive.said = "page 2 is malformed";
+  auto r = run();
+  EXPECT_EQ(r.broken, 1u);
+  EXPECT_EQ(r.first_broken->stream, "");
+  EXPECT_EQ(r.first_broken->what, "page 2 is malformed");
+  archive.file_damage = "page 2 of the tree";
+  r = run();
+  EXPECT_EQ(r.broken, 1u) << "the same damage";
+  EXPECT_EQ(r.first_broken->what, "page 2 of the tree");
 }
 
 TEST_F(audited, a_store_that_fails_is_an_error) {

@@ -1,6 +1,7 @@
 // The other end of the rope: accepts devices and commits their receipts to a ledger.
 #pragma once
 
+#include <hawser/core/device.hpp>
 #include <hawser/options.hpp>
 
 #include <cstdint>
@@ -25,6 +26,8 @@ struct cloud_options {
   bool authenticate = false;       ///< whether `tokens` decides who is let in; else everybody is
   std::vector<device_token> tokens = {};
   std::size_t connections = 10'000;
+  /// Of one device; receipts of more are answered `too_big`.
+  std::size_t streams = max_device_streams;
   std::size_t queued = 4096;  ///< batches that wait for the disk; more are answered `busy`
   /// Ping after so much silence; the link is dead after as much again, at most 10 s.
   duration heartbeat = std::chrono::seconds(30);

@@ -41,10 +41,14 @@ class receipt_archive {
   /// Every receipt of one stream in order of seq; the visitor returns false to stop.
   virtual result<void> scan(const stream_key& key,
                             const std::function<bool(const chained_receipt&)>& visit) = 0;
+  /// What the store said when a call failed last, in words; "": the error code is all.
+  virtual std::string last_error() const { return {}; }
 };
 
 /// Recomputes every hash. `visit` (may be empty) sees each receipt after its link was verified, so
 /// nothing unverified is ever shown. Stops within a stream at its first break, goes on to the next.
+/// Content that cannot be read (errc::store_corrupt) is a break like any other; an error is only
+/// what says nothing of the content.
 result<audit_result> audit(receipt_archive& archive, hasher& h,
                            const std::function<void(const stored_stream&, const receipt&)>& visit);
 

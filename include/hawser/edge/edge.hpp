@@ -37,7 +37,7 @@ struct edge_clocks {
 };
 
 struct edge_options {
-  std::string device;   ///< its name at the cloud
+  std::string device;   ///< its name at the cloud: 1 to 1024 bytes of UTF-8, no control characters
   std::string store;    ///< the outbox file, made if missing
   options uplink = {};  ///< `url` empty: no uplink, receipts wait
   std::function<std::string()> token =
@@ -101,6 +101,8 @@ class edge {
   /// Applies what was accepted, waits for acknowledgments as drain() does, then ends. Returns how
   /// many receipts are still pending; they are kept. A second call has no effect and does not wait.
   std::uint64_t stop(duration drain_limit);
+  /// Makes drain(), and stop() in its wait for acknowledgments, return at once, now and later.
+  void hurry();
 
  private:
   class impl;

@@ -1,6 +1,7 @@
 // The seam to the edge's durable store: receipts that wait, governors, answers by key.
 #pragma once
 
+#include <hawser/core/device.hpp>
 #include <hawser/core/receipt.hpp>
 #include <hawser/governor/types.hpp>
 
@@ -16,6 +17,8 @@ namespace hawser {
 struct outbox_limits {
   std::uint64_t rows = 1'000'000;  ///< receipts on disk; at 95 % appends answer errc::outbox_full
   std::uint64_t keys = 1'000'000;  ///< answers kept per governor; the oldest go first
+  /// Streams; an event that would begin one more is answered too_many_governors.
+  std::uint64_t streams = max_device_streams;
   wall_ms retention = 24LL * 3'600'000;    ///< acknowledged receipts are kept this long ...
   std::uint64_t retention_rows = 100'000;  ///< ... and at most this many
 };

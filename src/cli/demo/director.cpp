@@ -36,8 +36,9 @@ class scratch_folder {
 
 class director {
  public:
-  director(const demo_options& o, const std::function<void(std::uint64_t, std::uint64_t)>& progress)
-      : options_(o), progress_(progress), random_(o.seed), relay_(loop_) {}
+  director(const demo_options& o, const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+           const std::atomic<bool>& over)
+      : options_(o), progress_(progress), over_(over), random_(o.seed), relay_(loop_) {}
   ~director() {
     loop_->stop();
     if (loop_thread_.joinable()) loop_thread_.join();
@@ -60,10 +61,14 @@ class director {
   double seconds_since_begin() const {
     return std::chrono::duration<double>(clock::now() - begin_).count();
   }
+  void require_not_over() const {
+    if (over_) throw demo_interrupted();
+  }
   std::uint64_t pick(std::uint64_t below) { return random_() % below; }
 
   demo_options options_;
   const std::function<void(std::uint64_t, std::uint64_t)>& progress_;
+  const std::atomic<bool>& over_;
   std::mt19937_64 random_;
   scratch_folder folder_;
   std::shared_ptr<io::loop> loop_ = std::make_shared<io::loop>();
@@ -90,6 +95,7 @@ void director::start_cloud() {
       false);
   const auto line = cloud_->read_line();
   const auto colon = line ? line->rfind(':') : std::string::npos;
+  require_not_over();
   if (colon == std::string::npos) throw std::runtime_error("the cloud did not start");
   relay_.aim(static_cast<std::uint16_t>(std::strtoul(line->c_str() + colon + 1, nullptr, 10)));
 }
@@ -122,6 +128,7 @@ void director::start_feeders() {
     feeder::config c;
     c.device = "device-" + std::to_string(i + 1);
     c.arguments = edge_arguments(i + 1, true);
+    c.over = &over_;
     c.events =
         options_.receipts / options_.devices + (i < options_.receipts % options_.devices ? 1 : 0);
     feeders_.push_back(std::make_unique<feeder>(std::move(c)));
@@ -132,6 +139,7 @@ void director::start_feeders() {
 bool director::wait_until(const std::function<bool()>& reached) {
   auto next_report = clock::now();
   while (!reached()) {
+    require_not_over();
     const auto now = clock::now();
     if (now > deadline_) return false;
     if (now >= next_report) {
@@ -201,7 +209,7 @@ void director::drain() {
   for (std::size_t i = 0; i < options_.devices; ++i) {
     child_process edge(edge_arguments(i + 1, false), false);
     edge.close_input();
-    if (const int code = edge.wait_at_most(40s); code != 0) {
+    if (const int code = edge.wait_at_most(40s, over_); code != 0) {
       report_.trouble =
           "device-" + std::to_string(i + 1) + " ended its drain with " + std::to_string(code);
     }
@@ -225,12 +233,14 @@ demo_report director::run() {
   };
   if (!wait_until(answered)) report_.trouble = "not every event was answered in time";
   for (const auto& f : feeders_) f->stop();
+  require_not_over();
   drain();
   progress_(total(&feeder::answered), options_.receipts);
   cloud_->signal(SIGTERM);
-  if (const int code = cloud_->wait_at_most(20s); code != 0) {
+  if (const int code = cloud_->wait_at_most(20s, over_); code != 0) {
     report_.trouble = "the cloud ended with " + std::to_string(code);
   }
+  require_not_over();
   std::vector<const feeder*> all;
   for (const auto& f : feeders_) all.push_back(f.get());
   report_.proof = prove(folder_.file("ledger.db"), all);
@@ -247,8 +257,9 @@ demo_report director::run() {
 }  // namespace
 
 demo_report run_demo(const demo_options& o,
-                     const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  return director(o, progress).run();
+                     const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                     const std::atomic<bool>& over) {
+  return director(o, progress, over).run();
 }
 
 }  // namespace hawser::cli

@@ -6,8 +6,10 @@
 #include "cli/demo/feeder.hpp"
 #include "cli/demo/proof.hpp"
 
+#include <atomic>
 #include <functional>
 #include <random>
+#include <stdexcept>
 
 namespace hawser::cli {
 
@@ -34,9 +36,16 @@ struct demo_report {
   std::string trouble;  ///< what made the run stop early; empty: nothing
 };
 
+/// What run_demo() throws when it is called off.
+struct demo_interrupted : std::runtime_error {
+  demo_interrupted() : std::runtime_error("interrupted") {}
+};
+
 /// `progress` is told how far it is, a few times a second. Bounded in time: 60 s and 10 ms a
-/// receipt, then `trouble` says what was not reached.
+/// receipt, then `trouble` says what was not reached. Once it is `over`, its processes are killed,
+/// its folder is removed, and demo_interrupted is thrown.
 demo_report run_demo(const demo_options& o,
-                     const std::function<void(std::uint64_t done, std::uint64_t of)>& progress);
+                     const std::function<void(std::uint64_t done, std::uint64_t of)>& progress,
+                     const std::atomic<bool>& over);
 
 }  // namespace hawser::cli

@@ -50,7 +50,7 @@ void feeder::stop() {
 }
 
 void feeder::run() {
-  while (!stopping_) {
+  while (!stopping_ && !*config_.over) {
     const auto edge = std::make_shared<child_process>(config_.arguments, true);
     {
       const std::lock_guard guard(mutex_);
@@ -61,13 +61,14 @@ void feeder::run() {
     std::string again;
     for (const event& e : unanswered_) again += e.line;
     bool alive = edge->write(again);
-    while (alive) {
+    while (alive && !*config_.over) {
       alive = top_up(*edge);
       if (!edge->readable(10)) continue;
       const auto line = edge->read_line();
       if (!line) break;
       take(*line);
     }
+    if (*config_.over) edge->signal(SIGKILL);
     edge->wait();
   }
 }

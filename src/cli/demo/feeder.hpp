@@ -29,17 +29,22 @@ class feeder {
     std::string device;
     std::vector<std::string> arguments;  ///< of the edge process
     std::size_t events = 0;
+    const std::atomic<bool>* over = nullptr;  ///< true: kill the process and end
   };
 
   explicit feeder(config c) : config_(std::move(c)) {}
-  ~feeder() { stop(); }
+  ~feeder() {
+    stopping_ = true;
+    kill();
+    stop();
+  }
 
   void start();
   /// Feeds no event from this number on, until told otherwise.
   void allow(std::size_t events) noexcept { allowed_ = events; }
   /// Kills the process now (SIGKILL); it is started again at once.
   void kill();
-  /// Ends the process (SIGTERM) and the thread.
+  /// Ends the process (SIGTERM) and the thread: everything is acknowledged then, unless it is over.
   void stop();
 
   const std::string& device() const noexcept { return config_.device; }

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdexcept>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,38 +14,49 @@ extern char** environ;
 
 namespace hawser::cli {
 
+namespace {
+
+// In the child of a process with threads, so only what POSIX calls async-signal-safe.
+[[noreturn]] void become(char** argv, pid_t parent, int in, int out, bool quiet) {
+  // Whatever ends the parent, or the thread that started us, ends us. It may have happened already.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+  ::dup2(in, STDIN_FILENO);
+  ::dup2(out, STDOUT_FILENO);
+  if (quiet) {
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
+  }
+  // The signals that the parent keeps from its threads are our own business.
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve("/proc/self/exe", argv, environ);
+  ::_exit(127);
+}
+
+}  // namespace
+
 child_process::child_process(const std::vector<std::string>& arguments, bool quiet) {
   int in[2];
   int out[2];
   if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) {
     throw std::runtime_error("pipe: " + std::string(std::strerror(errno)));
   }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-  if (quiet) posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  // The signals that this process keeps from its threads are the child's own business.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   std::vector<std::string> words{"hawser"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& w : words) argv.push_back(w.data());
   argv.push_back(nullptr);
-  const int error =
-      ::posix_spawn(&pid_, "/proc/self/exe", &actions, &attributes, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ == 0) become(argv.data(), parent, in[0], out[1], quiet);
+  const int error = errno;
   ::close(in[0]);
   ::close(out[1]);
   in_ = in[1];
   out_ = out[0];
-  if (error != 0) throw std::runtime_error("spawn: " + std::string(std::strerror(error)));
+  if (pid_ < 0) throw std::runtime_error("fork: " + std::string(std::strerror(error)));
 }
 
 child_process::~child_process() {
@@ -109,17 +120,16 @@ int child_process::wait() {
   return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
 }
 
-int child_process::wait_at_most(std::chrono::milliseconds limit) {
+int child_process::wait_at_most(std::chrono::milliseconds limit, const std::atomic<bool>& over) {
   // Its end closes its standard output, which can be waited for with a bound.
   const auto deadline = std::chrono::steady_clock::now() + limit;
+  constexpr int look_again_ms = 50;
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) {
+    if (over || std::chrono::steady_clock::now() > deadline) {
       signal(SIGKILL);
       break;
     }
-    if (readable(static_cast<int>(left.count())) && !read_line()) break;
+    if (readable(look_again_ms) && !read_line()) break;
   }
   return wait();
 }

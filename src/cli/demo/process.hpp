@@ -1,6 +1,7 @@
 // A child process with pipes to its standard input and output.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace hawser::cli {
 
-/// Runs this program again with other arguments. Killed and reaped when destroyed.
+/// Runs this program again with other arguments. Killed and reaped when destroyed, and killed when
+/// the thread that made it ends.
 class child_process {
  public:
   /// `quiet`: its standard error is thrown away. Throws std::runtime_error if it cannot be started.
@@ -28,8 +30,8 @@ class child_process {
   void signal(int number) noexcept;
   /// Waits for its end: the exit code, or 128 + the signal.
   int wait();
-  /// The same, but kills it when that takes longer.
-  int wait_at_most(std::chrono::milliseconds limit);
+  /// The same, but kills it when that takes longer, or when it is `over`.
+  int wait_at_most(std::chrono::milliseconds limit, const std::atomic<bool>& over);
 
  private:
   pid_t pid_ = -1;

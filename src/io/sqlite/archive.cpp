@@ -82,6 +82,7 @@ class archive final : public receipt_archive {
         id_of_(db_, queries.id_of),
         scan_(db_, queries.scan) {}
 
+  std::string last_error() const override { return store_.error(); }
   result<std::optional<std::string>> damage() override {
     return guarded([&]() -> std::optional<std::string> {
       try {

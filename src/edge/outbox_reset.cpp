@@ -1,4 +1,4 @@
-// What became of the outbox before this one, put on disk.
+// What became of an outbox that was damaged, as receipts.
 #include "edge/governor_host.hpp"
 
 namespace hawser {

@@ -1,0 +1,60 @@
+// verify and dump on damaged files: a summary always, and where the damage is.
+#include "support/program_fixture.hpp"
+#include "support/sql.hpp"
+
+namespace hawser {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class hawser_damage : public testing::program_fixture {
+ protected:
+  // Overwrites a part of the store, whose log is in it already.
+  void overwrite(std::size_t offset, std::size_t size) {
+    std::fstream file(store, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file << std::string(size, '\xa5');
+    ASSERT_TRUE(file.flush());
+  }
+  std::size_t number(const std::string& question) {
+    return std::stoul(testing::sql(store, question));
+  }
+};
+
+TEST_F(hawser_damage, a_damaged_page_of_any_table_is_summed_up) {
+  fill_store(200);
+  const std::size_t page = number("PRAGMA page_size");
+  for (const char* table : {"stream", "outbox"}) {
+    const std::string whole = store;
+    store = folder / (std::string(table) + ".db");
+    testing::sql(whole, "VACUUM INTO '" + store + "'");
+    const std::size_t root =
+        number(std::string("SELECT rootpage FROM sqlite_master WHERE name = '") + table + "'");
+    overwrite((root - 1) * page, page);
+    const auto verify = run({"outbox", "verify", store});
+    EXPECT_EQ(verify.code, 1) << table;
+    ASSERT_EQ(verify.lines.size(), 1U) << table << verify.errors;
+    EXPECT_THAT(verify.lines[0],
+                AllOf(StartsWith(R"({"streams":)"),
+                      HasSubstr(R"("first_broken":{"stream":"","seq":0,"what":")")));
+    EXPECT_EQ(run({"outbox", "dump", store}).code, 1);
+    store = whole;
+  }
+}
+
+TEST_F(hawser_damage, a_damaged_header_is_summed_up) {
+  fill_store(1);
+  testing::sql(store, "PRAGMA wal_checkpoint(TRUNCATE)");
+  overwrite(0, 50);
+  const auto verify = run({"outbox", "verify", store});
+  EXPECT_EQ(verify.code, 1);
+  EXPECT_THAT(verify.lines,
+              ElementsAre(AllOf(StartsWith(R"({"streams":0,"receipts":0,"broken":1,)"),
+                                HasSubstr("not a database"))));
+}
+
+}  // namespace
+}  // namespace hawser

@@ -1,0 +1,82 @@
+// What the program refuses before it begins, and its exit codes.
+#include "support/program_fixture.hpp"
+
+namespace hawser {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::nobody;
+using testing::program;
+using testing::set_line;
+
+class hawser_usage : public testing::program_fixture {
+ protected:
+  void refused(std::vector<std::string> words, const std::string& part) {
+    const auto r = run(std::move(words));
+    EXPECT_EQ(r.code, 2) << part;
+    EXPECT_THAT(r.errors, HasSubstr(part));
+    EXPECT_THAT(r.lines, ElementsAre());
+  }
+  // The words of an edge but for one.
+  std::vector<std::string> with(std::size_t at, const std::string& word) {
+    auto words = edge_words(nobody);
+    words[at] = word;
+    return words;
+  }
+};
+
+TEST_F(hawser_usage, wrong_arguments_are_named_and_end_with_2) {
+  refused({}, "subcommand");
+  refused({"fly"}, "subcommand");
+  refused({"--log", "loud", "demo"}, "loud");
+  refused({"demo", "--devices", "0"}, "--devices");
+  refused({"demo", "--devices", "many"}, "--devices");
+  refused({"cloud"}, "--ledger");
+  refused({"cloud", "--ledger", "postgres:x"}, "sqlite:FILE");
+  refused({"cloud", "--ledger", "sqlite:" + ledger, "--listen", "nowhere"}, "--listen");
+  refused({"cloud", "--ledger", "sqlite:" + ledger, "--listen", "not-an-ip:1"}, "not-an-ip");
+  refused({"cloud", "--ledger", "sqlite:" + ledger, "--token-file", folder / "none"}, "none");
+  refused({"cloud", "--ledger", "sqlite:" + ledger, "--tls-cert", "x"}, "--tls-key");
+  refused({"ledger", "verify"}, "file");
+  refused({"edge", "--url", nobody}, "--device");
+  refused(with(4, "http://x"), "url");
+  refused(with(12, "5 parsecs"), "--drain-timeout");
+  refused(with(14, "0ms"), "reconnect");
+  refused(with(10, folder / "none"), "none");
+}
+
+TEST_F(hawser_usage, help_is_no_error) {
+  const auto r = run({"edge", "--help"});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(r.errors, "");
+}
+
+TEST_F(hawser_usage, a_device_name_that_no_cloud_takes_binds_no_store) {
+  for (const std::string& name : {std::string(), std::string("a\nb"), std::string("\x7f"),
+                                  std::string("\xff"), std::string(1025, 'x')}) {
+    refused(with(6, name), "device");
+    EXPECT_NE(::access(store.c_str(), F_OK), 0) << "no store was made";
+  }
+  EXPECT_EQ(run(with(6, "Gerät 7/Süd"), set_line()).code, 3);
+}
+
+TEST_F(hawser_usage, a_closed_standard_input_is_no_input) {
+  const auto r = run(edge_words(nobody), {}, {.input_closed = true});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_THAT(r.errors, HasSubstr("read failed"));
+}
+
+TEST_F(hawser_usage, nothing_takes_the_number_of_a_closed_standard_output) {
+  const auto r = run(edge_words(nobody), set_line(), {.output_closed = true});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_THAT(r.errors, HasSubstr("standard output failed"));
+  const auto verify = run({"outbox", "verify", store});
+  EXPECT_EQ(verify.code, 0) << "no answer went into the store";
+  program sky({"cloud", "--ledger", "sqlite:" + ledger}, folder / "errors",
+              {.input_closed = true, .output_closed = true});
+  EXPECT_EQ(sky.wait_at_most(), 1);
+}
+
+}  // namespace
+}  // namespace hawser
