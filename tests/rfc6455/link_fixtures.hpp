@@ -16,6 +16,10 @@ namespace hawser::rfc6455 {
 
 using test::wire_frame;
 
+/// Handshakes that no peer outwaits: what ends sooner was ended, not timed out.
+inline constexpr deadlines patient{.upgrade = std::chrono::minutes(1),
+                                   .close = std::chrono::minutes(1)};
+
 /// What an adapter saw of its link.
 struct seen {
   std::vector<std::string> messages;
@@ -41,7 +45,7 @@ struct notary : adapter<notary, on::open, on::message, on::drop> {
 /// Our client, running on a thread of its own against whatever listens on `url`.
 class client_of {
  public:
-  explicit client_of(std::string url, hawser::deadlines bounds = {})
+  explicit client_of(std::string url, hawser::deadlines bounds = patient)
       : client_({.url = std::move(url), .deadlines = bounds}),
         result_(std::async(std::launch::async, [this] { return client_.run(); })) {}
   ~client_of() { end(); }
@@ -82,7 +86,7 @@ inline tcp_peer open_link(tcp_listener& listener) {
 /// Our acceptor on a loop and thread of its own. It serves /chat to anybody but evil.example.
 class server_of {
  public:
-  explicit server_of(hawser::deadlines bounds = {})
+  explicit server_of(hawser::deadlines bounds = patient)
       : acceptor_(loop_, {.deadlines = bounds}, [this](io::peer_handle) {
           doorkeeper d;
           d.notes = notes_;
