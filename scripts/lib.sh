@@ -10,12 +10,17 @@ packages=(g++ clang-16 clang-format cmake ninja-build ccache python3 git jq
   libboost1.81-dev libssl-dev libsimdjson-dev libspdlog-dev libsqlite3-dev zlib1g-dev
   libcli11-dev libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev)
 
+# The peers that tests/peers talks to; nothing else needs them.
+test_packages=(python3-websockets nodejs node-ws nginx haproxy)
+
 say() { echo "== $*" >&2; }
 
-# Installs the packages that are missing, or prints the one line that would.
+# Installs what is missing of these packages, or prints the one line that would.
+# install_packages [NAME...]: without names, what building needs.
 install_packages() {
+  [ $# -gt 0 ] || set -- "${packages[@]}"
   local missing=() name
-  for name in "${packages[@]}"; do
+  for name in "$@"; do
     dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
   done
   [ ${#missing[@]} -eq 0 ] && return
@@ -31,8 +36,20 @@ install_packages() {
   step="installing packages"
   say "installing ${missing[*]}"
   "${as_root[@]}" apt-get update -qq >&2
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  "${as_root[@]}" bash -s "${missing[@]}" <<'ROOT' >/dev/null
+# A package that brings a service must not start it here, now or at the next boot.
+set -e
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap 'rm -f $policy' EXIT
+  printf '#!/bin/sh\nexit 101\n' >$policy
+  chmod 755 $policy
+fi
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null
+for service in nginx haproxy; do
+  case " $* " in *" $service "*) update-rc.d $service disable ;; esac
+done
+ROOT
 }
 
 # build PRESET [TARGET...]: configures and builds; progress goes to stderr.
