@@ -6,6 +6,7 @@
 #include "io/net/upgrade.hpp"
 #include "support/acceptor_host.hpp"
 #include "support/raw_server.hpp"
+#include "support/sockets.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,37 +16,6 @@ namespace hawser::testing {
 namespace {
 
 namespace asio = boost::asio;
-
-// A listener on 127.0.0.2 that accepts nobody and whose queue is full: SYNs to it are dropped.
-class black_hole {
- public:
-  black_hole() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
-    auto* address = reinterpret_cast<sockaddr*>(&at);
-    socklen_t size = sizeof at;
-    if (::bind(listener_, address, size) != 0 || ::listen(listener_, 0) != 0 ||
-        ::getsockname(listener_, address, &size) != 0) {
-      throw std::runtime_error("black_hole");
-    }
-    for (int i = 0; i < 8; ++i) {
-      fillers_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-      ::connect(fillers_.back(), address, size);
-    }
-    at_ = {asio::ip::make_address("127.0.0.2"), ntohs(at.sin_port)};
-  }
-  ~black_hole() {
-    for (const int fd : fillers_) ::close(fd);
-    ::close(listener_);
-  }
-  io::endpoint at() const { return io::endpoint(at_); }
-
- private:
-  int listener_;
-  std::vector<int> fillers_;
-  asio::ip::tcp::endpoint at_;
-};
 
 struct attempt {
   error_code error;
@@ -68,11 +38,14 @@ attempt connect(const io::endpoints& to) {
 io::endpoint local(std::uint16_t port) {
   return io::endpoint(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port));
 }
+io::endpoint at(const black_hole& hole) {
+  return io::endpoint(asio::ip::tcp::endpoint(asio::ip::make_address("127.0.0.2"), hole.port()));
+}
 
 TEST(Dial, AnAddressThatSwallowsEverythingIsPassedOver) {
   acceptor_host server;
-  const black_hole hole;
-  const attempt a = connect({hole.at(), hole.at(), local(server.port())});
+  const black_hole hole(2);
+  const attempt a = connect({at(hole), at(hole), local(server.port())});
   EXPECT_FALSE(a.error) << a.detail;
   EXPECT_EQ(a.peer, "127.0.0.1:" + std::to_string(server.port()));
 }
@@ -92,10 +65,10 @@ TEST(Dial, WhenAllRefuseTheLastSaysWhy) {
 
 TEST(Dial, AnAbortedConnectorTellsNobody) {
   asio::io_context context;
-  const black_hole hole;
+  const black_hole hole(2);
   bool told = false;
   const auto c = std::make_shared<io::connector>(
-      context, io::endpoints{hole.at(), hole.at()},
+      context, io::endpoints{at(hole), at(hole)},
       [&](error_code, const std::string&, const io::stream_socket&) { told = true; });
   c->start();
   c->abort();

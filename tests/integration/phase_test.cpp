@@ -5,6 +5,7 @@
 #include "support/acceptor_host.hpp"
 #include "support/line_log.hpp"
 #include "support/raw_server.hpp"
+#include "support/sockets.hpp"
 
 #include <gtest/gtest.h>
 
@@ -68,37 +69,6 @@ void never_closes(const raw_server::link& l) {
   l.wait_for_end();  // Or the client could not tell it from one that ends.
 }
 
-// A listener whose queue is full: SYNs to it are dropped.
-class full_listener {
- public:
-  full_listener() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* address = reinterpret_cast<sockaddr*>(&at);
-    socklen_t size = sizeof at;
-    if (::bind(fd_, address, size) != 0 || ::listen(fd_, 0) != 0 ||
-        ::getsockname(fd_, address, &size) != 0) {
-      throw std::runtime_error("full_listener");
-    }
-    port_ = ntohs(at.sin_port);
-    for (int& f : fillers_) {
-      f = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      ::connect(f, address, size);
-    }
-  }
-  ~full_listener() {
-    for (const int f : fillers_) ::close(f);
-    ::close(fd_);
-  }
-  std::uint16_t port() const noexcept { return port_; }
-
- private:
-  int fd_;
-  std::uint16_t port_ = 0;
-  std::array<int, 8> fillers_{};
-};
-
 const stall stalls[] = {
     {"authenticate", errc::auth_timeout, phase::authenticating, &deadlines::authenticate},
     {"resolve", errc::resolve_timeout, phase::resolving, &deadlines::resolve, "ws", {}, "stalls"},
@@ -155,7 +125,7 @@ class Phase : public ::testing::TestWithParam<stall> {
     std::shared_future<void> ending = over.get_future().share();
     std::shared_ptr<io::loop> loop = std::make_shared<io::loop>();
     std::optional<raw_server> server;
-    full_listener full;
+    black_hole full;
     std::optional<client<stalled>> c;
     std::promise<error_code> ended;
     std::thread thread;
@@ -218,12 +188,7 @@ bool is_let_go(const std::string& says) {
   io::acceptor_options o;
   o.deadlines.upgrade = 50ms;
   acceptor_host server(o);
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_port = htons(server.port());
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+  const int fd = connect_to(server.port());
   ::send(fd, says.data(), says.size(), MSG_NOSIGNAL);
   const ::timeval bound{std::chrono::seconds(patience).count(), 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);

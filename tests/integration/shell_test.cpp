@@ -4,6 +4,7 @@
 #include "support/acceptor_host.hpp"
 #include "support/line_log.hpp"
 #include "support/raw_server.hpp"
+#include "support/sockets.hpp"
 #include "support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -181,12 +182,7 @@ TEST(Shell, ARefusedClientThatGoesOnSendingHoldsUpNobody) {
   acceptor_host server;
   std::atomic<bool> over{false};
   std::thread flood([&] {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_port = htons(server.port());
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::connect(fd, reinterpret_cast<sockaddr*>(&at), sizeof at);
+    const int fd = connect_to(server.port());
     std::string bytes = "GET / HTTP/1.1\r\n\r\n" + std::string(65536, 'x');
     while (!over && ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0) {
     }

@@ -2,17 +2,12 @@
 #pragma once
 
 #include "io/net/upgrade.hpp"
+#include "support/sockets.hpp"
 
-#include <arpa/inet.h>
 #include <array>
-#include <cstdint>
 #include <functional>
-#include <netinet/in.h>
-#include <stdexcept>
 #include <string>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 
 namespace hawser::testing {
 
@@ -68,17 +63,7 @@ class raw_server {
   };
   using script = std::function<void(const link&)>;
 
-  explicit raw_server(script s) : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    auto* address = reinterpret_cast<sockaddr*>(&at);
-    if (::bind(listener_, address, size) != 0 || ::listen(listener_, 4) != 0 ||
-        ::getsockname(listener_, address, &size) != 0) {
-      throw std::runtime_error("raw_server");
-    }
-    port_ = ntohs(at.sin_port);
+  explicit raw_server(script s) : listener_(listen_on_loopback(port_)) {
     thread_ = std::thread([this, run = std::move(s)] {
       const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) return;
@@ -98,8 +83,8 @@ class raw_server {
   }
 
  private:
-  int listener_;
   std::uint16_t port_ = 0;
+  int listener_;
   std::thread thread_;
 };
 

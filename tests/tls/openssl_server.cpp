@@ -1,14 +1,10 @@
 #include "tls/openssl_server.hpp"
 
 #include "io/net/upgrade.hpp"
+#include "support/sockets.hpp"
 
-#include <arpa/inet.h>
 #include <array>
 #include <csignal>
-#include <netinet/in.h>
-#include <stdexcept>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace hawser::testing {
 namespace {
@@ -23,19 +19,8 @@ void linger(int socket) {
 
 }  // namespace
 
-openssl_server::openssl_server(plan p)
-    : plan_(std::move(p)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+openssl_server::openssl_server(plan p) : plan_(std::move(p)), listener_(listen_on_loopback(port_)) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets whose peer is gone.
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  auto* address = reinterpret_cast<sockaddr*>(&at);
-  if (::bind(listener_, address, size) != 0 || ::listen(listener_, 4) != 0 ||
-      ::getsockname(listener_, address, &size) != 0) {
-    throw std::runtime_error("openssl_server");
-  }
-  port_ = ntohs(at.sin_port);
   thread_ = std::thread([this] { run(); });
 }
 

@@ -34,8 +34,8 @@ class openssl_server {
   void secure(int socket);
 
   plan plan_;
-  int listener_;
   std::uint16_t port_ = 0;
+  int listener_;
   std::thread thread_;
 };
 

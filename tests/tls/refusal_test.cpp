@@ -1,10 +1,7 @@
 // Servers that must be refused, each with the error that says why.
+#include "support/sockets.hpp"
 #include "tls/openssl_server.hpp"
 #include "tls/tls_fixture.hpp"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 namespace hawser::testing {
 namespace {
@@ -189,12 +186,7 @@ bool handshakes(std::uint16_t port, const std::function<void(SSL_CTX*)>& prepare
   SSL_CTX_set_security_level(context.get(), 0);
   prepare(context.get());
   const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_port = htons(port);
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+  const int fd = connect_to(port);
   SSL_set_fd(ssl.get(), fd);
   const bool done = SSL_connect(ssl.get()) == 1;
   ::close(fd);
