@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <netinet/tcp.h>
 #include <vector>
 
 namespace hawser::testing {
@@ -74,6 +76,31 @@ TEST(Dial, AnAbortedConnectorTellsNobody) {
   c->abort();
   context.run();  // Ends: nothing is left of it.
   EXPECT_FALSE(told);
+}
+
+TEST(Dial, ATcpSocketHasItsOptions) {
+  acceptor_host server;
+  asio::io_context context;
+  std::unique_ptr<io::transport> made;
+  int fd = -1;
+  const auto c =
+      std::make_shared<io::connector>(context, io::endpoints{local(server.port())},
+                                      [&](error_code, const std::string&, io::stream_socket s) {
+                                        fd = s.native_handle();
+                                        made = io::make_socket_transport(std::move(s));
+                                      });
+  c->start();
+  context.run();
+  const auto option = [fd](int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(::getsockopt(fd, level, name, &value, &size), 0);
+    return value;
+  };
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), 30);
+  EXPECT_NE(::fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
 }
 
 // Feeds `piece` again and again; how many bytes the upgrade took before it had enough.

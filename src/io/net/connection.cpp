@@ -287,8 +287,9 @@ void connection::flush() {
 void connection::after_flush() {
   const auto s = session_.current();
   if (s != session::state::closed && s != session::state::failed) return;
-  // After a closing handshake the server ends TCP first (7.1.1); the client waits for that.
-  if (s == session::state::closed && config_.self == role::client) return;
+  // The server ends TCP first (7.1.1); the client waits for that within the close deadline. After a
+  // failure, too: a proxy that sees our side end may reset the other one before our Close is read.
+  if (config_.self == role::client) return;
   shut_ = true;
   stream_->shutdown();
 }
