@@ -74,6 +74,7 @@ result<url> parse_url(std::string_view text, std::string& complaint) {
     out.host = host.substr(0, at);
   }
   if (out.host.empty()) return refuse("no host");
+  if (out.host.size() > 253) return refuse("a host of more than 253 characters");  // RFC 1035
   if (host.front() != '[' && !is_component(out.host, {})) {
     return refuse("a character that must not be in a host");
   }

@@ -34,6 +34,10 @@ TEST(Options, WrongTlsOptionsAreRefused) {
   };
   refuse({.certificate_file = "a.pem"}, "certificate_file and key_file: one needs the other");
   refuse({.key_file = "a.key"}, "certificate_file and key_file: one needs the other");
+  for (const std::string& name :
+       {std::string(254, 'a'), std::string("a b"), std::string(1, '\0')}) {
+    refuse({.server_name = name}, "server_name: must be at most 253 printable ASCII characters");
+  }
   refuse({.verify_depth = -1}, "verify_depth: must be 0 to 100");
   refuse({.verify_depth = 101}, "verify_depth: must be 0 to 100");
   const std::string digest(43, 'A');

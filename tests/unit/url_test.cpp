@@ -61,6 +61,7 @@ TEST(Url, IsTakenApart) {
 }
 
 TEST(Url, ARefusalSaysWhy) {
+  const std::string long_host = "ws://" + std::string(254, 'h');
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"", "must begin with ws:// or wss://"},
       {"example.net", "must begin with ws:// or wss://"},
@@ -72,6 +73,7 @@ TEST(Url, ARefusalSaysWhy) {
       {"ws://user@h", "must not have user information"},
       {"ws://user:secret@h/", "must not have user information"},
       {"ws://", "no host"},
+      {long_host, "a host of more than 253 characters"},
       {"ws:///path", "no host"},
       {"ws://:80", "no host"},
       {"ws://[::1", "an IPv6 address without ]"},

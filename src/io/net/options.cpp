@@ -71,6 +71,11 @@ result<void> validate(const tls_options& o, std::string& complaint) {
   if (o.certificate_file.empty() != o.key_file.empty()) {
     return refuse("certificate_file and key_file: one needs the other");
   }
+  const bool printable = std::all_of(o.server_name.begin(), o.server_name.end(),
+                                     [](char c) { return c > 0x20 && c < 0x7F; });
+  if (!printable || o.server_name.size() > 253) {
+    return refuse("server_name: must be at most 253 printable ASCII characters");
+  }
   for (const std::string& pin : o.pins) {
     if (!is_pin(pin)) return refuse("pins: '" + pin + "' is not sha256// and 44 base64 characters");
   }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -286,7 +287,11 @@ io_result tls_transport::write(std::span<const bytes_view> from) {
     ERR_clear_error();
     std::size_t written = 0;
     const int r = SSL_write_ex(ssl_.get(), piece.data(), piece.size(), &written);
-    if (r != 1) return step(r);
+    if (r != 1) {
+      const io_result why = step(r);
+      drain();  // Nothing of ours may stay in the workspace: the next link there would send it.
+      return why;
+    }
     n += written;
   }
   const io_result r = drain();
@@ -328,12 +333,14 @@ void tls_transport::as_client(const tls_options& o, const std::string& host,
   X509_VERIFY_PARAM* verify = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(
       verify, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  bool named = false;
   if (not_numeric) {
-    SSL_set_tlsext_host_name(ssl, name.c_str());
-    X509_VERIFY_PARAM_set1_host(verify, name.data(), name.size());
+    named = SSL_set_tlsext_host_name(ssl, name.c_str()) == 1 &&
+            X509_VERIFY_PARAM_set1_host(verify, name.data(), name.size()) == 1;
   } else {  // An address is no name to ask for (RFC 6066 section 3).
-    X509_VERIFY_PARAM_set1_ip_asc(verify, name.c_str());
+    named = X509_VERIFY_PARAM_set1_ip_asc(verify, name.c_str()) == 1;
   }
+  if (!named) throw std::bad_alloc();  // Without a name OpenSSL would verify none.
   SSL_set_verify(ssl, o.insecure_skip_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
   SSL_set_connect_state(ssl);
   if (resumption->context != context_) *resumption = {context_, nullptr};
