@@ -160,6 +160,31 @@ TEST(Dial, AFailedUpgradeCarriesStatusHeadersAndACappedBody) {
   }
 }
 
+TEST(Dial, InterimAnswersArePassedOver) {
+  const std::string interim =
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style>\r\n\r\n";
+  const std::string key = io::make_websocket_key();
+  const std::string whole =
+      interim +
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: " +
+      io::accept_for(key) + "\r\n\r\nrest";
+  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
+    handshake h;
+    h.target = "/";
+    io::client_upgrade u("h", h, limits{}, key);
+    const bool early = u.feed(as_bytes(std::string_view(whole).substr(0, cut)));
+    if (!early) {
+      EXPECT_TRUE(u.feed(as_bytes(std::string_view(whole).substr(cut)))) << cut;
+    }
+    EXPECT_FALSE(u.outcome().error) << cut << u.outcome().detail;
+    EXPECT_EQ(u.outcome().status, 101);
+  }
+  error_code ec;
+  EXPECT_LT(endless("", interim, ec), 100'000u);
+  EXPECT_EQ(ec, errc::upgrade_too_big);
+}
+
 TEST(Dial, BytesBehindTheAnswerBelongToTheLink) {
   struct listener : adapter<listener, on::message> {
     std::string heard;

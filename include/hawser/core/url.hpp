@@ -21,8 +21,8 @@ struct url {
 };
 
 /// Parses an absolute ws or wss URL. errc::invalid_url for another scheme, a fragment (RFC 6455
-/// section 3 forbids it), user information, an empty or overlong host, a bad port, or a byte outside printable
-/// ASCII; `complaint` says which.
+/// section 3 forbids it), user information, an empty or overlong host, a bad port, or a byte
+/// outside printable ASCII; `complaint` says which.
 result<url> parse_url(std::string_view text, std::string& complaint);
 
 }  // namespace hawser

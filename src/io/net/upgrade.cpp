@@ -121,10 +121,7 @@ struct client_upgrade::parser : http::response_parser<http::string_body> {};
 
 client_upgrade::client_upgrade(std::string authority, const handshake& h, const limits& bounds,
                                std::string key)
-    : key_(std::move(key)),
-      offered_(h.subprotocols),
-      limits_(bounds),
-      parser_(std::make_unique<parser>()) {
+    : key_(std::move(key)), offered_(h.subprotocols), limits_(bounds) {
   // HTTP/1.1 without a body: written by hand, since what Beast would add is nothing.
   request_ = "GET " + h.target + " HTTP/1.1\r\nHost: " + authority +
              "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13"
@@ -139,7 +136,12 @@ client_upgrade::client_upgrade(std::string authority, const handshake& h, const 
     if (!is_reserved(field.name)) request_ += field.name + ": " + field.value + "\r\n";
   }
   request_ += "\r\n";
-  parser_->header_limit(static_cast<std::uint32_t>(bounds.header_bytes));
+  expect_response();
+}
+
+void client_upgrade::expect_response() {
+  parser_ = std::make_unique<parser>();
+  parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
   parser_->body_limit(boost::none);  // The body is cut by us, not refused.
   parser_->eager(false);
 }
@@ -167,7 +169,15 @@ bool client_upgrade::feed(bytes_view piece) {
     }
     if (ec) return refuse(errc::upgrade_malformed, "not an HTTP response: " + ec.message());
     if (parser_->is_header_done()) {
-      if (parser_->get().result_int() == 101) return decide();
+      const unsigned status = parser_->get().result_int();
+      if (status == 101) return decide();
+      if (status / 100 == 1) {  // Interim: the answer is still to come (RFC 9110 section 15.2).
+        if (consumed_ > limits_.header_bytes) {
+          return refuse(errc::upgrade_too_big, "response headers above limits.header_bytes");
+        }
+        expect_response();
+        continue;
+      }
       parser_->eager(true);
       if (parser_->get().body().size() >= limits_.body_bytes) break;
     }

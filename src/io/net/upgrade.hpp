@@ -35,6 +35,7 @@ class client_upgrade {
 
  private:
   struct parser;
+  void expect_response();
   bool decide();
   bool refuse(errc e, std::string detail);
 
