@@ -63,11 +63,11 @@ TEST_F(hawser_tls, a_client_certificate_is_demanded) {
 
 TEST_F(hawser_tls, unusable_files_are_named_at_once) {
   const finished edge = send("wss://127.0.0.1:1", {"--ca", folder / "missing.pem"});
-  EXPECT_NE(edge.code, 0);
+  EXPECT_EQ(edge.code, 2);
   EXPECT_THAT(edge.errors, HasSubstr("tls.ca_file: " + (folder / "missing.pem")));
   const finished cloud_run = run({"cloud", "--ledger", "sqlite:" + ledger, "--tls-cert",
                                   folder / "missing.pem", "--tls-key", folder / "missing.key"});
-  EXPECT_NE(cloud_run.code, 0);
+  EXPECT_EQ(cloud_run.code, 2);
   EXPECT_THAT(cloud_run.errors, HasSubstr("tls.certificate_file: " + (folder / "missing.pem")));
 }
 
