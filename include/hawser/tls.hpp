@@ -43,6 +43,9 @@ struct tls_info {
   std::string_view version;  ///< "TLSv1.3"; empty: nothing does
   std::string_view cipher;   ///< by OpenSSL's name
   bool resumed = false;      ///< a session of an earlier link was taken up
+  /// DNS names in the subjectAltName of the certificate that the peer showed; to be trusted only if
+  /// it was verified: by a client unless insecure_skip_verify, by an acceptor with client_ca_file.
+  std::vector<std::string> names = {};
 };
 
 }  // namespace hawser

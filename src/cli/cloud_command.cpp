@@ -84,7 +84,8 @@ void add_cloud(CLI::App& app, const common& c, action& run) {
   auto* key = sub->add_option("--tls-key", a->tls.key_file, "its key, PEM")->needs(certificate);
   certificate->needs(key);
   sub->add_option("--client-ca", a->tls.client_ca_file,
-                  "devices must show a certificate of these authorities, PEM")
+                  "devices must show a certificate of these authorities, PEM; without a token "
+                  "file it must name the device in its subjectAltName")
       ->needs(certificate);
   sub->add_option("--token-file", a->token_file,
                   "`device token` on each line; without it all may in");

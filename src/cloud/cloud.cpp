@@ -49,6 +49,7 @@ result<std::uint16_t> cloud::impl::start(std::string& error) {
   bounds.queued = options_.queued;
   writer_.emplace(*host_, bounds);
   registry_.authenticate = options_.authenticate;
+  registry_.by_certificate = !options_.tls.client_ca_file.empty() && !options_.authenticate;
   for (const device_token& t : options_.tokens) {
     registry_.devices[hasher_->sha256({as_bytes(t.token)})] = t.device;
   }

@@ -63,7 +63,8 @@ admission device_link::on_connecting(context&, handshake& h) {
   return admission::go();
 }
 
-void device_link::on_open(context&, const open_info&) {
+void device_link::on_open(context&, const open_info& o) {
+  names_ = o.tls.names;
   connection_ = registry_->next_connection++;
   registry_->links[connection_] = self_;
 }
@@ -110,6 +111,11 @@ void device_link::take(context& c, const wire::hello& m) {
   if (!allowed_.empty() && m.device != allowed_) {
     c.log(log_level::warn, "the token of '" + allowed_ + "' was shown by '" + m.device + "'");
     return c.close(close_code::policy_violation, "the token is another device's");
+  }
+  if (registry_->by_certificate &&
+      std::find(names_.begin(), names_.end(), m.device) == names_.end()) {
+    c.log(log_level::warn, "device '" + m.device + "' is not named by the certificate it showed");
+    return c.close(close_code::policy_violation, "the certificate is another device's");
   }
   device_ = m.device;
   wire::welcome w;

@@ -23,6 +23,7 @@ struct device_registry {
   std::map<digest, std::string>
       devices;  // by the hash of their token, so that a look-up tells nothing
   bool authenticate = false;
+  bool by_certificate = false;  // it names the device
   hasher* hash = nullptr;
   ledger_host* host = nullptr;
   io::group_writer* writer = nullptr;
@@ -65,8 +66,9 @@ struct device_link : adapter<device_link>,
   device_registry* registry_;
   io::peer_handle self_;
   std::uint64_t connection_ = 0;
-  std::string allowed_;  // by the token; empty: any device
-  std::string device_;   // by hello
+  std::string allowed_;             // by the token; empty: any device
+  std::vector<std::string> names_;  // in the certificate
+  std::string device_;              // by hello
   std::unordered_map<std::uint32_t, stream_key> streams_;
 };
 

@@ -28,7 +28,7 @@ class hawser_tls : public program_fixture {
 
   identity authority = make_authority();
   identity cloud = make_identity({}, &authority);
-  identity device = make_identity({.common_name = "gw-7"}, &authority);
+  identity device = make_identity({.alternative_names = {"DNS:gw-7"}}, &authority);
   std::string ca = file("ca.pem", authority.certificate_pem());
   std::vector<std::string> serving{"--tls-cert", file("cloud.pem", cloud.chain_pem()), "--tls-key",
                                    file("cloud.key", cloud.key_pem())};
@@ -59,6 +59,26 @@ TEST_F(hawser_tls, a_client_certificate_is_demanded) {
       send(node.url(), {"--ca", ca, "--cert", file("gw-7.pem", device.chain_pem()), "--key",
                         file("gw-7.key", device.key_pem())});
   EXPECT_EQ(with.code, 0) << with.errors;
+}
+
+TEST_F(hawser_tls, a_certificate_names_its_device_and_a_token_may_instead) {
+  serving.insert(serving.end(), {"--client-ca", ca});
+  const identity other = make_identity({.alternative_names = {"DNS:gw-8"}}, &authority);
+  const std::vector<std::string> as_other{"--ca",   ca,
+                                          "--cert", file("gw-8.pem", other.chain_pem()),
+                                          "--key",  file("gw-8.key", other.key_pem())};
+  {
+    ready_cloud node(ledger, serving);
+    const finished f = send(node.url(), as_other, "500ms");
+    EXPECT_EQ(f.code, 3);
+    EXPECT_THAT(f.errors, HasSubstr("the certificate is another device's"));
+  }
+  const std::string tokens = file("tokens", "gw-7 secret\n");
+  serving.insert(serving.end(), {"--token-file", tokens});
+  ready_cloud node(ledger, serving);
+  auto with_token = as_other;
+  with_token.insert(with_token.end(), {"--token-file", tokens});
+  EXPECT_EQ(send(node.url(), with_token).code, 0);
 }
 
 TEST_F(hawser_tls, unusable_files_are_named_at_once) {

@@ -21,9 +21,12 @@ struct cloud_options {
   std::string host = "127.0.0.1";  ///< a numeric address
   std::uint16_t port = 0;          ///< 0: any free one
   std::string unix_socket = {};    ///< set: listen on this path instead
-  tls_server_options tls = {};     ///< on if it has a certificate
-  std::string ledger;              ///< the SQLite file, made if missing
-  bool authenticate = false;       ///< whether `tokens` decides who is let in; else everybody is
+  /// On if it has a certificate. With a client_ca_file and without `authenticate`, a device must be
+  /// one of the DNS names in its certificate's subjectAltName; with both, the token names the
+  /// device.
+  tls_server_options tls = {};
+  std::string ledger;         ///< the SQLite file, made if missing
+  bool authenticate = false;  ///< whether `tokens` decides who is let in; else everybody is
   std::vector<device_token> tokens = {};
   std::size_t connections = 10'000;
   /// Of one device; receipts of more are answered `too_big`.

@@ -1,12 +1,12 @@
 #include "io/tls/transport.hpp"
 
+#include "io/tls/certificate.hpp"
 #include "io/tls/errors.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -66,7 +66,8 @@ class tls_transport final : public transport {
   }
   tls_info security() const override {
     return {SSL_get_version(ssl_.get()), SSL_get_cipher_name(ssl_.get()),
-            SSL_session_reused(ssl_.get()) == 1};
+            SSL_session_reused(ssl_.get()) == 1,
+            dns_names_of(SSL_get0_peer_certificate(ssl_.get()))};
   }
 
  private:
@@ -357,18 +358,8 @@ void tls_transport::as_client(const tls_options& o, const std::string& host,
 
 bool tls_transport::pinned() const {
   if (pins_.empty()) return true;
-  X509* shown = SSL_get0_peer_certificate(ssl_.get());
-  if (shown == nullptr) return false;
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(shown), &der);
-  if (size <= 0) return false;
-  std::array<unsigned char, 32> digest;
-  EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(), nullptr);
-  OPENSSL_free(der);
-  std::array<char, 48> text;
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), digest.data(), digest.size());
-  return std::find(pins_.begin(), pins_.end(), "sha256//" + std::string(text.data())) !=
-         pins_.end();
+  const std::string shown = pin_of(SSL_get0_peer_certificate(ssl_.get()));
+  return std::find(pins_.begin(), pins_.end(), shown) != pins_.end();
 }
 
 }  // namespace
