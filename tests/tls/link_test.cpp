@@ -124,7 +124,10 @@ TEST_F(TlsLink, ClientCertificates) {
 }
 
 TEST_F(TlsLink, AnAcceptorShowsItsNewCertificate) {
-  acceptor_host server(serving(server_));
+  const auto log = std::make_shared<line_log>(log_level::error);
+  auto o = serving(server_);
+  o.log = log;
+  acceptor_host server(o);
   auto pinned = trusting();
   pinned.pins = {server_.pin()};
   EXPECT_TRUE(call(server.url(), pinned).said.answered);
@@ -133,8 +136,11 @@ TEST_F(TlsLink, AnAcceptorShowsItsNewCertificate) {
   EXPECT_EQ(call(server.url(), pinned).error, errc::tls_wrong_pin);
   pinned.pins.push_back(next.pin());
   EXPECT_TRUE(call(server.url(), pinned).said.answered);
-  file("server.pem", "");  // Half written: the one of before still serves.
+  file("server.pem",
+       "");  // Half written: the one of before still serves, and the log says so once.
   EXPECT_TRUE(call(server.url(), pinned).said.answered);
+  EXPECT_TRUE(call(server.url(), pinned).said.answered);
+  EXPECT_EQ(log->count("tls.certificate_file: "), 1u) << log->all();
 }
 
 TEST_F(TlsLink, AnAcceptorWithUnusableFilesDoesNotListen) {

@@ -33,6 +33,8 @@ class buffer_pool {
   static constexpr std::size_t block_size = 128 * 1024 + 64;
   static constexpr std::size_t most_resting = 4;
 
+  buffer_pool() { resting_.reserve(most_resting); }
+
   /// Of block_size bytes.
   block take() {
     if (resting_.empty()) return block(block_size);
@@ -41,7 +43,7 @@ class buffer_pool {
     return b;
   }
   /// A block of another size is let go.
-  void give(block b) {
+  void give(block b) noexcept {
     if (b.capacity == block_size && resting_.size() < most_resting) {
       resting_.push_back(std::move(b));
     }

@@ -32,6 +32,7 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
   std::optional<endpoint> address(std::string& complaint) const;
   error_code bind(const endpoint& at);
   void shut();
+  void complain(std::string why);
   void add(stream_socket socket);
   void remove(peer& p);
 
@@ -40,7 +41,8 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
   coarse_timer retry_;
   sink_factory make_sink_;
   peer_context shared_;
-  tls_context tls_;  // the one that was used last
+  tls_context tls_;        // the one that was used last
+  std::string complaint_;  // about its files, as it was logged
   bool owns_path_ = false;
   std::unordered_map<std::uint64_t, std::shared_ptr<peer>> peers_;
   std::uint64_t next_number_ = 1;
@@ -144,6 +146,7 @@ void acceptor::impl::add(stream_socket socket) {
     // Files that have changed are read again; if they are unusable, those of before still serve.
     std::string complaint;
     if (auto context = server_context(shared_.options.tls, complaint)) tls_ = std::move(*context);
+    complain(std::move(complaint));
     stream = make_tls_server(std::move(stream), on->context.get_executor(), tls_);
   }
   const auto p = std::make_shared<peer>(on->context, shared_, number, std::move(stream),
@@ -152,6 +155,15 @@ void acceptor::impl::add(stream_socket socket) {
                                         });
   peers_.emplace(number, p);
   p->start(make_sink_(peer_handle(p, on)));
+}
+
+// Once for each thing that is wrong, not for each client that comes.
+void acceptor::impl::complain(std::string why) {
+  const auto& log = shared_.options.log;
+  if (!why.empty() && why != complaint_ && log && log->wants(log_level::error)) {
+    log->write(log_level::error, why + "; the certificate of before is still shown");
+  }
+  complaint_ = std::move(why);
 }
 
 void acceptor::impl::remove(peer& p) {

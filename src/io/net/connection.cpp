@@ -87,8 +87,7 @@ void connection::readable() {
     const auto room = session_.prepare();
     const io_result r = stream_->read(room);
     if (r.what == io_result::kind::wants_write) {
-      read_blocked_on_write_ = true;
-      wait_writable();
+      wait_writable(read_blocked_on_write_);
       return reschedule();
     }
     if (r.what == io_result::kind::blocked) break;
@@ -271,9 +270,8 @@ void connection::flush() {
       return;
     }
     if (r.what != io_result::kind::done) {
-      write_blocked_ = true;
       write_deadline_ = now_ + config_.deadlines.write_progress;
-      wait_writable();
+      wait_writable(write_blocked_);
       return;
     }
     session_.consume(r.n);
@@ -298,15 +296,18 @@ void connection::writable() {
   if (state_ == state::released) return;
   const auto self = shared_from_this();
   now_ = clock_now();
-  write_awaited_ = write_blocked_ = false;
+  write_blocked_ = false;
+  const bool read_on = std::exchange(read_blocked_on_write_, false);
   flush();
-  if (std::exchange(read_blocked_on_write_, false)) return readable();
+  if (read_on) return readable();
   reschedule();
 }
 
-void connection::wait_writable() {
-  if (std::exchange(write_awaited_, true)) return;
-  stream_->wait_writable(*this);
+// One wait serves whoever is blocked.
+void connection::wait_writable(bool& blocked) {
+  const bool waits = write_blocked_ || read_blocked_on_write_;
+  blocked = true;
+  if (!waits) stream_->wait_writable(*this);
 }
 
 // The stream ended or failed.

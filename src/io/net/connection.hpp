@@ -117,7 +117,7 @@ class connection final : public io_waiter, private frame_observer {
   void release();
   void reschedule();
   void wait_readable();
-  void wait_writable();
+  void wait_writable(bool& blocked);
 
   connection_owner& owner_;
   event_sink& sink_;
@@ -134,7 +134,6 @@ class connection final : public io_waiter, private frame_observer {
   bool reading_ = false;
   bool settling_ = false;
   bool write_blocked_ = false;
-  bool write_awaited_ = false;
   bool read_blocked_on_write_ = false;  // TLS has to send before it can read on
   error_code write_error_;              // nothing more can be written; what is to be read remains
   bool shut_ = false;

@@ -32,6 +32,7 @@ void dialing::resolve() {
     return asio::post(on->context, [me = self()] { me->report({}, {}); });
   }
   io::resolve(on, url_.host, url_.port, [me = self()](error_code ec, endpoints found) {
+    if (!ec && found.empty()) ec = asio::error::host_not_found;
     me->endpoints_ = std::move(found);
     me->report(ec, ec ? "resolve " + me->url_.host + ": " + ec.message() : "");
   });
