@@ -4,11 +4,24 @@
 
 #include <stdexcept>
 
+namespace hawser {
+namespace {
+
+#define PASS(NAME, RESULT, ARGUMENT, ANSWER) \
+  RESULT NAME(context&, ARGUMENT) override { return ANSWER; }
+struct nobody : event_sink {
+  HAWSER_HOOKS(PASS)
+};
+#undef PASS
+
+}  // namespace
+}  // namespace hawser
+
 namespace bench {
 namespace {
 
 // What a user's program would be if it had no chain: a table of callbacks, two of them used.
-class callbacks final : public hawser::event_sink {
+class callbacks final : public hawser::nobody {
  public:
   explicit callbacks(meter& m) : meter_(m) {}
 
@@ -29,21 +42,6 @@ class callbacks final : public hawser::event_sink {
     return hawser::bit(hawser::hook::open) | hawser::bit(hawser::hook::message);
   }
 
-  hawser::admission connecting(hawser::context&, hawser::handshake&) override {
-    return hawser::admission::go();
-  }
-  void drop(hawser::context&, const hawser::drop_info&) override {}
-  void wake(hawser::context&, const hawser::wake_info&) override {}
-  void frame(hawser::context&, const hawser::frame_info&) override {}
-  hawser::permit sending(hawser::context&, const hawser::outbound&) override {
-    return hawser::permit::pass();
-  }
-  hawser::reaction error(hawser::context&, const hawser::failure&) override {
-    return hawser::reaction::pass();
-  }
-  hawser::grant authenticate(hawser::context&, hawser::auth_request&) override {
-    return hawser::grant::ready();
-  }
   hawser::time_point next_wake() const noexcept override { return hawser::never; }
   std::string routing_table() const override { return {}; }
   hawser::result<void> validate(std::string&) const override { return {}; }

@@ -53,17 +53,17 @@ class client_shell {
 
   /// Drains the open link within deadlines::close, then ends; a second call ends at once.
   void stop() { engine_.stop(); }
-  /// Queues a message for the open link. errc::not_connected, errc::bad_utf8 for a text that is
-  /// not, errc::mailbox_full, errc::stopped. A message that was taken may still be lost with its
-  /// link: on_drop tells how many were not sent.
-  result<void> send(std::string_view text, lane l = lane::bulk) {
+  /// Queues a message for the open link; its id. errc::not_connected, errc::bad_utf8 for a text
+  /// that is not, errc::mailbox_full, errc::stopped: then it was not taken. One that was taken goes
+  /// out once the link is ready; what became of it is told to the plug-ins that list on::settled.
+  result<send_id> send(std::string_view text, lane l = lane::bulk) {
     if (!valid_utf8(as_bytes(text))) return errc::bad_utf8;
     return engine_.send(opcode::text, l, buffer(as_bytes(text)));
   }
-  result<void> send(bytes_view data, lane l = lane::bulk) {
+  result<send_id> send(bytes_view data, lane l = lane::bulk) {
     return engine_.send(opcode::binary, l, buffer(data));
   }
-  result<void> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
+  result<send_id> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
     if (op == opcode::text && !valid_utf8(data.view())) return errc::bad_utf8;
     return engine_.send(op, l, std::move(data));
   }

@@ -15,23 +15,45 @@ namespace hawser {
 struct link_state {
   std::uint64_t number = 0;  ///< of the current or last link; 0: there was none yet
   bool open = false;
+  bool ready = false;       ///< on_ready was called: what clients send goes out
+  bool successor = false;   ///< another link is still the client's; this one takes over from it
+  std::uint64_t acked = 0;  ///< messages that the peer acknowledged on the current or last link
+  hook_mask hooks = 0;      ///< that anyone listed
   time_point last_inbound = {};       ///< when the last byte came
   time_point last_outbound = {};      ///< when the socket last took a byte
   const send_queue* queue = nullptr;  ///< its bounds; nullptr (in tests): none
+  send_id* last_send = nullptr;  ///< counts the ids of what hooks send; nullptr: the effects do
 };
 
 /// The effects of one pass through the chain, in the order recorded. A client keeps one and clears
 /// it, so that the steady state allocates nothing; a test reads it.
 class effects {
  public:
-  enum class kind : std::uint8_t { send, ping, close, stop, fail };
+  enum class kind : std::uint8_t {
+    send,
+    ping,
+    close,
+    stop,
+    fail,
+    begin_login,
+    set_ready,
+    await_ack,
+    acked,
+    heartbeat,
+    subscription,
+    defer_retry,
+    recycle,
+    reauthenticate,
+  };
   struct effect {
     kind what;
     opcode op = opcode::text;
     hawser::lane lane = lane::bulk;
     close_code code = close_code::normal;
-    errc error = errc::hook_threw;  // of a fail
-    std::size_t offset = 0;         // of a copied payload or text in `text_`
+    errc error = errc::hook_threw;  // of a fail, or of a subscription that failed
+    subscription_event::kind subscription = subscription_event::kind::subscribe;
+    std::uint64_t number = 0;  // the id of a message; the nanoseconds of a defer_retry
+    std::size_t offset = 0;    // of a copied payload or text in `text_`
     std::size_t size = 0;
     buffer owned = {};  // a payload that was given away; then offset and size say nothing
   };
@@ -39,7 +61,8 @@ class effects {
   const std::vector<effect>& list() const noexcept { return list_; }
   std::vector<effect>& list() noexcept { return list_; }
   bool empty() const noexcept { return list_.empty(); }
-  /// The payload of a send or ping, the reason of a close, the text of a fail.
+  /// The payload of a send or ping, the reason of a close, the text of a fail, the topic of a
+  /// subscription.
   bytes_view payload(const effect& e) const noexcept {
     if (e.owned.size() != 0) return e.owned.view();
     return {text_.data() + e.offset, e.size};
@@ -63,7 +86,8 @@ class effects {
   std::vector<effect> list_;
   bytes text_;
   std::array<sum, lane_count> recorded_{};
-  bool ended_ = false;  // a close or fail is among them: nothing is sent behind it
+  send_id last_send_ = 0;  // without a link that counts
+  bool ended_ = false;     // a close or fail is among them: nothing is sent behind it
 };
 
 /// Handed to every hook, valid during the call only. Records effects; does no I/O. Used on the
@@ -77,17 +101,25 @@ class context {
   time_point now() const noexcept { return now_; }
   const link_state& link() const noexcept { return link_; }
 
-  /// Queues a message on the open link. errc::not_connected: there is none, or its closing
+  /// Queues a message on the open link; its id. errc::not_connected: there is none, or its closing
   /// handshake has begun; errc::bad_utf8: a text must be UTF-8 (RFC 6455 8.1); errc::queue_full:
-  /// the lane is at its bound. Then nothing was taken.
-  result<void> send(std::string_view text, lane l = lane::bulk) {
+  /// the lane is at its bound. Then nothing was taken. Once a successor of the link is ready, what
+  /// is not on the control lane waits for it.
+  result<send_id> send(std::string_view text, lane l = lane::bulk) {
     return record_send(opcode::text, l, as_bytes(text));
   }
-  result<void> send(bytes_view data, lane l = lane::bulk) {
+  result<send_id> send(bytes_view data, lane l = lane::bulk) {
     return record_send(opcode::binary, l, data);
   }
   /// Gives a payload away instead of copying it; meant for large ones.
-  result<void> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk);
+  result<send_id> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk);
+  /// The peer will acknowledge this message: its fate (on::settled) is known only then, or when the
+  /// link ends. At most limits::unacknowledged at a time; one more ends the link
+  /// (errc::too_many_unacknowledged).
+  void await_ack(send_id id);
+  /// The peer has acknowledged a message. Also without await_ack or an id (0): link_state::acked
+  /// counts it, and reconnect takes it for the proof that the link works.
+  void acked(send_id id = 0);
   /// Queues a ping with at most 125 bytes of payload (errc::message_too_big). It overtakes
   /// every lane.
   result<void> ping(bytes_view payload);
@@ -98,6 +130,28 @@ class context {
   void fail(errc e, std::string_view detail);
   /// Ends the client as client::stop() does.
   void stop();
+
+  /// In on_open: the link is not ready before set_ready(), for which there are
+  /// deadlines::authenticate (errc::auth_timeout). Until then only hooks can send on it.
+  void begin_login();
+  /// The login is through: on_ready follows. No effect on a link that is ready.
+  void set_ready();
+  /// Opens a successor of the open link and moves to it once it is ready, without losing, repeating
+  /// or reordering a message of ours (make before break). No effect while one is under way.
+  void recycle();
+  /// Asks on_authenticate for new credentials and hands them to on_renewed.
+  void reauthenticate();
+  /// The peer asked not to be dialed for so long: the next on_error is told as
+  /// failure::retry_after.
+  void defer_retry(duration d);
+  /// Asks the adapter for a heartbeat of the application's own (on_heartbeat).
+  void heartbeat();
+  /// Tells everybody who lists on::subscription, after the chain has returned. `error` is of a
+  /// failed one.
+  void subscription(std::string_view topic, subscription_event::kind what,
+                    errc error = errc::subscription_refused);
+  /// Whether anyone lists the hook.
+  bool wants(hook h) const noexcept { return (link_.hooks & bit(h)) != 0; }
 
   /// on_wake of this plug-in is called once, at or soon after `t`; the last call counts. A plug-in
   /// has one wake time of its own; it lasts over links. A plug-in that does not list on::wake would
@@ -122,7 +176,11 @@ class context {
  private:
   void refuse_wake() const noexcept;
   result<void> admit(opcode op, lane l, bytes_view data);
-  result<void> record_send(opcode op, lane l, bytes_view data);
+  result<send_id> record_send(opcode op, lane l, bytes_view data);
+  void record(effects::kind what, std::uint64_t number = 0);
+  send_id next_send() noexcept {
+    return (link_.last_send != nullptr ? *link_.last_send : effects_.last_send_) += 2;
+  }
 
   effects& effects_;
   const link_state& link_;

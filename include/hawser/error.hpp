@@ -66,11 +66,21 @@ enum class errc {
   tls_truncated,       ///< TCP ended without close_notify: what came may not be all (RFC 8446 6.1)
   tls_unusable_files,  ///< certificates or keys of ours that cannot be read or do not fit
   // Local refusals.
-  not_connected,    ///< no open link
-  queue_full,       ///< a send queue is at its bound, in frames or bytes
-  mailbox_full,     ///< too many tasks wait for the strand
-  stopped,          ///< stop() was called, or the client never ran
-  already_running,  ///< run() was called twice
+  not_connected,            ///< no open link
+  queue_full,               ///< a send queue is at its bound, in frames or bytes
+  rate_exceeded,            ///< more was sent than rate_limit lets through
+  too_many_unacknowledged,  ///< messages whose acknowledgment is awaited
+  mailbox_full,             ///< too many tasks wait for the strand
+  stopped,                  ///< stop() was called, or the client never ran
+  already_running,          ///< run() was called twice
+  too_many_calls,           ///< calls that wait for their reply
+  call_timeout,             ///< no reply within the call's deadline
+  call_cancelled,           ///< the pending<> of a call was dropped
+  call_lost,  ///< the link ended before the reply came, and the call must not be repeated
+  too_many_subscriptions,
+  subscription_refused,  ///< the peer does not serve the topic
+  subscription_timeout,  ///< the peer did not confirm the topic in time
+  offload_full,          ///< too much work waits for the executor
   invalid_url,
   invalid_option,
   // Receipts and governors.

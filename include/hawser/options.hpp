@@ -17,8 +17,10 @@ namespace hawser {
 struct limits {
   std::size_t message = std::size_t{16} << 20;  ///< inbound, bytes: errc::message_too_big
   std::array<lane_limits, lane_count> lanes{};  ///< queued to be sent: errc::queue_full
-  std::size_t mailbox = 16 * 1024;              ///< tasks from other threads: errc::mailbox_full
-  std::size_t header_bytes = 16 * 1024;         ///< of an upgrade response: errc::upgrade_too_big
+  std::size_t unacknowledged = 64 * 1024;  ///< messages with await_ack: too_many_unacknowledged
+  std::size_t calls = 1024;                ///< that wait for a reply: errc::too_many_calls
+  std::size_t mailbox = 16 * 1024;         ///< tasks from other threads: errc::mailbox_full
+  std::size_t header_bytes = 16 * 1024;    ///< of an upgrade response: errc::upgrade_too_big
   std::size_t body_bytes = 4 * 1024;  ///< of a failed upgrade's body that are kept; the rest is cut
 };
 

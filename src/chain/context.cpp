@@ -1,6 +1,7 @@
 #include <hawser/context.hpp>
 #include <hawser/core/utf8.hpp>
 
+#include <algorithm>
 #include <cassert>
 
 namespace hawser {
@@ -26,16 +27,42 @@ result<void> context::admit(opcode op, lane l, bytes_view data) {
   return {};
 }
 
-result<void> context::record_send(opcode op, lane l, bytes_view data) {
-  if (auto r = admit(op, l, data); !r) return r;
-  effects_.record({.what = effects::kind::send, .op = op, .lane = l}, data);
-  return {};
+result<send_id> context::record_send(opcode op, lane l, bytes_view data) {
+  if (auto r = admit(op, l, data); !r) return r.error();
+  const send_id id = next_send();
+  effects_.record({.what = effects::kind::send, .op = op, .lane = l, .number = id}, data);
+  return id;
 }
 
-result<void> context::send(buffer&& data, opcode op, lane l) {
-  if (auto r = admit(op, l, data.view()); !r) return r;
-  effects_.record({.what = effects::kind::send, .op = op, .lane = l, .owned = std::move(data)}, {});
-  return {};
+result<send_id> context::send(buffer&& data, opcode op, lane l) {
+  if (auto r = admit(op, l, data.view()); !r) return r.error();
+  const send_id id = next_send();
+  effects_.record(
+      {.what = effects::kind::send, .op = op, .lane = l, .number = id, .owned = std::move(data)},
+      {});
+  return id;
+}
+
+void context::record(effects::kind what, std::uint64_t number) {
+  effects_.record({.what = what, .number = number}, {});
+}
+
+void context::await_ack(send_id id) { record(effects::kind::await_ack, id); }
+void context::acked(send_id id) { record(effects::kind::acked, id); }
+void context::begin_login() { record(effects::kind::begin_login); }
+void context::set_ready() { record(effects::kind::set_ready); }
+void context::recycle() { record(effects::kind::recycle); }
+void context::reauthenticate() { record(effects::kind::reauthenticate); }
+void context::heartbeat() { record(effects::kind::heartbeat); }
+
+void context::defer_retry(duration d) {
+  record(effects::kind::defer_retry,
+         static_cast<std::uint64_t>(std::max(d, duration::zero()).count()));
+}
+
+void context::subscription(std::string_view topic, subscription_event::kind what, errc error) {
+  effects_.record({.what = effects::kind::subscription, .error = error, .subscription = what},
+                  as_bytes(topic));
 }
 
 result<void> context::ping(bytes_view payload) {
@@ -59,6 +86,6 @@ void context::refuse_wake() const noexcept {
   assert(false && "wake_at by a plug-in that does not list on::wake");
 }
 
-void context::stop() { effects_.record({.what = effects::kind::stop}, {}); }
+void context::stop() { record(effects::kind::stop); }
 
 }  // namespace hawser

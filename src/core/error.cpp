@@ -117,6 +117,26 @@ constexpr entry describe(errc e) noexcept {
       return {"invalid URL", condition::permanent};
     case errc::invalid_option:
       return {"invalid option", condition::permanent};
+    case errc::rate_exceeded:
+      return {"more than the rate limit lets through", condition::limit};
+    case errc::too_many_unacknowledged:
+      return {"too many messages wait for their acknowledgment", condition::limit};
+    case errc::too_many_calls:
+      return {"too many calls are pending", condition::limit};
+    case errc::call_timeout:
+      return {"no reply in time", condition::transient};
+    case errc::call_cancelled:
+      return {"call cancelled", condition::cancelled};
+    case errc::call_lost:
+      return {"link lost before the reply", condition::transient};
+    case errc::too_many_subscriptions:
+      return {"too many subscriptions", condition::limit};
+    case errc::subscription_refused:
+      return {"subscription refused", condition::permanent};
+    case errc::subscription_timeout:
+      return {"subscription not confirmed in time", condition::transient};
+    case errc::offload_full:
+      return {"too much work waits for the executor", condition::limit};
     case errc::wire_malformed:
       return {"malformed hawser.v1 message", condition::protocol};
     case errc::wire_too_big:

@@ -41,7 +41,7 @@ class engine {
 
   // From any thread.
   void stop();
-  result<void> send(opcode op, lane l, buffer&& payload);
+  result<send_id> send(opcode op, lane l, buffer&& payload);
   result<void> submit(std::function<void(context&)> task);
   client_snapshot snapshot() const;
   /// Why validate() refused, in words; the detail of the last failure.

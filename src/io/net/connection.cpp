@@ -33,8 +33,12 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
       stream_(std::move(stream)),
       config_(c),
       session_(c.self, {c.limits.message, c.limits.lanes}, random, c.buffers),
-      held_(c.limits) {
+      held_(c.limits),
+      gated_(c.limits) {
   link_.number = c.number;
+  link_.successor = c.successor;
+  link_.hooks = sink_.mask();
+  link_.last_send = &counters_.last_send;
   link_.queue = &session_.queue();
   if (sink_.wants(hook::frame)) session_.observe(this);
 }
@@ -49,6 +53,7 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
     sink_.open(c, info);
   }
   settle();
+  if (login_deadline_ == never) become_ready();
   while (!rest.empty() && state_ == state::open) {
     const auto room = session_.prepare();
     const std::size_t n = std::min(room.size(), rest.size());
@@ -62,14 +67,18 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
   reschedule();
 }
 
-void connection::send(time_point now, opcode op, lane l, buffer&& payload) {
+void connection::send(time_point now, message&& m) {
   now_ = now;
   if (state_ != state::open) {
     ++counters_.refused;
     return;
   }
-  const bytes_view view = payload.view();
-  route(op, l, view, std::move(payload));
+  if (!link_.ready) {
+    gate(std::move(m));
+  } else {
+    const bytes_view view = m.payload.view();
+    route(m, view);
+  }
   settle();
 }
 
@@ -170,89 +179,6 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
   sink_.frame(c, frame_info{outbound, op, fin, size, payload});
 }
 
-// Carries out what was recorded, and what is recorded while that is done.
-void connection::settle() {
-  if (settling_) return;
-  settling_ = true;
-  const auto self = shared_from_this();
-  while (!effects_.empty() || !later_.empty()) {
-    if (effects_.empty()) std::swap(effects_, later_);
-    execute(effects_);
-    effects_.clear();
-  }
-  settling_ = false;
-}
-
-void connection::execute(effects& fx) {
-  for (effects::effect& e : fx.list()) {
-    switch (e.what) {
-      case effects::kind::send: {
-        const bytes_view view = fx.payload(e);
-        route(e.op, e.lane, view, std::move(e.owned));
-        break;
-      }
-      case effects::kind::ping:
-        if (state_ == state::open) session_.ping(fx.payload(e));
-        break;
-      case effects::kind::close:
-        if (state_ != state::open || session_.current() != session::state::open) break;
-        session_.close(e.code, fx.text(e));
-        began_close_ = true;
-        close_deadline_ = now_ + config_.deadlines.close;
-        owner_.closing();
-        break;
-      case effects::kind::stop:
-        owner_.stop_requested();
-        break;
-      case effects::kind::fail:
-        if (state_ != state::open) break;
-        session_.fail(e.code, {});
-        flush();
-        end(e.error, link_end::ours, std::string(fx.text(e)));
-        break;
-    }
-  }
-}
-
-// A message on its way to the session: past what is held in its lane, then past on_sending.
-void connection::route(opcode op, lane l, bytes_view view, buffer&& owned) {
-  if (!sink_.wants(hook::sending)) return queue(op, l, view, std::move(owned));
-  time_point until = now_;
-  if (!held_.any(l)) {
-    const permit p = ask_sending(op, l, view);
-    if (p.passes()) return queue(op, l, view, std::move(owned));
-    if (p.what() == permit::kind::refuse) {
-      ++counters_.refused;
-      return;
-    }
-    until = p.until();
-  }
-  if (!held_.push(l, op, owned.size() != 0 ? std::move(owned) : buffer(view), until)) {
-    ++counters_.refused;
-  }
-}
-
-permit connection::ask_sending(opcode op, lane l, bytes_view view) {
-  context c(later_, link_, now_, config_.log);
-  return sink_.sending(c, outbound{op, l, view});
-}
-
-void connection::queue(opcode op, lane l, bytes_view view, buffer&& owned) {
-  const auto r =
-      owned.size() != 0 ? session_.send(l, op, std::move(owned)) : session_.send(l, op, view);
-  ++(r ? counters_.sent : counters_.refused);
-}
-
-void connection::release_held() {
-  if (session_.current() != session::state::open) return;  // What is still held counts as unsent.
-  held_.release(
-      now_, [this](opcode op, lane l, bytes_view view) { return ask_sending(op, l, view); },
-      [this](const permit& p, opcode op, lane l, buffer&& payload) {
-        if (p.passes()) return queue(op, l, {}, std::move(payload));
-        ++counters_.refused;
-      });
-}
-
 void connection::flush() {
   if (write_blocked_ || write_error_ || shut_ || state_ == state::released) return;
   while (true) {
@@ -333,8 +259,9 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   info.clean = got_close_ && session_.current() == session::state::closed;
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;
-  info.unsent = session_.queue().unsent() + held_.count();
+  info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
   held_.clear();
+  gated_.clear();
   if (sink_.wants(hook::drop)) {
     context c(later_, link_, now_, config_.log);
     sink_.drop(c, info);
@@ -362,7 +289,7 @@ void connection::release() {
 time_point connection::next_deadline() const noexcept {
   time_point t = std::min(write_deadline_, close_deadline_);
   if (state_ != state::open || session_.current() != session::state::open) return t;
-  return std::min(t, held_.next());
+  return std::min({t, login_deadline_, held_.next()});
 }
 
 void connection::tick(time_point now) {
@@ -378,6 +305,7 @@ void connection::tick(time_point now) {
                         : lost(errc::write_timeout, "the peer takes no more bytes");
   }
   if (state_ == state::open) {
+    if (now >= login_deadline_) fail_login();
     release_held();
     settle();
     flush();

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace hawser::io {
@@ -30,6 +31,12 @@ class connection_owner {
   virtual void stop_requested() = 0;
   /// A plug-in began the closing handshake.
   virtual void closing() = 0;
+  /// The login, if there was one, is through: on_ready follows.
+  virtual void ready(connection& c) = 0;
+  /// A plug-in wants a successor of the link.
+  virtual void recycle() = 0;
+  /// A plug-in wants new credentials for this link.
+  virtual void reauthenticate(connection& c) = 0;
   /// Deadlines or wake times may have moved.
   virtual void reschedule() = 0;
 };
@@ -50,6 +57,7 @@ struct traffic {
   counter received;
   counter sent;
   counter refused;
+  send_id last_send = 0;  ///< the id of the last message that a hook sent; on the strand
 };
 
 /// The data path: one read of up to 64 KiB, every frame in it delivered in a loop, everything sent
@@ -60,6 +68,7 @@ class connection final : public io_waiter, private frame_observer {
   struct config {
     role self = role::client;
     std::uint64_t number = 0;
+    bool successor = false;
     hawser::limits limits;
     hawser::deadlines deadlines;
     log_sink* log = nullptr;
@@ -75,14 +84,17 @@ class connection final : public io_waiter, private frame_observer {
   template <class F>
   void with_context(time_point now, F&& f) {
     now_ = now;
-    context c(effects_, link_, now, config_.log);
+    // While effects are carried out, their list must not change.
+    context c(settling_ ? later_ : effects_, link_, now, config_.log);
     f(c);
     settle();
   }
   /// Writes what was queued. What the other calls queue is written by the next flush.
   void flush();
-  /// Queues one message, through on_sending.
-  void send(time_point now, opcode op, lane l, buffer&& payload);
+  /// Queues one message, through on_sending, once the link is ready.
+  void send(time_point now, message&& m);
+  /// Tells on_renewed.
+  void renew(time_point now, const std::vector<header>& granted);
   /// Drains and closes.
   void close(time_point now, close_code code, std::string_view reason);
   /// Ends at once, without on_drop unless the link was announced and has not ended.
@@ -92,6 +104,8 @@ class connection final : public io_waiter, private frame_observer {
   void tick(time_point now);
 
   const link_state& link() const noexcept { return link_; }
+  /// How long the peer asked to be left alone.
+  const std::optional<duration>& retry_after() const noexcept { return retry_after_; }
   tls_info security() const { return stream_->security(); }
   bool lingering() const noexcept { return state_ == state::lingering; }
 
@@ -107,9 +121,15 @@ class connection final : public io_waiter, private frame_observer {
   void on_peer_close(const read_event& e);
   void settle();
   void execute(effects& fx);
-  void route(opcode op, lane l, bytes_view view, buffer&& owned);
-  permit ask_sending(opcode op, lane l, bytes_view view);
-  void queue(opcode op, lane l, bytes_view view, buffer&& owned);
+  void execute_raise(const effects& fx, const effects::effect& e);
+  void become_ready();
+  void fail_login();
+  void route(message& m, bytes_view view);
+  static void own(message& m, bytes_view view);
+  void hold(message&& m, time_point until);
+  void gate(message&& m);
+  permit ask_sending(const message& m, bytes_view view);
+  void queue(message& m, bytes_view view);
   void release_held();
   void after_flush();
   void lost(error_code ec, std::string_view detail);
@@ -127,18 +147,23 @@ class connection final : public io_waiter, private frame_observer {
   session session_;
   link_state link_;
   effects effects_;
-  effects later_;  // recorded by hooks that run while effects are carried out
-  held_messages held_;
+  effects later_;        // recorded by hooks that run while effects are carried out
+  held_messages held_;   // by on_sending
+  held_messages gated_;  // until the link may carry what clients send
   time_point now_;
   state state_ = state::open;
   bool reading_ = false;
   bool settling_ = false;
+  bool gate_opens_ = false;
   bool write_blocked_ = false;
   bool read_blocked_on_write_ = false;  // TLS has to send before it can read on
   error_code write_error_;              // nothing more can be written; what is to be read remains
   bool shut_ = false;
   time_point write_deadline_ = never;
   time_point close_deadline_ = never;
+  time_point login_deadline_ = never;
+  std::optional<duration> retry_after_;
+  std::uint64_t heartbeats_ = 0;
   close_code peer_code_ = close_code::abnormal;
   std::string peer_reason_;
   bool got_close_ = false;

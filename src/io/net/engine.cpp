@@ -39,7 +39,7 @@ result<void> engine::start(std::function<void(error_code)> ended) {
 }
 
 void engine::stop() { impl_->stop(); }
-result<void> engine::send(opcode op, lane l, buffer&& payload) {
+result<send_id> engine::send(opcode op, lane l, buffer&& payload) {
   return impl_->send(op, l, std::move(payload));
 }
 result<void> engine::submit(std::function<void(context&)> task) {
@@ -53,29 +53,32 @@ std::string engine::last_detail() const { return impl_->last_detail(); }
 // Also after the end: a second call ends what lingers.
 void engine::impl::stop() { stop_requested(); }
 
-result<void> engine::impl::send(opcode op, lane l, buffer&& payload) {
-  return post_mail({op, l, std::move(payload), {}});
+result<send_id> engine::impl::send(opcode op, lane l, buffer&& payload) {
+  return post_mail({{0, op, l, std::move(payload)}, {}});
 }
 
 result<void> engine::impl::submit(std::function<void(context&)> task) {
-  return post_mail({opcode::text, lane::bulk, {}, std::move(task)});
+  if (const auto r = post_mail({{}, std::move(task)}); !r) return r.error();
+  return {};
 }
 
-result<void> engine::impl::post_mail(mail m) {
+// Ids that threads get are odd, those of hooks even: neither has to ask the other.
+result<send_id> engine::impl::post_mail(mail m) {
   const std::lock_guard guard(mutex_);
   if (!accepting_) return errc::stopped;
   if (!m.task && !open_) return errc::not_connected;
   if (mail_.size() >= options_.limits.mailbox) return errc::mailbox_full;
+  const auto on = loop_.lock();
+  if (!on) return errc::stopped;
+  m.what.id = last_send_ += 2;
   mail_.push_back(std::move(m));
   if (!mail_posted_) {
-    const auto on = loop_.lock();
-    if (!on) return errc::stopped;
     mail_posted_ = true;
     asio::post(on->context, [weak = weak_from_this()] {
       if (const auto me = weak.lock()) me->read_mail();
     });
   }
-  return {};
+  return last_send_;
 }
 
 void engine::impl::read_mail() {
@@ -90,7 +93,7 @@ void engine::impl::read_mail() {
     if (m.task) {
       run_task(m.task);
     } else if (const auto link = slots_[live_]) {
-      link->send(now, m.op, m.lane, std::move(m.payload));
+      link->send(now, std::move(m.what));
     } else {
       ++traffic_.refused;
     }

@@ -24,7 +24,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
 
   // From any thread.
   void stop();
-  result<void> send(opcode op, lane l, buffer&& payload);
+  result<send_id> send(opcode op, lane l, buffer&& payload);
   result<void> submit(std::function<void(context&)> task);
   client_snapshot snapshot() const;
   std::string last_detail() const;
@@ -32,9 +32,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
  private:
   using action = lifecycle::action;
   struct mail {
-    opcode op = opcode::text;
-    hawser::lane lane = lane::bulk;
-    buffer payload;
+    message what;
     std::function<void(context&)> task;  // or this
   };
 
@@ -43,8 +41,13 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void released(connection& c) override;
   void stop_requested() override;
   void closing() override;
+  void ready(connection& c) override;
+  void recycle() override;
+  void reauthenticate(connection& c) override;
   void reschedule() override;
 
+  template <class F>
+  error_code outside(F&& f);
   void perform(action a);
   action ask_admission();
   action ask_grant();
@@ -57,13 +60,17 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void complete_if_idle();
   void tick(time_point now);
   void wake(time_point now);
-  result<void> post_mail(mail m);
+  result<send_id> post_mail(mail m);
   void read_mail();
   void run_task(const std::function<void(context&)>& task);
-  template <class F>
-  error_code outside(F&& f);
   void note(error_code ec, std::string detail);
   void publish();
+  std::function<auth_ticket()> make_tickets(void (impl::*answer)(std::uint64_t, error_code,
+                                                                 const std::vector<header>&),
+                                            std::uint64_t number);
+  void answered(std::uint64_t number, error_code ec, const std::vector<header>& granted);
+  void renewed(std::uint64_t number, error_code ec, const std::vector<header>& granted);
+  void tell_stopped();
   void log(log_level level, std::string_view what) const;
   connection* live() const noexcept { return slots_[live_].get(); }
 
@@ -88,18 +95,50 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::vector<header> failure_headers_;
   std::string failure_body_;
   std::uint64_t ticket_ = 0;  // of the pending grant; an older ticket finishes nothing
+  // New credentials for the live link, while they are awaited.
+  struct renewal {
+    std::uint64_t number = 0;
+    std::uint64_t link = 0;
+    handshake request;
+    time_point deadline = never;
+  };
+  renewal renewal_;
+  std::uint64_t last_renewal_ = 0;
   std::function<void(error_code)> on_end_;
+  bool started_ = false;
+  bool threw_ = false;
   bool finished_ = false;
   bool completed_ = false;
   bool shut_ = false;  // the client is gone: nobody is to be told
 
   mutable std::mutex mutex_;  // guards what follows: the only state other threads see
   std::vector<mail> mail_;
+  send_id last_send_ = ~send_id{0};  // odd from here on
   bool mail_posted_ = false;
   bool accepting_ = true;
   bool open_ = false;
   client_snapshot snapshot_;
   std::string detail_;
 };
+
+// Runs a hook that has no link to act on, and carries out the little that it may want. Returns the
+// error if it threw.
+template <class F>
+error_code engine::impl::outside(F&& f) {
+  effects_.clear();
+  no_link_.number = snapshot_.link;
+  context c(effects_, no_link_, clock_now(), options_.log.get());
+  f(c);
+  error_code ec;
+  for (const auto& e : effects_.list()) {
+    if (e.what == effects::kind::stop) stop_requested();
+    if (e.what == effects::kind::fail) {
+      ec = e.error;
+      note(ec, std::string(effects_.text(e)));
+    }
+  }
+  effects_.clear();
+  return ec;
+}
 
 }  // namespace hawser::io

@@ -11,6 +11,14 @@
 
 namespace hawser::io {
 
+/// A message on its way to the session.
+struct message {
+  send_id id = 0;
+  opcode op = opcode::binary;
+  hawser::lane lane = lane::bulk;
+  buffer payload;
+};
+
 /// They wait lane by lane, in order: what comes behind a held message waits behind it. Each lane
 /// has the bounds of its queue.
 class held_messages {
@@ -33,48 +41,51 @@ class held_messages {
   }
 
   /// False: the lane is full.
-  bool push(lane l, opcode op, buffer&& payload, time_point until) {
-    held_lane& held = lanes_[static_cast<std::size_t>(l)];
-    const lane_limits& bound = bounds_[static_cast<std::size_t>(l)];
-    const std::size_t size = payload.size();
+  bool push(message&& m, time_point until) {
+    held_lane& held = lanes_[static_cast<std::size_t>(m.lane)];
+    const lane_limits& bound = bounds_[static_cast<std::size_t>(m.lane)];
+    const std::size_t size = m.payload.size();
     if (held.messages.size() >= bound.frames || size > bound.bytes - held.bytes) return false;
     held.bytes += size;
-    held.messages.push_back({until, op, std::move(payload)});
+    held.messages.push_back({until, std::move(m)});
     return true;
   }
+  /// Gives all of them to `settle(message)`, whatever they wait for.
+  template <class Settle>
+  void release_all(Settle&& settle) {
+    release(
+        never, [](const message&) { return permit::pass(); },
+        [&](const permit&, message& m) { settle(m); });
+  }
 
-  /// Asks `ask(op, lane, view)` again about those whose time has come, and gives the ones that are
-  /// held no longer to `settle(permit, op, lane, buffer)`.
+  /// Asks `ask(message)` again about those whose time has come, and gives the ones that are held
+  /// no longer to `settle(permit, message)`.
   template <class Ask, class Settle>
   void release(time_point now, Ask&& ask, Settle&& settle) {
-    for (std::size_t i = 0; i < lane_count; ++i) {
-      auto& [messages, bytes] = lanes_[i];
-      const auto l = static_cast<lane>(i);
+    for (auto& [messages, bytes] : lanes_) {
       while (!messages.empty() && messages.front().until <= now) {
-        message& m = messages.front();
-        const permit p = ask(m.op, l, m.payload.view());
+        const permit p = ask(std::as_const(messages.front().what));
         if (p.what() == permit::kind::hold) {
-          m.until = p.until();
+          messages.front().until = p.until();
           break;
         }
-        message taken = std::move(m);
+        message taken = std::move(messages.front().what);
         messages.pop_front();
         bytes -= taken.payload.size();
-        settle(p, taken.op, l, std::move(taken.payload));
+        settle(p, taken);
       }
     }
   }
   void clear() { lanes_ = {}; }
 
  private:
-  struct message {
+  struct entry {
     time_point until;
-    opcode op;
-    buffer payload;
+    message what;
   };
   struct held_lane {
-    std::list<message> messages;  // unlike a deque, nothing while it is empty
-    std::size_t bytes = 0;        // of their payloads
+    std::list<entry> messages;  // unlike a deque, nothing while it is empty
+    std::size_t bytes = 0;      // of their payloads
   };
   const held_lane& of(lane l) const noexcept { return lanes_[static_cast<std::size_t>(l)]; }
 

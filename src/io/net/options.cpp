@@ -115,6 +115,8 @@ result<void> validate(const options& o, std::string& complaint) {
     }
   }
   if (o.limits.message == 0) return refuse("limits.message: must be above 0");
+  if (o.limits.calls == 0) return refuse("limits.calls: must be above 0");
+  if (o.limits.unacknowledged == 0) return refuse("limits.unacknowledged: must be above 0");
   if (o.limits.mailbox == 0) return refuse("limits.mailbox: must be above 0");
   if (o.limits.header_bytes < 256) return refuse("limits.header_bytes: must be at least 256");
   for (const lane_limits& l : o.limits.lanes) {

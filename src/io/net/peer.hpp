@@ -41,6 +41,9 @@ class peer final : public io_waiter, public connection_owner {
   void released(connection& c) override;
   void stop_requested() override;
   void closing() override {}
+  void ready(connection&) override {}
+  void recycle() override {}  // Only a client can open a link.
+  void reauthenticate(connection&) override {}
   void reschedule() override;
 
   void advance();

@@ -1,0 +1,232 @@
+// What the hooks are given. Views are valid during the call only.
+#pragma once
+
+#include <hawser/core/bytes.hpp>
+#include <hawser/core/frame.hpp>
+#include <hawser/core/lifecycle.hpp>
+#include <hawser/error.hpp>
+#include <hawser/time.hpp>
+#include <hawser/tls.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hawser {
+
+/// Names one message that was taken to be sent, over all links of a client; never 0.
+using send_id = std::uint64_t;
+
+/// A header field of the upgrade request or response.
+struct header {
+  std::string name;
+  std::string value;
+};
+
+/// The upgrade request of an attempt. A client's hooks may change what will be sent; for an
+/// acceptor it is what arrived, and only `subprotocol` may be set.
+struct handshake {
+  unsigned attempt = 1;    ///< since the last open link, from 1
+  bool successor = false;  ///< of a link that is to take over from the open one
+  std::string endpoint =
+      {};                   ///< "wss://host:port" or "unix:<path>"; of a client, not to be changed
+  std::string target = {};  ///< path and query
+  std::vector<header> headers = {};
+  std::vector<std::string> subprotocols = {};  ///< offered by the client
+  std::string subprotocol = {};                ///< chosen by the acceptor
+};
+
+/// A link opened.
+struct open_info {
+  std::uint64_t link = 0;
+  std::string_view subprotocol;        ///< what the server chose; empty: none
+  const std::vector<header>& headers;  ///< of the response (acceptor: of the request)
+  tls_info tls = {};                   ///< empty: the link is in the clear
+  bool successor = false;  ///< another link is open still; this one takes over once it is ready
+};
+
+/// The link is usable: at once after on_open, or, if a hook called context::begin_login(), when
+/// context::set_ready() was called.
+struct ready_info {
+  std::uint64_t link = 0;
+  bool successor = false;  ///< as in open_info: what is sent below the control lane waits
+};
+
+/// Which side began the end of a link.
+enum class link_end : std::uint8_t {
+  ours,   ///< our Close, a failure of ours or that we found, a deadline
+  peers,  ///< its Close, or the end of its stream without one
+};
+
+/// An open link ended. `error` is errc::closed after a closing handshake, whoever began it, but
+/// errc::unauthorized when the peer's Close said 1008 and errc::unavailable for 1012 and 1013.
+/// Without one: errc::dropped if the peer ended its stream in order (proxies do, after their idle
+/// timeout), errc::tls_truncated if TLS was cut off, the system's error if it was reset, a
+/// deadline's, or what broke the protocol. What comes behind the handshake, a reset too, changes
+/// nothing.
+struct drop_info {
+  std::uint64_t link = 0;
+  error_code error;
+  link_end by = link_end::peers;
+  bool clean = false;  ///< the closing handshake was completed (RFC 6455 section 7.1.4)
+  close_code code = close_code::abnormal;  ///< what the peer's Close said
+  std::string_view reason = {};
+  /// Messages that were never framed. What was framed and not yet written, at most
+  /// send_queue::cork_size bytes and one message, may be lost as well and is not counted.
+  std::size_t unsent = 0;
+  bool replaced = false;  ///< a successor has taken over: on_error will not be asked
+};
+
+/// The time that a plug-in asked for with context::wake_at has come.
+struct wake_info {
+  time_point due;
+};
+
+/// A frame went in or out, control frames too.
+struct frame_info {
+  bool outbound = false;
+  opcode op = opcode::binary;
+  bool fin = true;
+  std::size_t size = 0;     ///< of its payload, in bytes
+  bytes_view payload = {};  ///< unmasked; what the last piece held if it arrived in pieces
+};
+
+/// A whole message. frame_reader::padding bytes past its end are readable.
+struct inbound {
+  std::uint64_t link = 0;
+  opcode op = opcode::text;
+  bytes_view data;
+
+  std::string_view text() const noexcept { return as_text(data); }
+};
+
+/// A message that is about to be queued.
+struct outbound {
+  send_id id = 0;
+  opcode op = opcode::text;
+  hawser::lane lane = lane::bulk;
+  bytes_view data;
+
+  std::string_view text() const noexcept { return as_text(data); }
+};
+
+/// An attempt failed or a link ended, a clean 1000 too: shall the client dial again?
+struct failure {
+  phase at = phase::idle;
+  error_code error;
+  std::string_view detail;  ///< in words, for people
+  unsigned attempt = 1;
+  close_code code = close_code::abnormal;
+  int status = 0;                                ///< HTTP status of a failed upgrade, else 0
+  const std::vector<header>* headers = nullptr;  ///< of a failed upgrade
+  std::string_view body;                         ///< of a failed upgrade, capped
+  /// How long the peer asked to be left alone: Retry-After (RFC 9110 10.2.3), or what the adapter
+  /// read and told by context::defer_retry.
+  std::optional<duration> retry_after = {};
+  bool successor = false;  ///< a recycling's attempt failed: the old link is open still
+};
+
+/// The client ends. Told once, last of all.
+struct stop_info {
+  enum class reason : std::uint8_t {
+    asked,      ///< client::stop() or context::stop()
+    closed,     ///< a clean close that nobody wanted to follow
+    permanent,  ///< no retry heals the error
+    auth,       ///< credentials are missing, wrong or expired
+    given_up,   ///< another error that nobody wanted to retry
+    threw,      ///< an exception left on_error
+  };
+  reason why = reason::asked;
+  error_code error = {};   ///< what run() returns
+  phase at = phase::idle;  ///< where the last attempt or link failed
+  std::string_view detail = {};
+};
+
+/// The application's own heartbeat is due: the adapter sends it and answers `handled`.
+struct heartbeat_info {
+  std::uint64_t count = 0;  ///< of the heartbeats on this link, from 1
+};
+
+/// Something about a subscription: `subscribe` and `unsubscribe` ask the adapter to send the wire's
+/// words for it; the others tell what became of it. Raised by context::subscription.
+struct subscription_event {
+  enum class kind : std::uint8_t { subscribe, unsubscribe, confirmed, failed, expired };
+  kind what = kind::subscribe;
+  std::string_view topic;
+  error_code error = {};  ///< of a failed one
+};
+
+/// Credentials that were granted on a live link, after context::reauthenticate: the adapter tells
+/// them to the peer.
+struct credentials {
+  std::uint64_t link = 0;
+  const std::vector<header>& headers;  ///< as they would be in the next upgrade request
+};
+
+/// What is known of a message that was taken to be sent.
+enum class fate : std::uint8_t {
+  never_sent,  ///< no byte of it left
+  maybe_sent,  ///< it left; whether it arrived is unknown
+  acked,       ///< the peer said that it has it
+};
+
+constexpr std::string_view to_string(fate f) noexcept {
+  switch (f) {
+    case fate::never_sent:
+      return "never_sent";
+    case fate::maybe_sent:
+      return "maybe_sent";
+    case fate::acked:
+      return "acked";
+  }
+  return "?";
+}
+
+/// The end of a send. Every message that was taken ends once, while anybody lists on::settled.
+struct settled_info {
+  send_id id = 0;
+  hawser::lane lane = lane::bulk;
+  hawser::fate fate = fate::never_sent;
+  error_code error = {};  ///< why it was not sent, or how the link ended
+};
+
+/// Finishes a pending grant from any thread, once; later calls have no effect, by another ticket of
+/// the same attempt neither. Dropping the ticket leaves the attempt to its deadline
+/// (errc::auth_timeout). Moved, not copied.
+class auth_ticket {
+ public:
+  using finish_fn = std::function<void(error_code, std::vector<header>)>;
+  explicit auth_ticket(finish_fn finish) : finish_(std::move(finish)) {}
+  auth_ticket(auth_ticket&& other) noexcept : finish_(std::exchange(other.finish_, nullptr)) {}
+  auth_ticket& operator=(auth_ticket&& other) noexcept {
+    finish_ = std::exchange(other.finish_, nullptr);
+    return *this;
+  }
+  void grant(std::vector<header> credentials) { finish({}, std::move(credentials)); }
+  void refuse(error_code ec) { finish(ec, {}); }
+
+ private:
+  void finish(error_code ec, std::vector<header> h) {
+    if (auto f = std::exchange(finish_, nullptr)) f(ec, std::move(h));
+  }
+  finish_fn finish_;
+};
+
+/// Credentials are asked for: before every attempt, or for the open link.
+struct auth_request {
+  handshake& request;
+  std::function<auth_ticket()> make_ticket;
+  bool live = false;  ///< for the open link, which wants new ones: context::reauthenticate
+
+  /// Adds `Authorization: Bearer <token>` to the upgrade request (RFC 6750).
+  void bearer(std::string_view token) {
+    request.headers.push_back({"Authorization", "Bearer " + std::string(token)});
+  }
+  /// For an answer that comes later: keep the ticket and return grant::pending().
+  auth_ticket defer() const { return make_ticket(); }
+};
+
+}  // namespace hawser

@@ -1,0 +1,178 @@
+// How a connection carries out what hooks record.
+#include "io/net/connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::io {
+
+// Carries out what was recorded, and what is recorded while that is done.
+void connection::settle() {
+  if (settling_) return;
+  settling_ = true;
+  const auto self = shared_from_this();
+  while (!effects_.empty() || !later_.empty() || gate_opens_) {
+    if (effects_.empty()) std::swap(effects_, later_);
+    execute(effects_);
+    effects_.clear();
+    // Behind what on_ready sent.
+    if (later_.empty() && std::exchange(gate_opens_, false)) {
+      gated_.release_all([this](message& m) { route(m, {}); });
+    }
+  }
+  settling_ = false;
+}
+
+void connection::execute(effects& fx) {
+  for (effects::effect& e : fx.list()) {
+    switch (e.what) {
+      case effects::kind::send: {
+        const bytes_view view = fx.payload(e);
+        message m{e.number, e.op, e.lane, std::move(e.owned)};
+        route(m, view);
+        break;
+      }
+      case effects::kind::ping:
+        if (state_ == state::open) session_.ping(fx.payload(e));
+        break;
+      case effects::kind::close:
+        if (state_ != state::open || session_.current() != session::state::open) break;
+        session_.close(e.code, fx.text(e));
+        began_close_ = true;
+        close_deadline_ = now_ + config_.deadlines.close;
+        owner_.closing();
+        break;
+      case effects::kind::stop:
+        owner_.stop_requested();
+        break;
+      case effects::kind::fail:
+        if (state_ != state::open) break;
+        session_.fail(e.code, {});
+        flush();
+        end(e.error, link_end::ours, std::string(fx.text(e)));
+        break;
+      case effects::kind::await_ack:
+        break;
+      case effects::kind::acked:
+        ++link_.acked;
+        break;
+      case effects::kind::defer_retry:
+        retry_after_ = duration(static_cast<duration::rep>(e.number));
+        break;
+      case effects::kind::recycle:
+        owner_.recycle();
+        break;
+      default:
+        execute_raise(fx, e);
+        break;
+    }
+  }
+}
+
+// What a hook asked of other plug-ins, or of the login: it calls hooks, which record in `later_`.
+void connection::execute_raise(const effects& fx, const effects::effect& e) {
+  if (state_ != state::open) return;
+  context c(later_, link_, now_, config_.log);
+  switch (e.what) {
+    case effects::kind::begin_login:
+      if (!link_.ready) login_deadline_ = now_ + config_.deadlines.authenticate;
+      break;
+    case effects::kind::set_ready:
+      if (login_deadline_ != never) become_ready();
+      break;
+    case effects::kind::heartbeat:
+      if (sink_.wants(hook::heartbeat)) sink_.heartbeat(c, heartbeat_info{++heartbeats_});
+      break;
+    case effects::kind::subscription:
+      if (!sink_.wants(hook::subscription)) break;
+      sink_.subscription(c,
+                         {e.subscription, fx.text(e),
+                          e.subscription == subscription_event::kind::failed ? error_code(e.error)
+                                                                             : error_code()});
+      break;
+    case effects::kind::reauthenticate:
+      owner_.reauthenticate(*this);
+      break;
+    default:
+      break;
+  }
+}
+
+// What clients sent since the link opened goes out now, in its order.
+void connection::become_ready() {
+  if (link_.ready || state_ != state::open) return;
+  login_deadline_ = never;
+  link_.ready = true;
+  owner_.ready(*this);
+  if (sink_.wants(hook::ready)) {
+    context c(later_, link_, now_, config_.log);
+    sink_.ready(c, {link_.number, link_.successor});
+  }
+  gate_opens_ = true;
+  settle();
+}
+
+void connection::fail_login() {
+  login_deadline_ = never;
+  with_context(now_,
+               [](context& c) { c.fail(errc::auth_timeout, "the login was not through in time"); });
+}
+
+void connection::renew(time_point now, const std::vector<header>& granted) {
+  if (state_ != state::open) return;
+  with_context(now, [&](context& c) { sink_.renewed(c, {link_.number, granted}); });
+  flush();
+}
+
+// A message on its way to the session: past what is held in its lane, then past on_sending. `view`
+// is its payload if it owns none.
+void connection::route(message& m, bytes_view view) {
+  if (!held_.any(m.lane)) {
+    if (!sink_.wants(hook::sending)) return queue(m, view);
+    const permit p = ask_sending(m, view);
+    if (p.passes()) return queue(m, view);
+    if (p.what() == permit::kind::refuse) {
+      ++counters_.refused;
+      return;
+    }
+    own(m, view);
+    return hold(std::move(m), p.until());
+  }
+  own(m, view);
+  hold(std::move(m), now_);
+}
+
+void connection::own(message& m, bytes_view view) {
+  if (m.payload.size() == 0) m.payload = buffer(view);
+}
+
+void connection::hold(message&& m, time_point until) {
+  if (!held_.push(std::move(m), until)) ++counters_.refused;
+}
+
+void connection::gate(message&& m) {
+  if (!gated_.push(std::move(m), never)) ++counters_.refused;
+}
+
+permit connection::ask_sending(const message& m, bytes_view view) {
+  context c(later_, link_, now_, config_.log);
+  return sink_.sending(c, outbound{m.id, m.op, m.lane, view});
+}
+
+void connection::queue(message& m, bytes_view view) {
+  const auto r = m.payload.size() != 0 ? session_.send(m.lane, m.op, std::move(m.payload))
+                                       : session_.send(m.lane, m.op, view);
+  ++(r ? counters_.sent : counters_.refused);
+}
+
+void connection::release_held() {
+  if (session_.current() != session::state::open) return;  // What is still held counts as unsent.
+  held_.release(
+      now_, [this](const message& m) { return ask_sending(m, m.payload.view()); },
+      [this](const permit& p, message& m) {
+        if (p.passes()) return queue(m, {});
+        ++counters_.refused;
+      });
+}
+
+}  // namespace hawser::io
