@@ -60,7 +60,10 @@ def play(listener):
         link.settimeout(SECONDS)
         request = b""
         while not request.endswith(b"\r\n\r\n"):
-            request += link.recv(4096)
+            part = link.recv(4096)
+            if not part:
+                return
+            request += part
         key = re.search(rb"(?i)sec-websocket-key: *(\S+)", request)[1]
         proof = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
         link.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
@@ -162,10 +165,20 @@ def test_pkg_config(options, folder):
 
     compiler = [options.compiler, "-std=c++20", *shlex.split(options.flags)]
     run(*compiler, *ask("--cflags", "hawser-edge"), "-c", HERE / "main.cpp", "-o", folder / "main.o")
-    # With the cloud beside it, an archive that both need must still stand behind both.
-    for what in (["hawser-edge"], ["--static", "hawser-edge"], ["hawser-edge", "hawser-cloud"]):
-        run(*compiler, folder / "main.o", "-o", folder / "gateway", *ask("--libs", *what))
+    for static in ([], ["--static"]):
+        run(*compiler, folder / "main.o", "-o", folder / "gateway",
+            *ask(*static, "--libs", "hawser-edge"))
     use(folder / "gateway", folder)
+    # What both need, such as the store, must stand behind both.
+    (folder / "both.cpp").write_text("""#include <hawser/cloud/cloud.hpp>
+#include <hawser/edge/edge.hpp>
+int main() {
+  hawser::edge edge{{}};
+  hawser::cloud cloud{{}};
+}
+""")
+    run(*compiler, folder / "both.cpp", "-o", folder / "both",
+        *ask("--cflags", "--libs", "hawser-edge", "hawser-cloud"))
 
 
 def test_add_subdirectory(options, folder):
