@@ -1,9 +1,10 @@
 # How a target of hawser is made: sources by folder, warnings as errors, sanitizers everywhere.
+include(GNUInstallDirs)
 
-# Warnings are for our code only: they never reach a consumer.
+# Warnings are for our code only: they never reach a consumer, whose compiler may know newer ones.
 function(hawser_warnings target)
   target_compile_options(${target} PRIVATE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${PROJECT_IS_TOP_LEVEL}>:-Werror>
     # g++ 12 sees overlapping copies inside std::string's operator+ (GCC bug 105651).
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 endfunction()
@@ -33,6 +34,8 @@ endforeach()
 
 # Asio and Beast are compiled once, in src/io/net/asio.cpp; everybody who includes them says so.
 add_library(hawser_asio INTERFACE)
+add_library(hawser::asio ALIAS hawser_asio)
+set_target_properties(hawser_asio PROPERTIES EXPORT_NAME asio)
 target_compile_definitions(hawser_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
   BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 
@@ -49,7 +52,8 @@ function(hawser_library name)
   target_compile_features(hawser_${name} PUBLIC cxx_std_20)
   target_include_directories(hawser_${name}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-           $<BUILD_INTERFACE:${HAWSER_LINKED_INCLUDES}> $<INSTALL_INTERFACE:include>
+           $<BUILD_INTERFACE:${HAWSER_LINKED_INCLUDES}>
+           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
   hawser_warnings(hawser_${name})
 endfunction()

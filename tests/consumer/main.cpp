@@ -1,0 +1,39 @@
+// gateway ws://host:port STORE: each message of a feed is usage, which an edge counts.
+#include <hawser/edge/edge.hpp>
+#include <hawser/hawser.hpp>
+
+#include <iostream>
+
+struct feed : hawser::adapter<feed, hawser::on::message> {
+  explicit feed(hawser::edge& e) : edge(&e) {}
+
+  hawser::verdict on_message(hawser::context&, const hawser::inbound& m) {
+    const auto bytes = static_cast<std::int64_t>(m.data.size());
+    count("record_usage", {{"metric", "bytes"}, {"amount", bytes}});
+    return hawser::handled;
+  }
+
+  void count(std::string event, hawser::governor::fields params) {
+    (void)edge->apply({"quota", "tenant-1/feed", std::move(event), {}, std::move(params)},
+                      [](const hawser::answer& a) { std::cout << a.json << '\n'; });
+  }
+
+  hawser::edge* edge;
+};
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  hawser::edge edge{{.device = "gw-7", .store = argv[2]}};
+  edge.on_transition([](const hawser::transition& t) {
+    std::cout << t.stream << ": " << t.step.from << " -> " << t.step.to << '\n';
+  });
+  std::string error;
+  if (!edge.start(error)) return std::cerr << error << '\n', 1;
+  feed adapter(edge);
+  adapter.count("set_quota", {{"metric", "bytes"}, {"limit", 10}});
+  hawser::client<feed, hawser::trace, hawser::heartbeat> client{{.url = argv[1]}, adapter};
+  const auto failed = client.run();  // OWN EXECUTOR: hawser/asio.hpp goes here, for run()'s thread.
+  edge.stop(std::chrono::seconds(5));
+  if (failed) std::cerr << client.last_detail() << '\n';
+  return failed ? 1 : 0;
+}
