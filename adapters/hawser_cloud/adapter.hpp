@@ -107,6 +107,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   void on_open(context& c, const open_info& o) {
+    link_ = o.link;
     if (o.subprotocol != subprotocol) {
       return c.close(close_code::protocol_error, "the server does not speak hawser.v1.cbor");
     }
@@ -118,7 +119,9 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     act(c, [&](window_effects& fx) { window_.opened(fx); });
   }
 
-  void on_drop(context& c, const drop_info&) {
+  void on_drop(context& c, const drop_info& d) {
+    if (d.link != link_) return;
+    link_ = 0;
     window_.dropped();
     c.cancel_wake();
   }
@@ -127,7 +130,10 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     act(c, [&](window_effects& fx) { window_.woke(c.now(), fx); });
   }
 
+  // The link before a successor is heard to its end, but its words are about what was in flight
+  // there: the resume on the new link settles that.
   verdict on_message(context& c, const inbound& m) {
+    if (m.link != link_) return handled;
     wire::decode_error e;
     const auto decoded = m.op == opcode::binary ? wire::decode(m.data, e, options_.limits)
                                                 : result<wire::message>(errc::wire_malformed);
@@ -235,6 +241,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   options options_;
   receipt_source* source_;
   outbox_window window_;
+  std::uint64_t link_ = 0;  // the newest; 0: none
   time_point not_before_{};
 };
 

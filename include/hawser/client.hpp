@@ -67,6 +67,11 @@ class client_shell {
     if (op == opcode::text && !valid_utf8(data.view())) return errc::bad_utf8;
     return engine_.send(op, l, std::move(data));
   }
+  /// Moves to a fresh link, make before break (context::recycle). errc::mailbox_full;
+  /// errc::stopped.
+  result<void> recycle() {
+    return engine_.submit([](context& c) { c.recycle(); });
+  }
   io::client_snapshot snapshot() const { return engine_.snapshot(); }
   /// The last failure in words: which option was wrong, what the server answered.
   std::string last_detail() const { return engine_.last_detail(); }

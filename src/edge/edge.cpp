@@ -38,6 +38,9 @@ class edge::impl final : public receipt_source {
   bool drain(duration limit);
   std::uint64_t stop(duration drain_limit);
   void hurry();
+  void recycle() {
+    if (uplink_) (void)uplink_->submit([](hawser_cloud&, context& c) { c.recycle(); });
+  }
   std::uint64_t pending() const noexcept { return pending_.load(); }
 
   // receipt_source, on the uplink's strand
@@ -289,6 +292,7 @@ result<void> edge::answer_in_order(std::string json, std::function<void(const an
 std::uint64_t edge::pending() const noexcept { return impl_->pending(); }
 bool edge::drain(duration limit) { return impl_->drain(limit); }
 std::uint64_t edge::stop(duration drain_limit) { return impl_->stop(drain_limit); }
+void edge::recycle() { impl_->recycle(); }
 void edge::hurry() { impl_->hurry(); }
 
 }  // namespace hawser

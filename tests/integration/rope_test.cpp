@@ -44,6 +44,20 @@ TEST_F(rope, has_room_for_what_may_be_in_flight_whatever_the_lanes_bounds) {
   EXPECT_EQ(edge_log->all().find("send queue full"), std::string::npos) << edge_log->all();
 }
 
+TEST_F(rope, moves_to_fresh_links_while_receipts_flow) {
+  start_cloud();
+  start_edge();
+  node->recycle();  // There may be no link yet.
+  for (int i = 0; i < 10; ++i) {
+    feed("a", 100);
+    node->recycle();
+    feed("b", 100);
+  }
+  drain();
+  expect_whole_ledger();
+  EXPECT_THAT(edge_log->all(), HasSubstr("recycled: link"));
+}
+
 TEST_F(rope, waits_for_a_cloud_that_comes_later) {
   start_edge();
   feed("a", 100);

@@ -57,7 +57,8 @@ struct deadlines {
   duration secure = std::chrono::seconds(10);
   duration upgrade = std::chrono::seconds(10);
   duration write_progress = std::chrono::seconds(30);  ///< a write that moves no byte for so long
-  duration close = std::chrono::seconds(5);  ///< the closing handshake; also the drain of stop()
+  duration close = std::chrono::seconds(5);     ///< the closing handshake; also the drain of stop()
+  duration handover = std::chrono::seconds(5);  ///< a recycled link's pending calls are awaited
 };
 
 /// Sequences the phases of a client's links. Each input returns the one thing to do next. An input

@@ -101,6 +101,9 @@ class edge {
   /// Applies what was accepted, waits for acknowledgments as drain() does, then ends. Returns how
   /// many receipts are still pending; they are kept. A second call has no effect and does not wait.
   std::uint64_t stop(duration drain_limit);
+  /// Moves the uplink to a fresh connection without a gap (context::recycle), such as after its
+  /// credentials have changed. No effect without an open link.
+  void recycle();
   /// Makes drain(), and stop() in its wait for acknowledgments, return at once, now and later.
   void hurry();
 

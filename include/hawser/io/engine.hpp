@@ -19,6 +19,8 @@ struct client_snapshot {
   std::uint64_t received = 0;  ///< messages
   std::uint64_t sent = 0;      ///< messages given to the session
   std::uint64_t refused = 0;   ///< sends that found no room, no link, or a hook that refused
+  std::uint64_t recycled = 0;  ///< successors that took over
+  duration longest_hold{};     ///< that writes were held for one of them
   error_code last_error;       ///< of the last attempt or link that failed
 };
 

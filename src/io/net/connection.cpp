@@ -83,7 +83,9 @@ void connection::send(time_point now, message&& m) {
 }
 
 void connection::close(time_point now, close_code code, std::string_view reason) {
-  with_context(now, [&](context& c) { c.close(code, reason); });
+  now_ = now;
+  begin_close(code, reason);
+  settle();
   flush();
 }
 
@@ -92,7 +94,7 @@ void connection::readable() {
   if (state_ == state::released) return;
   const auto self = shared_from_this();
   now_ = clock_now();
-  for (int i = 0; i < reads_per_turn && state_ != state::released; ++i) {
+  for (int i = 0; i < reads_per_turn && reads(); ++i) {
     const auto room = session_.prepare();
     const io_result r = stream_->read(room);
     if (r.what == io_result::kind::wants_write) {
@@ -113,6 +115,7 @@ void connection::readable() {
     if (state_ == state::lingering) continue;  // What follows a Close is discarded (5.5.1).
     link_.last_inbound = now_;
     session_.commit(r.n);
+    if (waits_its_turn()) unread_ += r.n;
     deliver();
     flush();
     if (r.n < room.size()) break;  // The socket is most likely empty.
@@ -127,14 +130,14 @@ void connection::reschedule() {
 }
 
 void connection::wait_readable() {
-  if (state_ == state::released || reading_) return;
+  if (reading_ || !reads()) return;
   reading_ = true;
   session_.rest();
   stream_->wait_readable(*this);
 }
 
 void connection::deliver() {
-  while (state_ == state::open) {
+  while (state_ == state::open && !waits_its_turn()) {
     const read_event e = session_.next();
     switch (e.what) {
       case read_event::kind::need_more:
@@ -249,6 +252,7 @@ void connection::lost(error_code ec, std::string_view detail) {
 // destroy our Close on its way.
 void connection::end(error_code ec, link_end by, std::string_view detail) {
   if (state_ != state::open) return;
+  if (waits_its_turn()) owner_.reclaim(*this);
   state_ = state::lingering;
   close_deadline_ = std::min(close_deadline_, now_ + config_.deadlines.close);
   link_.open = false;
@@ -259,6 +263,7 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   info.clean = got_close_ && session_.current() == session::state::closed;
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;
+  info.replaced = heir_ != nullptr;
   info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
   held_.clear();
   gated_.clear();
@@ -266,6 +271,8 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
     context c(later_, link_, now_, config_.log);
     sink_.drop(c, info);
   }
+  heir_.reset();
+  link_.queue = &session_.queue();
   owner_.ended(*this, info, detail);
   settle();
 }

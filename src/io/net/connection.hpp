@@ -30,11 +30,13 @@ class connection_owner {
   /// A plug-in asked for the end of the client.
   virtual void stop_requested() = 0;
   /// A plug-in began the closing handshake.
-  virtual void closing() = 0;
+  virtual void closing(connection& c) = 0;
   /// The login, if there was one, is through: on_ready follows.
   virtual void ready(connection& c) = 0;
   /// A plug-in wants a successor of the link.
-  virtual void recycle() = 0;
+  virtual void recycle(connection& c) = 0;
+  /// A successor ends before it took over: what it holds may go out on the old link.
+  virtual void reclaim(connection& c) = 0;
   /// A plug-in wants new credentials for this link.
   virtual void reauthenticate(connection& c) = 0;
   /// Deadlines or wake times may have moved.
@@ -93,6 +95,16 @@ class connection final : public io_waiter, private frame_observer {
   void flush();
   /// Queues one message, through on_sending, once the link is ready.
   void send(time_point now, message&& m);
+  // Recycling: what is written on the old link waits at the successor, which is not read, until the
+  // old one has ended. The control lane stays with its link.
+
+  /// What is written from now on goes to `successor`.
+  void hand_over(std::shared_ptr<connection> successor);
+  /// The successor died: what waited at it goes out here.
+  void regain(time_point now, connection& successor);
+  /// This link is the client's only one: writes and reads go on.
+  void take_over(time_point now);
+
   /// Tells on_renewed.
   void renew(time_point now, const std::vector<header>& granted);
   /// Drains and closes.
@@ -122,8 +134,14 @@ class connection final : public io_waiter, private frame_observer {
   void settle();
   void execute(effects& fx);
   void execute_raise(const effects& fx, const effects::effect& e);
+  // A successor that is ready, whose turn has not come. It reads a little, to notice its own end.
+  bool waits_its_turn() const noexcept { return link_.successor && link_.ready; }
+  bool reads() const noexcept {
+    return state_ != state::released && (!waits_its_turn() || unread_ < frame_reader::read_size);
+  }
   void become_ready();
   void fail_login();
+  void begin_close(close_code code, std::string_view reason);
   void route(message& m, bytes_view view);
   static void own(message& m, bytes_view view);
   void hold(message&& m, time_point until);
@@ -166,6 +184,13 @@ class connection final : public io_waiter, private frame_observer {
   std::uint64_t heartbeats_ = 0;
   close_code peer_code_ = close_code::abnormal;
   std::string peer_reason_;
+  std::shared_ptr<connection> heir_;  // after hand_over
+  struct close_request {
+    close_code code;
+    std::string reason;
+  };
+  std::optional<close_request> close_later_;  // when its turn comes
+  std::size_t unread_ = 0;                    // bytes that came and wait for that
   bool got_close_ = false;
   bool began_close_ = false;  // ours came first
 };

@@ -18,6 +18,7 @@ void connection::settle() {
     // Behind what on_ready sent.
     if (later_.empty() && std::exchange(gate_opens_, false)) {
       gated_.release_all([this](message& m) { route(m, {}); });
+      if (auto c = std::exchange(close_later_, std::nullopt)) begin_close(c->code, c->reason);
     }
   }
   settling_ = false;
@@ -36,11 +37,7 @@ void connection::execute(effects& fx) {
         if (state_ == state::open) session_.ping(fx.payload(e));
         break;
       case effects::kind::close:
-        if (state_ != state::open || session_.current() != session::state::open) break;
-        session_.close(e.code, fx.text(e));
-        began_close_ = true;
-        close_deadline_ = now_ + config_.deadlines.close;
-        owner_.closing();
+        (heir_ ? *heir_ : *this).begin_close(e.code, fx.text(e));
         break;
       case effects::kind::stop:
         owner_.stop_requested();
@@ -60,13 +57,26 @@ void connection::execute(effects& fx) {
         retry_after_ = duration(static_cast<duration::rep>(e.number));
         break;
       case effects::kind::recycle:
-        owner_.recycle();
+        owner_.recycle(*this);
         break;
       default:
         execute_raise(fx, e);
         break;
     }
   }
+}
+
+// Behind what waits, also for this link's turn.
+void connection::begin_close(close_code code, std::string_view reason) {
+  if (state_ != state::open || session_.current() != session::state::open) return;
+  if (waits_its_turn()) {
+    if (!close_later_) close_later_ = {code, std::string(reason)};
+    return owner_.closing(*this);
+  }
+  session_.close(code, reason);
+  began_close_ = true;
+  close_deadline_ = now_ + config_.deadlines.close;
+  owner_.closing(*this);
 }
 
 // What a hook asked of other plug-ins, or of the login: it calls hooks, which record in `later_`.
@@ -108,8 +118,39 @@ void connection::become_ready() {
     context c(later_, link_, now_, config_.log);
     sink_.ready(c, {link_.number, link_.successor});
   }
+  gate_opens_ = !link_.successor;
+  settle();
+}
+
+void connection::hand_over(std::shared_ptr<connection> successor) {
+  heir_ = std::move(successor);
+  link_.queue = &heir_->session_.queue();  // Whose bounds apply, and whose end.
+  held_.release_all([this](message& m) { heir_->gate(std::move(m)); });
+}
+
+void connection::regain(time_point now, connection& successor) {
+  now_ = now;
+  heir_.reset();
+  link_.queue = &session_.queue();
+  successor.gated_.release_all([this](message& m) { route(m, {}); });
+  settle();
+  flush();
+}
+
+void connection::take_over(time_point now) {
+  if (state_ == state::released) return;
+  const auto self = shared_from_this();
+  now_ = now;
+  const bool waited = waits_its_turn();
+  link_.successor = false;
+  unread_ = 0;
+  if (!waited) return;
   gate_opens_ = true;
   settle();
+  deliver();
+  flush();
+  if (!reading_) readable();  // TLS may hold bytes that no socket tells of.
+  reschedule();
 }
 
 void connection::fail_login() {
@@ -127,6 +168,12 @@ void connection::renew(time_point now, const std::vector<header>& granted) {
 // A message on its way to the session: past what is held in its lane, then past on_sending. `view`
 // is its payload if it owns none.
 void connection::route(message& m, bytes_view view) {
+  const bool closing = session_.current() != session::state::open;
+  if ((heir_ && (m.lane != lane::control || closing)) ||
+      (waits_its_turn() && m.lane != lane::control)) {
+    own(m, view);
+    return (heir_ ? *heir_ : *this).gate(std::move(m));
+  }
   if (!held_.any(m.lane)) {
     if (!sink_.wants(hook::sending)) return queue(m, view);
     const permit p = ask_sending(m, view);

@@ -92,13 +92,13 @@ void engine::impl::read_mail() {
   for (mail& m : taken) {
     if (m.task) {
       run_task(m.task);
-    } else if (const auto link = slots_[live_]) {
+    } else if (const auto link = live()) {
       link->send(now, std::move(m.what));
     } else {
       ++traffic_.refused;
     }
   }
-  if (const auto link = slots_[live_]) link->flush();
+  if (const auto link = live()) link->flush();
   reschedule();
 }
 
@@ -118,16 +118,16 @@ std::string engine::impl::last_detail() const {
 
 // --- what is told ------------------------------------------------------------------------------
 
-void engine::impl::note(error_code ec, std::string detail) {
+void engine::impl::note(attempt& a, error_code ec, std::string detail) {
   const std::lock_guard guard(mutex_);
   snapshot_.last_error = ec;
   detail_ = std::move(detail);
-  failure_.detail = detail_;
+  a.detail = detail_;
 }
 
 void engine::impl::publish() {
   const std::lock_guard guard(mutex_);
-  snapshot_.at = life_.current();
+  snapshot_.at = main_->life.current();
 }
 
 void engine::impl::log(log_level level, std::string_view what) const {

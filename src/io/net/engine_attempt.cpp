@@ -12,7 +12,8 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
     : options_(std::move(o)),
       sink_(sink),
       loop_(on.share()),
-      life_(options_.deadlines),
+      main_(std::make_shared<attempt>(options_.deadlines)),
+      handover_(options_.deadlines.handover),
       timer_(on.get().context) {
   no_link_.hooks = sink_.mask();
   no_link_.last_send = &traffic_.last_send;
@@ -23,14 +24,14 @@ result<void> engine::impl::check() {
   auto r = validate(options_, complaint);
   if (r) r = sink_.validate(complaint);
   if (!r) {
-    note(r.error(), complaint);
+    note(*main_, r.error(), complaint);
     return r;
   }
   url_ = *parse_url(options_.url, complaint);
   if (!url_.secure) return {};
   auto context = client_context(options_.tls, complaint);
   if (!context) {
-    note(context.error(), complaint);
+    note(*main_, context.error(), complaint);
     return context.error();
   }
   sessions_->context = std::move(*context);  // It lives for the first dial.
@@ -41,7 +42,7 @@ void engine::impl::start(std::function<void(error_code)> ended) {
   if (shut_) return;
   on_end_ = std::move(ended);
   if (completed_) {  // stop() came before run(): there is nothing to begin.
-    if (auto f = std::exchange(on_end_, nullptr)) f(life_.result());
+    if (auto f = std::exchange(on_end_, nullptr)) f(main_->life.result());
     return;
   }
   started_ = true;
@@ -51,38 +52,39 @@ void engine::impl::start(std::function<void(error_code)> ended) {
     log(log_level::debug, "routing table: " + table.substr(at, end - at));
     at = end + 1;
   }
-  perform(life_.start());
+  perform(main_, main_->life.start());
 }
 
-void engine::impl::perform(action a) {
+void engine::impl::perform(const attempt_ptr& on, action a) {
   while (a != action::none) {
     switch (a) {
       case action::admit:
-        a = ask_admission();
+        a = ask_admission(*on);
         continue;
       case action::authenticate:
-        a = ask_grant();
+        a = ask_grant(on);
         continue;
       case action::react:
-        a = ask_reaction();
+        a = ask_reaction(on);
         continue;
       case action::resolve:
-        a = begin_resolve();
+        a = begin_resolve(on);
         continue;
       case action::connect:
-        dial_->connect();
+        on->dial->connect();
         break;
       case action::secure:
-        dial_->secure();
+        on->dial->secure();
         break;
       case action::upgrade:
-        dial_->upgrade(handshake_);
+        on->dial->upgrade(on->request);
         break;
       case action::announce:
-        announce();
+        announce(on);
         break;
       case action::close:
-        if (connection* c = live()) c->close(clock_now(), close_code::normal, {});
+        if (const auto link = on->link) link->close(clock_now(), close_code::normal, {});
+        hand_over(handover_.stop());
         break;
       case action::finish:
         finish();
@@ -96,86 +98,92 @@ void engine::impl::perform(action a) {
   reschedule();
 }
 
-lifecycle::action engine::impl::ask_admission() {
-  handshake_ = {};
-  handshake_.attempt = life_.attempt();
-  handshake_.endpoint = options_.unix_socket.empty()
-                            ? (url_.secure ? "wss://" : "ws://") + url_.authority()
-                            : "unix:" + options_.unix_socket;
-  handshake_.target = url_.target;
-  handshake_.headers = options_.headers;
-  handshake_.subprotocols = options_.subprotocols;
-  if (!sink_.wants(hook::connecting)) return life_.admitted(clock_now());
+lifecycle::action engine::impl::ask_admission(attempt& a) {
+  a.request = {};
+  a.request.successor = main_.get() != &a;
+  a.request.attempt = a.life.attempt();
+  a.request.endpoint = options_.unix_socket.empty()
+                           ? (url_.secure ? "wss://" : "ws://") + url_.authority()
+                           : "unix:" + options_.unix_socket;
+  a.request.target = url_.target;
+  a.request.headers = options_.headers;
+  a.request.subprotocols = options_.subprotocols;
+  if (!sink_.wants(hook::connecting)) return a.life.admitted(clock_now());
   admission answer = admission::go();
-  if (const auto ec = outside([&](context& c) { answer = sink_.connecting(c, handshake_); })) {
-    return life_.failed(ec);
+  if (const auto ec = outside([&](context& c) { answer = sink_.connecting(c, a.request); })) {
+    return a.life.failed(ec);
   }
   switch (answer.what()) {
     case admission::kind::go:
-      return life_.admitted(clock_now());
+      return a.life.admitted(clock_now());
     case admission::kind::wait:
-      return life_.wait_until(answer.until());
+      return a.life.wait_until(answer.until());
     case admission::kind::refuse:
       break;
   }
   const error_code ec = answer.error() ? answer.error() : error_code(errc::refused_by_hook);
-  note(ec, "on_connecting refused: " + ec.message());
-  return life_.failed(ec);
+  note(a, ec, "on_connecting refused: " + ec.message());
+  return a.life.failed(ec);
 }
 
 // Finishes on the loop, whoever finishes it where.
 std::function<auth_ticket()> engine::impl::make_tickets(
-    void (impl::*answer)(std::uint64_t, error_code, const std::vector<header>&),
-    std::uint64_t number) {
-  return [weak = weak_from_this(), loop = loop_, answer, number] {
-    return auth_ticket([weak, loop, answer, number](error_code ec, std::vector<header> granted) {
+    std::function<void(impl&, error_code, const std::vector<header>&)> answer) {
+  return [weak = weak_from_this(), loop = loop_, answer = std::move(answer)] {
+    return auth_ticket([weak, loop, answer](error_code ec, std::vector<header> granted) {
       const auto on = loop.lock();
       if (!on) return;
-      asio::post(on->context, [weak, answer, number, ec, h = std::move(granted)] {
-        if (const auto me = weak.lock(); me && !me->finished_) ((*me).*answer)(number, ec, h);
+      asio::post(on->context, [weak, answer, ec, h = std::move(granted)] {
+        if (const auto me = weak.lock(); me && !me->finished_) answer(*me, ec, h);
       });
     });
   };
 }
 
-void engine::impl::answered(std::uint64_t number, error_code ec,
+void engine::impl::answered(const attempt_ptr& on, std::uint64_t ticket, error_code ec,
                             const std::vector<header>& granted) {
-  if (ticket_ != number) return;
-  if (life_.current() != phase::authenticating) return;  // A ticket answered already.
-  if (ec) note(ec, "credentials refused: " + ec.message());
-  handshake_.headers.insert(handshake_.headers.end(), granted.begin(), granted.end());
-  perform(ec ? life_.failed(ec) : life_.granted(clock_now()));
+  if (!current(on) || on->ticket != ticket) return;
+  if (on->life.current() != phase::authenticating) return;  // A ticket answered already.
+  if (ec) note(*on, ec, "credentials refused: " + ec.message());
+  on->request.headers.insert(on->request.headers.end(), granted.begin(), granted.end());
+  perform(on, ec ? on->life.failed(ec) : on->life.granted(clock_now()));
 }
 
-lifecycle::action engine::impl::ask_grant() {
-  const auto number = ++ticket_;
-  if (!sink_.wants(hook::authenticate)) return life_.granted(clock_now());
-  auth_request request{handshake_, make_tickets(&impl::answered, number)};
+lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
+  attempt& a = *on;
+  const auto number = ++a.ticket;
+  if (!sink_.wants(hook::authenticate)) return a.life.granted(clock_now());
+  auth_request request{a.request, make_tickets([weak = std::weak_ptr(on), number](
+                                                   impl& me, error_code ec, const auto& granted) {
+                         if (const auto asked = weak.lock())
+                           me.answered(asked, number, ec, granted);
+                       })};
   grant answer = grant::ready();
   if (const auto ec = outside([&](context& c) { answer = sink_.authenticate(c, request); })) {
-    return life_.failed(ec);
+    return a.life.failed(ec);
   }
   switch (answer.what()) {
     case grant::kind::ready:
-      return life_.granted(clock_now());
+      return a.life.granted(clock_now());
     case grant::kind::pending:
       return action::none;
     case grant::kind::refuse:
       break;
   }
   const error_code ec = answer.error() ? answer.error() : error_code(errc::unauthorized);
-  note(ec, "on_authenticate refused: " + ec.message());
-  return life_.failed(ec);
+  note(a, ec, "on_authenticate refused: " + ec.message());
+  return a.life.failed(ec);
 }
 
-lifecycle::action engine::impl::begin_resolve() {
-  const auto on = loop_.lock();
-  if (!on) return action::none;
+lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
+  attempt& a = *on;
+  const auto on_loop = loop_.lock();
+  if (!on_loop) return action::none;
   // A line break that a plug-in lets into the request would let it write a second one.
   std::string complaint;
-  if (const auto r = validate(handshake_, complaint); !r) {
-    note(r.error(), complaint);
-    return life_.failed(r.error());
+  if (const auto r = validate(a.request, complaint); !r) {
+    note(a, r.error(), complaint);
+    return a.life.failed(r.error());
   }
   {
     const std::lock_guard guard(mutex_);
@@ -186,56 +194,77 @@ lifecycle::action engine::impl::begin_resolve() {
                              ": tls.insecure_skip_verify is on: whoever sits between can "
                              "read and change everything");
   }
-  dial_ = std::make_shared<dialing>(on, url_, options_, sessions_,
-                                    [weak = weak_from_this()](error_code ec, std::string detail) {
-                                      if (const auto me = weak.lock())
-                                        me->dialed(ec, std::move(detail));
-                                    });
-  dial_->resolve();
+  a.dial = std::make_shared<dialing>(
+      on_loop, url_, options_, sessions_,
+      [me = weak_from_this(), weak = std::weak_ptr(on)](error_code ec, std::string detail) {
+        const auto self = me.lock();
+        if (const auto asked = weak.lock(); self && asked) {
+          self->dialed(asked, ec, std::move(detail));
+        }
+      });
+  a.dial->resolve();
   return action::none;
 }
 
-void engine::impl::dialed(error_code ec, std::string detail) {
-  if (!ec) return perform(life_.done(clock_now()));
-  note(ec, std::move(detail));
-  if (dial_ && dial_->upgrading()) {
-    const upgrade_outcome& o = dial_->outcome();
-    failure_.status = o.status;
-    failure_headers_ = o.headers;
-    failure_body_ = o.body;
-    failure_.retry_after = retry_after(o.headers, std::chrono::system_clock::now());
+void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string detail) {
+  attempt& a = *on;
+  if (!current(on)) return;
+  if (!ec) return perform(on, a.life.done(clock_now()));
+  note(a, ec, std::move(detail));
+  if (a.dial && a.dial->upgrading()) {
+    const upgrade_outcome& o = a.dial->outcome();
+    a.why.status = o.status;
+    a.headers = o.headers;
+    a.body = o.body;
+    a.why.retry_after = retry_after(o.headers, std::chrono::system_clock::now());
   }
-  perform(life_.failed(ec));
+  perform(on, a.life.failed(ec));
 }
 
-lifecycle::action engine::impl::ask_reaction() {
-  drop_attempt();
-  failure_.at = life_.failed_in();
-  failure_.error = life_.error();
-  if (failure_.detail.empty()) note(life_.error(), life_.error().message());
-  failure_.detail = detail_;
-  failure_.attempt = life_.attempt();
-  failure_.headers = failure_.status != 0 ? &failure_headers_ : nullptr;
-  failure_.body = failure_body_;
+lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
+  attempt& a = *on;
+  drop_attempt(a);
+  failure& f = a.why;
+  f.at = a.life.failed_in();
+  f.error = a.life.error();
+  f.successor = on == next_;
+  if (a.detail.empty()) note(a, f.error, f.error.message());
+  const std::string detail = std::exchange(a.detail, {});
+  f.detail = detail;
+  f.attempt = a.life.attempt();
+  f.headers = f.status != 0 ? &a.headers : nullptr;
+  f.body = a.body;
   log(log_level::info, "link " + std::to_string(snapshot_.link) + " attempt " +
-                           std::to_string(failure_.attempt) + " " +
-                           std::string(to_string(failure_.at)) + ": " + detail_);
+                           std::to_string(f.attempt) + (f.successor ? " of a successor " : " ") +
+                           std::string(to_string(f.at)) + ": " + detail);
   reaction answer = reaction::pass();
   error_code threw;
   if (sink_.wants(hook::error)) {
-    threw = outside([&](context& c) { answer = sink_.error(c, failure_); });
+    threw = outside([&](context& c) { answer = sink_.error(c, f); });
   }
-  const bool clean = failure_.error == errc::closed && failure_.code == close_code::normal;
-  failure_ = {};
+  const bool clean = f.error == errc::closed && f.code == close_code::normal;
+  const bool retry = !threw && answer.what() == reaction::kind::retry;
+  f = {};
+  if (on == next_ && !retry) {
+    hand_over(handover_.given_up());
+    return action::none;
+  }
+  if (retry) {
+    const auto next = handover_.current() == handover::state::opening && on == main_
+                          ? handover_.old_ended()
+                          : handover::action::none;
+    if (next == handover::action::none) return a.life.retry(clock_now() + answer.after());
+    hand_over(next);  // A link is under way already.
+    return action::none;
+  }
   threw_ = static_cast<bool>(threw);
-  if (threw) return life_.give_up(threw);
-  if (answer.what() == reaction::kind::retry) return life_.retry(clock_now() + answer.after());
-  return clean ? life_.give_up_cleanly() : life_.give_up();
+  if (threw) return a.life.give_up(threw);
+  return clean ? a.life.give_up_cleanly() : a.life.give_up();
 }
 
-void engine::impl::drop_attempt() {
-  ++ticket_;
-  if (const auto dial = std::exchange(dial_, nullptr)) dial->abort();
+void engine::impl::drop_attempt(attempt& a) {
+  ++a.ticket;
+  if (const auto dial = std::exchange(a.dial, nullptr)) dial->abort();
 }
 
 }  // namespace hawser::io

@@ -1,12 +1,15 @@
 // The inside of the engine.
 #pragma once
 
+#include <hawser/core/handover.hpp>
 #include <hawser/core/lifecycle.hpp>
 #include <hawser/io/engine.hpp>
 
 #include "io/net/connection.hpp"
 #include "io/net/dialing.hpp"
 #include "io/net/random.hpp"
+
+#include <boost/asio/post.hpp>
 
 #include <mutex>
 
@@ -31,6 +34,20 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
 
  private:
   using action = lifecycle::action;
+  // One way to a link, and the link.
+  struct attempt {
+    explicit attempt(const deadlines& d) : life(d) {}
+    lifecycle life;
+    handshake request;
+    std::shared_ptr<dialing> dial;
+    std::uint64_t ticket = 0;  // of the pending grant; an older one finishes nothing
+    std::shared_ptr<connection> link;
+    failure why;
+    std::vector<header> headers;  // of a failed upgrade, as is the body
+    std::string body;
+    std::string detail;  // of the failure, in words
+  };
+  using attempt_ptr = std::shared_ptr<attempt>;
   struct mail {
     message what;
     std::function<void(context&)> task;  // or this
@@ -40,22 +57,46 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void ended(connection& c, const drop_info& info, std::string_view detail) override;
   void released(connection& c) override;
   void stop_requested() override;
-  void closing() override;
+  void closing(connection& c) override;
   void ready(connection& c) override;
-  void recycle() override;
+  void recycle(connection& c) override;
+  void reclaim(connection& c) override;
   void reauthenticate(connection& c) override;
   void reschedule() override;
 
   template <class F>
   error_code outside(F&& f);
-  void perform(action a);
-  action ask_admission();
-  action ask_grant();
-  action ask_reaction();
-  action begin_resolve();
-  void dialed(error_code ec, std::string detail);
-  void announce();
-  void drop_attempt();
+  // The phases of an attempt.
+  void perform(const attempt_ptr& on, action a);
+  action ask_admission(attempt& a);
+  action ask_grant(const attempt_ptr& on);
+  action ask_reaction(const attempt_ptr& on);
+  action begin_resolve(const attempt_ptr& on);
+  void dialed(const attempt_ptr& on, error_code ec, std::string detail);
+  void announce(const attempt_ptr& on);
+  void drop_attempt(attempt& a);
+  std::function<auth_ticket()> make_tickets(
+      std::function<void(impl&, error_code, const std::vector<header>&)> answer);
+  void answered(const attempt_ptr& on, std::uint64_t ticket, error_code ec,
+                const std::vector<header>& granted);
+  void renewed(std::uint64_t number, error_code ec, const std::vector<header>& granted);
+
+  // Recycling.
+  void hand_over(handover::action a);
+  // Runs `f(*this)` on the loop after what runs now: whoever asks is in the middle of a hook.
+  template <class F>
+  void later(F f);
+  void check_drained();
+  void hold_writes();
+  void release_writes();
+  void revert();
+  void fail_over();
+  void abandon();
+  void linger(std::shared_ptr<connection> link);
+  attempt_ptr owner_of(const connection& c) const;
+  bool current(const attempt_ptr& on) const { return on == main_ || on == next_; }
+  std::vector<std::shared_ptr<connection>> links() const;
+
   void finish();
   void complete_if_idle();
   void tick(time_point now);
@@ -63,38 +104,30 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   result<send_id> post_mail(mail m);
   void read_mail();
   void run_task(const std::function<void(context&)>& task);
-  void note(error_code ec, std::string detail);
+  void note(attempt& a, error_code ec, std::string detail);
   void publish();
-  std::function<auth_ticket()> make_tickets(void (impl::*answer)(std::uint64_t, error_code,
-                                                                 const std::vector<header>&),
-                                            std::uint64_t number);
-  void answered(std::uint64_t number, error_code ec, const std::vector<header>& granted);
-  void renewed(std::uint64_t number, error_code ec, const std::vector<header>& granted);
+  void set_open(bool open);
   void tell_stopped();
   void log(log_level level, std::string_view what) const;
-  connection* live() const noexcept { return slots_[live_].get(); }
+  const std::shared_ptr<connection>& live() const noexcept { return main_->link; }
 
   options options_;
   url url_;
   event_sink& sink_;
   std::weak_ptr<loop::impl> loop_;
-  lifecycle life_;
+  attempt_ptr main_;                       // the client's own
+  attempt_ptr next_;                       // of a successor, until it takes over
+  attempt_ptr old_;                        // the one before, until it has ended
+  std::shared_ptr<connection> lingering_;  // it has ended, its TCP not yet
+  handover handover_;
+  bool drain_posted_ = false;
+  time_point held_since_ = never;
   coarse_timer timer_;
   system_entropy random_;
   std::shared_ptr<tls_resumption> sessions_ = std::make_shared<tls_resumption>();
   traffic traffic_;
   effects effects_;  // of hooks that run without an open link
   link_state no_link_;
-  handshake handshake_;
-  std::shared_ptr<dialing> dial_;
-  // The live link and the one before it, which may still be ending TCP; or, when recycling, the
-  // live one and its successor.
-  std::array<std::shared_ptr<connection>, 2> slots_;
-  std::size_t live_ = 0;
-  failure failure_;
-  std::vector<header> failure_headers_;
-  std::string failure_body_;
-  std::uint64_t ticket_ = 0;  // of the pending grant; an older ticket finishes nothing
   // New credentials for the live link, while they are awaited.
   struct renewal {
     std::uint64_t number = 0;
@@ -134,11 +167,23 @@ error_code engine::impl::outside(F&& f) {
     if (e.what == effects::kind::stop) stop_requested();
     if (e.what == effects::kind::fail) {
       ec = e.error;
-      note(ec, std::string(effects_.text(e)));
+      note(*main_, ec, std::string(effects_.text(e)));
     }
   }
   effects_.clear();
   return ec;
+}
+
+template <class F>
+void engine::impl::later(F f) {
+  const auto on = loop_.lock();
+  if (!on) return;
+  asio::post(on->context, [weak = weak_from_this(), f = std::move(f)] {
+    const auto me = weak.lock();
+    if (!me || me->completed_) return;
+    f(*me);
+    me->reschedule();
+  });
 }
 
 }  // namespace hawser::io

@@ -7,69 +7,100 @@
 
 namespace hawser::io {
 
-void engine::impl::announce() {
-  const auto dial = std::exchange(dial_, nullptr);
-  live_ ^= 1;
-  if (slots_[live_]) slots_[live_]->abort(errc::stopped, {});  // It had its time to linger.
+void engine::impl::announce(const attempt_ptr& on) {
+  const auto dial = std::exchange(on->dial, nullptr);
+  linger(nullptr);  // The link before it had its time.
   connection::config config;
   config.self = role::client;
+  config.successor = on == next_;
   {
     const std::lock_guard guard(mutex_);
     config.number = ++snapshot_.links;
-    snapshot_.link = config.number;
-    open_ = true;
+    if (!config.successor) {
+      snapshot_.link = config.number;
+      open_ = true;
+    }
   }
   config.limits = options_.limits;
   config.deadlines = options_.deadlines;
   config.log = options_.log.get();
-  if (const auto on = loop_.lock()) config.buffers = on->buffers;
+  if (const auto loop = loop_.lock()) config.buffers = loop->buffers;
   const auto link =
       std::make_shared<connection>(*this, sink_, traffic_, random_, dial->take_stream(), config);
-  slots_[live_] = link;
+  on->link = link;
   publish();
   const upgrade_outcome& o = dial->outcome();
-  link->open(clock_now(), {config.number, o.subprotocol, o.headers, link->security()},
+  link->open(clock_now(),
+             {config.number, o.subprotocol, o.headers, link->security(), config.successor},
              dial->rest());
 }
 
-void engine::impl::ended(connection& c, const drop_info& info, std::string_view detail) {
-  if (&c != live()) return;
-  {
-    const std::lock_guard guard(mutex_);
-    open_ = false;
+engine::impl::attempt_ptr engine::impl::owner_of(const connection& c) const {
+  for (const auto& a : {main_, next_, old_}) {
+    if (a && a->link.get() == &c) return a;
   }
-  note(info.error, std::string(detail));
-  failure_.code = info.code;
-  failure_.retry_after = c.retry_after();
+  return nullptr;
+}
+
+std::vector<std::shared_ptr<connection>> engine::impl::links() const {
+  std::vector<std::shared_ptr<connection>> all;
+  for (const auto& a : {main_, next_, old_}) {
+    if (a && a->link) all.push_back(a->link);
+  }
+  if (lingering_) all.push_back(lingering_);
+  return all;
+}
+
+// One link at a time may take its time to end TCP.
+void engine::impl::linger(std::shared_ptr<connection> link) {
+  const auto before = std::exchange(lingering_, std::move(link));
+  if (before) before->abort(errc::stopped, {});
+}
+
+void engine::impl::ended(connection& c, const drop_info& info, std::string_view detail) {
+  auto on = owner_of(c);
+  if (!on) return;
+  linger(std::exchange(on->link, nullptr));
   no_link_.acked = c.link().acked;
-  perform(life_.ended(info.error));
+  if (on == old_) {
+    old_.reset();
+    return hand_over(handover_.old_ended());
+  }
+  if (on == main_) {
+    hand_over(handover_.successor_ended());  // If it reverts, `on` is a successor again.
+    if (on == main_) set_open(false);
+  }
+  note(*on, info.error, std::string(detail));
+  on->why.code = info.code;
+  on->why.retry_after = c.retry_after();
+  perform(on, on->life.ended(info.error));
 }
 
 void engine::impl::released(connection& c) {
-  for (auto& slot : slots_) {
-    if (slot.get() == &c) slot.reset();
-  }
+  if (const auto on = owner_of(c)) on->link.reset();
+  if (lingering_.get() == &c) lingering_.reset();
   complete_if_idle();
 }
 
 void engine::impl::stop_requested() {
   if (const auto on = loop_.lock()) {
-    asio::post(on->context,
-               [me = shared_from_this()] { me->perform(me->life_.stop(clock_now())); });
+    asio::post(on->context, [me = shared_from_this()] {
+      me->perform(me->main_, me->main_->life.stop(clock_now()));
+    });
   }
 }
 
-void engine::impl::closing() {
-  {
-    const std::lock_guard guard(mutex_);
-    open_ = false;  // What is sent from now on would not be.
-  }
-  life_.closing(clock_now());
+void engine::impl::closing(connection& c) {
+  if (live().get() != &c) return;
+  set_open(false);  // What is sent from now on would not be.
+  main_->life.closing(clock_now());
+  if (old_) later([](impl& me) { me.hand_over(me.handover_.stop()); });
 }
 
-void engine::impl::ready(connection&) {}
-
-void engine::impl::recycle() {}
+void engine::impl::set_open(bool open) {
+  const std::lock_guard guard(mutex_);
+  open_ = open;
+}
 
 // The link goes on with its old credentials until new ones are granted.
 void engine::impl::reauthenticate(connection& c) {
@@ -77,9 +108,14 @@ void engine::impl::reauthenticate(connection& c) {
   renewal_ = {};
   renewal_.link = c.link().number;
   renewal_.number = ++last_renewal_;
-  renewal_.request.endpoint = handshake_.endpoint;
+  renewal_.request.endpoint = main_->request.endpoint;
   renewal_.deadline = clock_now() + options_.deadlines.authenticate;
-  auth_request request{renewal_.request, make_tickets(&impl::renewed, renewal_.number), true};
+  auth_request request{
+      renewal_.request,
+      make_tickets([n = renewal_.number](impl& me, error_code ec, const auto& granted) {
+        me.renewed(n, ec, granted);
+      }),
+      true};
   grant answer = grant::ready();
   if (const auto ec = outside([&](context& x) { answer = sink_.authenticate(x, request); })) {
     return renewed(renewal_.number, ec, {});
@@ -95,7 +131,7 @@ void engine::impl::renewed(std::uint64_t number, error_code ec,
   if (renewal_.number != number || renewal_.deadline == never) return;
   renewal_.deadline = never;
   if (ec) return log(log_level::warn, "new credentials for the open link: " + ec.message());
-  const auto link = slots_[live_];
+  const auto link = live();
   if (!link || link->link().number != renewal_.link) return;
   auto& headers = renewal_.request.headers;
   headers.insert(headers.end(), granted.begin(), granted.end());
@@ -105,12 +141,12 @@ void engine::impl::renewed(std::uint64_t number, error_code ec,
 void engine::impl::tell_stopped() {
   if (!started_ || !sink_.wants(hook::stopped)) return;
   stop_info info;
-  info.error = life_.result();
-  info.at = life_.failed_in();
+  info.error = main_->life.result();
+  info.at = main_->life.failed_in();
   const std::string detail = last_detail();
   info.detail = detail;
   using reason = stop_info::reason;
-  info.why = life_.stopping()                     ? reason::asked
+  info.why = main_->life.stopping()               ? reason::asked
              : !info.error                        ? reason::closed
              : threw_                             ? reason::threw
              : info.error == condition::auth      ? reason::auth
@@ -121,7 +157,8 @@ void engine::impl::tell_stopped() {
 
 void engine::impl::finish() {
   const bool first = !std::exchange(finished_, true);
-  drop_attempt();
+  hand_over(handover_.given_up());
+  drop_attempt(*main_);
   {
     const std::lock_guard guard(mutex_);
     accepting_ = false;
@@ -129,28 +166,27 @@ void engine::impl::finish() {
     mail_.clear();
   }
   // A link that has not ended is aborted; one that has may linger within its deadline.
-  for (const auto& slot : std::array(slots_)) {
-    if (slot && (!slot->lingering() || life_.stopped_twice()))
-      slot->abort(errc::stopped, "stopped");
+  for (const auto& link : links()) {
+    if (!link->lingering() || main_->life.stopped_twice()) link->abort(errc::stopped, "stopped");
   }
   if (first) tell_stopped();
   complete_if_idle();
 }
 
 void engine::impl::complete_if_idle() {
-  if (!finished_ || completed_ || slots_[0] || slots_[1]) return;
+  if (!finished_ || completed_ || !links().empty()) return;
   completed_ = true;
   timer_.cancel();
   publish();
-  if (auto f = std::exchange(on_end_, nullptr)) f(life_.result());
+  if (auto f = std::exchange(on_end_, nullptr)) f(main_->life.result());
 }
 
 void engine::impl::shut() {
   shut_ = true;
   if (completed_) return;
   on_end_ = nullptr;
-  perform(life_.stop(clock_now()));
-  perform(life_.stop(clock_now()));
+  perform(main_, main_->life.stop(clock_now()));
+  perform(main_, main_->life.stop(clock_now()));
   finished_ = completed_ = true;
   timer_.cancel();
 }
@@ -159,11 +195,12 @@ void engine::impl::shut() {
 
 void engine::impl::reschedule() {
   if (completed_) return;
-  time_point t = life_.deadline();
+  check_drained();
+  time_point t = main_->life.deadline();
   if (!finished_) t = std::min({t, sink_.next_wake(), renewal_.deadline});
-  for (const auto& slot : slots_) {
-    if (slot) t = std::min(t, slot->next_deadline());
-  }
+  if (next_) t = std::min(t, next_->life.deadline());
+  t = std::min(t, handover_.deadline());
+  for (const auto& link : links()) t = std::min(t, link->next_deadline());
   timer_.wake_by(t, [weak = weak_from_this()](time_point now) {
     if (const auto me = weak.lock()) me->tick(now);
   });
@@ -171,14 +208,16 @@ void engine::impl::reschedule() {
 
 void engine::impl::tick(time_point now) {
   if (completed_) return;
-  for (const auto& slot : std::array(slots_)) {
-    if (slot) slot->tick(now);
+  for (const auto& link : links()) link->tick(now);
+  for (const auto& on : {main_, next_}) {
+    if (!on) continue;
+    if (now >= on->life.deadline() && on->life.current() == phase::upgrading && on->dial) {
+      on->dial->give_up_upgrade(errc::upgrade_timeout);  // A refusal may be known by now.
+    } else {
+      perform(on, on->life.tick(now));
+    }
   }
-  if (now >= life_.deadline() && life_.current() == phase::upgrading && dial_) {
-    dial_->give_up_upgrade(errc::upgrade_timeout);  // A refusal may be known by now.
-  } else {
-    perform(life_.tick(now));
-  }
+  hand_over(handover_.tick(now));
   if (now >= renewal_.deadline) renewed(renewal_.number, errc::auth_timeout, {});
   if (!finished_ && sink_.next_wake() <= now) wake(now);
   reschedule();
@@ -186,7 +225,7 @@ void engine::impl::tick(time_point now) {
 
 void engine::impl::wake(time_point now) {
   const wake_info info{now};
-  if (const auto link = slots_[live_]; link && link->link().open) {
+  if (const auto link = live(); link && link->link().open) {
     link->with_context(now, [&](context& c) { sink_.wake(c, info); });
     link->flush();
     return;
@@ -198,7 +237,7 @@ void engine::impl::wake(time_point now) {
 
 void engine::impl::run_task(const std::function<void(context&)>& task) {
   if (finished_) return;
-  if (const auto link = slots_[live_]; link && link->link().open) {
+  if (const auto link = live(); link && link->link().open) {
     link->with_context(clock_now(), task);
   } else {
     outside(task);

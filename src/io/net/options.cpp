@@ -102,13 +102,11 @@ result<void> validate(const options& o, std::string& complaint) {
   const struct {
     const char* name;
     duration value;
-  } durations[] = {{"authenticate", o.deadlines.authenticate},
-                   {"resolve", o.deadlines.resolve},
-                   {"connect", o.deadlines.connect},
-                   {"secure", o.deadlines.secure},
-                   {"upgrade", o.deadlines.upgrade},
-                   {"write_progress", o.deadlines.write_progress},
-                   {"close", o.deadlines.close}};
+  } durations[] = {
+      {"authenticate", o.deadlines.authenticate}, {"resolve", o.deadlines.resolve},
+      {"connect", o.deadlines.connect},           {"secure", o.deadlines.secure},
+      {"upgrade", o.deadlines.upgrade},           {"write_progress", o.deadlines.write_progress},
+      {"handover", o.deadlines.handover},         {"close", o.deadlines.close}};
   for (const auto& d : durations) {
     if (d.value <= duration::zero() || d.value > std::chrono::hours(24)) {
       return refuse(std::string("deadlines.") + d.name + ": must be above 0 and at most 24 h");

@@ -40,9 +40,10 @@ class peer final : public io_waiter, public connection_owner {
   void ended(connection& c, const drop_info& info, std::string_view detail) override;
   void released(connection& c) override;
   void stop_requested() override;
-  void closing() override {}
+  void closing(connection&) override {}
   void ready(connection&) override {}
-  void recycle() override {}  // Only a client can open a link.
+  void recycle(connection&) override {}  // Only a client can open a link.
+  void reclaim(connection&) override {}
   void reauthenticate(connection&) override {}
   void reschedule() override;
 

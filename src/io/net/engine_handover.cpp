@@ -1,0 +1,124 @@
+// Recycling: how the engine moves from one link to its successor.
+#include "io/net/engine_impl.hpp"
+
+#include <chrono>
+
+namespace hawser::io {
+
+void engine::impl::hand_over(handover::action a) {
+  switch (a) {
+    case handover::action::none:
+      break;
+    case handover::action::open:
+      next_ = std::make_shared<attempt>(options_.deadlines);
+      perform(next_, next_->life.start());
+      break;
+    case handover::action::hold:
+      hold_writes();
+      break;
+    case handover::action::close_old:
+      if (old_ && old_->link) old_->link->close(clock_now(), close_code::normal, "recycled");
+      break;
+    case handover::action::release:
+      release_writes();
+      break;
+    case handover::action::revert:
+      revert();
+      break;
+    case handover::action::fail_over:
+      fail_over();
+      break;
+    case handover::action::abandon:
+      abandon();
+      break;
+  }
+}
+
+void engine::impl::recycle(connection& c) {
+  if (live().get() != &c || !c.link().ready) return;
+  later([](impl& me) {
+    const bool open = me.main_->life.current() == phase::open;
+    if (open && !me.old_) me.hand_over(me.handover_.requested());
+  });
+}
+
+void engine::impl::ready(connection& c) {
+  if (!next_ || next_->link.get() != &c) return;
+  later([](impl& me) {
+    const bool there = me.next_ && me.next_->link && me.next_->link->link().ready;
+    if (there) me.hand_over(me.handover_.ready(clock_now()));
+  });
+}
+
+// Called after every event.
+void engine::impl::check_drained() {
+  if (handover_.current() != handover::state::draining || drain_posted_) return;
+  if (old_->link && sink_.pending_calls(old_->link->link().number) != 0) return;
+  drain_posted_ = true;
+  later([](impl& me) {
+    me.drain_posted_ = false;
+    me.hand_over(me.handover_.drained());
+  });
+}
+
+void engine::impl::hold_writes() {
+  held_since_ = clock_now();
+  old_ = std::exchange(main_, std::exchange(next_, nullptr));
+  old_->link->hand_over(main_->link);
+  {
+    const std::lock_guard guard(mutex_);
+    snapshot_.link = main_->link->link().number;
+  }
+  publish();
+  reschedule();
+}
+
+void engine::impl::release_writes() {
+  const auto held = clock_now() - held_since_;
+  const auto number = std::to_string(main_->link ? main_->link->link().number : 0);
+  {
+    const std::lock_guard guard(mutex_);
+    ++snapshot_.recycled;
+    snapshot_.longest_hold = std::max<duration>(snapshot_.longest_hold, held);
+  }
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(held).count();
+  log(log_level::info, "recycled: link " + number + " has taken over; writes were held for " +
+                           std::to_string(us) + " us");
+  later([link = main_->link](impl&) {
+    if (link) link->take_over(clock_now());
+  });
+}
+
+// The successor died while the old link was still good.
+void engine::impl::revert() {
+  next_ = std::exchange(main_, std::exchange(old_, nullptr));
+  const std::lock_guard guard(mutex_);
+  snapshot_.link = main_->link->link().number;
+}
+
+void engine::impl::reclaim(connection& c) {
+  if (handover_.current() != handover::state::draining || live().get() != &c) return;
+  old_->link->regain(clock_now(), c);
+}
+
+// The old link died before its successor was ready: its attempt becomes the client's own.
+void engine::impl::fail_over() {
+  main_ = std::exchange(next_, nullptr);
+  if (const auto link = main_->link) {
+    link->take_over(clock_now());
+    const std::lock_guard guard(mutex_);
+    snapshot_.link = link->link().number;
+    open_ = true;
+  }
+  publish();
+  reschedule();
+}
+
+void engine::impl::abandon() {
+  const auto given_up = std::exchange(next_, nullptr);
+  if (!given_up) return;
+  drop_attempt(*given_up);
+  if (const auto link = given_up->link) link->abort(errc::stopped, "the recycling was given up");
+}
+
+}  // namespace hawser::io

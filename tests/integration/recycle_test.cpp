@@ -1,0 +1,333 @@
+// Make before break: a client moves to a fresh link and nobody can tell by its messages.
+#include <hawser/hawser.hpp>
+
+#include "support/acceptor_host.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace hawser::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What the links of one server share; used on its loop alone.
+struct exchange_state {
+  io::peer_handle sender;  // the newest link
+  int received = 0;
+  int sent = 0;
+  int links = 0;
+  int out_of_order = 0;
+  bool logins = false;  // they move the sender
+  int refuse = 0;       // as many upgrades, from the second link on
+  std::function<void(context&, int link)> opened = [](context&, int) {};
+  std::function<void(context&, int received)> heard = [](context&, int) {};
+};
+
+// Answers each message with the next of its own, on the newest link: a peer that moves its sender
+// at a message boundary.
+struct moving_sender : adapter<moving_sender, on::connecting, on::open, on::message> {
+  exchange_state* all;
+  io::peer_handle self;
+
+  admission on_connecting(context&, handshake&) {
+    if (all->links == 0 || all->refuse == 0) return admission::go();
+    --all->refuse;
+    return admission::refuse(errc::unavailable);
+  }
+  void on_open(context& c, const open_info&) {
+    ++all->links;
+    if (all->links == 1 || !all->logins) all->sender = self;
+    all->opened(c, all->links);
+  }
+  verdict on_message(context& c, const inbound& m) {
+    if (m.text() == "login") {
+      if (c.send("welcome", lane::control)) all->sender = self;
+      return handled;
+    }
+    if (m.text() != std::to_string(all->received)) ++all->out_of_order;
+    ++all->received;
+    const int next = all->sent++;
+    all->sender.submit([next](context& to) { (void)to.send(std::to_string(next)); });
+    all->heard(c, all->received);
+    return handled;
+  }
+};
+
+acceptor_host serve(exchange_state& all) {
+  return acceptor_host([&all](io::peer_handle h) {
+    moving_sender s;
+    s.all = &all;
+    s.self = std::move(h);
+    return std::make_unique<chain<moving_sender>>(std::move(s));
+  });
+}
+
+// Sends `total` numbered messages, 64 in flight, and recycles `recycles` times on the way.
+struct traveler : adapter<traveler, on::open, on::ready, on::drop, on::message, on::error> {
+  int total = 1000;
+  int recycles = 1;
+  int sent = 0;
+  int received = 0;
+  int out_of_order = 0;
+  int recycled = 0;
+  std::vector<drop_info> drops = {};
+  int errors = 0;
+  int successor_errors = 0;
+  reaction answer = reaction::retry_after(0s);
+  bool begun = false;
+  bool logs_in = false;
+  std::function<void(context&, int received)> heard = [](context&, int) {};
+  std::function<void(context&, const ready_info&)> became_ready = [](context&, const ready_info&) {
+  };
+
+  void on_open(context& c, const open_info&) {
+    if (!logs_in) return;
+    c.begin_login();
+    EXPECT_TRUE(c.send("login", lane::control));
+  }
+  void on_ready(context& c, const ready_info& r) {
+    became_ready(c, r);
+    if (std::exchange(begun, true)) return;
+    while (sent < std::min(64, total)) send_next(c);
+  }
+  void send_next(context& c) {
+    if (c.send(std::to_string(sent))) ++sent;  // Not once the client closes.
+  }
+  verdict on_message(context& c, const inbound& m) {
+    if (m.text() == "welcome") {
+      c.set_ready();
+      return handled;
+    }
+    if (m.text() != std::to_string(received)) ++out_of_order;
+    ++received;
+    heard(c, received);
+    if (sent < total) send_next(c);
+    if (recycled < recycles && received >= (recycled + 1) * total / (recycles + 1)) {
+      ++recycled;
+      c.recycle();
+      c.recycle();  // One is under way: no effect.
+    }
+    if (received == total) c.close();
+    return handled;
+  }
+  void on_drop(context&, const drop_info& d) {
+    drops.push_back(d);
+    drops.back().reason = {};
+  }
+  reaction on_error(context&, const failure& f) {
+    ++(f.successor ? successor_errors : errors);
+    return f.code == close_code::normal ? reaction::pass() : answer;
+  }
+};
+
+void expect_whole(const traveler& t, const exchange_state& all) {
+  EXPECT_EQ(t.received, t.total);
+  EXPECT_EQ(all.received, t.total);
+  EXPECT_EQ(t.out_of_order, 0);
+  EXPECT_EQ(all.out_of_order, 0);
+}
+
+TEST(Recycle, TenTimesUnderLoadLosesRepeatsAndReordersNothing) {
+  exchange_state all;
+  const auto server = serve(all);
+  traveler t;
+  t.total = 100'000;
+  t.recycles = 10;
+  client<traveler> c{{.url = server.url()}, t};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  expect_whole(c.get<traveler>(), all);
+  EXPECT_EQ(c.snapshot().recycled, 10u);
+  EXPECT_EQ(c.snapshot().refused, 0u);
+  EXPECT_EQ(all.links, 11);
+  for (const drop_info& d : c.get<traveler>().drops) {
+    EXPECT_TRUE(d.clean);
+    EXPECT_EQ(d.unsent, 0u);
+    EXPECT_EQ(d.replaced, d.link != 11);
+  }
+  EXPECT_EQ(c.get<traveler>().errors, 1);  // The end itself.
+  const auto hold =
+      std::chrono::duration_cast<std::chrono::microseconds>(c.snapshot().longest_hold);
+  EXPECT_GT(hold, 0us);
+  std::cout << "writes were held for " << hold.count() << " us at most\n";
+}
+
+TEST(Recycle, ASuccessorLogsInBeforeItTakesOver) {
+  exchange_state all;
+  all.logins = true;
+  const auto server = serve(all);
+  traveler t;
+  t.logs_in = true;
+  t.recycles = 3;
+  client<traveler> c{{.url = server.url()}, t};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  expect_whole(c.get<traveler>(), all);
+  EXPECT_EQ(c.snapshot().recycled, 3u);
+}
+
+TEST(Recycle, ARefusedSuccessorIsTriedAgainWhileTheOldLinkWorksOn) {
+  exchange_state all;
+  all.refuse = 2;
+  const auto server = serve(all);
+  traveler t;
+  t.total = 20'000;
+  client<traveler> c{{.url = server.url()}, t};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  expect_whole(c.get<traveler>(), all);
+  EXPECT_EQ(c.get<traveler>().successor_errors, 2);
+  EXPECT_EQ(c.snapshot().recycled, 1u);
+}
+
+TEST(Recycle, NobodyWhoWantsToRetryEndsTheRecyclingAndNotTheClient) {
+  exchange_state all;
+  all.refuse = 1;
+  const auto server = serve(all);
+  for (const reaction answer : {reaction::pass(), reaction::give_up()}) {
+    all.received = all.sent = all.links = 0;
+    all.refuse = 1;
+    traveler t;
+    t.total = 20'000;
+    t.answer = answer;
+    client<traveler> c{{.url = server.url()}, t};
+    EXPECT_FALSE(c.run()) << c.last_detail();
+    expect_whole(c.get<traveler>(), all);
+    EXPECT_EQ(c.get<traveler>().successor_errors, 1);
+    EXPECT_EQ(c.snapshot().recycled, 0u);
+  }
+}
+
+TEST(Recycle, ALoginThatFailsLeavesTheOldLinkToWorkOn) {
+  exchange_state all;
+  all.logins = true;
+  all.opened = [](context& c, int link) {
+    if (link == 2) c.close(close_code::try_again_later);
+  };
+  const auto server = serve(all);
+  traveler t;
+  t.logs_in = true;
+  t.total = 20'000;
+  client<traveler> c{{.url = server.url()}, t};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  expect_whole(c.get<traveler>(), all);
+  EXPECT_EQ(c.get<traveler>().successor_errors, 1);
+  EXPECT_EQ(c.snapshot().recycled, 1u);  // By the one after.
+}
+
+// Without a successor in reach the client ends where it would without recycling.
+TEST(Recycle, AnOldLinkThatDiesFirstLeavesTheClientToTheSuccessor) {
+  exchange_state all;
+  all.heard = [](context& c, int received) {
+    if (received == 500) c.close(close_code::going_away);
+  };
+  const auto server = serve(all);
+  traveler t;
+  t.total = 2'000'000;  // never reached: what was in flight is lost with the link
+  t.recycles = 0;
+  t.heard = [](context& c, int received) {
+    if (received == 400) c.recycle();
+  };
+  t.answer = reaction::retry_after(1h);
+  t.became_ready = [](context& c, const ready_info& r) {
+    if (r.link == 2) c.close();
+  };
+  client<traveler> c{{.url = server.url()}, t};
+  // on_error answers "in an hour", but a link is under way.
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  EXPECT_EQ(all.links, 2);
+}
+
+TEST(Recycle, AHookThatClosesTheOldLinkClosesTheClient) {
+  exchange_state all;
+  const auto server = serve(all);
+  traveler t;
+  t.total = 20'000;
+  t.became_ready = [](context& c, const ready_info& r) {
+    if (r.successor) c.close(close_code::normal, "enough");
+  };
+  client<traveler> c{{.url = server.url()}, t};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  EXPECT_EQ(c.get<traveler>().out_of_order, 0);
+  EXPECT_EQ(all.out_of_order, 0);
+  EXPECT_EQ(all.received, c.get<traveler>().sent);  // What was taken went out before the Close.
+}
+
+TEST(Recycle, StopEndsEachStepOfIt) {
+  for (int step = 0; step < 4; ++step) {
+    exchange_state all;
+    const auto server = serve(all);
+    traveler t;
+    t.total = 1'000'000;
+    t.recycles = 0;
+    t.heard = [step](context& c, int received) {
+      if (received == 300) c.recycle();
+      if (received == 300 && step == 0) c.stop();
+      if (received == 301 && step == 1) c.stop();
+      if (received == 340 && step == 2) c.stop();
+    };
+    t.became_ready = [step](context& c, const ready_info& r) {
+      if (r.successor && step == 3) c.stop();
+    };
+    client<traveler> c{{.url = server.url()}, t};
+    EXPECT_FALSE(c.run()) << step << c.last_detail();
+    EXPECT_EQ(c.get<traveler>().out_of_order, 0) << step;
+    EXPECT_EQ(all.out_of_order, 0) << step;
+  }
+}
+
+// A chain that owes replies for as long as the test says.
+struct indebted : chain<traveler> {
+  using chain::chain;
+  std::size_t pending_calls(std::uint64_t link) const noexcept override {
+    return link == 1 ? debt : 0;
+  }
+  std::size_t debt = 1;
+};
+
+TEST(Recycle, TheOldLinkIsKeptUntilItOwesNothingButNotForEver) {
+  exchange_state all;
+  const auto server = serve(all);
+  indebted sink{traveler{}};
+  sink.get<traveler>().total = 20'000;
+  io::engine e({.url = server.url(), .deadlines = {.handover = 30ms}}, sink, nullptr);
+  EXPECT_FALSE(e.run()) << e.last_detail();
+  expect_whole(sink.get<traveler>(), all);
+  EXPECT_EQ(e.snapshot().recycled, 1u);
+  EXPECT_GE(e.snapshot().longest_hold, 30ms);
+}
+
+// What waited at the successor goes out on the old link.
+TEST(Recycle, ASuccessorThatDiesBeforeItsTurnGivesEverythingBack) {
+  exchange_state all;
+  std::vector<io::peer_handle> links;
+  all.opened = [&](context&, int link) {
+    links.push_back(all.sender);
+    if (link == 2) all.sender = links[0];
+  };
+  const auto server = serve(all);
+  indebted sink{traveler{}};
+  traveler& t = sink.get<traveler>();
+  t.total = 5'000;
+  t.recycles = 0;
+  t.answer = reaction::pass();
+  io::engine e({.url = server.url(), .deadlines = {.handover = 1h}}, sink, nullptr);
+  bool killed = false;
+  t.heard = [&](context& c, int received) {
+    if (received == 1'000) c.recycle();
+    // Of the messages that are in flight when writes are held, one arrives here.
+    if (e.snapshot().link == 2 && !std::exchange(killed, true)) {
+      links[1].submit([](context& peer) { peer.fail(errc::hook_threw, "a peer that dies"); });
+    }
+  };
+  EXPECT_FALSE(e.run()) << e.last_detail();
+  EXPECT_TRUE(killed);
+  expect_whole(t, all);
+  EXPECT_EQ(t.successor_errors, 1);
+  EXPECT_EQ(e.snapshot().recycled, 0u);
+}
+
+}  // namespace
+}  // namespace hawser::testing
