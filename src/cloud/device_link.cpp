@@ -1,6 +1,7 @@
 #include "cloud/device_link.hpp"
 
 #include <hawser/core/device.hpp>
+#include <hawser/core/text.hpp>
 
 #include <algorithm>
 
@@ -15,6 +16,13 @@ void send(context& c, const Message& m, lane l = lane::control) {
   bytes out;
   wire::encode(m, out);
   (void)c.send(bytes_view(out), l);  // Refused only when the link is gone: the next one resumes.
+}
+
+// Names and details come from the device.
+void say(context& c, log_level level, std::string_view what) {
+  std::string line;
+  append_escaped(line, what);
+  c.log(level, line);
 }
 
 std::optional<std::string_view> bearer(const handshake& h) {
@@ -99,7 +107,7 @@ verdict device_link::on_message(context& c, const inbound& m) {
 }
 
 void device_link::refuse(context& c, const std::string& why) {
-  c.log(log_level::warn, "device '" + device_ + "' broke the protocol: " + why);
+  say(c, log_level::warn, "device '" + device_ + "' broke the protocol: " + why);
   c.close(close_code::protocol_error, why);
 }
 
@@ -109,12 +117,12 @@ void device_link::take(context& c, const wire::hello& m) {
   if (m.device.empty()) return refuse(c, "no device name");
   if (!valid_device_name(m.device)) return refuse(c, "a device name with control characters");
   if (!allowed_.empty() && m.device != allowed_) {
-    c.log(log_level::warn, "the token of '" + allowed_ + "' was shown by '" + m.device + "'");
+    say(c, log_level::warn, "the token of '" + allowed_ + "' was shown by '" + m.device + "'");
     return c.close(close_code::policy_violation, "the token is another device's");
   }
   if (registry_->by_certificate &&
       std::find(names_.begin(), names_.end(), m.device) == names_.end()) {
-    c.log(log_level::warn, "device '" + m.device + "' is not named by the certificate it showed");
+    say(c, log_level::warn, "device '" + m.device + "' is not named by the certificate it showed");
     return c.close(close_code::policy_violation, "the certificate is another device's");
   }
   device_ = m.device;
@@ -160,8 +168,9 @@ void device_link::take(context& c, const wire::resume& m) {
       if (ec) return link.close(close_code::try_again_later, "the ledger is not available");
       for (std::size_t i = 0; i < all->size(); ++i) {
         if (answer->streams[i].status != wire::resume_status::fork) continue;
-        link.log(log_level::error, "ALARM fork: device '" + device + "' stream " +
-                                       (*all)[i].key.governor + " resumes with another history");
+        say(link, log_level::error,
+            "ALARM fork: device '" + device + "' stream " + (*all)[i].key.governor +
+                " resumes with another history");
       }
       send(link, *answer);
     });
@@ -216,9 +225,9 @@ void device_link::commit(context& c, std::uint32_t sid, const stream_key& stream
           return me->nack(link, sid, outcome->head.seq, wire::nack_code::gap,
                           "receipts are missing");
         case append_status::fork:
-          link.log(log_level::error, "ALARM fork: device '" + me->device_ + "' stream " +
-                                         me->streams_[sid].governor + " at seq " +
-                                         std::to_string(first));
+          say(link, log_level::error,
+              "ALARM fork: device '" + me->device_ + "' stream " + me->streams_[sid].governor +
+                  " at seq " + std::to_string(first));
           return me->nack(link, sid, first, wire::nack_code::fork, "contradicts what is committed");
       }
     });
@@ -230,9 +239,9 @@ void device_link::commit(context& c, std::uint32_t sid, const stream_key& stream
 
 void device_link::nack(context& c, std::uint32_t sid, std::uint64_t seq, wire::nack_code code,
                        std::string detail, std::uint32_t retry_ms) {
-  c.log(log_level::warn, "nack to '" + device_ + "' stream " + std::to_string(sid) + " seq " +
-                             std::to_string(seq) + ": " + std::string(wire::to_string(code)) +
-                             ": " + detail);
+  say(c, log_level::warn,
+      "nack to '" + device_ + "' stream " + std::to_string(sid) + " seq " + std::to_string(seq) +
+          ": " + std::string(wire::to_string(code)) + ": " + detail);
   wire::nack n;
   n.sid = sid;
   n.seq = seq;

@@ -1,5 +1,7 @@
 #include "edge/uplink.hpp"
 
+#include <hawser/core/text.hpp>
+
 namespace hawser {
 
 uplink::uplink(config c, std::vector<outbox_stream> streams, receipt_source& source)
@@ -9,7 +11,11 @@ uplink::uplink(config c, std::vector<outbox_stream> streams, receipt_source& sou
 
 result<void> uplink::start(std::string& error) {
   const auto started = client_.start([this](error_code ec) {
-    if (ec && log_) log_->write(log_level::error, "uplink ended: " + client_.last_detail());
+    if (ec && log_) {
+      std::string line = "uplink ended: ";
+      append_escaped(line, client_.last_detail());  // A part of it may come from the cloud.
+      log_->write(log_level::error, line);
+    }
     loop_->stop();
   });
   if (started) {

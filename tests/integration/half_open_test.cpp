@@ -1,0 +1,44 @@
+// A peer that falls silent without a word: the bound of heartbeat, against a real socket.
+#include <hawser/hawser.hpp>
+
+#include "support/raw_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace hawser::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct patient : adapter<patient, on::drop> {
+  std::optional<duration> silence = {};
+  error_code why = {};
+  void on_drop(context& c, const drop_info& d) {
+    silence = c.now() - c.link().last_inbound;
+    why = d.error;
+  }
+};
+
+TEST(HalfOpen, ASilentPeerIsNoticedWithinIdlePlusPongOfItsLastByte) {
+  constexpr auto idle = 120ms;
+  constexpr auto pong = 80ms;
+  raw_server server([](const raw_server::link& l) {
+    l.accept_upgrade(server_frame(1, "the last byte"));
+    l.wait_for_end();  // It reads, so that TCP looks well, and answers no ping.
+  });
+  client<patient, heartbeat> c{{.url = server.url(), .deadlines = {.close = 50ms}},
+                               patient{},
+                               heartbeat({.idle = idle, .pong = pong})};
+  EXPECT_EQ(c.run(), errc::pong_timeout) << c.last_detail();
+  const patient& seen = c.get<patient>();
+  EXPECT_EQ(seen.why, errc::pong_timeout);
+  ASSERT_TRUE(seen.silence);
+  EXPECT_GE(*seen.silence, idle + pong);
+  // Not a deadline of ours: what a loaded machine may take to run a timer.
+  EXPECT_LT(*seen.silence, idle + pong + 2s);
+}
+
+}  // namespace
+}  // namespace hawser::testing
