@@ -20,6 +20,9 @@ namespace hawser {
 /// Names one message that was taken to be sent, over all links of a client; never 0.
 using send_id = std::uint64_t;
 
+/// Names one call of a client; never 0 and never used again.
+using call_id = std::uint64_t;
+
 /// A header field of the upgrade request or response.
 struct header {
   std::string name;
