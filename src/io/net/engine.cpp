@@ -99,11 +99,19 @@ void engine::impl::read_mail() {
     } else if (const auto link = slots_[live_]) {
       link->send(now, std::move(m.what));
     } else {
-      ++traffic_.refused;
+      never_sent(m, errc::not_connected);
     }
   }
   if (const auto link = slots_[live_]) link->flush();
   reschedule();
+}
+
+// Mail that no connection had.
+void engine::impl::never_sent(const mail& m, errc why) {
+  if (m.task) return;
+  ++traffic_.refused;
+  if (!sink_.wants(hook::settled)) return;
+  outside([&](context& c) { sink_.settled(c, {m.what.id, m.what.lane, fate::never_sent, why}); });
 }
 
 client_snapshot engine::impl::snapshot() const {

@@ -62,6 +62,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void wake(time_point now);
   result<send_id> post_mail(mail m, bool bounded = true);
   void read_mail();
+  void never_sent(const mail& m, errc why);
   void run_task(const std::function<void(context&)>& task);
   void note(error_code ec, std::string detail);
   void publish();

@@ -122,17 +122,19 @@ void engine::impl::tell_stopped() {
 void engine::impl::finish() {
   const bool first = !std::exchange(finished_, true);
   drop_attempt();
+  std::vector<mail> unread;
   {
     const std::lock_guard guard(mutex_);
     accepting_ = false;
     open_ = false;
-    mail_.clear();
+    unread.swap(mail_);
   }
   // A link that has not ended is aborted; one that has may linger within its deadline.
   for (const auto& slot : std::array(slots_)) {
     if (slot && (!slot->lingering() || life_.stopped_twice()))
       slot->abort(errc::stopped, "stopped");
   }
+  for (const mail& m : unread) never_sent(m, errc::stopped);
   if (first) tell_stopped();
   complete_if_idle();
 }
