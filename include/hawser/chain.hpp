@@ -3,29 +3,15 @@
 
 #include <hawser/event_sink.hpp>
 #include <hawser/plugin.hpp>
+#include <hawser/thrown.hpp>
 
 #include <array>
-#include <exception>
 #include <string>
 #include <tuple>
 #include <utility>
 
 namespace hawser {
 namespace detail {
-
-// Called in a handler.
-inline void report(context& c, std::string_view plugin, std::string_view member) {
-  std::string text(plugin);
-  text.append("::").append(member);
-  try {
-    throw;
-  } catch (const std::exception& e) {
-    text.append(": ").append(e.what());
-  } catch (...) {
-    text.append(": an exception that is no std::exception");
-  }
-  c.fail(errc::hook_threw, text);
-}
 
 // As detail::member finds hooks: a name that is inherited from two bases is nobody's, whatever its
 // access or type.
@@ -40,6 +26,20 @@ consteval bool names_validate() {
     return !requires { &validates_twice<P>::validate; };
   } else {
     return false;  // That is told already.
+  }
+}
+
+// The hidden plug-in that drives the calls of an adapter: see caller.hpp.
+template <class P>
+inline constexpr bool drives_calls = false;
+template <class A>
+inline constexpr bool drives_calls<call_hooks<A>> = true;
+template <class P>
+constexpr std::string_view display_name() noexcept {
+  if constexpr (drives_calls<P>) {
+    return "calls";
+  } else {
+    return type_name<P>();
   }
 }
 
@@ -59,7 +59,12 @@ class chain : public event_sink {
   static_assert((plugin<Plugins> && ...));
 
  public:
-  explicit chain(Plugins... plugins) : plugins_(std::move(plugins)...) { wakes_.fill(never); }
+  explicit chain(Plugins... plugins) : plugins_(std::move(plugins)...) {
+    wakes_.fill(never);
+    (attach<Plugins>(), ...);
+  }
+  chain(const chain&) = delete;
+  chain& operator=(const chain&) = delete;
 
   template <class P>
   P& get() noexcept {
@@ -70,12 +75,7 @@ class chain : public event_sink {
   /// runs between events.
   template <class P>
   void enter(context& c) noexcept {
-    constexpr std::size_t at = [] {
-      std::size_t i = 0;
-      (void)((std::is_same_v<P, Plugins> || (++i, false)) || ...);
-      return i;
-    }();
-    enter<at>(c);
+    enter<place<P>>(c);
   }
 
 #define HAWSER_CHAIN(NAME, RESULT, ARGUMENT, PASS) \
@@ -89,6 +89,17 @@ class chain : public event_sink {
     time_point first = never;
     for (const time_point t : wakes_) first = t < first ? t : first;
     return first;
+  }
+
+  std::size_t pending_calls(std::uint64_t link) const noexcept override {
+    std::size_t n = 0;
+    const auto add = [&](const auto& p) {
+      if constexpr (detail::drives_calls<std::remove_cvref_t<decltype(p)>>) {
+        n += p.pending_calls(link);
+      }
+    };
+    std::apply([&](const auto&... p) { (add(p), ...); }, plugins_);
+    return n;
   }
 
   std::string routing_table() const override {
@@ -115,6 +126,12 @@ class chain : public event_sink {
 
  private:
   using indices = std::index_sequence_for<Plugins...>;
+  template <class P>
+  static constexpr std::size_t place = [] {
+    std::size_t i = 0;
+    (void)((std::is_same_v<P, Plugins> || (++i, false)) || ...);
+    return i;
+  }();
   template <class P, class Hook>
   static constexpr bool lists = detail::lists_hook<P, Hook>();
 
@@ -122,6 +139,13 @@ class chain : public event_sink {
   | ((lists<Plugins, on::NAME> || ...) ? bit(hook::NAME) : 0)
   static constexpr hook_mask mask_ = 0 HAWSER_HOOKS(HAWSER_BIT);
 #undef HAWSER_BIT
+
+  template <class P>
+  void attach() {
+    if constexpr (detail::drives_calls<P>) {
+      get<P>().attach(get<typename P::adapter_type>(), wakes_[place<P>]);
+    }
+  }
 
   // A wake time that no on_wake takes back would be due for ever.
   template <std::size_t I>
@@ -181,7 +205,8 @@ class chain : public event_sink {
   template <class Hook>
   static void add_route(std::string& out) {
     std::string line;
-    ((lists<Plugins, Hook> ? detail::add_stop(line, detail::type_name<Plugins>()) : void()), ...);
+    ((lists<Plugins, Hook> ? detail::add_stop(line, detail::display_name<Plugins>()) : void()),
+     ...);
     if (!line.empty()) out.append(Hook::member.substr(3)).append(": ").append(line).append("\n");
   }
 

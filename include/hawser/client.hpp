@@ -10,6 +10,10 @@
 #include <utility>
 
 namespace hawser {
+
+template <class Reply>
+class pending;
+
 namespace detail {
 
 template <class... T>
@@ -78,21 +82,50 @@ class client_shell {
 
  protected:
   client_shell(options o, event_sink& sink, std::shared_ptr<io::loop> loop)
-      : engine_(std::move(o), sink, std::move(loop)) {}
+      : calls_limit_(o.limits.calls), engine_(std::move(o), sink, std::move(loop)) {}
   ~client_shell() = default;
 
+  std::size_t calls_limit_;
   io::engine engine_;
 };
 
+// The plug-ins of a client, and what drives the calls of its adapter if that makes any.
+template <class Adapter, class... Behaviors>
+consteval auto select_chain() {
+  if constexpr (makes_calls<Adapter>()) {
+    return std::type_identity<chain<Behaviors..., Adapter, call_hooks<Adapter>>>{};
+  } else {
+    return std::type_identity<chain<Behaviors..., Adapter>>{};
+  }
+}
+template <class Adapter, class... Behaviors>
+using client_chain = typename decltype(select_chain<Adapter, Behaviors...>())::type;
+
 // Constructed before the engine that is given to it, destroyed after.
-template <class Chain>
+template <class Adapter, class... Behaviors>
 struct chain_holder {
-  Chain chain_;
+  using chain_type = client_chain<Adapter, Behaviors...>;
+  static chain_type make(Behaviors... behaviors, Adapter adapter) {
+    if constexpr (makes_calls<Adapter>()) {
+      return chain_type(std::move(behaviors)..., std::move(adapter), call_hooks<Adapter>{});
+    } else {
+      return chain_type(std::move(behaviors)..., std::move(adapter));
+    }
+  }
+  chain_holder(Behaviors... behaviors, Adapter adapter)
+      : chain_(make(std::move(behaviors)..., std::move(adapter))) {}
+
+  chain_type chain_;
 };
 
+template <class Adapter>
+using request_of = typename bases<Adapter>::caller_base::request;
+template <class Adapter>
+using reply_of = typename bases<Adapter>::caller_base::reply;
+
 template <class Adapter, class... Behaviors>
-class client_base : chain_holder<chain<Behaviors..., Adapter>>, public client_shell {
-  using holder = chain_holder<chain<Behaviors..., Adapter>>;
+class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
+  using holder = chain_holder<Adapter, Behaviors...>;
 
  public:
   /// Every plug-in made by default.
@@ -105,8 +138,23 @@ class client_base : chain_holder<chain<Behaviors..., Adapter>>, public client_sh
       : client_base(nullptr, std::move(o), std::move(adapter), std::move(behaviors)...) {}
   /// For a loop that several clients share: then use start() instead of run(). nullptr: its own.
   client_base(std::shared_ptr<io::loop> loop, options o, Adapter adapter, Behaviors... behaviors)
-      : holder{chain<Behaviors..., Adapter>(std::move(behaviors)..., std::move(adapter))},
-        client_shell(std::move(o), holder::chain_, std::move(loop)) {}
+      : holder(std::move(behaviors)..., std::move(adapter)),
+        client_shell(std::move(o), holder::chain_, std::move(loop)) {
+    connect_calls();
+  }
+  ~client_base() {
+    if constexpr (makes_calls<Adapter>()) calls().book().disconnect();
+  }
+
+  /// Makes a call, from any thread; the adapter derives from hawser::caller, and its header
+  /// <hawser/caller.hpp> is included. The call waits for a ready link if there is none; its
+  /// deadline counts from now. What refuses it travels in the pending<>: errc::too_many_calls
+  /// (limits::calls), errc::stopped, errc::invalid_option. Later: errc::call_timeout,
+  /// errc::call_lost, errc::stopped, what on_call or the peer refused it with.
+  template <class A = Adapter>
+  pending<reply_of<A>> call(request_of<A> request, call_options o = {}) {
+    return calls<A>().book().add(io::engine::time(), std::move(request), o, true);
+  }
 
   /// Runs `task(adapter, context)` on the strand, from any thread, as if the adapter were called: a
   /// wake_at is the adapter's. errc::mailbox_full; errc::stopped.
@@ -122,6 +170,24 @@ class client_base : chain_holder<chain<Behaviors..., Adapter>>, public client_sh
   template <class P>
   P& get() noexcept {
     return holder::chain_.template get<P>();
+  }
+
+ private:
+  template <class A = Adapter>
+  call_hooks<A>& calls() noexcept {
+    return get<call_hooks<A>>();
+  }
+  void connect_calls() {
+    if constexpr (makes_calls<Adapter>()) {
+      const auto poke = [this] {
+        const auto drive = [this](context& c) {
+          holder::chain_.template enter<call_hooks<Adapter>>(c);
+          calls().drive(c);
+        };
+        (void)engine_.submit(drive, false);  // At most one waits.
+      };
+      calls().book().connect(calls_limit_, poke, [this] { return engine_.runs_here(); });
+    }
   }
 };
 
@@ -140,6 +206,11 @@ class no_client : public client_shell {
   template <class Task>
   result<void> submit(Task&&) {
     return errc::stopped;
+  }
+  template <class A = Adapter>
+  pending<typename bases<A>::caller_base::reply> call(typename bases<A>::caller_base::request,
+                                                      call_options = {}) {
+    return {};
   }
   template <class P>
   P& get() noexcept {

@@ -114,8 +114,9 @@ class context {
   /// Gives a payload away instead of copying it; meant for large ones.
   result<send_id> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk);
   /// The peer will acknowledge this message: its fate (on::settled) is known only then, or when the
-  /// link ends. At most limits::unacknowledged at a time; one more ends the link
-  /// (errc::too_many_unacknowledged).
+  /// link ends. In the hook that sends it, or for what threads send in on_sending: once it has been
+  /// written without this, its fate is told. At most limits::unacknowledged at a time; one more
+  /// ends the link (errc::too_many_unacknowledged). No effect while nobody lists on::settled.
   void await_ack(send_id id);
   /// The peer has acknowledged a message. Also without await_ack or an id (0): link_state::acked
   /// counts it, and reconnect takes it for the proof that the link works.

@@ -76,7 +76,8 @@ enum class errc {
   too_many_calls,           ///< calls that wait for their reply
   call_timeout,             ///< no reply within the call's deadline
   call_cancelled,           ///< the pending<> of a call was dropped
-  call_lost,  ///< the link ended before the reply came, and the call must not be repeated
+  call_lost,    ///< the link ended before the reply came, and the call must not be repeated
+  would_block,  ///< a blocking get() on the strand that it would wait for
   too_many_subscriptions,
   subscription_refused,  ///< the peer does not serve the topic
   subscription_timeout,  ///< the peer did not confirm the topic in time

@@ -21,12 +21,15 @@ class event_sink {
   virtual hook_mask mask() const noexcept = 0;
   /// When the next plug-in wants to wake; hawser::never if none does.
   virtual time_point next_wake() const noexcept = 0;
-  /// Calls that were sent on this link and wait for their reply.
-  virtual std::size_t pending_calls(std::uint64_t) const noexcept { return 0; }
   /// What is asked and in which order: one line a hook, "message: heartbeat -> ticker".
   virtual std::string routing_table() const = 0;
   /// Checks the options of every plug-in: the first complaint, or nothing.
   virtual result<void> validate(std::string& complaint) const = 0;
+  /// Calls that were sent on this link and have not ended: a recycling waits for them.
+  virtual std::size_t pending_calls(std::uint64_t link) const noexcept {
+    (void)link;
+    return 0;
+  }
 
   bool wants(hook h) const noexcept { return (mask() & bit(h)) != 0; }
 };

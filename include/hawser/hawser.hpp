@@ -6,6 +6,7 @@
 #include <hawser/behaviors/heartbeat.hpp>
 #include <hawser/behaviors/reconnect.hpp>
 #include <hawser/behaviors/trace.hpp>
+#include <hawser/caller.hpp>
 #include <hawser/client.hpp>
 
 namespace hawser {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hawser/core/bytes.hpp>
+#include <hawser/core/fate.hpp>
 #include <hawser/core/frame.hpp>
 #include <hawser/core/lifecycle.hpp>
 #include <hawser/error.hpp>
@@ -19,6 +20,9 @@ namespace hawser {
 
 /// Names one message that was taken to be sent, over all links of a client; never 0.
 using send_id = std::uint64_t;
+
+/// Names one call of a client; never 0 and never used again.
+using call_id = std::uint64_t;
 
 /// A header field of the upgrade request or response.
 struct header {
@@ -166,26 +170,12 @@ struct credentials {
   const std::vector<header>& headers;  ///< as they would be in the next upgrade request
 };
 
-/// What is known of a message that was taken to be sent.
-enum class fate : std::uint8_t {
-  never_sent,  ///< no byte of it left
-  maybe_sent,  ///< it left; whether it arrived is unknown
-  acked,       ///< the peer said that it has it
-};
-
-constexpr std::string_view to_string(fate f) noexcept {
-  switch (f) {
-    case fate::never_sent:
-      return "never_sent";
-    case fate::maybe_sent:
-      return "maybe_sent";
-    case fate::acked:
-      return "acked";
-  }
-  return "?";
-}
-
-/// The end of a send. Every message that was taken ends once, while anybody lists on::settled.
+/// The end of a send. Every message that was taken ends once, while anybody lists on::settled:
+/// - never_sent: it waited still when the link or the client ended, on_sending refused it, the
+///   queue had no room for it at its turn, or what a thread sent found no link;
+/// - maybe_sent: its last byte was given to the transport; or the link ended after it was framed;
+/// - acked: context::acked. With context::await_ack it ends then, or with the link.
+/// The ends that a link's end brings are told before on_drop, in order of ids.
 struct settled_info {
   send_id id = 0;
   hawser::lane lane = lane::bulk;

@@ -37,6 +37,14 @@ struct options {
   std::shared_ptr<log_sink> log = {};  ///< empty: nothing is logged
 };
 
+/// How a call is made.
+struct call_options {
+  duration deadline = std::chrono::seconds(30);  ///< from call() to the reply: errc::call_timeout
+  /// May be written again to the next link if this one ends before the reply comes; else that ends
+  /// the call (errc::call_lost).
+  bool idempotent = false;
+};
+
 /// Says what is wrong with them (errc::invalid_url, errc::invalid_option), in words in `complaint`.
 result<void> validate(const options& o, std::string& complaint);
 

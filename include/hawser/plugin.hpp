@@ -11,7 +11,14 @@
 #include <type_traits>
 
 namespace hawser {
+
+template <class Self, class Request, class Reply>
+class caller;
+
 namespace detail {
+
+template <class Adapter>
+class call_hooks;
 
 template <class... H>
 struct hook_list {
@@ -49,11 +56,21 @@ template <class S>
 names<S, on::authenticate> probe_auth(const volatile auth_handler<S>*);
 none probe_auth(const volatile void*);
 
+template <class S, class Request, class Reply>
+struct calls {
+  using self = S;
+  using request = Request;
+  using reply = Reply;
+};
+template <class S, class Request, class Reply>
+calls<S, Request, Reply> probe_caller(const volatile caller<S, Request, Reply>*);
+none probe_caller(const volatile void*);
+
 // A base that is not public cannot be looked into.
 template <class T>
 concept bases_are_public = requires(T* p) {
   probe_adapter(p), probe_behavior(p), probe_connection(p), probe_message(p), probe_error(p),
-      probe_auth(p);
+      probe_auth(p), probe_caller(p);
 };
 
 template <class T>
@@ -64,6 +81,7 @@ struct bases {
   using message_base = decltype(probe_message(static_cast<T*>(nullptr)));
   using error_base = decltype(probe_error(static_cast<T*>(nullptr)));
   using auth_base = decltype(probe_auth(static_cast<T*>(nullptr)));
+  using caller_base = decltype(probe_caller(static_cast<T*>(nullptr)));
 
   template <class Base>
   static constexpr bool own = std::is_same_v<typename Base::self, T> || std::is_same_v<Base, none>;
@@ -74,7 +92,8 @@ struct bases {
         std::is_same_v<error_base, none> && std::is_same_v<auth_base, none>);
   static constexpr bool self_is_right = own<adapter_base> && own<behavior_base> &&
                                         own<connection_base> && own<message_base> &&
-                                        own<error_base> && own<auth_base>;
+                                        own<error_base> && own<auth_base> && own<caller_base>;
+  static constexpr bool makes_calls = !std::is_same_v<caller_base, none>;
   template <class Hook>
   static constexpr bool lists =
       adapter_base::hooks::template has<Hook> || behavior_base::hooks::template has<Hook> ||
@@ -107,6 +126,24 @@ struct member;
     using pointer = decltype(&T::on_##NAME);             \
   };
 HAWSER_HOOKS(HAWSER_HOOK_MEMBER)
+// on_call is no hook, since only hawser::caller calls it; it is checked like one.
+struct call_tag {};
+template <>
+struct member<call_tag> {
+  struct named {
+    int on_call;
+  };
+  template <class T>
+  struct twice : T, named {};
+  template <class T>
+  static constexpr bool declared = !requires {
+    &twice<T>::on_call;
+  };
+  template <class T>
+  static constexpr bool reached = requires {
+    &T::on_call;
+  };
+};
 #undef HAWSER_HOOK_MEMBER
 
 template <class T, class Hook>
@@ -116,6 +153,29 @@ consteval bool matches() {
   using found = typename member<Hook>::template pointer<T>;
   return std::is_convertible_v<found, result (T::*)(context&, argument)> ||
          std::is_convertible_v<found, result (T::*)(context&, argument) const>;
+}
+
+template <class T>
+using call_request = typename bases<T>::caller_base::request;
+template <class T>
+consteval bool call_matches() {
+  using found = decltype(&T::on_call);
+  return std::is_convertible_v<found,
+                               result<send_id> (T::*)(context&, call_id, const call_request<T>&)> ||
+         std::is_convertible_v<found, result<send_id> (T::*)(context&, call_id,
+                                                             const call_request<T>&) const>;
+}
+template <class T>
+consteval bool call_is_good() {
+  if constexpr (!bases<T>::makes_calls) {
+    return !member<call_tag>::declared<T>;
+  } else if constexpr (std::is_same_v<typename bases<T>::adapter_base, none>) {
+    return false;
+  } else if constexpr (member<call_tag>::reached<T>) {
+    return call_matches<T>();
+  } else {
+    return false;
+  }
 }
 
 // Listed and right, or neither listed nor there.
@@ -146,7 +206,16 @@ inline constexpr bool all_good = (hook_is_good<T, Hook>() && ...);
 #define HAWSER_COMMA_ALL_TAGS HAWSER_HOOKS(HAWSER_COMMA_TAG)
 
 // What is wrong with a plug-in as a whole, before its hooks are looked at.
-enum class flaw : std::uint8_t { none, no_class, is_final, no_base, wrong_self, no_hooks, hook };
+enum class flaw : std::uint8_t {
+  none,
+  no_class,
+  is_final,
+  no_base,
+  wrong_self,
+  no_hooks,
+  hook,
+  call
+};
 
 template <class T>
 consteval flaw find_flaw() {
@@ -162,14 +231,26 @@ consteval flaw find_flaw() {
     return flaw::wrong_self;
   } else if constexpr (!lists_any_of<T HAWSER_COMMA_ALL_TAGS>) {
     return flaw::no_hooks;
+  } else if constexpr (!all_good<T HAWSER_COMMA_ALL_TAGS>) {
+    return flaw::hook;
   } else {
-    return all_good<T HAWSER_COMMA_ALL_TAGS> ? flaw::none : flaw::hook;
+    return call_is_good<T>() ? flaw::none : flaw::call;
   }
 }
 
 // Silent: what depends on a plug-in asks this first, so that a wrong one gives one error.
 template <class T>
 inline constexpr bool well_formed = find_flaw<T>() == flaw::none;
+
+// Whether client<> can make calls through this adapter.
+template <class T>
+consteval bool makes_calls() {
+  if constexpr (well_formed<T>) {
+    return bases<T>::makes_calls;
+  } else {
+    return false;
+  }
+}
 
 // Nothing, if the plug-in is wrong.
 template <class T, class Hook>
@@ -207,6 +288,25 @@ consteval void explain_first() {
   explain_hook<Plugin, hook, typename hook::result(context&, typename hook::argument)>();
 }
 
+template <class Plugin, class Expected>
+consteval void explain_call() {
+  constexpr bool present = member<call_tag>::declared<Plugin>;
+  constexpr bool reached = member<call_tag>::reached<Plugin>;
+  constexpr bool adapts = !std::is_same_v<typename bases<Plugin>::adapter_base, none>;
+  if constexpr (!adapts) {
+    static_assert(adapts, "hawser: only an adapter derives from hawser::caller");
+  } else if constexpr (!present) {
+    static_assert(present,
+                  "hawser: Plugin derives from hawser::caller but has no member on_call; see "
+                  "Expected");
+  } else if constexpr (!reached) {
+    static_assert(reached, "hawser: on_call is private, overloaded or a template; see Expected");
+  } else {
+    static_assert(call_matches<Plugin>(),
+                  "hawser: on_call has a wrong argument or result; see Expected");
+  }
+}
+
 template <class Plugin>
 consteval bool explain() {
   constexpr flaw found = find_flaw<Plugin>();
@@ -222,6 +322,15 @@ consteval bool explain() {
   static_assert(found != flaw::no_hooks,
                 "hawser: this plug-in lists no hooks, so it would never be called");
   if constexpr (found == flaw::hook) explain_first<Plugin HAWSER_COMMA_ALL_TAGS>();
+  if constexpr (found == flaw::call) {
+    if constexpr (bases<Plugin>::makes_calls) {
+      explain_call<Plugin, result<send_id>(context&, call_id, const call_request<Plugin>&)>();
+    } else {
+      static_assert(bases<Plugin>::makes_calls,
+                    "hawser: Plugin has a member on_call but does not derive from "
+                    "hawser::caller<Self, Request, Reply>, so it would never be called");
+    }
+  }
   return true;
 }
 #undef HAWSER_COMMA_ALL_TAGS

@@ -129,6 +129,8 @@ constexpr entry describe(errc e) noexcept {
       return {"call cancelled", condition::cancelled};
     case errc::call_lost:
       return {"link lost before the reply", condition::transient};
+    case errc::would_block:
+      return {"would wait for its own strand", condition::permanent};
     case errc::too_many_subscriptions:
       return {"too many subscriptions", condition::limit};
     case errc::subscription_refused:

@@ -49,28 +49,30 @@ std::size_t send_queue::capacity() const noexcept {
   return n;
 }
 
-result<void> send_queue::push(lane l, opcode op, bytes_view payload) {
+result<void> send_queue::push(lane l, opcode op, bytes_view payload, std::uint64_t id) {
   assert(op == opcode::text || op == opcode::binary);
   if (finished_) return errc::not_connected;
   if (!fits(l, 1, payload.size())) return errc::queue_full;
   if (waiting_ == 0 && framed_ < cork_size) {
     frame(op, payload);  // Nothing to overtake: copied once, masked in that copy.
+    note_framed(id);
     return {};
   }
-  return push(l, op, buffer(payload));
+  return push(l, op, buffer(payload), id);
 }
 
-result<void> send_queue::push(lane l, opcode op, buffer&& payload) {
+result<void> send_queue::push(lane l, opcode op, buffer&& payload, std::uint64_t id) {
   assert(op == opcode::text || op == opcode::binary);
   if (finished_) return errc::not_connected;
   if (!fits(l, 1, payload.size())) return errc::queue_full;
   if (waiting_ == 0 && framed_ < cork_size) {
     frame(op, std::move(payload));
+    note_framed(id);
     return {};
   }
   lane_state& s = lanes_[static_cast<std::size_t>(l)];
   s.bytes += payload.size();
-  s.messages.push_back({op, std::move(payload)});
+  s.messages.push_back({id, op, std::move(payload)});
   ++waiting_;
   return {};
 }
@@ -146,6 +148,7 @@ void send_queue::pull() {
       message m = s.pop();
       --waiting_;
       frame(m.op, std::move(m.payload));
+      note_framed(m.id);
     }
   }
   if (close_waits_ && waiting_ == 0) {
@@ -158,6 +161,8 @@ void send_queue::pull() {
 void send_queue::consume(std::size_t n) {
   assert(n <= framed_);
   framed_ -= n;
+  written_ += n;
+  if (fates_ != nullptr) fates_->written(written_);
   ahead_of_ping_ -= std::min(n, ahead_of_ping_);
   while (n != 0) {
     chunk& c = chunks_[first_];

@@ -26,14 +26,14 @@ read_event session::next() {
   return e;
 }
 
-result<void> session::send(lane l, opcode op, bytes_view payload) {
+result<void> session::send(lane l, opcode op, bytes_view payload, std::uint64_t id) {
   if (state_ != state::open) return errc::not_connected;
-  return queue_.push(l, op, payload);
+  return queue_.push(l, op, payload, id);
 }
 
-result<void> session::send(lane l, opcode op, buffer&& payload) {
+result<void> session::send(lane l, opcode op, buffer&& payload, std::uint64_t id) {
   if (state_ != state::open) return errc::not_connected;
-  return queue_.push(l, op, std::move(payload));
+  return queue_.push(l, op, std::move(payload), id);
 }
 
 void session::close(close_code code, std::string_view reason) {

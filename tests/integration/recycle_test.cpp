@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <iostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -154,6 +155,32 @@ TEST(Recycle, TenTimesUnderLoadLosesRepeatsAndReordersNothing) {
       std::chrono::duration_cast<std::chrono::microseconds>(c.snapshot().longest_hold);
   EXPECT_GT(hold, 0us);
   std::cout << "writes were held for " << hold.count() << " us at most\n";
+}
+
+// Counts the ends of messages; each is told once, wherever the message went.
+struct accountant : behavior<accountant, on::settled> {
+  std::set<send_id> told = {};
+  int twice = 0;
+  int never = 0;
+  void on_settled(context&, const settled_info& s) {
+    if (!told.insert(s.id).second) ++twice;
+    if (s.fate == fate::never_sent) ++never;
+  }
+};
+
+TEST(Recycle, WhatWasPassedOnHasOneEndLikeAnyMessage) {
+  exchange_state all;
+  const auto server = serve(all);
+  traveler t;
+  t.total = 20'000;
+  t.recycles = 10;
+  client<traveler, accountant> c{{.url = server.url()}, t};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  expect_whole(c.get<traveler>(), all);
+  EXPECT_EQ(c.snapshot().recycled, 10u);
+  EXPECT_EQ(c.get<accountant>().told.size(), 20'000u);
+  EXPECT_EQ(c.get<accountant>().twice, 0);
+  EXPECT_EQ(c.get<accountant>().never, 0);
 }
 
 TEST(Recycle, ASuccessorLogsInBeforeItTakesOver) {

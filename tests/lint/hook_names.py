@@ -13,6 +13,7 @@ import lint
 NO_HOOKS = {
     "on_transition": "edge: registers who is told of every transition",
     "on_acknowledged": "edge: registers who is told of acknowledgments",
+    "on_call": "caller: writes a request, on no event of the link",
     "on_peer_close": "connection: the peer's Close has come",
 }
 

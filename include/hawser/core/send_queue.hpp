@@ -3,6 +3,7 @@
 
 #include <hawser/core/buffer.hpp>
 #include <hawser/core/buffer_pool.hpp>
+#include <hawser/core/fate_tracker.hpp>
 #include <hawser/core/frame.hpp>
 #include <hawser/core/frame_reader.hpp>
 #include <hawser/core/mask.hpp>
@@ -33,13 +34,15 @@ class send_queue {
              std::shared_ptr<buffer_pool> pool = std::make_shared<buffer_pool>());
 
   void observe(frame_observer* observer) noexcept { observer_ = observer; }
+  /// Is told of what is framed and written of the messages that have an id.
+  void track(fate_tracker* fates) noexcept { fates_ = fates; }
 
   /// Whether `frames` more payloads of `size` bytes in all fit the lane's bound.
   bool fits(lane l, std::size_t frames, std::size_t size) const noexcept;
   /// Queues a data message, text or binary. errc::queue_full, then nothing was taken;
   /// errc::not_connected after finish().
-  result<void> push(lane l, opcode op, bytes_view payload);
-  result<void> push(lane l, opcode op, buffer&& payload);
+  result<void> push(lane l, opcode op, bytes_view payload, std::uint64_t id = 0);
+  result<void> push(lane l, opcode op, buffer&& payload, std::uint64_t id = 0);
   /// Queues a ping or pong ahead of every lane; at most 125 bytes. While more than cork_size waits
   /// for the socket, only the newest pong (5.5.3 allows that) and the newest ping are kept. No ping
   /// follows the Close frame; pongs do, until finish() abandons: the duty to answer ends when the
@@ -72,6 +75,7 @@ class send_queue {
 
  private:
   struct message {
+    std::uint64_t id;
     opcode op;
     buffer payload;
   };
@@ -95,6 +99,9 @@ class send_queue {
   };
 
   void pull();
+  void note_framed(std::uint64_t id) {
+    if (fates_ != nullptr && id != 0) fates_->framed(id, written_ + framed_);
+  }
   void frame_ping(bytes_view payload);
   void frame(opcode op, bytes_view payload);
   void frame(opcode op, buffer&& payload);
@@ -113,6 +120,7 @@ class send_queue {
   std::array<lane_state, lane_count> lanes_;
   std::size_t waiting_ = 0;
   std::size_t abandoned_ = 0;
+  std::uint64_t written_ = 0;      // bytes, of the link's whole output
   std::size_t framed_ = 0;         // bytes in chunks
   std::size_t ahead_of_ping_ = 0;  // of them, those up to the end of the last ping
   std::vector<chunk> chunks_;
@@ -123,6 +131,7 @@ class send_queue {
   hawser::bytes pong_payload_;
   hawser::bytes ping_payload_;
   frame_observer* observer_ = nullptr;
+  fate_tracker* fates_ = nullptr;
 };
 
 }  // namespace hawser

@@ -38,6 +38,9 @@ class session {
     queue_.observe(observer);
   }
 
+  /// Is told what becomes of the messages that have an id, as far as this side knows.
+  void track(fate_tracker* fates) noexcept { queue_.track(fates); }
+
   std::span<std::byte> prepare() { return reader_.prepare(); }
   void commit(std::size_t n) noexcept { reader_.commit(n); }
   /// The next event of what was committed. A ping was answered and a Close was answered already
@@ -45,8 +48,8 @@ class session {
   read_event next();
 
   /// Queues a data message; errc::not_connected unless open, errc::queue_full.
-  result<void> send(lane l, opcode op, bytes_view payload);
-  result<void> send(lane l, opcode op, buffer&& payload);
+  result<void> send(lane l, opcode op, bytes_view payload, std::uint64_t id = 0);
+  result<void> send(lane l, opcode op, buffer&& payload, std::uint64_t id = 0);
   /// Queues a ping of at most 125 bytes.
   void ping(bytes_view payload) { queue_.control(opcode::ping, payload); }
   /// Starts the closing handshake behind everything queued. A code that must not be on the wire

@@ -44,7 +44,11 @@ class engine {
   // From any thread.
   void stop();
   result<send_id> send(opcode op, lane l, buffer&& payload);
-  result<void> submit(std::function<void(context&)> task);
+  /// `bounded`: not beyond limits::mailbox.
+  result<void> submit(std::function<void(context&)> task, bool bounded = true);
+  /// Whether the calling thread runs the loop.
+  bool runs_here() const noexcept;
+  static time_point time() noexcept;
   client_snapshot snapshot() const;
   /// Why validate() refused, in words; the detail of the last failure.
   std::string last_detail() const;

@@ -41,6 +41,10 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
   link_.last_send = &counters_.last_send;
   link_.queue = &session_.queue();
   if (sink_.wants(hook::frame)) session_.observe(this);
+  if (sink_.wants(hook::settled)) {
+    fates_ = std::make_unique<fate_tracker>(config_.limits.unacknowledged);
+    session_.track(fates_.get());
+  }
 }
 
 void connection::open(time_point now, const open_info& info, bytes_view rest) {
@@ -69,11 +73,10 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
 
 void connection::send(time_point now, message&& m) {
   now_ = now;
+  if (fates_) fates_->taken(m.id, m.lane);
   if (state_ != state::open) {
-    ++counters_.refused;
-    return;
-  }
-  if (!link_.ready) {
+    refuse(m, errc::not_connected);
+  } else if (!link_.ready) {
     gate(std::move(m));
   } else {
     const bytes_view view = m.payload.view();
@@ -205,6 +208,7 @@ void connection::flush() {
     }
     session_.consume(r.n);
     link_.last_outbound = now_;
+    tell_fates();
   }
   write_deadline_ = never;
   after_flush();
@@ -267,6 +271,8 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
   held_.clear();
   gated_.clear();
+  if (fates_) fates_->drop(ec);
+  tell_fates();
   if (sink_.wants(hook::drop)) {
     context c(later_, link_, now_, config_.log);
     sink_.drop(c, info);

@@ -142,10 +142,14 @@ class connection final : public io_waiter, private frame_observer {
   void become_ready();
   void fail_login();
   void begin_close(close_code code, std::string_view reason);
+  void await_ack(send_id id);
+  void refuse(const message& m, error_code ec);
+  void tell_fates();
   void route(message& m, bytes_view view);
   static void own(message& m, bytes_view view);
   void hold(message&& m, time_point until);
   void gate(message&& m);
+  void pass_on(connection& to, message&& m);
   permit ask_sending(const message& m, bytes_view view);
   void queue(message& m, bytes_view view);
   void release_held();
@@ -165,9 +169,10 @@ class connection final : public io_waiter, private frame_observer {
   session session_;
   link_state link_;
   effects effects_;
-  effects later_;        // recorded by hooks that run while effects are carried out
-  held_messages held_;   // by on_sending
-  held_messages gated_;  // until the link may carry what clients send
+  effects later_;                        // recorded by hooks that run while effects are carried out
+  std::unique_ptr<fate_tracker> fates_;  // nullptr: nobody lists on::settled
+  held_messages held_;                   // by on_sending
+  held_messages gated_;                  // until the link may carry what clients send
   time_point now_;
   state state_ = state::open;
   bool reading_ = false;

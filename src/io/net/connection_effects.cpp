@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace hawser::io {
+namespace {
+
+error_code reason_of(const permit& refused) {
+  return refused.error() ? refused.error() : error_code(errc::refused_by_hook);
+}
+
+}  // namespace
 
 // Carries out what was recorded, and what is recorded while that is done.
 void connection::settle() {
@@ -15,6 +22,7 @@ void connection::settle() {
     if (effects_.empty()) std::swap(effects_, later_);
     execute(effects_);
     effects_.clear();
+    tell_fates();
     // Behind what on_ready sent.
     if (later_.empty() && std::exchange(gate_opens_, false)) {
       gated_.release_all([this](message& m) { route(m, {}); });
@@ -24,12 +32,34 @@ void connection::settle() {
   settling_ = false;
 }
 
+// Never within another hook: what these record is done later, too.
+void connection::tell_fates() {
+  while (fates_ && fates_->waiting()) {
+    const fate_tracker::settled s = *fates_->next();
+    context c(later_, link_, now_, config_.log);
+    sink_.settled(c, {s.id, s.lane, s.fate, s.error});
+  }
+}
+
+void connection::await_ack(send_id id) {
+  if (heir_) heir_->await_ack(id);  // It may have been passed on already.
+  if (!fates_ || fates_->await_ack(id)) return;
+  context(later_, link_, now_, config_.log)
+      .fail(errc::too_many_unacknowledged, "limits.unacknowledged is reached");
+}
+
+void connection::refuse(const message& m, error_code ec) {
+  ++counters_.refused;
+  if (fates_) fates_->refused(m.id, ec);
+}
+
 void connection::execute(effects& fx) {
   for (effects::effect& e : fx.list()) {
     switch (e.what) {
       case effects::kind::send: {
         const bytes_view view = fx.payload(e);
         message m{e.number, e.op, e.lane, std::move(e.owned)};
+        if (fates_) fates_->taken(m.id, m.lane);
         route(m, view);
         break;
       }
@@ -49,9 +79,11 @@ void connection::execute(effects& fx) {
         end(e.error, link_end::ours, std::string(fx.text(e)));
         break;
       case effects::kind::await_ack:
+        await_ack(e.number);
         break;
       case effects::kind::acked:
         ++link_.acked;
+        if (fates_) fates_->acked(e.number);
         break;
       case effects::kind::defer_retry:
         retry_after_ = duration(static_cast<duration::rep>(e.number));
@@ -125,14 +157,24 @@ void connection::become_ready() {
 void connection::hand_over(std::shared_ptr<connection> successor) {
   heir_ = std::move(successor);
   link_.queue = &heir_->session_.queue();  // Whose bounds apply, and whose end.
-  held_.release_all([this](message& m) { heir_->gate(std::move(m)); });
+  held_.release_all([this](message& m) { pass_on(*heir_, std::move(m)); });
+}
+
+void connection::pass_on(connection& to, message&& m) {
+  if (fates_) {
+    const bool awaited = fates_->forget(m.id);
+    to.fates_->taken(m.id, m.lane);
+    if (awaited) to.await_ack(m.id);
+  }
+  to.now_ = now_;
+  to.route(m, {});
 }
 
 void connection::regain(time_point now, connection& successor) {
   now_ = now;
   heir_.reset();
   link_.queue = &session_.queue();
-  successor.gated_.release_all([this](message& m) { route(m, {}); });
+  successor.gated_.release_all([&](message& m) { successor.pass_on(*this, std::move(m)); });
   settle();
   flush();
 }
@@ -168,20 +210,21 @@ void connection::renew(time_point now, const std::vector<header>& granted) {
 // A message on its way to the session: past what is held in its lane, then past on_sending. `view`
 // is its payload if it owns none.
 void connection::route(message& m, bytes_view view) {
+  if (state_ != state::open) return refuse(m, errc::not_connected);
   const bool closing = session_.current() != session::state::open;
-  if ((heir_ && (m.lane != lane::control || closing)) ||
-      (waits_its_turn() && m.lane != lane::control)) {
+  if (heir_ && (m.lane != lane::control || closing)) {
     own(m, view);
-    return (heir_ ? *heir_ : *this).gate(std::move(m));
+    return pass_on(*heir_, std::move(m));
+  }
+  if (waits_its_turn() && m.lane != lane::control) {
+    own(m, view);
+    return gate(std::move(m));
   }
   if (!held_.any(m.lane)) {
     if (!sink_.wants(hook::sending)) return queue(m, view);
     const permit p = ask_sending(m, view);
     if (p.passes()) return queue(m, view);
-    if (p.what() == permit::kind::refuse) {
-      ++counters_.refused;
-      return;
-    }
+    if (p.what() == permit::kind::refuse) return refuse(m, reason_of(p));
     own(m, view);
     return hold(std::move(m), p.until());
   }
@@ -194,11 +237,11 @@ void connection::own(message& m, bytes_view view) {
 }
 
 void connection::hold(message&& m, time_point until) {
-  if (!held_.push(std::move(m), until)) ++counters_.refused;
+  if (!held_.push(std::move(m), until)) refuse(m, errc::queue_full);
 }
 
 void connection::gate(message&& m) {
-  if (!gated_.push(std::move(m), never)) ++counters_.refused;
+  if (!gated_.push(std::move(m), never)) refuse(m, errc::queue_full);
 }
 
 permit connection::ask_sending(const message& m, bytes_view view) {
@@ -207,9 +250,10 @@ permit connection::ask_sending(const message& m, bytes_view view) {
 }
 
 void connection::queue(message& m, bytes_view view) {
-  const auto r = m.payload.size() != 0 ? session_.send(m.lane, m.op, std::move(m.payload))
-                                       : session_.send(m.lane, m.op, view);
-  ++(r ? counters_.sent : counters_.refused);
+  const auto r = m.payload.size() != 0 ? session_.send(m.lane, m.op, std::move(m.payload), m.id)
+                                       : session_.send(m.lane, m.op, view, m.id);
+  if (!r) return refuse(m, r.error());
+  ++counters_.sent;
 }
 
 void connection::release_held() {
@@ -218,7 +262,7 @@ void connection::release_held() {
       now_, [this](const message& m) { return ask_sending(m, m.payload.view()); },
       [this](const permit& p, message& m) {
         if (p.passes()) return queue(m, {});
-        ++counters_.refused;
+        refuse(m, reason_of(p));
       });
 }
 

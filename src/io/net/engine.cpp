@@ -42,9 +42,13 @@ void engine::stop() { impl_->stop(); }
 result<send_id> engine::send(opcode op, lane l, buffer&& payload) {
   return impl_->send(op, l, std::move(payload));
 }
-result<void> engine::submit(std::function<void(context&)> task) {
-  return impl_->submit(std::move(task));
+result<void> engine::submit(std::function<void(context&)> task, bool bounded) {
+  return impl_->submit(std::move(task), bounded);
 }
+bool engine::runs_here() const noexcept {
+  return loop_->get().context.get_executor().running_in_this_thread();
+}
+time_point engine::time() noexcept { return clock_now(); }
 client_snapshot engine::snapshot() const { return impl_->snapshot(); }
 std::string engine::last_detail() const { return impl_->last_detail(); }
 
@@ -57,17 +61,17 @@ result<send_id> engine::impl::send(opcode op, lane l, buffer&& payload) {
   return post_mail({{0, op, l, std::move(payload)}, {}});
 }
 
-result<void> engine::impl::submit(std::function<void(context&)> task) {
-  if (const auto r = post_mail({{}, std::move(task)}); !r) return r.error();
+result<void> engine::impl::submit(std::function<void(context&)> task, bool bounded) {
+  if (const auto r = post_mail({{}, std::move(task)}, bounded); !r) return r.error();
   return {};
 }
 
 // Ids that threads get are odd, those of hooks even: neither has to ask the other.
-result<send_id> engine::impl::post_mail(mail m) {
+result<send_id> engine::impl::post_mail(mail m, bool bounded) {
   const std::lock_guard guard(mutex_);
   if (!accepting_) return errc::stopped;
   if (!m.task && !open_) return errc::not_connected;
-  if (mail_.size() >= options_.limits.mailbox) return errc::mailbox_full;
+  if (bounded && mail_.size() >= options_.limits.mailbox) return errc::mailbox_full;
   const auto on = loop_.lock();
   if (!on) return errc::stopped;
   m.what.id = last_send_ += 2;
@@ -95,11 +99,19 @@ void engine::impl::read_mail() {
     } else if (const auto link = live()) {
       link->send(now, std::move(m.what));
     } else {
-      ++traffic_.refused;
+      never_sent(m, errc::not_connected);
     }
   }
   if (const auto link = live()) link->flush();
   reschedule();
+}
+
+// Mail that no connection had.
+void engine::impl::never_sent(const mail& m, errc why) {
+  if (m.task) return;
+  ++traffic_.refused;
+  if (!sink_.wants(hook::settled)) return;
+  outside([&](context& c) { sink_.settled(c, {m.what.id, m.what.lane, fate::never_sent, why}); });
 }
 
 client_snapshot engine::impl::snapshot() const {

@@ -28,7 +28,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   // From any thread.
   void stop();
   result<send_id> send(opcode op, lane l, buffer&& payload);
-  result<void> submit(std::function<void(context&)> task);
+  result<void> submit(std::function<void(context&)> task, bool bounded);
   client_snapshot snapshot() const;
   std::string last_detail() const;
 
@@ -101,8 +101,9 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void complete_if_idle();
   void tick(time_point now);
   void wake(time_point now);
-  result<send_id> post_mail(mail m);
+  result<send_id> post_mail(mail m, bool bounded = true);
   void read_mail();
+  void never_sent(const mail& m, errc why);
   void run_task(const std::function<void(context&)>& task);
   void note(attempt& a, error_code ec, std::string detail);
   void publish();

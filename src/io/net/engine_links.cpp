@@ -159,16 +159,18 @@ void engine::impl::finish() {
   const bool first = !std::exchange(finished_, true);
   hand_over(handover_.given_up());
   drop_attempt(*main_);
+  std::vector<mail> unread;
   {
     const std::lock_guard guard(mutex_);
     accepting_ = false;
     open_ = false;
-    mail_.clear();
+    unread.swap(mail_);
   }
   // A link that has not ended is aborted; one that has may linger within its deadline.
   for (const auto& link : links()) {
     if (!link->lingering() || main_->life.stopped_twice()) link->abort(errc::stopped, "stopped");
   }
+  for (const mail& m : unread) never_sent(m, errc::stopped);
   if (first) tell_stopped();
   complete_if_idle();
 }

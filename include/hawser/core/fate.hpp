@@ -1,0 +1,28 @@
+// What is known of a message that was taken to be sent.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace hawser {
+
+/// What is known of a message that was taken to be sent.
+enum class fate : std::uint8_t {
+  never_sent,  ///< no byte of it left
+  maybe_sent,  ///< it left; whether it arrived is unknown
+  acked,       ///< the peer said that it has it
+};
+
+constexpr std::string_view to_string(fate f) noexcept {
+  switch (f) {
+    case fate::never_sent:
+      return "never_sent";
+    case fate::maybe_sent:
+      return "maybe_sent";
+    case fate::acked:
+      return "acked";
+  }
+  return "?";
+}
+
+}  // namespace hawser

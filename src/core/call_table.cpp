@@ -1,0 +1,77 @@
+#include <hawser/core/call_table.hpp>
+
+#include <algorithm>
+
+namespace hawser {
+
+result<std::uint64_t> call_table::add(time_point deadline, bool idempotent) {
+  if (calls_.size() >= limit_) return errc::too_many_calls;
+  const std::uint64_t id = ++last_;
+  calls_.emplace(id, call{id, deadline, idempotent, 0});
+  queued_.insert(id);
+  deadlines_.emplace(deadline, id);
+  return id;
+}
+
+void call_table::sent(std::uint64_t id, std::uint64_t link) {
+  const auto at = calls_.find(id);
+  if (at == calls_.end()) return;
+  at->second.link = link;
+  queued_.erase(id);
+}
+
+const call_table::call* call_table::find(std::uint64_t id) const noexcept {
+  const auto at = calls_.find(id);
+  return at == calls_.end() ? nullptr : &at->second;
+}
+
+bool call_table::erase(std::uint64_t id) {
+  const auto at = calls_.find(id);
+  if (at == calls_.end()) return false;
+  take(at);
+  return true;
+}
+
+call_table::call call_table::take(calls::iterator at) {
+  const call c = at->second;
+  queued_.erase(c.id);
+  deadlines_.erase({c.deadline, c.id});
+  calls_.erase(at);
+  return c;
+}
+
+std::optional<std::uint64_t> call_table::next_queued(std::uint64_t id) const {
+  const auto at = queued_.upper_bound(id);
+  if (at == queued_.end()) return std::nullopt;
+  return *at;
+}
+
+std::optional<call_table::call> call_table::take_due(time_point now) {
+  if (deadlines_.empty() || deadlines_.begin()->first > now) return std::nullopt;
+  return take(calls_.find(deadlines_.begin()->second));
+}
+
+std::optional<call_table::call> call_table::take_lost(std::uint64_t link) {
+  for (auto at = calls_.begin(); at != calls_.end(); ++at) {
+    call& c = at->second;
+    if (!c.sent() || c.link != link) continue;
+    if (!c.idempotent) return take(at);
+    c.link = 0;
+    queued_.insert(c.id);
+  }
+  return std::nullopt;
+}
+
+std::optional<call_table::call> call_table::take_any() {
+  if (calls_.empty()) return std::nullopt;
+  return take(calls_.begin());
+}
+
+std::size_t call_table::sent_on(std::uint64_t link) const noexcept {
+  const auto on_it = [&](const auto& entry) {
+    return entry.second.sent() && entry.second.link == link;
+  };
+  return static_cast<std::size_t>(std::count_if(calls_.begin(), calls_.end(), on_it));
+}
+
+}  // namespace hawser

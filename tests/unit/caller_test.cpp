@@ -1,0 +1,353 @@
+// Calls without a socket: the chain of a caller and its hidden plug-in.
+#include <hawser/caller.hpp>
+
+#include "support/bench_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using hawser::call_id;
+using hawser::call_result;
+using hawser::context;
+using hawser::errc;
+using hawser::fate;
+using hawser::pending;
+
+struct question {
+  std::string text;
+};
+struct reading {
+  int value = 0;
+};
+
+struct rpc : hawser::adapter<rpc, hawser::on::message>, hawser::caller<rpc, question, reading> {
+  std::vector<std::pair<call_id, std::string>> written = {};
+  std::optional<errc> refusal = {};
+  bool throws = false;
+
+  hawser::verdict on_message(context&, const hawser::inbound&) { return hawser::handled; }
+  hawser::result<hawser::send_id> on_call(context& c, call_id id, const question& q) {
+    if (throws) throw std::runtime_error("no pen");
+    if (refusal) return *refusal;
+    written.emplace_back(id, q.text);
+    return c.send(q.text);
+  }
+};
+static_assert(hawser::plugin<rpc>);
+
+using hooks = hawser::detail::call_hooks<rpc>;
+
+struct fixture : hawser::test::bench_link<rpc, hooks> {
+  fixture() : bench_link(rpc{}, hooks{}) {}
+
+  rpc& adapter() { return plugins.get<rpc>(); }
+  void open_ready() {
+    open();
+    link.ready = true;
+    at([&](context& c) { plugins.ready(c, {link.number}); });
+  }
+  void lose() {
+    drop();
+    link.ready = false;
+  }
+  pending<reading> call(std::string text, hawser::call_options o = {}) {
+    return at([&](context& c) { return adapter().call(c, {std::move(text)}, o); });
+  }
+  void reply(call_id id, int value) {
+    at([&](context& c) { adapter().reply(c, id, reading{value}); });
+  }
+};
+
+TEST(Caller, AReplyEndsItsCall) {
+  fixture f;
+  f.open_ready();
+  auto p = f.call("a");
+  auto q = f.call("b");
+  EXPECT_EQ(f.adapter().written.size(), 2u);
+  EXPECT_FALSE(p.ready());
+  f.reply(2, 20);
+  f.reply(1, 10);
+  const auto r = p.get(0s);
+  EXPECT_EQ(r.value->value, 10);
+  EXPECT_EQ(r.fate, fate::acked);
+  EXPECT_EQ(q.get(0s).value->value, 20);
+  EXPECT_EQ(f.adapter().pending_calls(), 0u);
+  EXPECT_EQ(p.get(0s).value.error(), errc::call_cancelled);  // It was taken.
+  EXPECT_FALSE(p);
+}
+
+TEST(Caller, ARefusalEndsItsCallToo) {
+  fixture f;
+  f.open_ready();
+  auto p = f.call("a");
+  f.at([&](context& c) { f.adapter().refuse(c, p.id(), errc::unauthorized); });
+  const auto r = p.get(0s);
+  EXPECT_EQ(r.value.error(), errc::unauthorized);
+  EXPECT_EQ(r.fate, fate::acked);
+}
+
+TEST(Caller, ACallWaitsForALinkThatIsReady) {
+  fixture f;
+  auto p = f.call("a");
+  auto q = f.call("b");
+  EXPECT_TRUE(f.adapter().written.empty());
+  f.open_ready();
+  EXPECT_EQ(f.adapter().written,
+            (std::vector<std::pair<call_id, std::string>>{{p.id(), "a"}, {q.id(), "b"}}));
+  EXPECT_EQ(f.plugins.pending_calls(f.link.number), 2u);
+  EXPECT_EQ(f.plugins.pending_calls(f.link.number + 1), 0u);
+}
+
+// A login may be a call.
+TEST(Caller, AHookMayCallBeforeTheLinkIsReady) {
+  fixture f;
+  f.open();
+  auto p = f.call("login");
+  EXPECT_EQ(f.adapter().written.size(), 1u);
+}
+
+TEST(Caller, TheDeadlineCountsFromTheCall) {
+  fixture f;
+  auto p = f.call("a", {.deadline = 5s});
+  f.now += 2s;
+  f.open_ready();
+  auto q = f.call("b", {.deadline = 1s});
+  EXPECT_EQ(f.plugins.next_wake(), f.now + 1s);
+  ASSERT_TRUE(f.wake());
+  const auto late = q.get(0s);
+  EXPECT_EQ(late.value.error(), errc::call_timeout);
+  EXPECT_EQ(late.fate, fate::maybe_sent);
+  EXPECT_EQ(f.plugins.next_wake(), f.now + 2s);
+  ASSERT_TRUE(f.wake());
+  EXPECT_TRUE(p.ready());
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+}
+
+TEST(Caller, ACallThatNeverFoundALinkTimesOutUnsent) {
+  fixture f;
+  auto p = f.call("a", {.deadline = 5s});
+  ASSERT_TRUE(f.wake());
+  const auto r = p.get(0s);
+  EXPECT_EQ(r.value.error(), errc::call_timeout);
+  EXPECT_EQ(r.fate, fate::never_sent);
+}
+
+TEST(Caller, ADeadlineMustBeAboveZero) {
+  fixture f;
+  EXPECT_EQ(f.call("a", {.deadline = 0s}).get(0s).value.error(), errc::invalid_option);
+  EXPECT_EQ(f.adapter().pending_calls(), 0u);
+  auto p = f.call("a", {.deadline = hawser::duration::max()});  // Clamped: no overflow.
+  EXPECT_GT(f.plugins.next_wake(), f.now + 24h);
+}
+
+TEST(Caller, ADropLosesWhatMustNotBeRepeatedAndKeepsTheRest) {
+  fixture f;
+  f.open_ready();
+  auto once = f.call("once");
+  auto again = f.call("again", {.idempotent = true});
+  f.lose();
+  const auto r = once.get(0s);
+  EXPECT_EQ(r.value.error(), errc::call_lost);
+  EXPECT_EQ(r.fate, fate::maybe_sent);
+  auto queued = f.call("queued");
+  EXPECT_FALSE(again.ready());
+  f.adapter().written.clear();
+  f.open_ready();
+  EXPECT_EQ(f.adapter().written, (std::vector<std::pair<call_id, std::string>>{
+                                     {again.id(), "again"}, {queued.id(), "queued"}}));
+  f.reply(again.id(), 1);
+  EXPECT_EQ(again.get(0s).value->value, 1);
+}
+
+// Two links, as when one is recycled: the end of the old one concerns its own calls only, and what
+// may be repeated goes to the one that is open.
+TEST(Caller, TheEndOfAnotherLinkConcernsItsOwnCallsOnly) {
+  fixture f;
+  f.open_ready();
+  auto old_once = f.call("1");
+  auto old_again = f.call("2", {.idempotent = true});
+  f.link.number = 2;
+  f.at([&](context& c) { f.plugins.ready(c, {2, true}); });
+  auto fresh = f.call("3");
+  EXPECT_EQ(f.plugins.pending_calls(1), 2u);
+  EXPECT_EQ(f.plugins.pending_calls(2), 1u);
+  f.adapter().written.clear();
+  f.at([&](context& c) { f.plugins.drop(c, hawser::drop_info{.link = 1, .error = errc::closed}); });
+  EXPECT_EQ(old_once.get(0s).value.error(), errc::call_lost);
+  EXPECT_FALSE(fresh.ready());
+  EXPECT_FALSE(old_again.ready());
+  EXPECT_LE(f.plugins.next_wake(), f.now);
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.adapter().written,
+            (std::vector<std::pair<call_id, std::string>>{{old_again.id(), "2"}}));
+  EXPECT_EQ(f.plugins.pending_calls(2), 2u);
+}
+
+TEST(Caller, DroppingTheHandleFreesTheEntryAtOnce) {
+  fixture f;
+  f.open_ready();
+  {
+    auto p = f.call("a");
+    EXPECT_EQ(f.adapter().pending_calls(), 1u);
+  }
+  EXPECT_EQ(f.adapter().pending_calls(), 0u);
+  EXPECT_EQ(f.adapter().unmatched_replies(), 0u);
+  f.reply(1, 10);  // late
+  EXPECT_EQ(f.adapter().unmatched_replies(), 1u);
+  f.reply(77, 10);  // of nobody
+  EXPECT_EQ(f.adapter().unmatched_replies(), 2u);
+  auto p = f.call("b");
+  f.reply(p.id(), 1);
+  f.reply(p.id(), 2);  // twice
+  EXPECT_EQ(p.get(0s).value->value, 1);
+  EXPECT_EQ(f.adapter().unmatched_replies(), 3u);
+}
+
+TEST(Caller, CancelTellsWhetherItWasSent) {
+  fixture f;
+  auto queued = f.call("a");
+  queued.cancel();
+  auto r = queued.get(0s);
+  EXPECT_EQ(r.value.error(), errc::call_cancelled);
+  EXPECT_EQ(r.fate, fate::never_sent);
+  f.open_ready();
+  EXPECT_TRUE(f.adapter().written.empty());
+  auto sent = f.call("b");
+  sent.canceller().cancel();
+  r = sent.get(0s);
+  EXPECT_EQ(r.value.error(), errc::call_cancelled);
+  EXPECT_EQ(r.fate, fate::maybe_sent);
+}
+
+TEST(Caller, AContinuationRunsAfterTheHookThatDelivered) {
+  fixture f;
+  f.open_ready();
+  int got = 0;
+  auto p = f.call("a");
+  const auto id = p.id();
+  ASSERT_TRUE(std::move(p).then(
+      [&](context&, call_result<reading> r) { got = r.value ? r.value->value : -1; }));
+  EXPECT_EQ(f.adapter().pending_calls(), 1u);  // It is the client's now.
+  f.reply(id, 10);
+  EXPECT_EQ(got, 0);
+  EXPECT_LE(f.plugins.next_wake(), f.now);
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(got, 10);
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+}
+
+TEST(Caller, AContinuationMayCallAgainAndComeLate) {
+  fixture f;
+  f.open_ready();
+  std::vector<int> got;
+  auto p = f.call("a");
+  f.reply(p.id(), 10);
+  ASSERT_TRUE(std::move(p).then([&](context& c, call_result<reading> r) {
+    got.push_back(r.value->value);
+    auto second = f.adapter().call(c, {"b"});
+    (void)std::move(second).then(
+        [&](context&, call_result<reading> s) { got.push_back(s.value->value); });
+  }));
+  ASSERT_TRUE(f.wake());
+  f.reply(2, 20);
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(got, (std::vector<int>{10, 20}));
+}
+
+TEST(Caller, AContinuationThatThrowsIsNamedAndTheOthersRun) {
+  fixture f;
+  f.open_ready();
+  bool ran = false;
+  auto p = f.call("a");
+  auto q = f.call("b");
+  (void)std::move(p).then([](context&, call_result<reading>) { throw std::runtime_error("x"); });
+  (void)std::move(q).then([&](context&, call_result<reading>) { ran = true; });
+  f.reply(1, 1);
+  f.reply(2, 2);
+  ASSERT_TRUE(f.wake());
+  EXPECT_TRUE(ran);
+  ASSERT_EQ(f.kinds(), std::vector{hawser::effects::kind::fail});
+  EXPECT_NE(f.done.text(f.done.list()[0]).find("continuation: x"), std::string_view::npos);
+}
+
+TEST(Caller, WhatOnCallAnswersDecides) {
+  fixture f;
+  f.open_ready();
+  f.adapter().refusal = errc::queue_full;
+  const auto full = f.call("a").get(0s);
+  EXPECT_EQ(full.value.error(), errc::queue_full);
+  EXPECT_EQ(full.fate, fate::never_sent);
+  f.adapter().refusal = errc::not_connected;  // The closing handshake has begun.
+  auto waits = f.call("b");
+  EXPECT_FALSE(waits.ready());
+  f.adapter().refusal.reset();
+  f.lose();
+  f.open_ready();
+  EXPECT_EQ(f.adapter().written.size(), 1u);
+  f.adapter().throws = true;
+  EXPECT_EQ(f.call("c").get(0s).value.error(), errc::hook_threw);
+  ASSERT_EQ(f.kinds(), std::vector{hawser::effects::kind::fail});
+  EXPECT_NE(f.done.text(f.done.list()[0]).find("rpc::on_call: no pen"), std::string_view::npos);
+}
+
+TEST(Caller, TooManyCallsAreRefused) {
+  fixture f;
+  std::vector<pending<reading>> all;
+  for (int i = 0; i < 1024; ++i) all.push_back(f.call("a"));
+  EXPECT_EQ(f.call("a").get(0s).value.error(), errc::too_many_calls);
+  all.pop_back();
+  EXPECT_FALSE(f.call("a").ready());
+}
+
+TEST(Caller, TheEndOfTheClientEndsEveryCall) {
+  fixture f;
+  f.open_ready();
+  auto sent = f.call("a");
+  f.lose();
+  auto queued = f.call("b");
+  errc told{};
+  auto continued = f.call("c");
+  (void)std::move(continued).then(
+      [&](context&, call_result<reading> r) { told = static_cast<errc>(r.value.error().value()); });
+  f.at([&](context& c) { f.plugins.stopped(c, {}); });
+  EXPECT_EQ(queued.get(0s).value.error(), errc::stopped);
+  EXPECT_EQ(told, errc::stopped);
+  auto after = f.call("d");
+  EXPECT_EQ(std::move(after).then([](context&, call_result<reading>) {}).error(), errc::stopped);
+  EXPECT_EQ(after.get(0s).value.error(), errc::stopped);
+}
+
+TEST(Caller, AHandleMayOutliveItsClient) {
+  pending<reading> p;
+  EXPECT_EQ(p.get(0s).value.error(), errc::call_cancelled);
+  {
+    fixture f;
+    p = f.call("a");
+  }
+  EXPECT_EQ(p.get(0s).value.error(), errc::stopped);
+}
+
+TEST(Caller, GetWaitsNoLongerThanItsBoundAndTheCallGoesOn) {
+  fixture f;
+  f.open_ready();
+  auto p = f.call("a");
+  const auto r = p.get(1ms);
+  EXPECT_EQ(r.value.error(), errc::call_timeout);
+  EXPECT_EQ(r.fate, fate::maybe_sent);
+  std::thread other([&] { EXPECT_EQ(p.get(10s).value->value, 10); });
+  f.reply(1, 10);
+  other.join();
+}
+
+TEST(Caller, TheRoutingTableNamesWhoDrivesTheCalls) {
+  EXPECT_NE(fixture().plugins.routing_table().find("ready: calls\n"), std::string::npos);
+}
+
+}  // namespace
