@@ -128,6 +128,8 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
   using holder = chain_holder<Adapter, Behaviors...>;
 
  public:
+  using adapter_type = Adapter;
+
   /// Every plug-in made by default.
   explicit client_base(options o) : client_base(nullptr, std::move(o), Adapter{}, Behaviors{}...) {}
   explicit client_base(options o, Adapter adapter)
@@ -197,6 +199,8 @@ event_sink& no_sink();  // never defined: no program gets that far
 template <class Adapter, class... Behaviors>
 class no_client : public client_shell {
  public:
+  using adapter_type = Adapter;
+
   explicit no_client(options o) : client_shell(std::move(o), no_sink(), nullptr) {}
   explicit no_client(options o, Adapter) : no_client(std::move(o)) {}
   explicit no_client(options o, Adapter, Behaviors...) requires(sizeof...(Behaviors) > 0)

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What a user's own translation unit meets: `alone` or `example`.
+"""What a user's own translation unit meets: `alone`, `example` or `asio`.
 
 alone    Every public header compiles as the only one of a translation unit.
 example  The first example of the README is adapters/echo, sees none of the libraries below hawser,
          and compiles at -O0 within 2 s of CPU: the best of three, because a busy machine only
          ever adds.
+asio     A coroutine that makes calls and takes messages, with <hawser/asio.hpp>, within 4 s.
 """
 import argparse
 import concurrent.futures
@@ -21,6 +22,8 @@ ADAPTER = ROOT / "adapters/echo/adapter.hpp"
 ADAPTER_LINES = 15
 HIDDEN = re.compile(r"/(boost/(asio|beast)|openssl|spdlog|simdjson)\b|/sqlite3\.h|/libpq-fe\.h")
 CPU_SECONDS = 2.0
+ASIO_SECONDS = 4.0
+COROUTINES = ROOT / "tests/headers/coroutines.cpp"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
 
 
@@ -78,14 +81,21 @@ def example(command):
     return bool(seen) or best >= CPU_SECONDS
 
 
+def asio(command):
+    best = min(user_seconds(command + ["-O0", "-c", str(COROUTINES), "-o", os.devnull])
+               for _ in range(3))
+    print(f"{best:.2f} s of CPU, {ASIO_SECONDS} s allowed")
+    return best >= ASIO_SECONDS
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["alone", "example"])
+    parser.add_argument("what", choices=["alone", "example", "asio"])
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--include", action="append", default=[])
     options = parser.parse_args()
     command = [options.compiler, "-std=c++20"] + [f"-I{folder}" for folder in options.include]
-    sys.exit(alone(command) if options.what == "alone" else example(command))
+    sys.exit({"alone": alone, "example": example, "asio": asio}[options.what](command))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,10 @@
 #include <functional>
 #include <memory>
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace hawser::io {
 
 /// An event loop, run by one thread. Everything that uses it runs on that thread, so a loop is the
@@ -11,6 +15,9 @@ namespace hawser::io {
 class loop {
  public:
   loop();
+  /// On a context of the user's, run by one thread, which must outlive the loop: then run() and
+  /// stop() have no effect. See make_loop in hawser/asio.hpp.
+  explicit loop(boost::asio::io_context& users);
   ~loop();
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,12 @@ struct loop::impl {
   using resolver = std::vector<asio::ip::tcp::endpoint>(const std::string& host, std::uint16_t port,
                                                         boost::system::error_code& ec);
   std::shared_ptr<buffer_pool> buffers = std::make_shared<buffer_pool>();
-  asio::io_context context{1};
+  std::unique_ptr<asio::io_context> own;  ///< empty: the context is the user's
+  asio::io_context& context;
   std::function<resolver> resolve;  ///< getaddrinfo; may block, on a thread of its own
+
+  impl() : own(std::make_unique<asio::io_context>(1)), context(*own) {}
+  explicit impl(asio::io_context& users) : context(users) {}
 };
 
 /// The one timer of a client or peer. It is only ever moved earlier: when it fires before its time
