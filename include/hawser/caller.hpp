@@ -171,7 +171,7 @@ class call_book final : public call_desk<Reply>,
     }
     mark_writing(outer);
     if (r) {
-      written(id, c.link().number);
+      written(id, c.link().heir != 0 ? c.link().heir : c.link().number);
     } else if (r.error() != errc::not_connected) {
       end(id, r.error(), fate::never_sent);
     }

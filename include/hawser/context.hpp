@@ -14,6 +14,7 @@ namespace hawser {
 /// What hooks may know of the link.
 struct link_state {
   std::uint64_t number = 0;  ///< of the current or last link; 0: there was none yet
+  std::uint64_t heir = 0;    ///< the link that carries what is sent from now on; 0: this one
   bool open = false;
   bool ready = false;       ///< on_ready was called: what clients send goes out
   bool successor = false;   ///< another link is still the client's; this one takes over from it

@@ -183,6 +183,45 @@ TEST(Recycle, WhatWasPassedOnHasOneEndLikeAnyMessage) {
   EXPECT_EQ(c.get<accountant>().never, 0);
 }
 
+// Each reply leads to the next call, from the hook that it came to.
+struct caller_on_the_move : adapter<caller_on_the_move, on::ready, on::message>,
+                            caller<caller_on_the_move, std::string, std::string> {
+  int made = 0;
+  int answered = 0;
+  call_id last = 0;
+
+  result<send_id> on_call(context& c, call_id id, const std::string& r) {
+    last = id;
+    return c.send(r);
+  }
+  void on_ready(context& c, const ready_info& r) {
+    if (!r.successor) next(c);
+  }
+  void next(context& c) {
+    if (++made % 500 == 0) c.recycle();
+    (void)call(c, std::to_string(made - 1))
+        .then([this](context& then, const call_result<std::string>& r) {
+          EXPECT_TRUE(r.value) << r.value.error().message();
+          ++answered;
+          made < 5'000 ? next(then) : then.close();
+        });
+  }
+  verdict on_message(context& c, const inbound& m) {
+    reply(c, last, std::string(m.text()));
+    return handled;
+  }
+};
+
+// The old link is closed once it owes nothing; a call from one of its hooks is not its own.
+TEST(Recycle, CallsGoOnOverIt) {
+  exchange_state all;
+  const auto server = serve(all);
+  client<caller_on_the_move> c{{.url = server.url(), .deadlines = {.handover = 1h}}};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  EXPECT_EQ(c.get<caller_on_the_move>().answered, 5'000);
+  EXPECT_GE(c.snapshot().recycled, 9u);
+}
+
 TEST(Recycle, ASuccessorLogsInBeforeItTakesOver) {
   exchange_state all;
   all.logins = true;

@@ -157,6 +157,7 @@ void connection::become_ready() {
 void connection::hand_over(std::shared_ptr<connection> successor) {
   heir_ = std::move(successor);
   link_.queue = &heir_->session_.queue();  // Whose bounds apply, and whose end.
+  link_.heir = heir_->link_.number;
   held_.release_all([this](message& m) { pass_on(*heir_, std::move(m)); });
 }
 
@@ -173,6 +174,7 @@ void connection::pass_on(connection& to, message&& m) {
 void connection::regain(time_point now, connection& successor) {
   now_ = now;
   heir_.reset();
+  link_.heir = 0;
   link_.queue = &session_.queue();
   successor.gated_.release_all([&](message& m) { successor.pass_on(*this, std::move(m)); });
   settle();
