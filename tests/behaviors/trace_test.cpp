@@ -147,22 +147,27 @@ TEST(Trace, AFrameEachWayOfEachKind) {
       EXPECT_EQ(
           f.frame(
               {.outbound = outbound, .op = op, .size = 5, .payload = hawser::as_bytes("hello")}),
-          std::string(outbound ? "> " : "< ") + name + " 5 bytes link=7");
+          std::string(outbound ? "> " : "< ") + name + " 5 bytes link=7 crc=3610a686");
     }
   }
-  EXPECT_EQ(f.frame({.op = opcode::text, .fin = false, .size = 2}), "< text (more) 2 bytes link=7");
+  EXPECT_EQ(f.frame({.op = opcode::text, .fin = false, .size = 2}), "< text (more) 2 bytes link=7")
+      << "what is not here has no check sum";
+  EXPECT_EQ(f.frame({.op = opcode::text, .size = 5, .payload = hawser::as_bytes("%")}),
+            "< text 5 bytes link=7");
+  EXPECT_EQ(f.frame({.op = opcode::text, .size = 3, .payload = hawser::as_bytes("665")}),
+            "< text 3 bytes link=7 crc=00081566");
   EXPECT_EQ(f.lines.levels.back(), log_level::trace);
 }
 
 TEST(Trace, PayloadsOnlyWhenAskedForCutAndEscaped) {
   fixture f({.payloads = 5});
   EXPECT_EQ(f.frame({.op = opcode::text, .size = 5, .payload = hawser::as_bytes("hello")}),
-            "< text 5 bytes link=7 \"hello\"");
+            "< text 5 bytes link=7 crc=3610a686 \"hello\"");
   EXPECT_EQ(f.frame({.op = opcode::text, .size = 6, .payload = hawser::as_bytes("hello!")}),
-            "< text 6 bytes link=7 \"hello\"...");
+            "< text 6 bytes link=7 crc=9a86c960 \"hello\"...");
   EXPECT_EQ(f.frame({.op = opcode::binary, .size = 4, .payload = hawser::as_bytes("\n\\\x7F\xFF")}),
-            "< binary 4 bytes link=7 \"\\x0a\\x5c\\x7f\\xff\"");
-  EXPECT_EQ(f.frame({.op = opcode::text}), "< text 0 bytes link=7");
+            "< binary 4 bytes link=7 crc=aefa6218 \"\\x0a\\x5c\\x7f\\xff\"");
+  EXPECT_EQ(f.frame({.op = opcode::text}), "< text 0 bytes link=7 crc=00000000");
 }
 
 TEST(Trace, NothingIsMadeWhenTheSinkWantsLess) {
