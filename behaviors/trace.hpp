@@ -9,11 +9,12 @@
 
 namespace hawser {
 
-/// Writes every event of the link to the client's log_sink: attempts, opens, drops and failures at
-/// `info`; at `trace` frames with direction, opcode, size and check sum, and who was asked about
-/// each event, for how long, and who stopped it; at `warn` hooks that take too long. control()
-/// switches and filters it while the client runs; as at first, the log's threshold decides. What is
-/// told of the link counts as done by the plug-in `trace`.
+/// Writes every event of the link to the client's log_sink: attempts, opens, logins that are
+/// through, drops, failures and the client's end at `info`; subscriptions at `debug`; at `trace`
+/// frames with direction, opcode, size and check sum, and who was asked about each event, for how
+/// long, and who stopped it; at `warn` hooks that take too long. control() switches and filters it
+/// while the client runs; as at first, the log's threshold decides. What is told of the link counts
+/// as done by the plug-in `trace`.
 ///
 /// Payloads appear only if `payloads` says how many bytes. The values of header fields and query
 /// parameters whose name says that they are secret (is_secret) never do; in payloads that are JSON,
@@ -23,7 +24,8 @@ namespace hawser {
 /// guess at a short payload by it.
 ///
 /// While it is off or the log wants no trace, it costs a load a frame and a load an event.
-struct trace : behavior<trace, on::connecting, on::open, on::drop, on::frame, on::error>,
+struct trace : behavior<trace, on::connecting, on::open, on::drop, on::ready, on::frame, on::error,
+                        on::stopped, on::subscription>,
                hook_observer {
   struct options {
     std::shared_ptr<trace_control> control = {};   ///< may be shared; empty: one of its own
@@ -45,6 +47,7 @@ struct trace : behavior<trace, on::connecting, on::open, on::drop, on::frame, on
   admission on_connecting(context& c, handshake& h);
   void on_open(context& c, const open_info& o);
   void on_drop(context& c, const drop_info& d);
+  void on_ready(context& c, const ready_info& r);
   void on_frame(context& c, const frame_info& f) {
     const hook_mask m = options_.control->watched();
     if ((m & bit(hook::frame)) == 0) return;
@@ -52,6 +55,8 @@ struct trace : behavior<trace, on::connecting, on::open, on::drop, on::frame, on
     write_frame(c, f);
   }
   reaction on_error(context& c, const failure& f);
+  void on_stopped(context& c, const stop_info& s);
+  void on_subscription(context& c, const subscription_event& s);
 
   bool watches(const context&, hook h) const noexcept override {
     const hook_mask m = options_.control->watched();

@@ -27,6 +27,18 @@ std::string_view opcode_name(opcode op) noexcept {
   return "?";
 }
 
+std::string_view reason_name(stop_info::reason r) noexcept {
+  constexpr std::string_view names[] = {"asked", "closed",   "permanent",
+                                        "auth",  "given_up", "threw"};
+  return names[static_cast<std::size_t>(r)];
+}
+
+std::string_view kind_name(subscription_event::kind k) noexcept {
+  constexpr std::string_view names[] = {"subscribe", "unsubscribe", "confirmed", "failed",
+                                        "expired"};
+  return names[static_cast<std::size_t>(k)];
+}
+
 void append_target(std::string& out, std::string_view target) {
   while (!target.empty()) {
     const auto end = std::min(target.find_first_of("?&", 1), target.size());
@@ -141,8 +153,10 @@ admission trace::on_connecting(context& c, handshake& h) {
   look_at_log(c);
   const line to(*this, c);
   if (!to.wanted_here(log_level::info, hook::connecting)) return admission::go();
-  std::string text = "connecting attempt=" + std::to_string(h.attempt) + " target=";
-  append_target(text, h.target);
+  std::string text = "connecting attempt=" + std::to_string(h.attempt);
+  if (h.successor) text += " successor";
+  if (!h.endpoint.empty()) append_escaped(text += " to=", h.endpoint);
+  append_target(text += " target=", h.target);
   for (const header& field : h.headers) append_header(text, field);
   to.write(log_level::info, text);
   return admission::go();
@@ -152,7 +166,7 @@ void trace::on_open(context& c, const open_info& o) {
   look_at_log(c);
   const line to(*this, c);
   if (!to.wanted_here(log_level::info, hook::open)) return;
-  std::string text = "open link=" + std::to_string(o.link);
+  std::string text = "open link=" + std::to_string(o.link) + (o.successor ? " successor" : "");
   if (!o.subprotocol.empty()) append_escaped(text += " subprotocol=", o.subprotocol);
   if (!o.tls.version.empty()) {
     text += " tls=" + std::string(o.tls.version) + " cipher=" + std::string(o.tls.cipher) +
@@ -169,7 +183,15 @@ void trace::on_drop(context& c, const drop_info& d) {
                      " by=" + (d.by == link_end::ours ? "us" : "peer") +
                      " clean=" + (d.clean ? "yes" : "no") + " unsent=" + std::to_string(d.unsent);
   append_quoted(text, " reason", d.reason);
+  if (d.replaced) text += " replaced";
   to.write(log_level::info, text);
+}
+
+void trace::on_ready(context& c, const ready_info& r) {
+  const line to(*this, c);
+  if (!to.wanted_here(log_level::info, hook::ready)) return;
+  to.write(log_level::info,
+           "ready link=" + std::to_string(r.link) + (r.successor ? " successor" : ""));
 }
 
 reaction trace::on_error(context& c, const failure& f) {
@@ -178,10 +200,36 @@ reaction trace::on_error(context& c, const failure& f) {
   std::string text = "failure in=" + std::string(to_string(f.at)) +
                      " attempt=" + std::to_string(f.attempt) + " error=\"" + f.error.message() +
                      '"';
+  if (f.successor) text += " successor";
   if (f.status != 0) text += " status=" + std::to_string(f.status);
+  if (f.retry_after) append_duration(text += " retry_after=", *f.retry_after);
   append_quoted(text, " detail", f.detail);
   to.write(log_level::info, text);
   return reaction::pass();
+}
+
+// That nobody dials any more is worth a warning, unless somebody wanted it.
+void trace::on_stopped(context& c, const stop_info& s) {
+  using reason = stop_info::reason;
+  const bool wished = s.why == reason::asked || s.why == reason::closed;
+  const log_level level = wished ? log_level::info : log_level::warn;
+  const line to(*this, c);
+  if (!to.wanted_here(level, hook::stopped)) return;
+  std::string text = "stopped why=" + std::string(reason_name(s.why));
+  if (s.error) {
+    text += " in=" + std::string(to_string(s.at)) + " error=\"" + s.error.message() + '"';
+    append_quoted(text, " detail", s.detail);
+  }
+  to.write(level, text);
+}
+
+void trace::on_subscription(context& c, const subscription_event& s) {
+  const line to(*this, c);
+  if (!to.wanted_here(log_level::debug, hook::subscription)) return;
+  std::string text = "subscription " + std::string(kind_name(s.what)) + to.link();
+  append_quoted(text, " topic", s.topic);
+  if (s.error) text += " error=\"" + s.error.message() + '"';
+  to.write(log_level::debug, text);
 }
 
 // --- frames -----------------------------------------------------------------------------------

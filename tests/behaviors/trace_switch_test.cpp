@@ -49,9 +49,12 @@ using list = std::vector<std::string>;
 const list routes = {"routing table: connecting: trace",
                      "routing table: open: trace -> switch_test::ticker",
                      "routing table: drop: trace",
+                     "routing table: ready: trace",
                      "routing table: frame: trace -> switch_test::filter",
                      "routing table: message: switch_test::filter -> switch_test::ticker",
-                     "routing table: error: trace"};
+                     "routing table: error: trace",
+                     "routing table: stopped: trace",
+                     "routing table: subscription: trace"};
 
 struct fixture : hawser::test::bench_link<trace, filter, ticker> {
   explicit fixture(log_level threshold = log_level::warn, trace::options o = {})
