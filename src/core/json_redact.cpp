@@ -47,9 +47,10 @@ class redaction {
     if (ends(active, depth)) return hide(v);
     ondemand::json_type type{};
     if (v.type().get(type)) return false;
-    if (type == ondemand::json_type::object) return object(v, active, depth);
-    if (type == ondemand::json_type::array) return array(v, active, depth);
-    return true;
+    const bool is_object = type == ondemand::json_type::object;
+    if (!is_object && type != ondemand::json_type::array) return true;
+    if (depth == json_redactor::max_depth) return false;
+    return is_object ? object(v, active, depth) : array(v, active, depth);
   }
   std::string finish() && {
     out_ += rest_;

@@ -71,9 +71,11 @@ TEST(JsonRedact, WhatIsNotOneWholeTextIsRefused) {
         R"({"b":[1,{"c":tru}]})", "\"\xff\"", R"({"n":123456789012345678901234567890})"}) {
     EXPECT_EQ(r.redact(json).error(), errc::invalid_option) << json;
   }
-  const auto nested = [](std::size_t n) { return std::string(n, '[') + std::string(n, ']'); };
-  EXPECT_TRUE(r.redact(nested(1000)));
-  EXPECT_EQ(r.redact(nested(2000)).error(), errc::invalid_option);
+  const auto nested = [](std::size_t n) { return std::string(n, '[') + "1" + std::string(n, ']'); };
+  EXPECT_EQ(shown(r, nested(json_redactor::max_depth)), nested(128));
+  for (const std::size_t n : {129u, 1000u, 100'000u}) {
+    EXPECT_EQ(r.redact(nested(n)).error(), errc::invalid_option) << n;
+  }
 }
 
 TEST(JsonRedact, PointersAreChecked) {

@@ -26,8 +26,11 @@ class json_redactor {
   /// Pointers that validate_json_pointers refuses name nothing.
   explicit json_redactor(const std::vector<std::string>& pointers = {}, bool by_name = true);
 
+  /// A peer chooses how deep its messages nest, and each level takes room on our stack.
+  static constexpr std::size_t max_depth = 128;
+
   /// The redacted text. errc::invalid_option if `json` is not one whole JSON text, or nests deeper
-  /// than 1,024, or has an integer above 64 bits.
+  /// than max_depth where it is looked into, or has an integer above 64 bits.
   result<std::string> redact(std::string_view json) const;
 
  private:
