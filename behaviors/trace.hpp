@@ -3,34 +3,87 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
+#include <hawser/core/json_redact.hpp>
+#include <hawser/hook_observer.hpp>
+#include <hawser/trace_control.hpp>
 
 namespace hawser {
 
-/// Writes every event of the link to the client's log_sink: attempts, opens, drops and failures at
-/// `info`, frames at `trace` with direction, opcode and size. Payloads only if `payloads` says how
-/// many bytes; the values of header fields and query parameters whose name says that they are
-/// secret (Authorization, Cookie, X-Api-Key, access_token and the like) never. Costs a comparison a
-/// frame while the sink wants no trace.
-struct trace : behavior<trace, on::connecting, on::open, on::drop, on::frame, on::error> {
+/// Writes every event of the link to the client's log_sink: attempts, opens, logins that are
+/// through, drops, failures and the client's end at `info`; subscriptions at `debug`; at `trace`
+/// frames with direction, opcode, size and check sum, and who was asked about each event, for how
+/// long, and who stopped it; at `warn` hooks that take too long. control() switches and filters it
+/// while the client runs; as at first, the log's threshold decides. What is told of the link counts
+/// as done by the plug-in `trace`.
+///
+/// Payloads appear only if `payloads` says how many bytes. The values of header fields and query
+/// parameters whose name says that they are secret (is_secret) never do; in payloads that are JSON,
+/// what `redact` points at, and with `redact_named` members of such names, do not either. What may
+/// hold those and is not one whole JSON text is not shown: a fragment, a payload with a `{` in it,
+/// and with `redact` any other. The check sum is there always: whoever reads the log can confirm a
+/// guess at a short payload by it.
+///
+/// While it is off or the log wants no trace, it costs a load a frame and a load an event.
+struct trace : behavior<trace, on::connecting, on::open, on::drop, on::ready, on::frame, on::error,
+                        on::stopped, on::subscription>,
+               hook_observer {
   struct options {
-    std::size_t payloads = 0;  ///< bytes of each payload that are shown
+    std::shared_ptr<trace_control> control = {};   ///< may be shared; empty: one of its own
+    std::shared_ptr<log_sink> log = {};            ///< empty: the client's
+    std::size_t payloads = 0;                      ///< bytes of each payload that are shown
+    std::vector<std::string> redact = {};          ///< JSON pointers, such as "/params/0/secret"
+    std::vector<std::string> redact_headers = {};  ///< more names, in any case
+    bool redact_named = true;                      ///< JSON members by name: is_secret
   };
 
-  trace() = default;
-  explicit trace(options o) : options_(o) {}
+  trace() : trace(options{}) {}
+  explicit trace(options o);
+
+  /// Switches this trace, from any thread.
+  const std::shared_ptr<trace_control>& control() const noexcept { return options_.control; }
+
+  result<void> validate(std::string& complaint) const;
 
   admission on_connecting(context& c, handshake& h);
   void on_open(context& c, const open_info& o);
   void on_drop(context& c, const drop_info& d);
+  void on_ready(context& c, const ready_info& r);
   void on_frame(context& c, const frame_info& f) {
-    if (c.wants(log_level::trace)) write_frame(c, f);
+    const hook_mask m = options_.control->watched();
+    if ((m & bit(hook::frame)) == 0) return;
+    if ((m & trace_control::automatic_bit) != 0 && !look_at_log(c)) return;
+    write_frame(c, f);
   }
   reaction on_error(context& c, const failure& f);
+  void on_stopped(context& c, const stop_info& s);
+  void on_subscription(context& c, const subscription_event& s);
+
+  bool watches(const context&, hook h) const noexcept override {
+    const hook_mask m = options_.control->watched();
+    return (m & bit(h)) != 0 && ((m & trace_control::automatic_bit) == 0 || log_wants_trace_);
+  }
+  void walked(context& c, const event_sink& plugins, hook h,
+              std::span<const hook_step> steps) override;
 
  private:
+  class line;
+
+  // What the log wants is asked at each frame, so that a message need not ask.
+  bool look_at_log(const context& c) noexcept {
+    const log_sink* to = destination(c);
+    return log_wants_trace_ = to != nullptr && to->wants(log_level::trace);
+  }
+  log_sink* destination(const context& c) const noexcept {
+    return options_.log ? options_.log.get() : c.sink();
+  }
   void write_frame(context& c, const frame_info& f) const;
+  void append_payload(std::string& out, const frame_info& f, std::size_t most) const;
+  void append_header(std::string& out, const header& h) const;
 
   options options_;
+  json_redactor redactor_;
+  bool log_wants_trace_ = false;
+  std::shared_ptr<const trace_settings> routes_told_;  // for which settings
 };
 
 }  // namespace hawser

@@ -5,6 +5,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <atomic>
+#include <memory>
+
 namespace {
 
 using namespace hawser;
@@ -24,6 +27,16 @@ struct sink : adapter<sink, on::message> {
     bytes += m.data.size();
     return handled;
   }
+};
+
+// Watches on demand, and is not asked to: what a trace that is off costs.
+struct idle_observer : behavior<idle_observer, on::open>, hook_observer {
+  std::shared_ptr<std::atomic<hook_mask>> watched = std::make_shared<std::atomic<hook_mask>>(0);
+  void on_open(context&, const open_info&) {}
+  bool watches(const context&, hook h) const noexcept override {
+    return (watched->load(std::memory_order_relaxed) & bit(h)) != 0;
+  }
+  void walked(context&, const event_sink&, hook, std::span<const hook_step>) override {}
 };
 
 [[gnu::noinline]] verdict plain_function(std::uint64_t& bytes, const inbound& m) {
@@ -56,5 +69,7 @@ void message(benchmark::State& state) {
 BENCHMARK(function_call);
 BENCHMARK_TEMPLATE(message, sink)->Name("chain_of_1");
 BENCHMARK_TEMPLATE(message, onlooker<1>, onlooker<2>, onlooker<3>, sink)->Name("chain_of_4");
+BENCHMARK_TEMPLATE(message, onlooker<1>, onlooker<2>, onlooker<3>, idle_observer, sink)
+    ->Name("chain_of_4_and_idle_observer");
 
 }  // namespace

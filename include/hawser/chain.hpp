@@ -2,10 +2,14 @@
 #pragma once
 
 #include <hawser/event_sink.hpp>
+#include <hawser/hook_observer.hpp>
 #include <hawser/plugin.hpp>
 #include <hawser/thrown.hpp>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -48,15 +52,54 @@ inline void add_stop(std::string& line, std::string_view plugin) {
   line.append(plugin);
 }
 
+// The name of a plug-in in the routing table and in the trace: ours need no namespace.
+template <class P>
+constexpr std::string_view plugin_name() noexcept {
+  constexpr std::string_view ours = "hawser::";
+  std::string_view name = display_name<P>();
+  if (name.starts_with(ours)) name.remove_prefix(ours.size());
+  return name;
+}
+
+// What a walk tells of its steps while nobody watches: nothing.
+struct unwatched {
+  void begin() noexcept {}
+  void end(std::string_view, hook_step::outcome) noexcept {}
+};
+
+// The steps of one walk over at most N plug-ins.
+template <std::size_t N>
+class watched {
+ public:
+  explicit watched(time_point (*clock)()) noexcept : clock_(clock) {}
+  void begin() noexcept {
+    if (clock_ != nullptr) began_ = clock_();
+  }
+  void end(std::string_view plugin, hook_step::outcome what) noexcept {
+    hook_step& s = steps_[count_++];
+    s = {plugin, {}, what};
+    if (clock_ != nullptr) s.took = clock_() - began_;
+  }
+  std::span<const hook_step> steps() const noexcept { return {steps_.data(), count_}; }
+
+ private:
+  time_point (*clock_)();
+  time_point began_;
+  std::array<hook_step, N> steps_;
+  std::size_t count_ = 0;
+};
+
 }  // namespace detail
 
 /// The plug-ins of one client, in order, the adapter last. Notify hooks reach everybody who listed
 /// them; deciding hooks stop at the first answer that does not pass; on_wake reaches those whose
 /// time has come. An exception that leaves a hook ends the link with errc::hook_threw and names the
-/// hook. Used on one strand.
+/// hook. A plug-in that is a hook_observer watches the others. Used on one strand.
 template <class... Plugins>
 class chain : public event_sink {
   static_assert((plugin<Plugins> && ...));
+  static_assert((std::size_t{std::is_base_of_v<hook_observer, Plugins>} + ... + 0) <= 1,
+                "hawser: one plug-in of a chain may be a hook_observer");
 
  public:
   explicit chain(Plugins... plugins) : plugins_(std::move(plugins)...) {
@@ -79,7 +122,7 @@ class chain : public event_sink {
   }
 
 #define HAWSER_CHAIN(NAME, RESULT, ARGUMENT, PASS) \
-  RESULT NAME(context& c, ARGUMENT a) override { return walk<on::NAME>(c, a, indices{}); }
+  RESULT NAME(context& c, ARGUMENT a) override { return dispatch<on::NAME>(c, a); }
   HAWSER_HOOKS(HAWSER_CHAIN)
 #undef HAWSER_CHAIN
 
@@ -147,6 +190,14 @@ class chain : public event_sink {
     }
   }
 
+  static constexpr std::size_t first_that(std::initializer_list<bool> each) noexcept {
+    return static_cast<std::size_t>(std::find(each.begin(), each.end(), true) - each.begin());
+  }
+  // Which plug-in watches; their number if none does.
+  static constexpr std::size_t observer_ =
+      first_that({std::is_base_of_v<hook_observer, Plugins>...});
+  static constexpr bool observed_ = observer_ != sizeof...(Plugins);
+
   // A wake time that no on_wake takes back would be due for ever.
   template <std::size_t I>
   void enter(context& c) noexcept {
@@ -154,49 +205,110 @@ class chain : public event_sink {
     c.enter(lists<plugin_type, on::wake> ? &wakes_[I] : nullptr);
   }
 
-  template <class Hook, std::size_t... I>
-  typename Hook::result walk(context& c, typename Hook::argument a, std::index_sequence<I...>) {
+  template <class Hook>
+  typename Hook::result dispatch(context& c, typename Hook::argument a) {
+    detail::unwatched nobody;
+    if constexpr (observed_ && (mask_ & bit(Hook::id)) != 0) {
+      // Its type is known: no virtual call. (clang 16 does not see that the name is used.)
+      using observer_type [[maybe_unused]] =
+          std::tuple_element_t<observer_, std::tuple<Plugins...>>;
+      if (std::get<observer_>(plugins_).observer_type::watches(c, Hook::id)) [[unlikely]] {
+        return walk_watched<Hook>(c, a);
+      }
+    }
+    return walk<Hook>(c, a, nobody, indices{});
+  }
+
+  template <class Hook>
+  [[gnu::noinline]] typename Hook::result walk_watched(context& c, typename Hook::argument a) {
+    detail::watched<sizeof...(Plugins)> steps(clock_);
     if constexpr (std::is_void_v<typename Hook::result>) {
-      (notify<Hook, I>(c, a), ...);
+      walk<Hook>(c, a, steps, indices{});
+      tell(c, Hook::id, steps.steps());
     } else {
-      auto answer = Hook::passing();
-      (void)(ask<Hook, I>(c, a, answer) && ...);
+      auto answer = walk<Hook>(c, a, steps, indices{});
+      tell(c, Hook::id, steps.steps());
       return answer;
     }
   }
 
-  template <class Hook, std::size_t I>
-  void notify(context& c, typename Hook::argument a) {
+  void tell(context& c, hook h, std::span<const hook_step> steps) {
+    if constexpr (observed_) {
+      enter<observer_>(c);
+      auto& observer = std::get<observer_>(plugins_);
+      try {
+        observer.walked(c, *this, h, steps);
+      } catch (...) {
+        detail::report(c, detail::type_name<std::remove_cvref_t<decltype(observer)>>(), "walked");
+      }
+    }
+  }
+
+  template <class Hook, class Steps, std::size_t... I>
+  typename Hook::result walk(context& c, typename Hook::argument a, Steps& steps,
+                             std::index_sequence<I...>) {
+    if constexpr (std::is_void_v<typename Hook::result>) {
+      (notify<Hook, I>(c, a, steps), ...);
+    } else {
+      auto answer = Hook::passing();
+      (void)(ask<Hook, I>(c, a, answer, steps) && ...);
+      return answer;
+    }
+  }
+
+  // The observer is not told of itself.
+  template <std::size_t I, class Steps>
+  static decltype(auto) steps_of(Steps& steps) noexcept {
+    if constexpr (I == observer_) {
+      return detail::unwatched{};
+    } else {
+      return (steps);
+    }
+  }
+
+  template <class Hook, std::size_t I, class Steps>
+  void notify(context& c, typename Hook::argument a, Steps& all) {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
+    using outcome = hook_step::outcome;
     if constexpr (lists<plugin_type, Hook>) {
       if constexpr (std::is_same_v<Hook, on::wake>) {
         if (wakes_[I] > c.now()) return;
         wakes_[I] = never;
       }
       enter<I>(c);
+      auto&& steps = steps_of<I>(all);
+      steps.begin();
       try {
         Hook::call(std::get<I>(plugins_), c, a);
+        steps.end(detail::plugin_name<plugin_type>(), outcome::passed);
       } catch (...) {
+        steps.end(detail::plugin_name<plugin_type>(), outcome::threw);
         detail::report(c, detail::type_name<plugin_type>(), Hook::member);
       }
     }
   }
 
   // True: go on with the next plug-in.
-  template <class Hook, std::size_t I>
-  bool ask(context& c, typename Hook::argument a, typename Hook::result& answer) {
+  template <class Hook, std::size_t I, class Steps>
+  bool ask(context& c, typename Hook::argument a, typename Hook::result& answer, Steps& all) {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
+    using outcome = hook_step::outcome;
     if constexpr (lists<plugin_type, Hook>) {
       enter<I>(c);
+      auto&& steps = steps_of<I>(all);
+      steps.begin();
       try {
         answer = Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {
+        steps.end(detail::plugin_name<plugin_type>(), outcome::threw);
         detail::report(c, detail::type_name<plugin_type>(), Hook::member);
         // What could not be looked at must not leave; the other answers end the link or attempt.
         if constexpr (std::is_same_v<Hook, on::sending>) answer = permit::refuse(errc::hook_threw);
         return false;
       }
-      return passes(answer);
+      const bool go_on = passes(answer);
+      steps.end(detail::plugin_name<plugin_type>(), go_on ? outcome::passed : outcome::stopped);
+      return go_on;
     } else {
       return true;
     }
@@ -205,8 +317,7 @@ class chain : public event_sink {
   template <class Hook>
   static void add_route(std::string& out) {
     std::string line;
-    ((lists<Plugins, Hook> ? detail::add_stop(line, detail::display_name<Plugins>()) : void()),
-     ...);
+    ((lists<Plugins, Hook> ? detail::add_stop(line, detail::plugin_name<Plugins>()) : void()), ...);
     if (!line.empty()) out.append(Hook::member.substr(3)).append(": ").append(line).append("\n");
   }
 

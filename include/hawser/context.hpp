@@ -172,6 +172,9 @@ class context {
     if (wants(level)) sink_->write(level, line);
   }
 
+  /// The log itself, for the trace, which may be told to write below its threshold; may be nullptr.
+  log_sink* sink() const noexcept { return sink_; }
+
   /// Which wake time wake_at sets; nullptr: nobody would be woken. The chain's business.
   void enter(time_point* wake) noexcept { wake_ = wake; }
 

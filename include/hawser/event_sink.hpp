@@ -32,6 +32,12 @@ class event_sink {
   }
 
   bool wants(hook h) const noexcept { return (mask() & bit(h)) != 0; }
+  /// The clock by which hooks are timed while somebody watches them; nullptr, as at first: they are
+  /// not. Before the first event.
+  void time_hooks_by(time_point (*clock)()) noexcept { clock_ = clock; }
+
+ protected:
+  time_point (*clock_)() = nullptr;
 };
 
 }  // namespace hawser

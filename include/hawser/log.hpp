@@ -14,7 +14,8 @@ class log_sink {
  public:
   virtual ~log_sink() = default;
   virtual void write(log_level level, std::string_view line) noexcept = 0;
-  /// Lines below this level need not be made.
+  /// Lines below this level need not be made. One that is written nevertheless was asked for by
+  /// somebody, such as a trace_control that is on: show it, unless this is `off`.
   virtual log_level threshold() const noexcept = 0;
 
   bool wants(log_level level) const noexcept { return level >= threshold(); }

@@ -1,22 +1,13 @@
 #include <hawser/behaviors/trace.hpp>
+#include <hawser/core/crc32.hpp>
 #include <hawser/core/text.hpp>
+#include <hawser/event_sink.hpp>
 
 #include <algorithm>
-#include <string>
+#include <charconv>
 
 namespace hawser {
 namespace {
-
-// Whether the value of a header field or query parameter of this name must not be logged.
-bool is_secret(std::string_view name) {
-  std::string lower(name);
-  for (char& ch : lower) ch = ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch;
-  for (const std::string_view word : {"auth", "cookie", "token", "secret", "key", "passw", "pwd",
-                                      "signature", "credential", "session"}) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return false;
-}
 
 std::string_view opcode_name(opcode op) noexcept {
   switch (op) {
@@ -36,6 +27,18 @@ std::string_view opcode_name(opcode op) noexcept {
   return "?";
 }
 
+std::string_view reason_name(stop_info::reason r) noexcept {
+  constexpr std::string_view names[] = {"asked", "closed",   "permanent",
+                                        "auth",  "given_up", "threw"};
+  return names[static_cast<std::size_t>(r)];
+}
+
+std::string_view kind_name(subscription_event::kind k) noexcept {
+  constexpr std::string_view names[] = {"subscribe", "unsubscribe", "confirmed", "failed",
+                                        "expired"};
+  return names[static_cast<std::size_t>(k)];
+}
+
 void append_target(std::string& out, std::string_view target) {
   while (!target.empty()) {
     const auto end = std::min(target.find_first_of("?&", 1), target.size());
@@ -48,73 +51,252 @@ void append_target(std::string& out, std::string_view target) {
   }
 }
 
+void append_quoted(std::string& out, std::string_view name, std::string_view text) {
+  if (text.empty()) return;
+  append_escaped(out.append(name).append("=\""), text);
+  out += '"';
+}
+
+void append_hex(std::string& out, std::uint32_t n) {
+  char digits[8];
+  const auto end = std::to_chars(digits, digits + sizeof digits, n, 16).ptr;
+  out.append(static_cast<std::size_t>(digits + sizeof digits - end), '0').append(digits, end);
+}
+
+// "0.4us", "12.3ms", "1.5s": one digit behind the point, cut.
+void append_duration(std::string& out, duration d) {
+  const auto append = [&](duration::rep tenth, std::string_view unit) {
+    const auto tenths = std::max<duration::rep>(d.count(), 0) / tenth;
+    out.append(std::to_string(tenths / 10)).append(".").append(std::to_string(tenths % 10));
+    out.append(unit);
+  };
+  if (d < std::chrono::milliseconds(1)) return append(100, "us");
+  if (d < std::chrono::seconds(1)) return append(100'000, "ms");
+  append(100'000'000, "s");
+}
+
+bool same_name(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char ch) {
+    return ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch;
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 }  // namespace
 
-admission trace::on_connecting(context& c, handshake& h) {
-  if (!c.wants(log_level::info)) return admission::go();
-  std::string line = "connecting attempt=" + std::to_string(h.attempt) + " target=";
-  append_target(line, h.target);
-  for (const header& field : h.headers) {
-    line += ' ';
-    append_escaped(line, field.name);
-    line += '=';
-    append_escaped(line, is_secret(field.name) ? "***" : field.value);
+// What the settings let through, as they are at the moment of one event.
+class trace::line {
+ public:
+  line(const trace& t, const context& c)
+      : settings_(t.options_.control->current()), log_(t.destination(c)), link_(c.link().number) {}
+
+  /// Whether lines of this level about this hook are wanted.
+  bool wanted(log_level level, hook h) const noexcept {
+    if (log_ == nullptr || (settings_->hooks & bit(h)) == 0) return false;
+    if (settings_->link != 0 && settings_->link != link_) return false;
+    switch (settings_->is) {
+      case trace_settings::state::off:
+        return false;
+      case trace_settings::state::on:
+        return level >= settings_->level && log_->threshold() != log_level::off;
+      case trace_settings::state::automatic:
+        break;
+    }
+    return log_->wants(level);
   }
-  c.log(log_level::info, line);
+  /// The same, of what is told of the link and of no other plug-in.
+  bool wanted_here(log_level level, hook h) const noexcept {
+    return wanted(level, h) && settings_->names("trace");
+  }
+  void write(log_level level, std::string_view text) const { log_->write(level, text); }
+
+  const trace_settings& settings() const noexcept { return *settings_; }
+  const std::shared_ptr<const trace_settings>& shared() const noexcept { return settings_; }
+  bool on() const noexcept { return settings_->is == trace_settings::state::on; }
+  std::string link() const { return " link=" + std::to_string(link_); }
+
+ private:
+  std::shared_ptr<const trace_settings> settings_;
+  log_sink* log_;
+  std::uint64_t link_;
+};
+
+trace::trace(options o)
+    : options_(std::move(o)), redactor_(options_.redact, options_.redact_named) {
+  if (!options_.control) options_.control = std::make_shared<trace_control>();
+}
+
+result<void> trace::validate(std::string& complaint) const {
+  if (auto r = validate_json_pointers(options_.redact, complaint); !r) {
+    complaint.insert(0, "trace: redact: ");
+    return r;
+  }
+  const auto& names = options_.redact_headers;
+  if (std::find(names.begin(), names.end(), "") == names.end()) return {};
+  complaint = "trace: redact_headers: a name is empty";
+  return errc::invalid_option;
+}
+
+// --- the link ---------------------------------------------------------------------------------
+
+void trace::append_header(std::string& out, const header& h) const {
+  const auto& names = options_.redact_headers;
+  const bool hide = is_secret(h.name) ||
+                    std::any_of(names.begin(), names.end(),
+                                [&](const std::string& name) { return same_name(name, h.name); });
+  append_escaped(out += ' ', h.name);
+  append_escaped(out += '=', hide ? "***" : h.value);
+}
+
+admission trace::on_connecting(context& c, handshake& h) {
+  look_at_log(c);
+  const line to(*this, c);
+  if (!to.wanted_here(log_level::info, hook::connecting)) return admission::go();
+  std::string text = "connecting attempt=" + std::to_string(h.attempt);
+  if (h.successor) text += " successor";
+  if (!h.endpoint.empty()) append_escaped(text += " to=", h.endpoint);
+  append_target(text += " target=", h.target);
+  for (const header& field : h.headers) append_header(text, field);
+  to.write(log_level::info, text);
   return admission::go();
 }
 
 void trace::on_open(context& c, const open_info& o) {
-  if (!c.wants(log_level::info)) return;
-  std::string line = "open link=" + std::to_string(o.link);
-  if (!o.subprotocol.empty()) append_escaped(line += " subprotocol=", o.subprotocol);
+  look_at_log(c);
+  const line to(*this, c);
+  if (!to.wanted_here(log_level::info, hook::open)) return;
+  std::string text = "open link=" + std::to_string(o.link) + (o.successor ? " successor" : "");
+  if (!o.subprotocol.empty()) append_escaped(text += " subprotocol=", o.subprotocol);
   if (!o.tls.version.empty()) {
-    line += " tls=" + std::string(o.tls.version) + " cipher=" + std::string(o.tls.cipher) +
+    text += " tls=" + std::string(o.tls.version) + " cipher=" + std::string(o.tls.cipher) +
             " resumed=" + (o.tls.resumed ? "yes" : "no");
   }
-  c.log(log_level::info, line);
+  to.write(log_level::info, text);
 }
 
 void trace::on_drop(context& c, const drop_info& d) {
-  if (!c.wants(log_level::info)) return;
-  std::string line = "drop link=" + std::to_string(d.link) + " error=\"" + d.error.message() +
+  const line to(*this, c);
+  if (!to.wanted_here(log_level::info, hook::drop)) return;
+  std::string text = "drop link=" + std::to_string(d.link) + " error=\"" + d.error.message() +
                      "\" code=" + std::to_string(static_cast<int>(d.code)) +
                      " by=" + (d.by == link_end::ours ? "us" : "peer") +
                      " clean=" + (d.clean ? "yes" : "no") + " unsent=" + std::to_string(d.unsent);
-  if (!d.reason.empty()) {
-    line += " reason=\"";
-    append_escaped(line, d.reason);
-    line += '"';
-  }
-  c.log(log_level::info, line);
+  append_quoted(text, " reason", d.reason);
+  if (d.replaced) text += " replaced";
+  to.write(log_level::info, text);
+}
+
+void trace::on_ready(context& c, const ready_info& r) {
+  const line to(*this, c);
+  if (!to.wanted_here(log_level::info, hook::ready)) return;
+  to.write(log_level::info,
+           "ready link=" + std::to_string(r.link) + (r.successor ? " successor" : ""));
 }
 
 reaction trace::on_error(context& c, const failure& f) {
-  if (!c.wants(log_level::info)) return reaction::pass();
-  std::string line = "failure in=" + std::string(to_string(f.at)) +
+  const line to(*this, c);
+  if (!to.wanted_here(log_level::info, hook::error)) return reaction::pass();
+  std::string text = "failure in=" + std::string(to_string(f.at)) +
                      " attempt=" + std::to_string(f.attempt) + " error=\"" + f.error.message() +
                      '"';
-  if (f.status != 0) line += " status=" + std::to_string(f.status);
-  if (!f.detail.empty()) {
-    line += " detail=\"";
-    append_escaped(line, f.detail);
-    line += '"';
-  }
-  c.log(log_level::info, line);
+  if (f.successor) text += " successor";
+  if (f.status != 0) text += " status=" + std::to_string(f.status);
+  if (f.retry_after) append_duration(text += " retry_after=", *f.retry_after);
+  append_quoted(text, " detail", f.detail);
+  to.write(log_level::info, text);
   return reaction::pass();
 }
 
-void trace::write_frame(context& c, const frame_info& f) const {
-  std::string line = f.outbound ? "> " : "< ";
-  line.append(opcode_name(f.op)).append(f.fin ? "" : " (more)");
-  line += " " + std::to_string(f.size) + " bytes link=" + std::to_string(c.link().number);
-  if (options_.payloads != 0 && !f.payload.empty()) {
-    line += " \"";
-    const std::size_t n = std::min(f.payload.size(), options_.payloads);
-    append_escaped(line, as_text(f.payload.first(n)));
-    line += n < f.payload.size() ? "\"..." : "\"";
+// That nobody dials any more is worth a warning, unless somebody wanted it.
+void trace::on_stopped(context& c, const stop_info& s) {
+  using reason = stop_info::reason;
+  const bool wished = s.why == reason::asked || s.why == reason::closed;
+  const log_level level = wished ? log_level::info : log_level::warn;
+  const line to(*this, c);
+  if (!to.wanted_here(level, hook::stopped)) return;
+  std::string text = "stopped why=" + std::string(reason_name(s.why));
+  if (s.error) {
+    text += " in=" + std::string(to_string(s.at)) + " error=\"" + s.error.message() + '"';
+    append_quoted(text, " detail", s.detail);
   }
-  c.log(log_level::trace, line);
+  to.write(level, text);
+}
+
+void trace::on_subscription(context& c, const subscription_event& s) {
+  const line to(*this, c);
+  if (!to.wanted_here(log_level::debug, hook::subscription)) return;
+  std::string text = "subscription " + std::string(kind_name(s.what)) + to.link();
+  append_quoted(text, " topic", s.topic);
+  if (s.error) text += " error=\"" + s.error.message() + '"';
+  to.write(log_level::debug, text);
+}
+
+// --- frames -----------------------------------------------------------------------------------
+
+void trace::write_frame(context& c, const frame_info& f) const {
+  const line to(*this, c);
+  if (!to.wanted_here(log_level::trace, hook::frame)) return;
+  std::string text = f.outbound ? "> " : "< ";
+  text.append(opcode_name(f.op)).append(f.fin ? "" : " (more)");
+  text += " " + std::to_string(f.size) + " bytes" + to.link();
+  // Of a frame that came in pieces only the last one is here.
+  if (f.payload.size() == f.size) append_hex(text += " crc=", crc32(f.payload));
+  const std::size_t most = to.settings().payloads.value_or(options_.payloads);
+  if (most != 0 && !f.payload.empty()) append_payload(text, f, most);
+  to.write(log_level::trace, text);
+}
+
+void trace::append_payload(std::string& out, const frame_info& f, std::size_t most) const {
+  const std::string_view payload = as_text(f.payload);
+  const bool whole = f.fin && f.op != opcode::continuation && f.payload.size() == f.size;
+  result<std::string> redacted = errc::invalid_option;
+  if (whole) redacted = redactor_.redact(payload);
+  // A secret may hide in what is no JSON only because of what is missing or stands around it.
+  const bool may_hold_names =
+      options_.redact_named && (!whole || payload.find('{') != std::string_view::npos);
+  if (!redacted && (may_hold_names || !options_.redact.empty())) {
+    out += " (payload not shown: not one whole JSON text)";
+    return;
+  }
+  const std::string_view all = redacted ? std::string_view(*redacted) : payload;
+  append_escaped(out += " \"", all.substr(0, most));
+  out += most < all.size() ? "\"..." : "\"";
+}
+
+// --- the hooks --------------------------------------------------------------------------------
+
+void trace::walked(context& c, const event_sink& plugins, hook h,
+                   std::span<const hook_step> steps) {
+  const line to(*this, c);
+  if (to.on() && to.wanted(log_level::info, h) && routes_told_ != to.shared()) {
+    routes_told_ = to.shared();
+    const std::string table = plugins.routing_table();
+    for (std::size_t at = 0; at < table.size();) {
+      const std::size_t end = std::min(table.find('\n', at), table.size());
+      to.write(log_level::info, "routing table: " + table.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  std::string asked;
+  std::string_view stopped;
+  for (const hook_step& s : steps) {
+    if (!to.settings().names(s.plugin)) continue;
+    asked.append(asked.empty() ? " " : ", ").append(s.plugin);
+    if (s.took) append_duration(asked += ' ', *s.took);
+    if (s.what == hook_step::outcome::threw) asked += " threw";
+    if (s.what == hook_step::outcome::stopped) stopped = s.plugin;
+    if (!s.took || *s.took <= to.settings().slow || !to.wanted(log_level::warn, h)) continue;
+    std::string slow =
+        "slow hook: " + std::string(to_string(h)) + " of " + std::string(s.plugin) + " took ";
+    append_duration(slow, *s.took);
+    to.write(log_level::warn, slow + to.link());
+  }
+  // A frame has a line already.
+  if (asked.empty() || h == hook::frame || !to.wanted(log_level::trace, h)) return;
+  std::string text = std::string(to_string(h)) + to.link() + " asked" + asked;
+  if (!stopped.empty()) text.append("; stopped by ").append(stopped);
+  to.write(log_level::trace, text);
 }
 
 }  // namespace hawser

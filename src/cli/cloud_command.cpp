@@ -34,6 +34,7 @@ int run_cloud(const cloud_args& a, const common& c) {
   o.tls = a.tls;
   o.ledger = a.ledger.substr(scheme.size());
   o.log = c.make_log("cloud");
+  o.trace = c.make_trace();
   std::string error;
   if (!a.token_file.empty()) {
     auto tokens = read_token_file(a.token_file, error);
@@ -44,11 +45,13 @@ int run_cloud(const cloud_args& a, const common& c) {
   std::mutex mutex;
   std::condition_variable changed;
   bool over = false;
-  termination end([&] {
-    const std::lock_guard guard(mutex);
-    over = true;
-    changed.notify_one();
-  });
+  termination end(
+      [&] {
+        const std::lock_guard guard(mutex);
+        over = true;
+        changed.notify_one();
+      },
+      [trace = o.trace, log = o.log] { toggle(*trace, *log); });
   cloud node(std::move(o));
   const auto port = node.start(error);
   if (!port) return complain(error, exit_code_of(port.error()));

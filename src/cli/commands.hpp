@@ -3,11 +3,13 @@
 
 #include <hawser/error.hpp>
 #include <hawser/log.hpp>
+#include <hawser/trace_control.hpp>
 
 #include <CLI/App.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -16,7 +18,11 @@ namespace hawser::cli {
 /// What every subcommand shares.
 struct common {
   std::string log = "warn";
+  std::optional<std::string> log_file;
+  std::string trace = "auto";
+  /// Both throw usage_error.
   std::shared_ptr<log_sink> make_log(const std::string& name) const;
+  std::shared_ptr<trace_control> make_trace() const;
 };
 
 // Each adds its subcommand; `run` is set to what is to be done once the arguments are read. It
@@ -37,6 +43,9 @@ struct usage_error : std::runtime_error {
 
 /// 2 if a start failed because of what it was told, else 1.
 int exit_code_of(error_code ec) noexcept;
+
+/// Turns the trace on, or back to what the log wants, and says so in the log.
+void toggle(trace_control& trace, log_sink& log);
 
 /// Prints `hawser: <what>` to stderr; returns `code`.
 int complain(const std::string& what, int code = 1);

@@ -96,7 +96,8 @@ std::string acknowledged_line(const std::string& stream, std::uint64_t seq) {
   return out;
 }
 
-edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& log) {
+edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& log,
+                          const std::shared_ptr<trace_control>& trace) {
   edge_options o;
   o.device = a.device;
   o.store = a.store;
@@ -111,6 +112,7 @@ edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& l
                       : parse_duration(a.backoff.substr(dots + 2), "--backoff");
   if (!a.token_file.empty()) o.token = token_source(a.token_file, a.device, log);
   o.log = log;
+  o.trace = trace;
   return o;
 }
 
@@ -129,6 +131,7 @@ class edge_run {
   const edge_args& args_;
   const duration drain_;
   const std::shared_ptr<log_sink> log_;
+  const std::shared_ptr<trace_control> trace_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool told_to_end_ = false;
@@ -143,8 +146,9 @@ edge_run::edge_run(const edge_args& a, const common& c)
     : args_(a),
       drain_(parse_duration(a.drain_timeout, "--drain-timeout")),
       log_(c.make_log(a.device)),
+      trace_(c.make_trace()),
       in_(a.events, max_event_size) {
-  edge_options o = make_options(a, log_);
+  edge_options o = make_options(a, log_, trace_);
   block_termination();  // before the first thread
   out_ = std::make_unique<printer>(STDOUT_FILENO, most_news, [this] { end_input(); });
   edge_ = std::make_unique<edge>(std::move(o));
@@ -208,7 +212,7 @@ int edge_run::run() {
     edge_->on_acknowledged(
         [this](const std::string& s, std::uint64_t n) { out_->news(acknowledged_line(s, n)); });
   }
-  const termination end([this] { terminate(); });
+  const termination end([this] { terminate(); }, [this] { toggle(*trace_, *log_); });
   std::string error;
   if (const auto r = edge_->start(error); !r) return complain(error, exit_code_of(r.error()));
   const bool fed = feed();

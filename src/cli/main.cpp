@@ -2,6 +2,7 @@
 #include <hawser/io/log.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/units.hpp"
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -26,7 +27,25 @@ int exit_code_of(error_code ec) noexcept {
 }
 
 std::shared_ptr<log_sink> common::make_log(const std::string& name) const {
-  return io::make_stderr_log(name, *io::parse_log_level(log));
+  const log_level threshold = *io::parse_log_level(log);
+  if (!log_file) return io::make_stderr_log(name, threshold);
+  const rotating_file f = parse_rotating_file(*log_file, "--log-file");
+  std::string error;
+  auto made = io::make_file_log(name, f.path, threshold, f.max_bytes, f.older, error);
+  if (!made) throw usage_error("--log-file: " + error);
+  return std::move(*made);
+}
+
+std::shared_ptr<trace_control> common::make_trace() const {
+  auto made = std::make_shared<trace_control>();
+  std::string complaint;
+  if (!made->set(trace, complaint)) throw usage_error("--" + complaint);
+  return made;
+}
+
+void toggle(trace_control& trace, log_sink& log) {
+  trace.toggle();
+  log.write(log_level::info, "trace: " + trace.str());
 }
 
 namespace {
@@ -55,6 +74,15 @@ int main(int argc, char** argv) {
   app.add_option("--log", shared.log,
                  "what is said on stderr: trace, debug, info, warn, error, off")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+  app.add_option(
+      "--log-file", shared.log_file,
+      "say it in this file instead, PATH[,SIZE,COUNT]: a file that would grow beyond SIZE "
+      "(10M) is moved aside, COUNT (5) of those are kept");
+  app.add_option(
+         "--trace", shared.trace,
+         "of edge and cloud: on, off, or auto (as --log says), then any of hooks=, plugins=, "
+         "link=, payloads=, slow=, level=; SIGUSR1 turns it on and back")
       ->capture_default_str();
   action run;
   add_cloud(app, shared, run);

@@ -12,6 +12,7 @@ sigset_t termination_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGUSR1);
   return set;
 }
 
@@ -22,17 +23,22 @@ void block_termination() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-termination::termination(std::function<void()> f) {
+termination::termination(std::function<void()> f, std::function<void()> usr1) {
   block_termination();
-  thread_ = std::thread([this, set = termination_signals(), f = std::move(f)] {
-    for (int count = 0;; ++count) {
-      int signal = 0;
-      sigwait(&set, &signal);
-      if (over_) return;
-      if (count == 1) _exit(128 + signal);
-      f();
-    }
-  });
+  thread_ =
+      std::thread([this, set = termination_signals(), f = std::move(f), usr1 = std::move(usr1)] {
+        for (int count = 0;;) {
+          int signal = 0;
+          sigwait(&set, &signal);
+          if (over_) return;
+          if (signal == SIGUSR1) {
+            if (usr1) usr1();
+            continue;
+          }
+          if (++count == 2) _exit(128 + signal);
+          f();
+        }
+      });
 }
 
 termination::~termination() {

@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT as something to wait for.
+// SIGTERM, SIGINT and SIGUSR1 as something to wait for.
 #pragma once
 
 #include <atomic>
@@ -7,15 +7,16 @@
 
 namespace hawser::cli {
 
-/// Takes SIGTERM and SIGINT away from this thread and every one that it starts: they wait for a
+/// Takes the three signals away from this thread and every one that it starts: they wait for a
 /// termination.
 void block_termination();
 
-/// Takes both signals away as block_termination() does, and waits for them on a thread of its own.
-/// The first one calls `f` there; the second ends the process.
+/// Takes the signals away as block_termination() does, and waits for them on a thread of its own.
+/// The first SIGTERM or SIGINT calls `f` there; the second ends the process. Each SIGUSR1 calls
+/// `usr1` there, if it is given.
 class termination {
  public:
-  explicit termination(std::function<void()> f);
+  explicit termination(std::function<void()> f, std::function<void()> usr1 = {});
   ~termination();
 
  private:

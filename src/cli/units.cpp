@@ -4,8 +4,45 @@
 
 #include <arpa/inet.h>
 #include <charconv>
+#include <string_view>
 
 namespace hawser::cli {
+
+namespace {
+
+// All of the text, a number of at most 9 digits.
+bool read_number(std::string_view text, std::uint64_t& to) {
+  const auto r = std::from_chars(text.data(), text.data() + text.size(), to);
+  return r.ec == std::errc{} && r.ptr == text.data() + text.size() && text.size() <= 9;
+}
+
+bool read_size(std::string_view text, std::uint64_t& to) {
+  constexpr std::string_view units = "kMG";
+  const auto unit = text.empty() ? std::string_view::npos : units.find(text.back());
+  if (unit != std::string_view::npos) text.remove_suffix(1);
+  if (!read_number(text, to)) return false;
+  if (unit != std::string_view::npos) to <<= 10 * (unit + 1);
+  return true;
+}
+
+}  // namespace
+
+rotating_file parse_rotating_file(const std::string& text, const std::string& option) {
+  rotating_file f;
+  const auto first = text.find(',');
+  f.path = text.substr(0, first);
+  if (first == std::string::npos && !f.path.empty()) return f;
+  const auto second = text.find(',', first + 1);
+  std::uint64_t count = 0;
+  if (f.path.empty() || second == std::string::npos ||
+      !read_size(std::string_view(text).substr(first + 1, second - first - 1), f.max_bytes) ||
+      !read_number(std::string_view(text).substr(second + 1), count)) {
+    throw usage_error(option + ": '" + text +
+                      "' is not PATH or PATH,SIZE,COUNT such as app.log,10M,5");
+  }
+  f.older = static_cast<std::size_t>(count);
+  return f;
+}
 
 duration parse_duration(const std::string& text, const std::string& option) {
   std::int64_t n = 0;

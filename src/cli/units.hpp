@@ -3,6 +3,7 @@
 
 #include <hawser/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -17,5 +18,14 @@ struct host_port {
 };
 /// "127.0.0.1:8080", "[::1]:0". Throws usage_error that names `option`.
 host_port parse_host_port(const std::string& text, const std::string& option);
+
+struct rotating_file {
+  std::string path;
+  std::uint64_t max_bytes = std::uint64_t{10} << 20;
+  std::size_t older = 5;
+};
+/// "app.log", "app.log,500k,3": the size in bytes or with k, M or G (1,024 each). A path has no
+/// comma. Throws usage_error that names `option`.
+rotating_file parse_rotating_file(const std::string& text, const std::string& option);
 
 }  // namespace hawser::cli

@@ -78,7 +78,7 @@ std::unique_ptr<event_sink> cloud::impl::make_sink(io::peer_handle self) {
   beat.idle = options_.heartbeat;
   beat.pong = std::min(beat.pong, options_.heartbeat);
   return std::make_unique<chain<trace, heartbeat, device_link>>(
-      trace{}, heartbeat(beat), device_link(registry_, std::move(self)));
+      trace({.control = options_.trace}), heartbeat(beat), device_link(registry_, std::move(self)));
 }
 
 void cloud::impl::say_goodbye() {

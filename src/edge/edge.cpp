@@ -139,6 +139,7 @@ void edge::impl::open_uplink() {
   };
   raise(lane::control, {});
   raise(lane::receipts, {2 * c.cloud.window.in_flight_rows, 2 * c.cloud.window.in_flight_bytes});
+  c.trace.control = options_.trace;
   c.beat.idle = options_.heartbeat;
   c.beat.pong = std::min(c.beat.pong, options_.heartbeat);
   c.retry.base = options_.backoff_base;

@@ -5,8 +5,8 @@
 namespace hawser {
 
 uplink::uplink(config c, std::vector<outbox_stream> streams, receipt_source& source)
-    : client_(loop_, c.link, hawser_cloud(std::move(c.cloud), std::move(streams), source), trace{},
-              heartbeat(c.beat), reconnect(c.retry)),
+    : client_(loop_, c.link, hawser_cloud(std::move(c.cloud), std::move(streams), source),
+              trace(c.trace), heartbeat(c.beat), reconnect(c.retry)),
       log_(c.link.log) {}
 
 result<void> uplink::start(std::string& error) {

@@ -17,6 +17,7 @@ class uplink {
     hawser_cloud::options cloud;
     heartbeat::options beat;
     reconnect::options retry;
+    hawser::trace::options trace;
   };
 
   /// `source` must outlive the uplink.

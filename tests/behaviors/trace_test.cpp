@@ -2,6 +2,7 @@
 
 #include "support/bench_link.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace {
@@ -96,6 +97,77 @@ TEST(Trace, AnOpenLink) {
   EXPECT_EQ(f.only(), "open link=7 subprotocol=a\\x0ab");
 }
 
+TEST(Trace, WhatASuccessorDoesIsMarked) {
+  fixture f;
+  const std::vector<hawser::header> none;
+  EXPECT_EQ(f.connecting({.successor = true, .target = "/"}),
+            "connecting attempt=1 successor target=/");
+  f.at([&](hawser::context& c) { f.plugins.open(c, {8, "", none, {}, true}); });
+  EXPECT_EQ(f.only(), "open link=8 successor");
+  f.at([&](hawser::context& c) { f.plugins.ready(c, {8, true}); });
+  EXPECT_EQ(f.only(), "ready link=8 successor");
+  EXPECT_EQ(f.drop_of({.link = 7, .error = errc::closed, .clean = true, .replaced = true}),
+            "drop link=7 error=\"the peer closed the link\" code=1006 by=peer clean=yes unsent=0 "
+            "replaced");
+  hawser::failure e;
+  e.error = errc::unavailable;
+  e.successor = true;
+  e.retry_after = std::chrono::seconds(90);
+  EXPECT_THAT(f.error(e), ::testing::EndsWith(" successor retry_after=90.0s"));
+}
+
+TEST(Trace, WhereItConnectsTo) {
+  fixture f;
+  EXPECT_EQ(f.connecting({.endpoint = "wss://a:1", .target = "/"}),
+            "connecting attempt=1 to=wss://a:1 target=/");
+}
+
+TEST(Trace, ALinkThatIsReady) {
+  fixture f;
+  f.at([&](hawser::context& c) { f.plugins.ready(c, {7}); });
+  EXPECT_EQ(f.lines.levels, std::vector{log_level::info});
+  EXPECT_EQ(f.only(), "ready link=7");
+}
+
+TEST(Trace, TheEndOfTheClientIsAWarningUnlessItWasWished) {
+  using reason = hawser::stop_info::reason;
+  const std::pair<reason, const char*> all[] = {
+      {reason::asked, "asked"}, {reason::closed, "closed"},     {reason::permanent, "permanent"},
+      {reason::auth, "auth"},   {reason::given_up, "given_up"}, {reason::threw, "threw"}};
+  for (const auto& [why, name] : all) {
+    fixture f;
+    const bool wished = why <= reason::closed;
+    hawser::stop_info s{.why = why};
+    if (!wished) s = {why, errc::unauthorized, hawser::phase::upgrading, "it said\nno"};
+    f.at([&](hawser::context& c) { f.plugins.stopped(c, s); });
+    EXPECT_EQ(f.lines.levels, std::vector{wished ? log_level::info : log_level::warn});
+    EXPECT_EQ(f.only(), std::string("stopped why=") + name +
+                            (wished ? ""
+                                    : " in=upgrading error=\"not authorized\" "
+                                      "detail=\"it said\\x0ano\""));
+  }
+}
+
+TEST(Trace, ASubscription) {
+  using kind = hawser::subscription_event::kind;
+  const std::pair<kind, const char*> all[] = {{kind::subscribe, "subscribe"},
+                                              {kind::unsubscribe, "unsubscribe"},
+                                              {kind::confirmed, "confirmed"},
+                                              {kind::failed, "failed"},
+                                              {kind::expired, "expired"}};
+  for (const auto& [what, name] : all) {
+    fixture f;
+    f.at([&](hawser::context& c) { f.plugins.subscription(c, {what, "a\nb"}); });
+    EXPECT_EQ(f.lines.levels, std::vector{log_level::debug});
+    EXPECT_EQ(f.only(), std::string("subscription ") + name + " link=7 topic=\"a\\x0ab\"");
+  }
+  fixture f;
+  f.at([&](hawser::context& c) {
+    f.plugins.subscription(c, {kind::failed, "t", errc::unauthorized});
+  });
+  EXPECT_EQ(f.only(), "subscription failed link=7 topic=\"t\" error=\"not authorized\"");
+}
+
 TEST(Trace, AnOpenLinkOverTls) {
   fixture f;
   const std::vector<hawser::header> none;
@@ -147,22 +219,27 @@ TEST(Trace, AFrameEachWayOfEachKind) {
       EXPECT_EQ(
           f.frame(
               {.outbound = outbound, .op = op, .size = 5, .payload = hawser::as_bytes("hello")}),
-          std::string(outbound ? "> " : "< ") + name + " 5 bytes link=7");
+          std::string(outbound ? "> " : "< ") + name + " 5 bytes link=7 crc=3610a686");
     }
   }
-  EXPECT_EQ(f.frame({.op = opcode::text, .fin = false, .size = 2}), "< text (more) 2 bytes link=7");
+  EXPECT_EQ(f.frame({.op = opcode::text, .fin = false, .size = 2}), "< text (more) 2 bytes link=7")
+      << "what is not here has no check sum";
+  EXPECT_EQ(f.frame({.op = opcode::text, .size = 5, .payload = hawser::as_bytes("%")}),
+            "< text 5 bytes link=7");
+  EXPECT_EQ(f.frame({.op = opcode::text, .size = 3, .payload = hawser::as_bytes("665")}),
+            "< text 3 bytes link=7 crc=00081566");
   EXPECT_EQ(f.lines.levels.back(), log_level::trace);
 }
 
 TEST(Trace, PayloadsOnlyWhenAskedForCutAndEscaped) {
   fixture f({.payloads = 5});
   EXPECT_EQ(f.frame({.op = opcode::text, .size = 5, .payload = hawser::as_bytes("hello")}),
-            "< text 5 bytes link=7 \"hello\"");
+            "< text 5 bytes link=7 crc=3610a686 \"hello\"");
   EXPECT_EQ(f.frame({.op = opcode::text, .size = 6, .payload = hawser::as_bytes("hello!")}),
-            "< text 6 bytes link=7 \"hello\"...");
+            "< text 6 bytes link=7 crc=9a86c960 \"hello\"...");
   EXPECT_EQ(f.frame({.op = opcode::binary, .size = 4, .payload = hawser::as_bytes("\n\\\x7F\xFF")}),
-            "< binary 4 bytes link=7 \"\\x0a\\x5c\\x7f\\xff\"");
-  EXPECT_EQ(f.frame({.op = opcode::text}), "< text 0 bytes link=7");
+            "< binary 4 bytes link=7 crc=aefa6218 \"\\x0a\\x5c\\x7f\\xff\"");
+  EXPECT_EQ(f.frame({.op = opcode::text}), "< text 0 bytes link=7 crc=00000000");
 }
 
 TEST(Trace, NothingIsMadeWhenTheSinkWantsLess) {

@@ -3,6 +3,7 @@
 
 #include <hawser/core/device.hpp>
 #include <hawser/options.hpp>
+#include <hawser/trace_control.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -35,6 +36,8 @@ struct cloud_options {
   /// Ping after so much silence; the link is dead after as much again, at most 10 s.
   duration heartbeat = std::chrono::seconds(30);
   std::shared_ptr<log_sink> log = {};
+  std::shared_ptr<trace_control> trace =
+      {};                ///< switches the trace of all links; empty: as `log` says
   std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
 };
 

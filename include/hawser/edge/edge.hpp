@@ -4,6 +4,7 @@
 #include <hawser/edge/outbox.hpp>
 #include <hawser/governor/types.hpp>
 #include <hawser/options.hpp>
+#include <hawser/trace_control.hpp>
 
 #include <functional>
 #include <memory>
@@ -54,8 +55,9 @@ struct edge_options {
   std::size_t queued = 16 * 1024;  ///< events that wait to be applied: errc::mailbox_full
   std::vector<const governor::kind*> kinds = {};  ///< beside the built-in ones
   std::shared_ptr<log_sink> log = {};
-  edge_clocks clocks = {};  ///< empty: the system's
-  std::string vfs = {};     ///< a registered SQLite VFS; empty: the default
+  std::shared_ptr<trace_control> trace = {};  ///< switches the uplink's trace; empty: as `log` says
+  edge_clocks clocks = {};                    ///< empty: the system's
+  std::string vfs = {};                       ///< a registered SQLite VFS; empty: the default
 };
 
 /// An edge: applies events to governors, keeps every transition as a receipt on disk before anybody

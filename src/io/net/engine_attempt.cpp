@@ -17,6 +17,7 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
       timer_(on.get().context) {
   no_link_.hooks = sink_.mask();
   no_link_.last_send = &traffic_.last_send;
+  sink_.time_hooks_by(&clock_now);
 }
 
 result<void> engine::impl::check() {

@@ -39,6 +39,7 @@ peer::peer(asio::io_context& context, peer_context& shared, std::uint64_t number
 
 void peer::start(std::unique_ptr<event_sink> sink) {
   sink_ = std::move(sink);
+  sink_->time_hooks_by(&clock_now);
   deadline_ = clock_now() + shared_.options.deadlines.upgrade;
   reschedule();
   advance();

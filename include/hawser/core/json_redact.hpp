@@ -1,0 +1,41 @@
+// JSON for a log: as it was sent, without the values that are secret.
+#pragma once
+
+#include <hawser/error.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hawser {
+
+/// Whether the value of a header field, query parameter or JSON member of this name must not be
+/// logged: a part of the name says so, in any case ("auth", "token", "key" and the like).
+bool is_secret(std::string_view name);
+
+/// Checks that these are JSON pointers (RFC 6901): empty, or beginning with `/`, and no `~` but in
+/// ~0 and ~1. errc::invalid_option; `complaint` says which one is not.
+result<void> validate_json_pointers(const std::vector<std::string>& pointers,
+                                    std::string& complaint);
+
+/// Replaces secret values by "***": those that a JSON pointer names (RFC 6901; of members that are
+/// there twice, both), and with `by_name` those of members whose name is_secret. The rest of the
+/// text stays as it is.
+class json_redactor {
+ public:
+  /// Pointers that validate_json_pointers refuses name nothing.
+  explicit json_redactor(const std::vector<std::string>& pointers = {}, bool by_name = true);
+
+  /// A peer chooses how deep its messages nest, and each level takes room on our stack.
+  static constexpr std::size_t max_depth = 128;
+
+  /// The redacted text. errc::invalid_option if `json` is not one whole JSON text, or nests deeper
+  /// than max_depth where it is looked into, or has an integer above 64 bits.
+  result<std::string> redact(std::string_view json) const;
+
+ private:
+  std::vector<std::vector<std::string>> targets_;  // reference tokens
+  bool by_name_;
+};
+
+}  // namespace hawser

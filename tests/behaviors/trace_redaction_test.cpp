@@ -1,0 +1,109 @@
+// What the trace shows of headers and payloads, and what it never does.
+#include <hawser/behaviors/trace.hpp>
+
+#include "support/bench_link.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using hawser::errc;
+using hawser::log_level;
+using hawser::opcode;
+using hawser::trace;
+
+constexpr std::string_view not_shown = "(payload not shown: not one whole JSON text)";
+
+struct fixture : hawser::test::bench_link<trace> {
+  explicit fixture(trace::options o) : bench_link(trace(std::move(o))), lines(log_level::trace) {
+    sink = &lines;
+  }
+  // What is said of a payload.
+  std::string shown(std::string_view payload, hawser::frame_info f = {.op = opcode::text}) {
+    f.payload = hawser::as_bytes(payload);
+    if (f.size == 0) f.size = payload.size();
+    at([&](hawser::context& c) { plugins.frame(c, f); });
+    if (lines.lines.size() != 1) return std::to_string(lines.lines.size()) + " lines";
+    const std::string line = std::exchange(lines.lines, {}).front();
+    const auto begin = line.find_first_of("\"(", line.find("link="));
+    return begin == std::string::npos ? "" : line.substr(begin);
+  }
+  std::string header(const std::string& name) {
+    hawser::handshake h{.target = "/", .headers = {{name, "s3cr3t"}}};
+    at([&](hawser::context& c) { EXPECT_TRUE(plugins.connecting(c, h).passes()); });
+    return std::exchange(lines.lines, {}).at(0);
+  }
+  hawser::test::line_sink lines;
+};
+
+TEST(TraceRedaction, HeadersByNameInAnyCase) {
+  fixture f({.redact_headers = {"X-Tenant", "x-who"}});
+  for (const char* name : {"X-Tenant", "x-tenant", "X-WHO", "Cookie"}) {
+    EXPECT_EQ(f.header(name), "connecting attempt=1 target=/ " + std::string(name) + "=***");
+  }
+  for (const char* name : {"X-Tenan", "X-Tenants", "Origin"}) {
+    EXPECT_EQ(f.header(name), "connecting attempt=1 target=/ " + std::string(name) + "=s3cr3t");
+  }
+}
+
+TEST(TraceRedaction, JsonByPointer) {
+  fixture f({.payloads = 200, .redact = {"/a", "/params/0/pin", "/a~1b"}});
+  EXPECT_EQ(f.shown(R"({"a":[1,2],"params":[{"pin":4711,"n":1}],"a/b":"x","b":"a"})"),
+            R"("{"a":"***","params":[{"pin":"***","n":1}],"a/b":"***","b":"a"}")");
+  EXPECT_EQ(f.shown(R"({"a":1,"a":2})"), R"("{"a":"***","a":"***"}")");
+  EXPECT_EQ(f.shown(R"({"a":1})", {.outbound = true, .op = opcode::binary}), R"("{"a":"***"}")");
+}
+
+TEST(TraceRedaction, JsonByNameUnlessThatIsTurnedOff) {
+  fixture f({.payloads = 200});
+  EXPECT_EQ(f.shown(R"([{"api_key":"s3cr3t"}])"), R"("[{"api_key":"***"}]")");
+  fixture open({.payloads = 200, .redact_named = false});
+  EXPECT_EQ(open.shown(R"([{"api_key":"s3cr3t"}])"), R"("[{"api_key":"s3cr3t"}]")");
+  EXPECT_EQ(open.shown(R"([{"api_key":"s3cr3t")"), R"("[{"api_key":"s3cr3t"")");
+}
+
+// Cut first, the text would be no JSON, or half a secret would be shown.
+TEST(TraceRedaction, ASecretThatSpansTheCut) {
+  for (std::size_t most = 1; most < 40; ++most) {
+    fixture f({.payloads = most, .redact = {"/b"}});
+    const std::string said = f.shown(R"({"a":1,"b":"s3cr3t s3cr3t","c":2})");
+    const std::string all = R"({"a":1,"b":"***","c":2})";
+    EXPECT_EQ(said, '"' + all.substr(0, most) + (most < all.size() ? "\"..." : "\""));
+  }
+}
+
+TEST(TraceRedaction, WithPointersOnlyWholeJsonIsShown) {
+  fixture f({.payloads = 200, .redact = {"/b"}, .redact_named = false});
+  for (const char* payload : {"hello", R"({"a":1)", R"({"a":1} {"b":2})", "\xff"}) {
+    EXPECT_EQ(f.shown(payload), not_shown) << payload;
+  }
+  EXPECT_EQ(f.shown(R"({"a":1})"), R"("{"a":1}")");
+  EXPECT_EQ(f.shown("1", {.op = opcode::continuation}), not_shown);
+  EXPECT_EQ(f.shown("1", {.op = opcode::text, .fin = false}), not_shown);
+  EXPECT_EQ(f.shown("1", {.op = opcode::text, .size = 2}), not_shown);
+}
+
+TEST(TraceRedaction, ByNameWhatMayHoldMembersIsShownOnlyIfItIsWholeJson) {
+  fixture f({.payloads = 200});
+  for (const char* payload : {R"({"token":"s3cr3t")", R"(42["login",{"token":"s3cr3t"}])",
+                              "{\"token\":\"s3cr3t\"}\n{}", R"(x{"token":123})"}) {
+    EXPECT_EQ(f.shown(payload), not_shown) << payload;
+  }
+  EXPECT_EQ(f.shown(R"("token":"s3cr3t"})", {.op = opcode::continuation}), not_shown);
+  EXPECT_EQ(f.shown("s3cr3t", {.op = opcode::text, .fin = false}), not_shown);
+  EXPECT_EQ(f.shown("s3cr3t", {.op = opcode::text, .size = 20}), not_shown);
+  EXPECT_EQ(f.shown("plain text"), "\"plain text\"");
+  EXPECT_EQ(f.shown("\x01\x02", {.op = opcode::binary}), "\"\\x01\\x02\"");
+}
+
+TEST(TraceRedaction, OptionsThatAreWrongAreRefused) {
+  std::string complaint;
+  EXPECT_TRUE(trace().validate(complaint));
+  EXPECT_TRUE(trace({.redact = {"", "/a"}, .redact_headers = {"x"}}).validate(complaint));
+  EXPECT_EQ(trace({.redact = {"token"}}).validate(complaint).error(), errc::invalid_option);
+  EXPECT_EQ(complaint, "trace: redact: not a JSON pointer: 'token'");
+  EXPECT_EQ(trace({.redact_headers = {"x", ""}}).validate(complaint).error(), errc::invalid_option);
+  EXPECT_EQ(complaint, "trace: redact_headers: a name is empty");
+}
+
+}  // namespace

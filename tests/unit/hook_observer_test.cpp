@@ -1,0 +1,175 @@
+#include <hawser/adapter.hpp>
+#include <hawser/behavior.hpp>
+#include <hawser/chain.hpp>
+
+#include "support/bench_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace hook_observer_test {
+
+using namespace std::chrono_literals;
+namespace on = hawser::on;
+using hawser::context;
+using hawser::hook;
+using hawser::hook_step;
+using outcome = hawser::hook_step::outcome;
+
+// The time that hooks take: each moves it.
+hawser::time_point time_now;
+hawser::time_point tell_time() { return time_now; }
+
+struct front : hawser::behavior<front, on::open, on::message, on::wake> {
+  void on_open(context& c, const hawser::open_info&) {
+    time_now += 5us;
+    c.wake_at(c.now() + 1s);
+  }
+  hawser::verdict on_message(context&, const hawser::inbound&) {
+    time_now += 2us;
+    if (throws) throw std::runtime_error("it broke");
+    return answer;
+  }
+  void on_wake(context&, const hawser::wake_info&) {}
+  hawser::verdict answer = hawser::verdict::pass;
+  bool throws = false;
+};
+
+struct watcher : hawser::behavior<watcher, on::open, on::drop>, hawser::hook_observer {
+  struct walk {
+    hook which;
+    std::vector<hook_step> steps;
+  };
+  void on_open(context&, const hawser::open_info&) { time_now += 1h; }
+  void on_drop(context&, const hawser::drop_info&) {}
+  bool watches(const context&, hook h) const noexcept override {
+    ++asked;
+    return (mask & hawser::bit(h)) != 0;
+  }
+  void walked(context&, const hawser::event_sink& plugins, hook h,
+              std::span<const hook_step> steps) override {
+    EXPECT_NE(plugins.routing_table(), "");
+    if (throws) throw std::logic_error("cannot tell");
+    walks.push_back({h, {steps.begin(), steps.end()}});
+  }
+  hawser::hook_mask mask = ~hawser::hook_mask{0};
+  std::vector<walk> walks;
+  bool throws = false;
+  mutable int asked = 0;
+};
+
+struct back : hawser::adapter<back, on::open, on::message, on::wake> {
+  void on_open(context& c, const hawser::open_info&) { c.wake_at(c.now() + 2s); }
+  hawser::verdict on_message(context&, const hawser::inbound&) {
+    time_now += 3us;
+    return hawser::handled;
+  }
+  void on_wake(context&, const hawser::wake_info&) { time_now += 7us; }
+};
+
+}  // namespace hook_observer_test
+
+namespace {
+
+using namespace hook_observer_test;
+using hawser::errc;
+
+struct fixture : hawser::test::bench_link<front, watcher, back> {
+  explicit fixture(bool clock = true) : bench_link(front{}, watcher{}, back{}) {
+    if (clock) plugins.time_hooks_by(tell_time);
+  }
+  watcher& eye() { return plugins.get<watcher>(); }
+  hawser::verdict message() {
+    return at([&](context& c) { return plugins.message(c, {}); });
+  }
+  // "front 2us passed; back 3us stopped"
+  std::string last() {
+    if (eye().walks.empty()) return "none";
+    std::string text;
+    for (const hook_step& s : eye().walks.back().steps) {
+      if (!text.empty()) text += "; ";
+      text += s.plugin.substr(s.plugin.rfind(':') + 1);
+      if (s.took) text += ' ' + std::to_string(s.took->count() / 1000) + "us";
+      text += s.what == outcome::passed    ? " passed"
+              : s.what == outcome::stopped ? " stopped"
+                                           : " threw";
+    }
+    return text;
+  }
+};
+
+TEST(HookObserver, IsToldWhoWasAskedForHowLongAndWhoStoppedTheEvent) {
+  fixture f;
+  EXPECT_EQ(f.message(), hawser::handled);
+  EXPECT_EQ(f.last(), "front 2us passed; back 3us stopped");
+  EXPECT_EQ(f.eye().walks.back().which, hook::message);
+  f.plugins.get<front>().answer = hawser::handled;
+  EXPECT_EQ(f.message(), hawser::handled);
+  EXPECT_EQ(f.last(), "front 2us stopped");
+}
+
+TEST(HookObserver, IsNotToldOfItsOwnHooksAndTheirTime) {
+  fixture f;
+  f.open();
+  EXPECT_EQ(f.last(), "front 5us passed; back 0us passed");
+  EXPECT_EQ(f.eye().walks.back().which, hook::open);
+  f.drop();
+  EXPECT_EQ(f.eye().walks.back().which, hook::drop);
+  EXPECT_EQ(f.last(), "");
+}
+
+TEST(HookObserver, IsToldOnlyOfThoseWhoseTimeToWakeHasCome) {
+  fixture f;
+  f.open();
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.last(), "front 0us passed");
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.last(), "back 7us passed");
+}
+
+TEST(HookObserver, IsToldWhoThrew) {
+  fixture f;
+  f.plugins.get<front>().throws = true;
+  f.message();
+  EXPECT_EQ(f.last(), "front 2us threw");
+  ASSERT_EQ(f.done.list().size(), 1u);
+  EXPECT_EQ(f.done.text(f.done.list()[0]), "hook_observer_test::front::on_message: it broke");
+}
+
+TEST(HookObserver, WithoutAClockNothingIsTimed) {
+  fixture f(false);
+  f.message();
+  EXPECT_EQ(f.last(), "front passed; back stopped");
+}
+
+TEST(HookObserver, SeesWhatItWatchesOnly) {
+  fixture f;
+  f.eye().mask = bit(hook::open);
+  EXPECT_EQ(f.message(), hawser::handled);
+  EXPECT_EQ(f.last(), "none");
+  f.open();
+  EXPECT_EQ(f.eye().walks.size(), 1u);
+}
+
+TEST(HookObserver, IsNotAskedAboutHooksThatNobodyListed) {
+  fixture f;
+  f.at([&](context& c) { (void)f.plugins.sending(c, {}); });
+  EXPECT_EQ(f.eye().asked, 0);
+}
+
+TEST(HookObserver, ThatThrowsEndsTheLinkAndIsNamed) {
+  fixture f;
+  f.eye().throws = true;
+  EXPECT_EQ(f.message(), hawser::handled) << "the answer stays";
+  ASSERT_EQ(f.done.list().size(), 1u);
+  EXPECT_EQ(f.done.list()[0].error, errc::hook_threw);
+  EXPECT_EQ(f.done.text(f.done.list()[0]), "hook_observer_test::watcher::walked: cannot tell");
+}
+
+TEST(HookObserver, NamesOursWithoutTheirNamespace) {
+  EXPECT_EQ(hawser::detail::plugin_name<hawser::context>(), "context");
+  EXPECT_EQ(hawser::detail::plugin_name<front>(), "hook_observer_test::front");
+}
+
+}  // namespace
