@@ -16,6 +16,7 @@ class uplink {
     hawser::options link;
     hawser_cloud::options cloud;
     heartbeat::options beat;
+    circuit_breaker::options breaker;
     reconnect::options retry;
   };
 
@@ -34,7 +35,8 @@ class uplink {
 
  private:
   std::shared_ptr<io::loop> loop_ = std::make_shared<io::loop>();
-  resilient_client<hawser_cloud> client_;
+  // A resilient_client, but for recycling: the window knows one link.
+  client<hawser_cloud, trace, heartbeat, circuit_breaker, reconnect> client_;
   std::shared_ptr<log_sink> log_;
   std::thread thread_;
 };
