@@ -20,9 +20,10 @@ namespace hawser {
 /// does not, and credentials that are refused show that the endpoint is there. A probe that has not
 /// reported within `probe` is given to the next who asks.
 ///
-/// `reset` is jittered at each opening. Without that, a fleet whose breakers opened together would
-/// probe together, at the end of every reset time, and its backoff's jitter would be lost: a delay
-/// that ends within the reset time is cut to its end.
+/// `reset` is jittered at each opening. Without that every client of a fleet would keep, through
+/// the whole outage, the phase that its first failures gave it, and these lie within seconds of
+/// each other: a delay of reconnect's that ends within the reset time changes nothing. storm_bench
+/// compares both.
 ///
 /// List it before reconnect, which answers the errors that this must see. Its answers in
 /// on_connecting are final: an attempt that it lets wait costs nothing of reconnect's budget.
