@@ -141,10 +141,13 @@ void edge::impl::open_uplink() {
   raise(lane::receipts, {2 * c.cloud.window.in_flight_rows, 2 * c.cloud.window.in_flight_bytes});
   c.beat.idle = options_.heartbeat;
   c.beat.pong = std::min(c.beat.pong, options_.heartbeat);
-  // Whoever set how long a cloud that is back may wait for its device meant this, too.
-  c.breaker.reset = std::clamp<duration>(options_.backoff_cap, std::chrono::milliseconds(1),
+  // No pause is longer than backoff_cap: half of it, plus half of that for the breaker's jitter,
+  // plus the spread.
+  c.breaker.reset = std::clamp<duration>(options_.backoff_cap / 2, std::chrono::milliseconds(1),
                                          std::chrono::hours(24));
-  c.breaker.spread = std::min(c.breaker.spread, c.breaker.reset);
+  c.breaker.jitter_percent = 50;
+  c.breaker.spread = std::clamp<duration>(options_.backoff_cap / 4, std::chrono::milliseconds(1),
+                                          c.breaker.spread);
   c.retry.base = options_.backoff_base;
   c.retry.cap = options_.backoff_cap;
   c.retry.seed = options_.backoff_seed != 0 ? options_.backoff_seed : random_u64();
