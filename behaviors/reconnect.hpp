@@ -67,9 +67,8 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::error> {
     auto& turn = roads_[h.successor ? 1 : 0].turn;
     if (!turn) return admission::go();
     if (*turn == never) turn = options_.budget->take(c.now());
-    if (*turn > c.now()) return admission::wait_until(*turn);
-    turn.reset();  // Paid, however often a plug-in behind makes the attempt wait.
-    return admission::go();
+    // Paid once, however often a plug-in behind makes the attempt wait.
+    return *turn > c.now() ? admission::wait_until(*turn) : admission::go();
   }
 
   void on_open(context& c, const open_info& o) {

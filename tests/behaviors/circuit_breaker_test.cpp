@@ -170,6 +170,18 @@ TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
   }
 }
 
+// The attempt of a successor is under way when the link that it was to replace drops.
+TEST(CircuitBreaker, ALinkThatDropsIsNotTheProbe) {
+  shared s;
+  fixture a(s.options);
+  fixture b(s.options);
+  for (int i = 0; i < 5; ++i) a.miss();
+  a.now = b.now += 60s;
+  EXPECT_TRUE(a.dial().passes());
+  (void)a.fail(phase::open, errc::dropped);
+  EXPECT_FALSE(b.dial().passes());
+}
+
 TEST(CircuitBreaker, AProbeWhoseClientIsGoneBlocksItForItsDeadlineOnly) {
   shared s;
   fixture b(s.options);

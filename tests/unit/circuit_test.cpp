@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -124,14 +125,18 @@ TEST(SharedCircuit, ThreadsAgreeOnOneProbe) {
 
 TEST(SharedCircuit, NoFailureIsLostBetweenThreads) {
   hawser::shared_circuit shared;
+  std::atomic<int> ready{0};
   std::vector<std::thread> all;
-  for (int t = 0; t < 4; ++t) {
+  for (int t = 0; t < 2; ++t) {
     all.emplace_back([&] {
-      for (int i = 0; i < 1000; ++i) shared.failed(start, 10'000, 60s);
+      ++ready;
+      while (ready < 2) {
+      }
+      for (int i = 0; i < 8000; ++i) shared.failed(start, 20'000, 60s);
     });
   }
   for (auto& t : all) t.join();
-  EXPECT_EQ(shared.load().failures(), 4000u);
+  EXPECT_EQ(shared.load().failures(), 16'000u);
 }
 
 TEST(ProcessCircuit, OneForEachEndpointAsLongAsAnybodyHoldsIt) {
