@@ -88,6 +88,8 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
       other_ = link_;
       watch(c.now(), l.number);
     }
+    // One that takes over is not read to the end before it has: silence says nothing yet.
+    if (l.successor) return c.wake_at(c.now() + options_.pong);
     const bool by_ping = options_.kind != kind::application || !c.wants(hook::heartbeat);
     const bool unsent = by_ping && l.queue != nullptr && l.queue->ping_unsent();
     const heartbeat_machine::progress seen{l.last_inbound, l.last_outbound, unsent};

@@ -16,7 +16,7 @@ namespace hawser {
 /// (context::subscription) when the peer answers. What is not confirmed within `deadline` is told
 /// as `expired`. Failed and expired topics stay wanted: the next link is asked again, this one is
 /// not. When a successor takes over (recycling) it is asked once; that the old link ends after that
-/// changes nothing.
+/// changes nothing, and if the successor ends first the old link goes on with what it had.
 ///
 /// From a hook or a task: `client.submit([&](auto&, context& c) {
 /// client.get<subscriptions>().subscribe(c, "news"); })`. Before run(), without a context.
@@ -69,20 +69,20 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   const subscription_registry& registry() const noexcept { return registry_; }
 
   void on_ready(context& c, const ready_info& r) {
-    if (!registry_.restore(r.link)) return;
-    for (const auto& e : registry_.entries()) {
-      c.subscription(e.topic, subscription_event::kind::subscribe);
-    }
+    if (registry_.restore(r.link, r.successor)) ask(c);
   }
 
   void on_drop(context& c, const drop_info& d) {
-    if (registry_.dropped(d.link)) c.cancel_wake();
+    const bool asked = registry_.asks(d.link);
+    registry_.dropped(d.link);
+    if (asked) c.wake_at(c.now());  // A link that is the client's again may lack what was added.
   }
 
   void on_wake(context& c, const wake_info&) {
     registry_.expire(c.now(), [&](std::string_view topic) {
       c.subscription(topic, subscription_event::kind::expired);
     });
+    if (c.link().ready && registry_.asks(c.link().number)) ask(c);
     watch(c);
   }
 
@@ -104,6 +104,11 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   }
 
  private:
+  void ask(context& c) const {
+    for (const auto& e : registry_.entries()) {
+      if (e.state == state::wanted) c.subscription(e.topic, subscription_event::kind::subscribe);
+    }
+  }
   void watch(context& c) const noexcept {
     const time_point t = registry_.next_deadline();
     t != never ? c.wake_at(t) : c.cancel_wake();

@@ -35,8 +35,7 @@ class uplink {
 
  private:
   std::shared_ptr<io::loop> loop_ = std::make_shared<io::loop>();
-  // A resilient_client, but for recycling: the window knows one link.
-  client<hawser_cloud, trace, heartbeat, circuit_breaker, reconnect> client_;
+  resilient_client<hawser_cloud> client_;
   std::shared_ptr<log_sink> log_;
   std::thread thread_;
 };

@@ -66,6 +66,26 @@ TEST(Heartbeat, TheSuccessorIsWatchedOnceItHasTakenOver) {
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
 }
 
+TEST(Heartbeat, ASuccessorThatIsNotReadYetIsNotJudged) {
+  fixture f({.idle = 1s, .pong = 1s});
+  f.open();
+  const std::uint64_t old = f.link.number;
+  f.link = successor_of(f);
+  f.link.successor = true;
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(f.wake());
+    EXPECT_TRUE(f.done.empty());
+  }
+  lose(f, old);
+  f.link.successor = false;
+  const time_point taken = f.now;
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::ping});
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::fail});
+  EXPECT_LE(f.now, taken + 2s);
+}
+
 TEST(Heartbeat, ADropOfTheOldLinkThatComesLateIsNoneOfTheNewOne) {
   fixture f;
   f.open();

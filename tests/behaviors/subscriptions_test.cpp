@@ -94,6 +94,8 @@ TEST(Subscriptions, WhatIsWantedIsAskedOfEveryLinkOnce) {
     EXPECT_EQ(f.own().find("a"), state::confirmed);
     f.lose();
     EXPECT_EQ(f.own().find("a"), state::wanted);
+    ASSERT_TRUE(f.wake());
+    EXPECT_EQ(f.settle(), lines{});
     EXPECT_EQ(f.plugins.next_wake(), hawser::never);
   }
 }
@@ -176,6 +178,28 @@ TEST(Subscriptions, ASuccessorIsAskedOnceAlsoWhenTheOldLinkEndsLater) {
   });
   EXPECT_EQ(f.own().find("a"), state::confirmed);
   EXPECT_EQ(f.ready(), lines{});
+}
+
+TEST(Subscriptions, IfTheSuccessorEndsFirstTheOldLinkGoesOnWithWhatItHad) {
+  fixture f;
+  (void)f.own().subscribe("a");
+  (void)f.own().subscribe("b");
+  (void)f.connect();
+  f.tell(kind::confirmed, "a");
+  ++f.link.number;
+  EXPECT_EQ(f.ready(true), (lines{"+a", "+b"}));
+  EXPECT_EQ(f.subscribe("c"), lines{"+c"});
+  f.at([&](hawser::context& c) {
+    f.plugins.drop(c, {.link = f.link.number, .error = errc::dropped});
+  });
+  --f.link.number;
+  EXPECT_EQ(f.own().find("a"), state::confirmed);
+  EXPECT_EQ(f.own().find("b"), state::expired) << "its confirmation may have been missed";
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.settle(), lines{"+c"});
+  EXPECT_EQ(f.own().find("c"), state::pending);
+  f.link.number += 2;
+  EXPECT_EQ(f.ready(true), (lines{"+a", "+b", "+c"}));
 }
 
 TEST(Subscriptions, WhatNobodyWantsChangesNothing) {

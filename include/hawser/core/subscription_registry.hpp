@@ -5,9 +5,9 @@
 #include <hawser/time.hpp>
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hawser {
@@ -28,6 +28,8 @@ class subscription_registry {
     subscription_registry::state state = state::wanted;
     time_point deadline = never;  ///< of a pending one
     error_code error = {};        ///< of a failed one
+    /// On the link that a successor is replacing; what was pending there counts as expired.
+    subscription_registry::state before = state::wanted;
   };
   struct options {
     std::size_t most = 1024;                       ///< topics
@@ -54,19 +56,31 @@ class subscription_registry {
     return true;
   }
 
-  /// A link is usable: whether it is to be asked for all of them. Once for each link.
-  bool restore(std::uint64_t link) noexcept {
+  /// A link is usable: whether it is to be asked for all of them. Once for each link. While a
+  /// `successor` replaces the link before it, that one's state is kept.
+  bool restore(std::uint64_t link, bool successor = false) noexcept {
     if (link == link_) return false;
+    before_ = successor && alive_ ? link_ : 0;
     link_ = link;
-    forget();
+    alive_ = true;
+    for (entry& e : entries_) {
+      e.before = e.state == state::pending ? state::expired : e.state;
+      set(e, state::wanted, never);
+    }
     return true;
   }
-  /// A link is gone. Whether it was the one that was asked.
-  bool dropped(std::uint64_t link) noexcept {
-    if (link != link_) return false;
-    forget();
-    return true;
+  /// A link is gone. If it was a successor and the link before it is open still, that is the one
+  /// again.
+  void dropped(std::uint64_t link) noexcept {
+    if (link == before_) before_ = 0;
+    if (link != link_) return;
+    const bool reverts = before_ != 0;
+    if (reverts) link_ = std::exchange(before_, 0);
+    alive_ = reverts;
+    for (entry& e : entries_) set(e, reverts ? e.before : state::wanted, never);
   }
+  /// Whether this link is the one that is asked.
+  bool asks(std::uint64_t link) const noexcept { return alive_ && link == link_; }
 
   // What happens to a topic on a link; that of another link or topic changes nothing.
   void asked(std::uint64_t link, std::string_view topic, time_point now) noexcept {
@@ -116,20 +130,18 @@ class subscription_registry {
   }
   entry* on(std::uint64_t link, std::string_view topic) noexcept {
     const auto at = position(topic);
-    return link == link_ && is(at, topic) ? &*at : nullptr;
+    return asks(link) && is(at, topic) ? &*at : nullptr;
   }
   static void set(entry& e, state s, time_point deadline) noexcept {
     e.state = s;
     e.deadline = deadline;
     e.error = {};
   }
-  void forget() noexcept {
-    for (entry& e : entries_) set(e, state::wanted, never);
-  }
-
   options options_;
   std::vector<entry> entries_;
-  std::uint64_t link_ = 0;  // the one that was asked, or the last one
+  std::uint64_t link_ = 0;    // the one that was asked, or the last one
+  std::uint64_t before_ = 0;  // the one that it replaces, while that is open
+  bool alive_ = false;        // link_ is open
 };
 
 }  // namespace hawser
