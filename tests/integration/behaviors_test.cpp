@@ -10,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <thread>
@@ -21,27 +20,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct listener : adapter<listener, on::open, on::drop> {
-  time_point opened = {};
-  duration lived = {};
-  void on_open(context& c, const open_info&) { opened = c.now(); }
-  void on_drop(context& c, const drop_info&) { lived = c.now() - opened; }
+struct listener : adapter<listener, on::open> {
+  void on_open(context&, const open_info&) {}
 };
-
-// The bar of heartbeat, once for real: the server reads, and never says a word.
-TEST(Behaviors, ASilentSocketIsNoticedWithinIdleAndPong) {
-  raw_server server([](const raw_server::link& l) {
-    l.accept_upgrade();
-    l.wait_for_end();
-  });
-  client<listener, heartbeat> c{{.url = server.url(), .deadlines = {.close = 10ms}},
-                                {},
-                                heartbeat({.idle = 150ms, .pong = 150ms})};
-  EXPECT_EQ(c.run(), errc::pong_timeout);
-  const duration lived = c.get<listener>().lived;
-  EXPECT_GE(lived, 300ms);
-  EXPECT_LT(lived, 1300ms) << "300 ms, and a second for a busy machine";
-}
 
 struct beating : adapter<beating, on::heartbeat, on::message> {
   std::vector<std::uint64_t> counts = {};
