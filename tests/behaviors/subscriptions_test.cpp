@@ -178,6 +178,8 @@ TEST(Subscriptions, ASuccessorIsAskedOnceAlsoWhenTheOldLinkEndsLater) {
   });
   EXPECT_EQ(f.own().find("a"), state::confirmed);
   EXPECT_EQ(f.ready(), lines{});
+  f.lose();
+  EXPECT_EQ(f.own().find("a"), state::wanted) << "there is no old link to go back to";
 }
 
 TEST(Subscriptions, IfTheSuccessorEndsFirstTheOldLinkGoesOnWithWhatItHad) {
