@@ -4,58 +4,140 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/heartbeat_machine.hpp>
+#include <hawser/core/idle_interval.hpp>
 
 #include <optional>
+#include <utility>
 
 namespace hawser {
 
 /// Pings a link on which nothing arrived for `idle`; ends it with errc::pong_timeout when nothing
 /// at all arrives for `pong` after that. So a half-open link is noticed within idle + pong of its
-/// last inbound byte. While the ping waits behind data, `pong` counts from the last byte written.
+/// last inbound byte (if `ping` is above `idle`: within ping + pong). While the ping waits behind
+/// data, `pong` counts from the last byte written. That a write makes no progress is another
+/// matter: deadlines::write_progress.
+///
+/// The ping is the protocol's (RFC 6455 section 5.5.2), or the application's own: then the adapter
+/// lists on::heartbeat and sends it there, and whatever arrives answers it. Without such an adapter
+/// a protocol ping is sent instead, and a warning is logged.
+///
+/// With `idle_min` below `idle_max`, `idle` is where the interval begins: it adapts to what the way
+/// to the peer bears, and lasts over links. idle_interval says how. While a successor opens
+/// (recycling), the link that lives is watched, and then the one that took over.
 struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> {
+  enum class kind : std::uint8_t { ping, application, both };
   struct options {
-    duration idle = std::chrono::seconds(30);
-    duration pong = std::chrono::seconds(10);
+    duration idle = std::chrono::seconds(30);  ///< without an inbound byte; above 0, to 24 h
+    duration pong = std::chrono::seconds(10);  ///< until anything answers; above 0, to 24 h
+    duration ping = duration::zero();          ///< the least between two pings; 0 to 24 h
+    duration idle_min = duration::zero();      ///< the least that idle may become; 0: `idle`
+    duration idle_max = duration::zero();      ///< the most, to 24 h; 0: `idle`
+    unsigned grow_after = 32;                  ///< answered pings before idle grows; 1 or more
+    heartbeat::kind kind = heartbeat::kind::ping;
   };
 
   heartbeat() : heartbeat(options{}) {}
-  explicit heartbeat(options o) : options_(o), machine_(o.idle, o.pong) {}
+  explicit heartbeat(options o)
+      : options_(o),
+        interval_({o.idle, least(o), most(o), o.grow_after}),
+        machine_(o.idle, o.pong, o.ping) {}
 
   result<void> validate(std::string& complaint) const {
+    const options& o = options_;
     const auto good = [](duration d) {
       return d > duration::zero() && d <= std::chrono::hours(24);
     };
-    if (good(options_.idle) && good(options_.pong)) return {};
-    complaint = "heartbeat: idle and pong must be above 0 and at most 24 h";
+    if (!good(o.idle) || !good(o.pong)) {
+      complaint = "heartbeat: idle and pong must be above 0 and at most 24 h";
+    } else if (least(o) <= duration::zero() || least(o) > o.idle || most(o) < o.idle ||
+               !good(most(o))) {
+      complaint = "heartbeat: idle must be from idle_min to idle_max, and that at most 24 h";
+    } else if (o.ping < duration::zero() || o.ping > std::chrono::hours(24) || o.grow_after == 0) {
+      complaint = "heartbeat: ping must be from 0 to 24 h, grow_after at least 1";
+    } else {
+      return {};
+    }
     return errc::invalid_option;
   }
 
-  void on_open(context& c, const open_info&) { c.wake_at(machine_.opened(c.now()).wake); }
-  void on_drop(context& c, const drop_info&) { c.cancel_wake(); }
+  void on_open(context& c, const open_info& o) {
+    if (options_.kind != kind::ping && !c.wants(hook::heartbeat)) {
+      c.log(log_level::warn, "heartbeat: no plug-in lists on::heartbeat; sending pings instead");
+    }
+    if (o.successor && link_ != 0) {
+      other_ = o.link;
+    } else {
+      watch(c.now(), o.link);
+      c.wake_at(c.now() + interval_.current());
+    }
+  }
+
+  void on_drop(context& c, const drop_info& d) {
+    if (d.link == other_) other_ = 0;
+    if (d.link != link_) return;
+    if (d.by == link_end::peers && !d.clean) interval_.died(c.now() - c.link().last_inbound);
+    watch(c.now(), std::exchange(other_, 0));
+    if (link_ == 0) return c.cancel_wake();
+    c.wake_at(c.now());
+  }
 
   void on_wake(context& c, const wake_info&) {
-    if (!c.link().open) return;
     const link_state& l = c.link();
-    const bool unsent = l.queue != nullptr && l.queue->ping_unsent();
-    const auto d = machine_.check(c.now(), {l.last_inbound, l.last_outbound, unsent});
+    if (!l.open) return;
+    if (l.number != link_) {  // A successor has taken over.
+      other_ = link_;
+      watch(c.now(), l.number);
+    }
+    // One that takes over is not read to the end before it has: silence says nothing yet.
+    if (l.successor) return c.wake_at(c.now() + options_.pong);
+    const bool by_ping = options_.kind != kind::application || !c.wants(hook::heartbeat);
+    const bool unsent = by_ping && l.queue != nullptr && l.queue->ping_unsent();
+    const heartbeat_machine::progress seen{l.last_inbound, l.last_outbound, unsent};
+    if (machine_.answered(seen)) {
+      interval_.answered();
+      machine_.set_idle(interval_.current());
+    }
+    const auto d = machine_.check(c.now(), seen);
     if (d.what == heartbeat_machine::action::dead) {
+      interval_.died(c.now() - l.last_inbound);
       return c.fail(errc::pong_timeout, "nothing arrived after a ping");
     }
-    if (d.what == heartbeat_machine::action::ping) (void)c.ping(machine_.current());
+    if (d.what == heartbeat_machine::action::ping) {
+      if (by_ping) (void)c.ping(machine_.current());
+      if (options_.kind != kind::ping && c.wants(hook::heartbeat)) c.heartbeat();
+    }
     c.wake_at(d.wake);
   }
 
   void on_frame(context& c, const frame_info& f) {
     if (f.op != opcode::pong || f.outbound || machine_.since() == never) return;
+    if (c.link().number != link_) return;
     if (machine_.answers(f.payload)) round_trip_ = c.now() - machine_.since();
   }
 
   /// Of the last ping that was answered by its own pong.
   std::optional<duration> round_trip() const noexcept { return round_trip_; }
+  /// How long a link may be quiet now before it is pinged.
+  duration idle() const noexcept { return interval_.current(); }
 
  private:
+  static duration least(const options& o) noexcept {
+    return o.idle_min != duration::zero() ? o.idle_min : o.idle;
+  }
+  static duration most(const options& o) noexcept {
+    return o.idle_max != duration::zero() ? o.idle_max : o.idle;
+  }
+  void watch(time_point now, std::uint64_t link) noexcept {
+    link_ = link;
+    machine_.set_idle(interval_.current());
+    machine_.opened(now);
+  }
+
   options options_;
+  idle_interval interval_;
   heartbeat_machine machine_;
+  std::uint64_t link_ = 0;   // the one that is watched
+  std::uint64_t other_ = 0;  // another one that is open: a successor, or the one it replaces
   std::optional<duration> round_trip_;
 };
 

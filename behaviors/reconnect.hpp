@@ -4,70 +4,125 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/backoff.hpp>
+#include <hawser/seed.hpp>
+#include <hawser/shared.hpp>
 
-#include <atomic>
+#include <array>
 #include <optional>
 
 namespace hawser {
 
 /// Retries what is transient or a broken protocol or bound of the peer, after a delay with full
 /// jitter. Permanent and auth errors, which no retry heals, it leaves to the plug-ins behind it: if
-/// they pass too, the client ends with the error. A link that stays open for `stable` starts the
-/// backoff afresh. A clean close (1000) is dialed again too, unless `after_normal_close` is off.
-struct reconnect : behavior<reconnect, on::open, on::error> {
+/// they pass too, the client ends with the error, and on_stopped tells. A link that stays open for
+/// `stable`, or on which the peer acknowledged a message, starts the backoff afresh. A clean close
+/// (1000) is dialed again too, unless `after_normal_close` is off.
+///
+/// A peer that says how long it wants to be left alone (Retry-After, RFC 9110 section 10.2.3;
+/// context::defer_retry) is dialed no sooner, and up to half as long again later, so that a fleet
+/// that was told one second does not come at that second. One that is only busy (429, 503, a Close
+/// with 1012 or 1013) is left alone for `busy` and up to `cap`: IANA's registry of close codes asks
+/// for 5 to 30 s after 1012.
+///
+/// Every retry, not the first dial, is paid from a budget that the clients of the process share.
+/// An attempt of a successor (recycling) has the same delays, and a count of failures of its own:
+/// the open link has not failed.
+///
+/// It answers every error that can be retried: what is to see errors comes before it in the list.
+struct reconnect : behavior<reconnect, on::connecting, on::open, on::error> {
   struct options {
-    duration base = std::chrono::seconds(1);
-    duration cap = std::chrono::seconds(30);
+    duration base = std::chrono::seconds(1);  ///< the first delay is at most this; above 0
+    duration cap = std::chrono::seconds(30);  ///< and none is longer; base to 24 h
     duration stable = std::chrono::seconds(10);
+    duration busy = std::chrono::seconds(5);  ///< 0 to 24 h; above `cap` it counts as `cap`
+    /// The most of a Retry-After that is honored; 0 to 24 h. The jitter comes on top.
+    duration longest_wait = std::chrono::hours(1);
     bool after_normal_close = true;
     std::uint64_t seed = 0;  ///< of the jitter; 0: made of the object and the first failure's time
+    std::shared_ptr<retry_budget> budget = {};  ///< empty: the process's own, of 100 a second
   };
 
   reconnect() : reconnect(options{}) {}
-  explicit reconnect(options o) : options_(o), origin_(fresh_origin()) {}
+  explicit reconnect(options o) : options_(std::move(o)), seed_(options_.seed) {
+    if (!options_.budget) options_.budget = process_retry_budget();
+  }
 
   result<void> validate(std::string& complaint) const {
-    if (options_.base > duration::zero() && options_.cap >= options_.base &&
-        options_.cap <= std::chrono::hours(24) && options_.stable >= duration::zero()) {
+    const options& o = options_;
+    const auto bounded = [](duration d) {
+      return d >= duration::zero() && d <= std::chrono::hours(24);
+    };
+    if (o.base <= duration::zero() || o.cap < o.base || !bounded(o.cap) ||
+        o.stable < duration::zero()) {
+      complaint = "reconnect: base must be above 0, cap from base to 24 h, stable not negative";
+    } else if (!bounded(o.busy) || !bounded(o.longest_wait)) {
+      complaint = "reconnect: busy and longest_wait must be from 0 to 24 h";
+    } else {
       return {};
     }
-    complaint = "reconnect: base must be above 0, cap from base to 24 h, stable not negative";
     return errc::invalid_option;
   }
 
-  void on_open(context& c, const open_info&) { opened_ = c.now(); }
+  admission on_connecting(context& c, handshake& h) {
+    auto& turn = roads_[h.successor ? 1 : 0].turn;
+    if (!turn) return admission::go();
+    if (*turn == never) turn = options_.budget->take(c.now());
+    // Paid once, however often a plug-in behind makes the attempt wait.
+    return *turn > c.now() ? admission::wait_until(*turn) : admission::go();
+  }
+
+  void on_open(context& c, const open_info& o) {
+    prove(c, 0);
+    if (o.successor && roads_[1].delays) roads_[1].delays->reset();
+    roads_[o.successor ? 1 : 0].turn.reset();
+    opened_ = c.now();
+    acked_ = c.link().acked;
+  }
 
   reaction on_error(context& c, const failure& f) {
-    if (opened_ != never && c.now() - opened_ >= options_.stable) delays(c.now()).reset();
-    opened_ = never;
+    if (!f.successor) {
+      prove(c, c.link().acked);
+      opened_ = never;
+    }
     if (f.error == condition::permanent || f.error == condition::auth ||
         f.error == condition::cancelled) {
       return reaction::pass();
     }
     if (f.code == close_code::normal && !options_.after_normal_close) return reaction::pass();
-    return reaction::retry_after(delays(c.now()).next());
+    road& r = roads_[f.successor ? 1 : 0];
+    r.turn = never;
+    if (!r.delays) r.delays.emplace(options_.base, options_.cap, seed_.at(c.now()));
+    return reaction::retry_after(delay(*r.delays, f));
   }
 
  private:
-  // The count tells apart the clients that one process makes in one place, and the address most
-  // processes. The time of the first failure, in ns, tells those apart that are loaded alike.
-  static std::uint64_t fresh_origin() noexcept {
-    static std::atomic<std::uint64_t> count{0};
-    return reinterpret_cast<std::uintptr_t>(&count) + 0xD1342543DE82EF95 * ++count;
+  // To a link, or to a successor of the open one.
+  struct road {
+    std::optional<backoff> delays;
+    std::optional<time_point> turn;  // a retry is to be paid (never), or is and has its time
+  };
+
+  void prove(context& c, std::uint64_t acked) {
+    if (opened_ == never || !roads_[0].delays) return;
+    if (c.now() - opened_ >= options_.stable || acked > acked_) roads_[0].delays->reset();
   }
-  backoff& delays(time_point now) {
-    if (!backoff_) {
-      const auto time = static_cast<std::uint64_t>(now.time_since_epoch().count());
-      backoff_.emplace(options_.base, options_.cap,
-                       options_.seed != 0 ? options_.seed : origin_ + time);
+  duration delay(backoff& b, const failure& f) const {
+    if (f.retry_after) {
+      const duration least = std::min(*f.retry_after, options_.longest_wait);
+      return b.next(least, least / 2);
     }
-    return *backoff_;
+    if (f.error == errc::rate_limited || f.error == errc::unavailable) {
+      const duration least = std::min(options_.busy, options_.cap);
+      return b.next(least, std::max(least, options_.cap - least));
+    }
+    return b.next();
   }
 
   options options_;
-  std::uint64_t origin_;
-  std::optional<backoff> backoff_;
+  seed_source seed_;
+  std::array<road, 2> roads_;
   time_point opened_ = never;
+  std::uint64_t acked_ = 0;
 };
 
 }  // namespace hawser

@@ -31,8 +31,8 @@ struct echo_adapter : hawser::adapter<echo_adapter, hawser::on::open, hawser::on
 }  // namespace
 
 void run_full_stack(const target& to, meter& m) {
-  hawser::resilient_client<echo_adapter> client{
-      {.url = to.url(), .tls = {.ca_file = to.ca_file}}, echo_adapter(m), {}, {}, {}};
+  hawser::resilient_client<echo_adapter> client{{.url = to.url(), .tls = {.ca_file = to.ca_file}},
+                                                echo_adapter(m)};
   if (client.run()) throw std::runtime_error("full stack: " + client.last_detail());
 }
 

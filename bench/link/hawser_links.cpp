@@ -50,8 +50,7 @@ void hold_hawser(const target& to, std::size_t count, const std::function<void()
       }
     };
     clients.push_back(std::make_unique<hawser::resilient_client<greeter>>(
-        loop, hawser::options{.url = to.url(), .tls = {.ca_file = to.ca_file}}, std::move(g),
-        hawser::trace{}, hawser::heartbeat{}, hawser::reconnect{}));
+        loop, hawser::options{.url = to.url(), .tls = {.ca_file = to.ca_file}}, std::move(g)));
     if (!clients.back()->start([](hawser::error_code) {})) throw std::runtime_error("start");
   };
   next(next);

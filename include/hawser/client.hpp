@@ -123,6 +123,19 @@ using request_of = typename bases<Adapter>::caller_base::request;
 template <class Adapter>
 using reply_of = typename bases<Adapter>::caller_base::reply;
 
+// The plug-in that was given, or one made by default.
+template <class P, class... Given>
+P pick(std::tuple<Given...>& given) {
+  if constexpr ((std::is_same_v<P, Given> || ...)) {
+    return std::get<P>(std::move(given));
+  } else {
+    return P{};
+  }
+}
+
+template <class T, class... List>
+concept one_of = (std::is_same_v<T, List> || ...);
+
 template <class Adapter, class... Behaviors>
 class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
   using holder = chain_holder<Adapter, Behaviors...>;
@@ -134,16 +147,24 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
   explicit client_base(options o) : client_base(nullptr, std::move(o), Adapter{}, Behaviors{}...) {}
   explicit client_base(options o, Adapter adapter)
       : client_base(nullptr, std::move(o), std::move(adapter), Behaviors{}...) {}
-  /// `behaviors` come in the order of the client's list.
+  /// All behaviors, in the order of the client's list.
   explicit client_base(options o, Adapter adapter,
                        Behaviors... behaviors) requires(sizeof...(Behaviors) > 0)
       : client_base(nullptr, std::move(o), std::move(adapter), std::move(behaviors)...) {}
+  /// Some behaviors of the list, in any order; the others are made by default.
+  template <one_of<Behaviors...>... Given>
+  explicit client_base(options o, Adapter adapter, Given... given) requires(sizeof...(Given) > 0)
+      : client_base(nullptr, std::move(o), std::move(adapter), std::move(given)...) {}
   /// For a loop that several clients share: then use start() instead of run(). nullptr: its own.
   client_base(std::shared_ptr<io::loop> loop, options o, Adapter adapter, Behaviors... behaviors)
       : holder(std::move(behaviors)..., std::move(adapter)),
         client_shell(std::move(o), holder::chain_, std::move(loop)) {
     connect_calls();
   }
+  template <one_of<Behaviors...>... Given>
+  client_base(std::shared_ptr<io::loop> loop, options o, Adapter adapter, Given... given)
+      : client_base(std::move(loop), std::move(o), std::move(adapter),
+                    std::tuple<Given...>(std::move(given)...)) {}
   ~client_base() {
     if constexpr (makes_calls<Adapter>()) calls().book().disconnect();
   }
@@ -175,6 +196,11 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
   }
 
  private:
+  template <class... Given>
+  client_base(std::shared_ptr<io::loop> loop, options o, Adapter adapter,
+              std::tuple<Given...> given)
+      : client_base(std::move(loop), std::move(o), std::move(adapter), pick<Behaviors>(given)...) {}
+
   template <class A = Adapter>
   call_hooks<A>& calls() noexcept {
     return get<call_hooks<A>>();
@@ -207,6 +233,11 @@ class no_client : public client_shell {
       : no_client(std::move(o)) {}
   no_client(std::shared_ptr<io::loop>, options o, Adapter, Behaviors...)
       : no_client(std::move(o)) {}
+  template <one_of<Behaviors...>... Given>
+  explicit no_client(options o, Adapter, Given...) requires(sizeof...(Given) > 0)
+      : no_client(std::move(o)) {}
+  template <one_of<Behaviors...>... Given>
+  no_client(std::shared_ptr<io::loop>, options o, Adapter, Given...) : no_client(std::move(o)) {}
   template <class Task>
   result<void> submit(Task&&) {
     return errc::stopped;

@@ -6,7 +6,7 @@ namespace hawser {
 
 uplink::uplink(config c, std::vector<outbox_stream> streams, receipt_source& source)
     : client_(loop_, c.link, hawser_cloud(std::move(c.cloud), std::move(streams), source),
-              trace(c.trace), heartbeat(c.beat), reconnect(c.retry)),
+              trace(c.trace), heartbeat(c.beat), circuit_breaker(c.breaker), reconnect(c.retry)),
       log_(c.link.log) {}
 
 result<void> uplink::start(std::string& error) {

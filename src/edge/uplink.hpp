@@ -16,6 +16,7 @@ class uplink {
     hawser::options link;
     hawser_cloud::options cloud;
     heartbeat::options beat;
+    circuit_breaker::options breaker;
     reconnect::options retry;
     hawser::trace::options trace;
   };

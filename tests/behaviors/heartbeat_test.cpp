@@ -1,7 +1,5 @@
-#include <hawser/behaviors/heartbeat.hpp>
-
-#include "support/bench_link.hpp"
 #include "support/frames.hpp"
+#include "support/heartbeat_link.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,25 +15,7 @@ using hawser::time_point;
 
 static_assert(hawser::plugin<heartbeat>);
 
-struct fixture : hawser::test::bench_link<heartbeat> {
-  explicit fixture(heartbeat::options o = {.idle = 30s, .pong = 10s}) : bench_link(heartbeat(o)) {}
-
-  // A frame came; its bytes are life whatever it is.
-  void receive(hawser::opcode op, hawser::bytes_view payload) {
-    link.last_inbound = now;
-    at([&](hawser::context& c) {
-      plugins.frame(c, {.outbound = false, .op = op, .size = payload.size(), .payload = payload});
-    });
-  }
-  // Wakes and returns the payload of the ping that this must send.
-  hawser::bytes ping() {
-    EXPECT_TRUE(wake());
-    EXPECT_EQ(kinds(), std::vector{effects::kind::ping});
-    if (done.empty()) return {};
-    const auto p = done.payload(done.list()[0]);
-    return {p.begin(), p.end()};
-  }
-};
+using fixture = hawser::test::heartbeat_link;
 
 TEST(Heartbeat, PingsALinkThatIsIdleForSoLong) {
   fixture f;
@@ -242,6 +222,17 @@ TEST(Heartbeat, OptionsOutOfRangeAreRefused) {
       EXPECT_EQ(heartbeat(o).validate(complaint).error(), errc::invalid_option);
       EXPECT_EQ(complaint, "heartbeat: idle and pong must be above 0 and at most 24 h");
     }
+  }
+  using o = heartbeat::options;
+  for (const auto& wrong :
+       {o{.idle_min = 31s}, o{.idle_min = -1s}, o{.idle_max = 29s}, o{.idle_max = 25h}}) {
+    EXPECT_EQ(heartbeat(wrong).validate(complaint).error(), errc::invalid_option);
+    EXPECT_EQ(complaint,
+              "heartbeat: idle must be from idle_min to idle_max, and that at most 24 h");
+  }
+  for (const auto& wrong : {o{.ping = -1s}, o{.ping = 25h}, o{.grow_after = 0}}) {
+    EXPECT_EQ(heartbeat(wrong).validate(complaint).error(), errc::invalid_option);
+    EXPECT_EQ(complaint, "heartbeat: ping must be from 0 to 24 h, grow_after at least 1");
   }
   EXPECT_TRUE(heartbeat().validate(complaint));
   EXPECT_TRUE(heartbeat({.idle = 24h, .pong = 1ns}).validate(complaint));

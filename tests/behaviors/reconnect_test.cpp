@@ -7,6 +7,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using hawser::admission;
 using hawser::close_code;
 using hawser::duration;
 using hawser::errc;
@@ -26,10 +27,18 @@ struct fixture : hawser::test::bench_link<reconnect> {
     f.code = code;
     return at([&](hawser::context& c) { return plugins.error(c, f); });
   }
+  reaction fail(const failure& f) {
+    return at([&](hawser::context& c) { return plugins.error(c, f); });
+  }
   duration delay() {
     const reaction r = fail();
     EXPECT_EQ(r.what(), reaction::kind::retry);
     return r.after();
+  }
+  admission dial(bool successor = false) {
+    hawser::handshake h;
+    h.successor = successor;
+    return at([&](hawser::context& c) { return plugins.connecting(c, h); });
   }
 };
 
@@ -92,6 +101,121 @@ TEST(Reconnect, ANormalCloseIsLeftToOthersIfAskedSo) {
   EXPECT_EQ(left.fail(errc::closed, close_code::going_away).what(), reaction::kind::retry);
 }
 
+TEST(Reconnect, AnAcknowledgedMessageBeginsTheBackoffAfresh) {
+  fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
+  hawser::backoff same(1ms, 1h, 5);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(f.delay(), same.next());
+  f.open();
+  EXPECT_EQ(f.delay(), same.next()) << "a link that did nothing";
+  f.link.acked = 7;  // of the links before
+  f.open();
+  EXPECT_EQ(f.delay(), same.next()) << "nothing on this link";
+  f.open();
+  ++f.link.acked;
+  same.reset();
+  EXPECT_EQ(f.delay(), same.next());
+}
+
+failure asked(std::optional<duration> after, hawser::error_code ec = errc::unavailable) {
+  failure f;
+  f.at = hawser::phase::upgrading;
+  f.error = ec;
+  f.status = 503;
+  f.retry_after = after;
+  return f;
+}
+
+// The least and the longest delay that 1000 clients draw.
+std::pair<duration, duration> range(const failure& e, reconnect::options o = {}) {
+  std::pair<duration, duration> r{duration::max(), 0s};
+  for (o.seed = 1; o.seed <= 1000; ++o.seed) {
+    const duration d = fixture(o).fail(e).after();
+    r = {std::min(r.first, d), std::max(r.second, d)};
+  }
+  return r;
+}
+
+TEST(Reconnect, RetryAfterIsTheLeastDelayAndAFleetIsSpreadBehindIt) {
+  for (const errc e : {errc::unavailable, errc::rate_limited, errc::closed}) {
+    const auto [least, most] = range(asked(60s, e));
+    EXPECT_GE(least, 60s);
+    EXPECT_LT(least, 61s);
+    EXPECT_LE(most, 90s);
+    EXPECT_GT(most, 89s);
+  }
+  const auto [least, most] = range(asked(0s));
+  EXPECT_GE(least, 0s);
+  EXPECT_LE(most, 1s);
+}
+
+TEST(Reconnect, AHostileRetryAfterIsCapped) {
+  const auto [least, most] = range(asked(duration::max()));
+  EXPECT_GE(least, 1h);
+  EXPECT_LE(most, 90min);
+  const auto [soon, late] = range(asked(1h), {.longest_wait = 10s});
+  EXPECT_GE(soon, 10s);
+  EXPECT_LE(late, 15s);
+  EXPECT_LE(range(asked(1h), {.longest_wait = 0s}).second, 1s);
+}
+
+TEST(Reconnect, ABusyPeerIsLeftAloneForFiveToThirtySeconds) {
+  for (const errc e : {errc::unavailable, errc::rate_limited}) {
+    const auto [least, most] = range(asked({}, e));
+    EXPECT_GE(least, 5s);
+    EXPECT_LT(least, 6s);
+    EXPECT_LE(most, 30s);
+    EXPECT_GT(most, 29s);
+  }
+  EXPECT_LE(range(asked({}), {.base = 1ms, .cap = 20ms}).second, 40ms);
+}
+
+TEST(Reconnect, RetriesArePaidFromTheSharedBudget) {
+  const auto budget = std::make_shared<hawser::retry_budget>(10, 1);
+  fixture a({.seed = 1, .budget = budget});
+  fixture b({.seed = 2, .budget = budget});
+  EXPECT_TRUE(a.dial().passes()) << "the first dial is none";
+  EXPECT_TRUE(b.dial().passes());
+  (void)a.delay();
+  (void)b.delay();
+  EXPECT_TRUE(a.dial().passes());
+  const admission later = b.dial();
+  ASSERT_EQ(later.what(), admission::kind::wait);
+  EXPECT_EQ(later.until(), b.now + 100ms);
+  EXPECT_EQ(b.dial().until(), later.until()) << "asked too early, it keeps its turn";
+  b.now = later.until();
+  EXPECT_TRUE(b.dial().passes());
+  EXPECT_TRUE(b.dial().passes()) << "a plug-in behind it let the same attempt wait";
+  (void)a.delay();
+  EXPECT_EQ(a.dial().until(), a.now + 200ms);
+}
+
+TEST(Reconnect, WithoutABudgetOfItsOwnTheProcessHasOne) {
+  EXPECT_EQ(hawser::process_retry_budget(), hawser::process_retry_budget());
+  fixture f;
+  f.now += 1h;
+  for (int i = 0; i < 100; ++i) (void)hawser::process_retry_budget()->take(f.now);
+  (void)f.delay();
+  EXPECT_EQ(f.dial().until(), f.now + 10ms);
+}
+
+TEST(Reconnect, AFailedSuccessorHasTheSameDelaysAndIsNoFailureOfTheLink) {
+  const auto budget = std::make_shared<hawser::retry_budget>(10, 1);
+  fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5, .budget = budget});
+  hawser::backoff link(1ms, 1h, 5);
+  hawser::backoff successor(1ms, 1h, 5);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(f.delay(), link.next());
+  f.open();
+  f.now += 5s;
+  failure e = asked({}, errc::connect_timeout);
+  e.successor = true;
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(f.fail(e).after(), successor.next());
+  EXPECT_TRUE(f.dial().passes()) << "only the successor's attempt is a retry now";
+  EXPECT_TRUE(f.dial(true).passes());
+  f.now += 5s;
+  link.reset();
+  EXPECT_EQ(f.delay(), link.next()) << "the link was open all the time";
+}
+
 TEST(Reconnect, TheSeedDecides) {
   fixture a({.seed = 7});
   fixture b({.seed = 7});
@@ -129,6 +253,12 @@ TEST(Reconnect, OptionsOutOfRangeAreRefused) {
     EXPECT_EQ(reconnect(o).validate(complaint).error(), errc::invalid_option);
     EXPECT_EQ(complaint,
               "reconnect: base must be above 0, cap from base to 24 h, stable not negative");
+  }
+  for (const auto& o :
+       {reconnect::options{.busy = -1ns}, reconnect::options{.busy = 24h + 1ns},
+        reconnect::options{.longest_wait = -1ns}, reconnect::options{.longest_wait = 25h}}) {
+    EXPECT_EQ(reconnect(o).validate(complaint).error(), errc::invalid_option);
+    EXPECT_EQ(complaint, "reconnect: busy and longest_wait must be from 0 to 24 h");
   }
   EXPECT_TRUE(reconnect().validate(complaint));
   EXPECT_TRUE(reconnect({.base = 1s, .cap = 1s, .stable = 0s}).validate(complaint));

@@ -62,7 +62,9 @@ MAY_INCLUDE = {
     "chain":     ["std", "system", "core", "governor"],
     # Any thread makes, awaits and drops calls: their table has a mutex, their handle a condition.
     "calls":     ["std", "threads", "system", "core", "chain"],
-    "chain body": ["std", "system", "core", "chain", "behavior"],
+    # A lock for what all clients of a process share (shared.hpp); it is taken at no hook but the
+    # first on_connecting of a client.
+    "chain body": ["std", "threads", "system", "core", "chain", "behavior"],
     "client":    ["std", "system", "core", "governor", "chain", "seam"],  # the engine, no Asio in it
     "umbrella":  ["std", "core", "governor", "chain", "calls", "client", "behavior", "edge", "cloud"],
     "behavior":  ["std", "system", "core", "chain"],

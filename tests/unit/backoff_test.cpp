@@ -74,4 +74,32 @@ TEST(Backoff, ManyFailuresAndTheLargestCapDoNotOverflow) {
   EXPECT_GT(most, duration::max() / 2);
 }
 
+TEST(Backoff, WhatThePeerAskedForIsTheLeastAndSpreadsFromThere) {
+  duration least = 1h;
+  duration most{};
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    backoff b(1s, 30s, seed);
+    const duration d = b.next(60s, 30s);
+    ASSERT_GE(d, 60s);
+    ASSERT_LE(d, 90s);
+    least = std::min(least, d);
+    most = std::max(most, d);
+    EXPECT_EQ(b.failures(), 1u);
+  }
+  EXPECT_LT(least, 61s);
+  EXPECT_GT(most, 89s);
+}
+
+TEST(Backoff, TheSpreadIsNoNarrowerThanTheDelayItself) {
+  duration most{};
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    backoff b(1s, 30s, seed);
+    for (int i = 0; i < 10; ++i) (void)b.next();
+    const duration d = b.next(1s, 500ms);
+    ASSERT_LE(d, 31s);
+    most = std::max(most, d);
+  }
+  EXPECT_GT(most, 30s);
+}
+
 }  // namespace

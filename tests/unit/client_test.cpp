@@ -36,6 +36,28 @@ TEST(Client, ATaskMaySetTheWakeOfTheAdapter) {
   EXPECT_EQ(seen, hawser::never);
 }
 
+template <int N>
+struct numbered : hawser::behavior<numbered<N>, on::wake> {
+  int set = 0;
+  void on_wake(context&, const hawser::wake_info&) {}
+};
+
+TEST(Client, TakesSomeOfItsBehaviorsInAnyOrderAndMakesTheRest) {
+  using one = numbered<1>;
+  using two = numbered<2>;
+  using three = numbered<3>;
+  hawser::client<sleeper, one, two, three> some{nowhere, sleeper{}, three{{}, 3}, one{{}, 1}};
+  EXPECT_EQ(some.get<one>().set, 1);
+  EXPECT_EQ(some.get<two>().set, 0);
+  EXPECT_EQ(some.get<three>().set, 3);
+  hawser::client<sleeper, one, two> all{nowhere, {}, {{}, 1}, {{}, 2}};
+  EXPECT_EQ(all.get<two>().set, 2);
+  hawser::client<sleeper, one, two> shared{std::make_shared<hawser::io::loop>(), nowhere, sleeper{},
+                                           two{{}, 2}};
+  EXPECT_EQ(shared.get<two>().set, 2);
+  EXPECT_EQ(shared.get<one>().set, 0);
+}
+
 // Both tickets of one attempt are finished before the engine hears of either.
 struct undecided : hawser::adapter<undecided, on::authenticate> {
   hawser::grant on_authenticate(context&, hawser::auth_request& a) {

@@ -1,9 +1,7 @@
 // Exponential backoff with full jitter.
 #pragma once
 
-#include <hawser/time.hpp>
-
-#include <cstdint>
+#include <hawser/core/jitter.hpp>
 
 namespace hawser {
 
@@ -16,31 +14,30 @@ class backoff {
       : base_(base), cap_(cap), random_(seed) {}
 
   /// The delay before the next attempt.
-  duration next() noexcept {
-    duration ceiling = cap_;
-    if (failures_ < 62 && base_.count() <= (cap_.count() >> failures_)) {
-      ceiling = base_ * (std::int64_t{1} << failures_);
-    }
-    ++failures_;
-    return duration(
-        static_cast<std::int64_t>(draw() % (static_cast<std::uint64_t>(ceiling.count()) + 1)));
+  duration next() noexcept { return random_.up_to(grow()); }
+  /// The same when the peer asked to be left alone for `least`: uniform from there over `spread` or
+  /// what next() would draw from, whichever is longer. Everybody who is told one second must not
+  /// come at that second.
+  duration next(duration least, duration spread) noexcept {
+    return least + random_.up_to(std::max(grow(), spread));
   }
   /// The link proved itself: begin at base again.
   void reset() noexcept { failures_ = 0; }
   unsigned failures() const noexcept { return failures_; }
 
  private:
-  // SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-  std::uint64_t draw() noexcept {
-    std::uint64_t z = (random_ += 0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
+  duration grow() noexcept {
+    duration ceiling = cap_;
+    if (failures_ < 62 && base_.count() <= (cap_.count() >> failures_)) {
+      ceiling = base_ * (std::int64_t{1} << failures_);
+    }
+    ++failures_;
+    return ceiling;
   }
 
   duration base_;
   duration cap_;
-  std::uint64_t random_;
+  jitter random_;
   unsigned failures_ = 0;
 };
 

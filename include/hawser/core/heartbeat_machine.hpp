@@ -23,12 +23,17 @@ class heartbeat_machine {
   };
   using payload = std::array<std::byte, 8>;
 
-  heartbeat_machine(duration idle, duration pong_deadline) noexcept
-      : idle_(idle), pong_deadline_(pong_deadline) {}
+  /// Between two pings there is at least `between`.
+  heartbeat_machine(duration idle, duration pong_deadline, duration between = {}) noexcept
+      : idle_(idle), pong_deadline_(pong_deadline), between_(between) {}
+
+  /// Counts from the next check.
+  void set_idle(duration idle) noexcept { idle_ = idle; }
 
   /// A link opened.
   decision opened(time_point now) noexcept {
     pinged_ = never;
+    next_ping_ = now;
     return {action::none, now + idle_};
   }
   /// What the link says: when the last byte came, when the last one was written, and whether the
@@ -38,10 +43,14 @@ class heartbeat_machine {
     time_point outbound = {};
     bool ping_unsent = false;
   };
+  /// Whether a ping is out that something has answered; the next check forgets it.
+  bool answered(const progress& p) const noexcept {
+    return pinged_ != never && p.inbound >= pinged_;
+  }
   /// On `ping`, send current().
   decision check(time_point now, const progress& p) noexcept {
     const time_point last_inbound = p.inbound;
-    if (pinged_ != never && last_inbound >= pinged_) pinged_ = never;
+    if (answered(p)) pinged_ = never;
     if (pinged_ != never) {
       // Once more when it has been written: it may have left at any time since the last check.
       if ((p.ping_unsent || waited_) && p.outbound > pinged_) pinged_ = p.outbound;
@@ -50,8 +59,10 @@ class heartbeat_machine {
       if (now >= deadline) return {action::dead, never};
       return {action::none, std::min(deadline, now + idle_)};
     }
-    if (now < last_inbound + idle_) return {action::none, last_inbound + idle_};
+    const time_point due = std::max(last_inbound + idle_, next_ping_);
+    if (now < due) return {action::none, due};
     pinged_ = now;
+    next_ping_ = now + between_;
     waited_ = false;
     ++count_;
     // Asked again after `idle` at the latest: once the pong is there, idleness counts from it.
@@ -76,6 +87,8 @@ class heartbeat_machine {
  private:
   duration idle_;
   duration pong_deadline_;
+  duration between_;
+  time_point next_ping_{};  // not before
   time_point pinged_ = never;
   bool waited_ = false;  // at the last check the ping was not written
   std::uint64_t count_ = 0;

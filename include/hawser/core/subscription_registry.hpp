@@ -1,0 +1,147 @@
+// What a client wants to be subscribed to, and how far the current link is with it.
+#pragma once
+
+#include <hawser/error.hpp>
+#include <hawser/time.hpp>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hawser {
+
+/// Topics that are wanted, whatever links come and go. Each link is asked for each of them once:
+/// what it does not confirm in time, or refuses, is asked of the next one. Pure. Not thread-safe.
+class subscription_registry {
+ public:
+  enum class state : std::uint8_t {
+    wanted,     ///< the link was not asked yet, or there is none
+    pending,    ///< it was asked
+    confirmed,  ///< it serves the topic
+    failed,     ///< it refused
+    expired,    ///< it did not answer in time; it still may
+  };
+  struct entry {
+    std::string topic;
+    subscription_registry::state state = state::wanted;
+    time_point deadline = never;  ///< of a pending one
+    error_code error = {};        ///< of a failed one
+    /// On the link that a successor is replacing; what was pending there counts as expired.
+    subscription_registry::state before = state::wanted;
+  };
+  struct options {
+    std::size_t most = 1024;                       ///< topics
+    std::size_t topic_bytes = 1024;                ///< of each
+    duration deadline = std::chrono::seconds(10);  ///< for the confirmation
+  };
+
+  explicit subscription_registry(const options& o) : options_(o) {}
+
+  /// True: it is new. errc::too_many_subscriptions; errc::message_too_big: the topic is too long.
+  result<bool> add(std::string_view topic) {
+    if (topic.size() > options_.topic_bytes) return errc::message_too_big;
+    const auto at = position(topic);
+    if (is(at, topic)) return false;
+    if (entries_.size() >= options_.most) return errc::too_many_subscriptions;
+    entries_.insert(at, {std::string(topic)});
+    return true;
+  }
+  /// Whether it was there.
+  bool remove(std::string_view topic) {
+    const auto at = position(topic);
+    if (!is(at, topic)) return false;
+    entries_.erase(at);
+    return true;
+  }
+
+  /// A link is usable: whether it is to be asked for all of them. Once for each link. While a
+  /// `successor` replaces the link before it, that one's state is kept.
+  bool restore(std::uint64_t link, bool successor = false) noexcept {
+    if (link == link_) return false;
+    before_ = successor && alive_ ? link_ : 0;
+    link_ = link;
+    alive_ = true;
+    for (entry& e : entries_) {
+      e.before = e.state == state::pending ? state::expired : e.state;
+      set(e, state::wanted, never);
+    }
+    return true;
+  }
+  /// A link is gone. If it was a successor and the link before it is open still, that is the one
+  /// again.
+  void dropped(std::uint64_t link) noexcept {
+    if (link == before_) before_ = 0;
+    if (link != link_) return;
+    const bool reverts = before_ != 0;
+    if (reverts) link_ = std::exchange(before_, 0);
+    alive_ = reverts;
+    for (entry& e : entries_) set(e, reverts ? e.before : state::wanted, never);
+  }
+  /// Whether this link is the one that is asked.
+  bool asks(std::uint64_t link) const noexcept { return alive_ && link == link_; }
+
+  // What happens to a topic on a link; that of another link or topic changes nothing.
+  void asked(std::uint64_t link, std::string_view topic, time_point now) noexcept {
+    entry* e = on(link, topic);
+    if (e != nullptr && e->state == state::wanted) set(*e, state::pending, now + options_.deadline);
+  }
+  void confirmed(std::uint64_t link, std::string_view topic) noexcept {
+    if (entry* e = on(link, topic)) set(*e, state::confirmed, never);
+  }
+  void failed(std::uint64_t link, std::string_view topic, error_code ec) noexcept {
+    if (entry* e = on(link, topic)) {
+      set(*e, state::failed, never);
+      e->error = ec;
+    }
+  }
+  /// Calls `tell(topic)` for each that became late.
+  template <class F>
+  void expire(time_point now, F&& tell) {
+    for (entry& e : entries_) {
+      if (e.deadline > now) continue;
+      set(e, state::expired, never);
+      tell(std::string_view(e.topic));
+    }
+  }
+
+  time_point next_deadline() const noexcept {
+    time_point first = never;
+    for (const entry& e : entries_) first = std::min(first, e.deadline);
+    return first;
+  }
+  /// Sorted by topic.
+  const std::vector<entry>& entries() const noexcept { return entries_; }
+  /// Valid until the next change; nullptr: it is not wanted.
+  const entry* find(std::string_view topic) const noexcept {
+    const auto at = std::lower_bound(entries_.begin(), entries_.end(), topic, before);
+    return at != entries_.end() && at->topic == topic ? &*at : nullptr;
+  }
+
+ private:
+  using iterator = std::vector<entry>::iterator;
+  static bool before(const entry& e, std::string_view topic) noexcept { return e.topic < topic; }
+  iterator position(std::string_view topic) noexcept {
+    return std::lower_bound(entries_.begin(), entries_.end(), topic, before);
+  }
+  bool is(iterator at, std::string_view topic) const noexcept {
+    return at != entries_.end() && at->topic == topic;
+  }
+  entry* on(std::uint64_t link, std::string_view topic) noexcept {
+    const auto at = position(topic);
+    return asks(link) && is(at, topic) ? &*at : nullptr;
+  }
+  static void set(entry& e, state s, time_point deadline) noexcept {
+    e.state = s;
+    e.deadline = deadline;
+    e.error = {};
+  }
+  options options_;
+  std::vector<entry> entries_;
+  std::uint64_t link_ = 0;    // the one that was asked, or the last one
+  std::uint64_t before_ = 0;  // the one that it replaces, while that is open
+  bool alive_ = false;        // link_ is open
+};
+
+}  // namespace hawser

@@ -1,0 +1,297 @@
+#include <hawser/behaviors/auth.hpp>
+
+#include "support/bench_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <thread>
+
+namespace {
+
+using namespace std::chrono_literals;
+using hawser::auth;
+using hawser::effects;
+using hawser::errc;
+using hawser::grant;
+using hawser::header;
+using hawser::phase;
+using hawser::reaction;
+using hawser::time_point;
+using hawser::token_ticket;
+
+static_assert(hawser::plugin<auth>);
+
+struct fixture : hawser::test::bench_link<auth> {
+  explicit fixture(auth::options o) : bench_link(auth(std::move(o))) {}
+
+  // Asks for credentials; what the request then carries is in `headers`.
+  grant ask(bool live = false) {
+    hawser::handshake h;
+    hawser::auth_request r{
+        h,
+        [this] {
+          return hawser::auth_ticket([this](hawser::error_code ec, std::vector<header> granted) {
+            refused = ec;
+            headers = std::move(granted);
+          });
+        },
+        live};
+    headers.clear();
+    const grant g = at([&](hawser::context& c) { return plugins.authenticate(c, r); });
+    if (g.passes()) headers = h.headers;
+    return g;
+  }
+  reaction fail(hawser::error_code ec = errc::unauthorized, phase where = phase::upgrading) {
+    hawser::failure f;
+    f.at = where;
+    f.error = ec;
+    return at([&](hawser::context& c) { return plugins.error(c, f); });
+  }
+  std::string sent() const {
+    return headers.size() == 1 ? headers[0].name + ": " + headers[0].value : "";
+  }
+
+  std::vector<header> headers;
+  hawser::error_code refused;
+};
+
+// Counts its tokens: "t1", "t2".
+struct provider {
+  hawser::duration lifetime = 1h;
+  int asked = 0;
+
+  auth::options options() {
+    auth::options o;
+    o.provide = [this] { return hawser::token{"t" + std::to_string(++asked), lifetime}; };
+    return o;
+  }
+};
+
+TEST(Auth, EveryAttemptCarriesAToken) {
+  provider p;
+  fixture f(p.options());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(f.ask().passes());
+    EXPECT_EQ(f.sent(), "Authorization: Bearer t1");
+  }
+  EXPECT_EQ(p.asked, 1) << "one that is good is used again";
+}
+
+TEST(Auth, FieldAndSchemeCanBeChosen) {
+  provider p;
+  auto o = p.options();
+  o.field = "X-Api-Key";
+  o.scheme = "";
+  fixture f(o);
+  EXPECT_TRUE(f.ask().passes());
+  EXPECT_EQ(f.sent(), "X-Api-Key: t1");
+}
+
+TEST(Auth, ATokenIsReplacedAheadOfItsEnd) {
+  provider p;
+  fixture f(p.options());
+  (void)f.ask();
+  f.now += 1h - 60s - 1ns;
+  (void)f.ask();
+  EXPECT_EQ(p.asked, 1);
+  f.now += 1ns;
+  (void)f.ask();
+  EXPECT_EQ(f.sent(), "Authorization: Bearer t2");
+}
+
+TEST(Auth, AShortLivedTokenIsGoodForHalfItsLife) {
+  provider p{.lifetime = 40s};
+  fixture f(p.options());
+  (void)f.ask();
+  f.now += 19s;
+  (void)f.ask();
+  EXPECT_EQ(p.asked, 1);
+  f.now += 1s;
+  (void)f.ask();
+  EXPECT_EQ(p.asked, 2);
+}
+
+TEST(Auth, WithoutALifetimeATokenLasts) {
+  provider p{.lifetime = 0s};
+  fixture f(p.options());
+  (void)f.ask();
+  f.open();
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+  f.now += 24h * 1000;
+  (void)f.ask();
+  EXPECT_EQ(p.asked, 1);
+}
+
+TEST(Auth, NoTokenEndsTheAttempt) {
+  fixture f({.provide = [] { return hawser::token{}; }});
+  const grant g = f.ask();
+  EXPECT_EQ(g.what(), grant::kind::refuse);
+  EXPECT_EQ(g.error(), errc::unauthorized);
+  EXPECT_TRUE(f.fail(errc::unauthorized, phase::authenticating).passes());
+}
+
+TEST(Auth, ATicketBringsATokenFromAnyThread) {
+  std::optional<token_ticket> ticket;
+  int asked = 0;
+  fixture f({.fetch = [&](token_ticket t) {
+    ++asked;
+    ticket.emplace(std::move(t));
+  }});
+  EXPECT_EQ(f.ask().what(), grant::kind::pending);
+  const time_point at = f.now;
+  std::thread([&] { ticket->grant({"far", 1h}); }).join();
+  EXPECT_EQ(f.sent(), "Authorization: Bearer far");
+  f.now += 5s;
+  f.open();
+  EXPECT_EQ(f.plugins.next_wake(), at + 1h - 60s) << "counted from when it was asked for";
+  EXPECT_TRUE(f.ask().passes()) << "kept for the next attempt";
+  EXPECT_EQ(f.sent(), "Authorization: Bearer far");
+  EXPECT_EQ(asked, 1);
+  ticket->grant({"again", 1h});
+  EXPECT_EQ(f.sent(), "Authorization: Bearer far") << "a ticket is good once";
+}
+
+TEST(Auth, ATicketMayRefuseOrBeDropped) {
+  std::optional<token_ticket> ticket;
+  fixture f({.fetch = [&](token_ticket t) { ticket.emplace(std::move(t)); }});
+  (void)f.ask();
+  ticket->refuse(errc::unavailable);
+  EXPECT_EQ(f.refused, errc::unavailable);
+  (void)f.ask();
+  ticket->grant({});
+  EXPECT_EQ(f.refused, errc::unauthorized) << "an empty token is none";
+  (void)f.ask();
+  ticket.reset();
+  EXPECT_TRUE(f.fail(errc::auth_timeout, phase::authenticating).passes());
+  EXPECT_EQ(f.ask().what(), grant::kind::pending);
+}
+
+TEST(Auth, ARefusedTokenIsReplacedOnceThenTheClientEnds) {
+  provider p;
+  fixture f(p.options());
+  (void)f.ask();
+  const reaction first = f.fail();
+  ASSERT_EQ(first.what(), reaction::kind::retry);
+  EXPECT_EQ(first.after(), 0s);
+  (void)f.ask();
+  EXPECT_EQ(f.sent(), "Authorization: Bearer t2");
+  EXPECT_TRUE(f.fail().passes());
+}
+
+// A server that opens every link and closes it with 1008 must not be dialed for ever.
+TEST(Auth, AnOpenLinkIsNoProofUntilItLived) {
+  for (const auto lived : {9s, 10s}) {
+    provider p;
+    fixture f(p.options());
+    (void)f.ask();
+    f.open();
+    f.drop();
+    EXPECT_EQ(f.fail(errc::unauthorized, phase::open).what(), reaction::kind::retry);
+    (void)f.ask();
+    f.open();
+    f.now += lived;
+    f.drop();
+    EXPECT_EQ(f.fail(errc::unauthorized, phase::open).passes(), lived < 10s);
+  }
+}
+
+TEST(Auth, OtherErrorsAreNoneOfIts) {
+  provider p;
+  fixture f(p.options());
+  (void)f.ask();
+  for (const errc e : {errc::dropped, errc::tls_client_certificate, errc::unavailable}) {
+    EXPECT_TRUE(f.fail(e).passes());
+  }
+  (void)f.ask();
+  EXPECT_EQ(p.asked, 1);
+}
+
+TEST(Auth, ALiveLinkIsToldANewTokenIfTheAdapterCan) {
+  provider p;
+  fixture f(p.options());
+  f.link.hooks = bit(hawser::hook::renewed);
+  (void)f.ask();
+  const time_point begin = f.now;
+  f.open();
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.now, begin + 1h - 60s);
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::reauthenticate});
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.now, begin + 1h - 45s) << "nobody answered: asked again";
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::reauthenticate});
+  EXPECT_TRUE(f.ask(true).passes());
+  EXPECT_EQ(f.sent(), "Authorization: Bearer t2");
+  const time_point renewed = f.now;
+  ASSERT_TRUE(f.wake());
+  EXPECT_TRUE(f.done.empty());
+  EXPECT_EQ(f.plugins.next_wake(), renewed + 1h - 60s);
+}
+
+TEST(Auth, OtherwiseTheLinkIsReplaced) {
+  for (const bool wanted : {true, false}) {
+    provider p;
+    auto o = p.options();
+    o.recycle_on_expiry = wanted;
+    fixture f(o);
+    (void)f.ask();
+    f.open();
+    ASSERT_TRUE(f.wake());
+    EXPECT_EQ(f.kinds(),
+              wanted ? std::vector{effects::kind::recycle} : std::vector<effects::kind>{});
+  }
+}
+
+TEST(Auth, ADropCancelsTheRefreshAndThatOfAnOldLinkDoesNot) {
+  provider p;
+  fixture f(p.options());
+  (void)f.ask();
+  f.open();
+  f.drop();
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+  f.open();
+  const time_point due = f.plugins.next_wake();
+  f.at([&](hawser::context& c) {
+    f.plugins.drop(c, {.link = f.link.number - 1, .error = errc::closed, .replaced = true});
+  });
+  EXPECT_EQ(f.plugins.next_wake(), due);
+}
+
+TEST(Auth, NothingOfATokenIsLogged) {
+  provider p;
+  fixture f(p.options());
+  hawser::test::line_sink lines(hawser::log_level::trace);
+  f.sink = &lines;
+  (void)f.ask();
+  f.open();
+  for (int i = 0; i < 5; ++i) f.wake();
+  (void)f.fail();
+  f.drop();
+  EXPECT_TRUE(lines.lines.empty());
+}
+
+TEST(Auth, OptionsOutOfRangeAreRefused) {
+  std::string complaint;
+  provider p;
+  EXPECT_EQ(auth().validate(complaint).error(), errc::invalid_option);
+  EXPECT_EQ(complaint, "auth: either provide or fetch must be given");
+  auto o = p.options();
+  o.fetch = [](token_ticket) {};
+  EXPECT_EQ(auth(o).validate(complaint).error(), errc::invalid_option);
+  for (const hawser::duration wrong : {hawser::duration(-1s), hawser::duration(25h)}) {
+    o = p.options();
+    o.refresh_ahead = wrong;
+    EXPECT_EQ(auth(o).validate(complaint).error(), errc::invalid_option);
+    EXPECT_EQ(complaint, "auth: refresh_ahead must be from 0 to 24 h, stable not negative");
+  }
+  o = p.options();
+  o.stable = -1s;
+  EXPECT_FALSE(auth(o).validate(complaint));
+  o = p.options();
+  o.field = "";
+  EXPECT_EQ(auth(o).validate(complaint).error(), errc::invalid_option);
+  EXPECT_EQ(complaint, "auth: field must be the name of a header");
+  EXPECT_TRUE(auth(p.options()).validate(complaint));
+}
+
+}  // namespace

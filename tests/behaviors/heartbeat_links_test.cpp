@@ -1,0 +1,263 @@
+// Heartbeats over several links, and what they learn from them.
+#include <hawser/core/jitter.hpp>
+
+#include "support/heartbeat_link.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using hawser::effects;
+using hawser::errc;
+using hawser::heartbeat;
+using hawser::time_point;
+using fixture = hawser::test::heartbeat_link;
+
+// A successor opened; its link is another one.
+hawser::link_state successor_of(fixture& f) {
+  const std::vector<hawser::header> none;
+  hawser::link_state next = f.link;
+  next.number = f.link.number + 1;
+  next.last_inbound = f.now;
+  const hawser::link_state old = std::exchange(f.link, next);
+  f.at([&](hawser::context& c) {
+    f.plugins.open(c, {.link = next.number, .subprotocol = {}, .headers = none, .successor = true});
+  });
+  f.link = old;
+  return next;
+}
+void lose(fixture& f, std::uint64_t link, hawser::link_end by = hawser::link_end::peers,
+          bool clean = false) {
+  f.at([&](hawser::context& c) {
+    f.plugins.drop(c, {.link = link, .error = errc::dropped, .by = by, .clean = clean});
+  });
+}
+
+TEST(Heartbeat, WhileASuccessorOpensTheLinkThatLivesIsWatched) {
+  fixture f;
+  f.open();
+  const time_point last = f.now;
+  f.now += 20s;
+  const auto next = successor_of(f);
+  EXPECT_EQ(f.plugins.next_wake(), last + 30s);
+  lose(f, next.number);
+  EXPECT_EQ(f.plugins.next_wake(), last + 30s) << "a successor that fell changes nothing";
+  f.ping();
+  EXPECT_EQ(f.now, last + 30s);
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::fail});
+}
+
+TEST(Heartbeat, TheSuccessorIsWatchedOnceItHasTakenOver) {
+  fixture f;
+  f.open();
+  f.now += 29s;
+  const auto next = successor_of(f);
+  f.ping();  // of the old link
+  lose(f, f.link.number, hawser::link_end::ours, true);
+  f.link = next;
+  ASSERT_TRUE(f.wake());
+  EXPECT_TRUE(f.done.empty()) << "the ping of the old link is none of the new one's";
+  EXPECT_EQ(f.plugins.next_wake(), next.last_inbound + 30s);
+  f.ping();
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::fail});
+  EXPECT_EQ(f.now, next.last_inbound + 40s);
+  lose(f, next.number);
+  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+}
+
+TEST(Heartbeat, ASuccessorThatIsNotReadYetIsNotJudged) {
+  fixture f({.idle = 1s, .pong = 1s});
+  f.open();
+  const std::uint64_t old = f.link.number;
+  f.link = successor_of(f);
+  f.link.successor = true;
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(f.wake());
+    EXPECT_TRUE(f.done.empty());
+  }
+  lose(f, old);
+  f.link.successor = false;
+  const time_point taken = f.now;
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::ping});
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.kinds(), std::vector{effects::kind::fail});
+  EXPECT_LE(f.now, taken + 2s);
+}
+
+TEST(Heartbeat, ADropOfTheOldLinkThatComesLateIsNoneOfTheNewOne) {
+  fixture f;
+  f.open();
+  const std::uint64_t old = f.link.number;
+  f.link = successor_of(f);
+  ASSERT_TRUE(f.wake());
+  const time_point due = f.plugins.next_wake();
+  lose(f, old);
+  EXPECT_EQ(f.plugins.next_wake(), due);
+  f.receive(hawser::opcode::pong, {});
+}
+
+TEST(Heartbeat, AnApplicationHeartbeatIsTheAdapters) {
+  for (const auto kind : {heartbeat::kind::application, heartbeat::kind::both}) {
+    fixture f({.idle = 30s, .pong = 10s, .kind = kind});
+    f.link.hooks = bit(hawser::hook::heartbeat);
+    f.open();
+    const time_point last = f.now;
+    ASSERT_TRUE(f.wake());
+    const auto beat = effects::kind::heartbeat;
+    EXPECT_EQ(f.kinds(), kind == heartbeat::kind::both ? (std::vector{effects::kind::ping, beat})
+                                                       : std::vector{beat});
+    f.now += 5s;
+    f.link.last_inbound = f.now;  // any byte is life
+    ASSERT_TRUE(f.wake());
+    EXPECT_TRUE(f.done.empty());
+    ASSERT_TRUE(f.wake());
+    ASSERT_TRUE(f.wake());
+    EXPECT_EQ(f.kinds(), std::vector{effects::kind::fail});
+    EXPECT_EQ(f.now, last + 35s + 40s);
+  }
+}
+
+TEST(Heartbeat, WithoutAnAdapterThatSendsItAPingIsSent) {
+  fixture f({.kind = heartbeat::kind::application});
+  hawser::test::line_sink lines(hawser::log_level::warn);
+  f.sink = &lines;
+  f.open();
+  EXPECT_EQ(lines.lines, std::vector<std::string>{
+                             "heartbeat: no plug-in lists on::heartbeat; sending pings instead"});
+  f.ping();
+}
+
+TEST(Heartbeat, PingsKeepTheirDistance) {
+  fixture f({.idle = 5s, .pong = 10s, .ping = 20s});
+  f.open();
+  f.ping();
+  const time_point first = f.now;
+  f.now += 1s;
+  f.link.last_inbound = f.now;
+  ASSERT_TRUE(f.wake());
+  EXPECT_TRUE(f.done.empty());
+  f.ping();
+  EXPECT_EQ(f.now, first + 20s);
+}
+
+constexpr heartbeat::options adaptive{
+    .idle = 60s, .pong = 10s, .idle_min = 10s, .idle_max = 120s, .grow_after = 4};
+
+// One ping that is answered.
+void good_round(fixture& f) {
+  f.ping();
+  f.now += 100ms;
+  f.link.last_inbound = f.now;
+  ASSERT_TRUE(f.wake());
+}
+
+TEST(Heartbeat, TheIntervalGrowsSlowlyWhileLinksLive) {
+  fixture f(adaptive);
+  const auto idle = [&] { return f.plugins.get<heartbeat>().idle(); };
+  f.open();
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(idle(), 60s);
+    good_round(f);
+  }
+  EXPECT_EQ(idle(), 67'500ms);
+  const time_point last = f.link.last_inbound;
+  f.ping();
+  EXPECT_EQ(f.now, last + 67'500ms);
+  f.link.last_inbound = f.now;
+  ASSERT_TRUE(f.wake());
+  for (int i = 0; i < 100; ++i) good_round(f);
+  EXPECT_EQ(idle(), 120s);
+}
+
+TEST(Heartbeat, TheIntervalHalvesWhenALinkDiedSilent) {
+  fixture f(adaptive);
+  const auto idle = [&] { return f.plugins.get<heartbeat>().idle(); };
+  f.open();
+  f.ping();
+  ASSERT_TRUE(f.wake());
+  ASSERT_EQ(f.kinds(), std::vector{effects::kind::fail});
+  EXPECT_EQ(idle(), 30s);
+  lose(f, f.link.number, hawser::link_end::ours);
+  EXPECT_EQ(idle(), 30s) << "one death counts once";
+  f.open();
+  EXPECT_EQ(f.plugins.next_wake(), f.now + 30s) << "it lasts over links";
+  f.now += 20s;  // a proxy ends it after 20 s of silence
+  f.drop();
+  EXPECT_EQ(idle(), 10s);
+  f.open();
+  f.now += 10s;
+  f.drop();
+  EXPECT_EQ(idle(), 10s) << "no less than idle_min";
+}
+
+TEST(Heartbeat, OtherEndsDoNotTouchTheInterval) {
+  fixture f(adaptive);
+  f.open();
+  f.now += 20s;  // too soon to be the silence's fault
+  f.drop();
+  f.open();
+  f.now += 50s;
+  lose(f, f.link.number, hawser::link_end::peers, true);
+  f.open();
+  f.now += 50s;
+  lose(f, f.link.number, hawser::link_end::ours);
+  EXPECT_EQ(f.plugins.get<heartbeat>().idle(), 60s);
+}
+
+TEST(Heartbeat, AFixedIntervalStaysFixed) {
+  fixture f;
+  for (int i = 0; i < 3; ++i) {
+    f.open();
+    for (int n = 0; n < 100; ++n) good_round(f);
+    f.ping();
+    ASSERT_TRUE(f.wake());
+    f.drop();
+  }
+  EXPECT_EQ(f.plugins.get<heartbeat>().idle(), 30s);
+}
+
+// The bar: whatever came before, silence is noticed within idle + pong of the last byte.
+TEST(Heartbeat, AHalfOpenLinkIsNoticedWithinIdleAndPongWhateverCameBefore) {
+  for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+    hawser::jitter random(seed);
+    heartbeat::options o{.idle = 1s + random.up_to(60s), .pong = 1ms + random.up_to(60s)};
+    if (seed % 2 == 0) {
+      o.idle_min = o.idle / 4;
+      o.idle_max = o.idle * 4;
+      o.grow_after = 1;
+    }
+    o.kind = static_cast<heartbeat::kind>(seed % 3);
+    fixture f(o);
+    f.link.hooks = bit(hawser::hook::heartbeat);
+    f.open();
+    const auto bytes = random.draw() % 50;
+    for (std::uint64_t i = 0; i < bytes; ++i) {
+      // Life, before it is too late: at once, after the ping, or anywhere between.
+      const time_point next = f.now + random.up_to(o.idle + o.pong) / (1 + random.draw() % 8);
+      bool dead = false;
+      while (!dead && f.plugins.next_wake() <= next) {
+        f.wake();
+        for (const auto& e : f.done.list()) dead = dead || e.what == effects::kind::fail;
+      }
+      if (dead) {
+        lose(f, f.link.number, hawser::link_end::ours);
+        f.now = next;
+        f.open();
+      }
+      f.now = std::max(f.now, next);
+      f.link.last_inbound = f.now;
+    }
+    const hawser::duration idle = f.plugins.get<heartbeat>().idle();
+    const hawser::duration most = std::max(idle, o.grow_after == 1 ? idle * 9 / 8 : idle);
+    const time_point last = f.link.last_inbound;
+    while (f.kinds() != std::vector{effects::kind::fail}) {
+      ASSERT_TRUE(f.wake()) << seed;
+      ASSERT_LE(f.now, last + std::min(most, std::max(o.idle, o.idle_max)) + o.pong) << seed;
+    }
+    ASSERT_GE(f.now, last + o.pong) << seed;
+  }
+}
+
+}  // namespace
