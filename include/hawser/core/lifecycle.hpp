@@ -58,7 +58,9 @@ struct deadlines {
   duration upgrade = std::chrono::seconds(10);
   duration write_progress = std::chrono::seconds(30);  ///< a write that moves no byte for so long
   duration close = std::chrono::seconds(5);     ///< the closing handshake; also the drain of stop()
-  duration handover = std::chrono::seconds(5);  ///< a recycled link's pending calls are awaited
+  /// The pending calls of a link that is recycled are awaited. (A peer that answers them on the
+  /// successor makes it last so long: that is not read before.)
+  duration handover = std::chrono::seconds(5);
 };
 
 /// Sequences the phases of a client's links. Each input returns the one thing to do next. An input
