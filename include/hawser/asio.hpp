@@ -44,7 +44,7 @@ class operation : public std::enable_shared_from_this<operation<Handler, Results
 
   // `f()` on terminal or partial cancellation. Where the handler's executor runs.
   template <class F>
-  void on_cancellation(F f) {
+  void cancel_by(F f) {
     using boost::asio::cancellation_type;
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);
     if (!slot.is_connected()) return;
@@ -103,7 +103,7 @@ auto async_call(Client& client, detail::request_of<typename Client::adapter_type
           }
         };
         auto call = c->call(std::move(r), o);
-        op->on_cancellation([cancel = call.canceller()] { cancel.cancel(); });
+        op->cancel_by([cancel = call.canceller()] { cancel.cancel(); });
         const auto taken = std::move(call).then(
             [finish](context&, call_result<reply_type> got) { finish(std::move(got)); });
         if (!taken) finish(call.get(duration::zero()));
@@ -119,7 +119,7 @@ auto async_run(Client& client, Token&& token) {
       [](auto handler, Client* c) {
         using op_type = detail::operation<decltype(handler), error_code>;
         const auto op = std::make_shared<op_type>(std::move(handler));
-        op->on_cancellation([c] { c->stop(); });
+        op->cancel_by([c] { c->stop(); });
         const auto r = c->start([op](error_code ec) { op->complete(ec); });
         if (!r) op->complete(r.error());
       },
@@ -256,7 +256,7 @@ class inbox : public adapter<inbox, on::message, on::stopped> {
           using op_type = detail::operation<decltype(handler), error_code, message>;
           const auto op = std::make_shared<op_type>(std::move(handler));
           const auto number = std::make_shared<std::atomic<std::uint64_t>>(0);
-          op->on_cancellation([s, number] { s->cancel(*number); });
+          op->cancel_by([s, number] { s->cancel(*number); });
           *number = s->wait([op](error_code ec, message m) { op->complete(ec, std::move(m)); });
         },
         token, state_);

@@ -135,12 +135,17 @@ void engine::impl::finish() {
       slot->abort(errc::stopped, "stopped");
   }
   for (const mail& m : unread) never_sent(m, errc::stopped);
-  if (first) tell_stopped();
+  if (first) {
+    end_offload();
+    if (offload_deadline_ == never) tell_stopped();
+  }
+  if (life_.stopped_twice()) leave_offload();
   complete_if_idle();
 }
 
 void engine::impl::complete_if_idle() {
   if (!finished_ || completed_ || slots_[0] || slots_[1]) return;
+  if (offload_deadline_ != never) return;  // Work still runs.
   completed_ = true;
   timer_.cancel();
   publish();
@@ -155,13 +160,15 @@ void engine::impl::shut() {
   perform(life_.stop(clock_now()));
   finished_ = completed_ = true;
   timer_.cancel();
+  // Work may use what goes with the client.
+  if (pool_) (void)pool_->wait(options_.deadlines.close);
 }
 
 // --- time -------------------------------------------------------------------------------------
 
 void engine::impl::reschedule() {
   if (completed_) return;
-  time_point t = life_.deadline();
+  time_point t = std::min(life_.deadline(), offload_deadline_);
   if (!finished_) t = std::min({t, sink_.next_wake(), renewal_.deadline});
   for (const auto& slot : slots_) {
     if (slot) t = std::min(t, slot->next_deadline());
@@ -181,6 +188,7 @@ void engine::impl::tick(time_point now) {
   } else {
     perform(life_.tick(now));
   }
+  if (now >= offload_deadline_) leave_offload();
   if (now >= renewal_.deadline) renewed(renewal_.number, errc::auth_timeout, {});
   if (!finished_ && sink_.next_wake() <= now) wake(now);
   reschedule();

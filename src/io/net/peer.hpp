@@ -44,6 +44,7 @@ class peer final : public io_waiter, public connection_owner {
   void ready(connection&) override {}
   void recycle() override {}  // Only a client can open a link.
   void reauthenticate(connection&) override {}
+  result<void> offload(effects::job&) override { return errc::stopped; }
   void reschedule() override;
 
   void advance();
