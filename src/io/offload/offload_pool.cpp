@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace hawser::io {
@@ -32,8 +33,14 @@ result<void> offload_pool::submit(std::string key, job j) {
   if (state_->stopped) return errc::stopped;
   if (auto r = state_->queue.push(std::move(key), std::move(j)); !r) return r;
   if (state_->resting == 0 && state_->threads < state_->most) {
-    ++state_->threads;
-    std::thread([s = state_] { run(s); }).detach();
+    try {
+      std::thread([s = state_] { run(s); }).detach();
+      ++state_->threads;
+    } catch (const std::system_error&) {  // The system has no thread left: the others do it.
+      if (state_->threads != 0) return {};
+      (void)state_->queue.clear();
+      return errc::offload_full;
+    }
   } else {
     state_->work.notify_one();
   }
