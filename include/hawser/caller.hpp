@@ -34,8 +34,13 @@ class call_book final : public call_desk<Reply>,
     poke_ = std::move(poke);
     this->is_strand_ = std::move(is_strand);
   }
-  // The engine is about to go.
-  void disconnect() { connect(0, nullptr, nullptr); }
+  // The engine is about to go; nobody wakes after that.
+  void disconnect() {
+    const std::lock_guard lock(this->mutex_);
+    poke_ = nullptr;
+    this->is_strand_ = nullptr;
+    wake_ = nullptr;
+  }
 
   pending<Reply> add(time_point now, Request&& request, const call_options& o, bool poke) {
     auto s = std::make_shared<slot>();

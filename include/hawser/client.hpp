@@ -188,6 +188,18 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
       t(get<Adapter>(), c);
     });
   }
+  /// As context::offload, from any thread, `done` as if the adapter were called; but refusals are
+  /// told at once: errc::offload_full, errc::stopped.
+  result<void> offload(std::string key, std::function<void()> work,
+                       std::function<void(context&, error_code)> done = nullptr) {
+    if (done) {
+      done = [this, told = std::move(done)](context& c, error_code ec) {
+        holder::chain_.template enter<Adapter>(c);
+        told(c, ec);
+      };
+    }
+    return engine_.offload({std::move(key), std::move(work), std::move(done)});
+  }
   /// A plug-in, to set it up before run() or to look at it after. On the strand or while the client
   /// does not run.
   template <class P>
@@ -240,6 +252,10 @@ class no_client : public client_shell {
   no_client(std::shared_ptr<io::loop>, options o, Adapter, Given...) : no_client(std::move(o)) {}
   template <class Task>
   result<void> submit(Task&&) {
+    return errc::stopped;
+  }
+  result<void> offload(std::string, std::function<void()>,
+                       std::function<void(context&, error_code)> = nullptr) {
     return errc::stopped;
   }
   template <class A = Adapter>

@@ -6,10 +6,13 @@
 #include <hawser/hook.hpp>
 #include <hawser/log.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace hawser {
+
+class context;
 
 /// What hooks may know of the link.
 struct link_state {
@@ -45,6 +48,13 @@ class effects {
     defer_retry,
     recycle,
     reauthenticate,
+    offload,
+  };
+  /// Of an offload.
+  struct job {
+    std::string key;
+    std::function<void()> work;
+    std::function<void(context&, error_code)> done;
   };
   struct effect {
     kind what;
@@ -53,7 +63,7 @@ class effects {
     close_code code = close_code::normal;
     errc error = errc::hook_threw;  // of a fail, or of a subscription that failed
     subscription_event::kind subscription = subscription_event::kind::subscribe;
-    std::uint64_t number = 0;  // the id of a message; the nanoseconds of a defer_retry
+    std::uint64_t number = 0;  // the id of a message; the nanoseconds of a defer_retry; of a job
     std::size_t offset = 0;    // of a copied payload or text in `text_`
     std::size_t size = 0;
     buffer owned = {};  // a payload that was given away; then offset and size say nothing
@@ -69,8 +79,10 @@ class effects {
     return {text_.data() + e.offset, e.size};
   }
   std::string_view text(const effect& e) const noexcept { return as_text(payload(e)); }
+  job& work(const effect& e) noexcept { return jobs_[static_cast<std::size_t>(e.number)]; }
   void clear() noexcept {
     list_.clear();
+    jobs_.clear();
     text_.clear();
     recorded_ = {};
     ended_ = false;
@@ -86,6 +98,7 @@ class effects {
   };
   std::vector<effect> list_;
   bytes text_;
+  std::vector<job> jobs_;
   std::array<sum, lane_count> recorded_{};
   send_id last_send_ = 0;  // without a link that counts
   bool ended_ = false;     // a close or fail is among them: nothing is sent behind it
@@ -152,6 +165,14 @@ class context {
   /// failed one.
   void subscription(std::string_view topic, subscription_event::kind what,
                     errc error = errc::subscription_refused);
+  /// Runs `work()` on a thread of the client's, after the chain has returned: jobs of one key one
+  /// after the other, in order. Then `done(context, error)` on the strand, if it is given:
+  /// errc::hook_threw if `work` threw, errc::offload_full (options::offload) or errc::stopped if it
+  /// was not begun. The client's end waits for what runs within deadlines::close; work that runs
+  /// longer is left behind and must not need the client. An acceptor's links refuse it
+  /// (errc::stopped).
+  void offload(std::string key, std::function<void()> work,
+               std::function<void(context&, error_code)> done = nullptr);
   /// Whether anyone lists the hook.
   bool wants(hook h) const noexcept { return (link_.hooks & bit(h)) != 0; }
 

@@ -24,6 +24,12 @@ struct limits {
   std::size_t body_bytes = 4 * 1024;  ///< of a failed upgrade's body that are kept; the rest is cut
 };
 
+/// Where context::offload and client::offload put heavy work.
+struct offload_options {
+  std::size_t threads = 2;    ///< they begin with the first job
+  std::size_t queued = 1024;  ///< jobs that wait: errc::offload_full
+};
+
 /// What a client needs to know. Only `url` has no default.
 struct options {
   std::string url;                             ///< ws[s]://host[:port][/path][?query]
@@ -34,6 +40,7 @@ struct options {
   std::string unix_socket = {};
   hawser::deadlines deadlines = {};
   hawser::limits limits = {};
+  offload_options offload = {};
   std::shared_ptr<log_sink> log = {};  ///< empty: nothing is logged
 };
 

@@ -49,6 +49,17 @@ void context::record(effects::kind what, std::uint64_t number) {
 
 void context::await_ack(send_id id) { record(effects::kind::await_ack, id); }
 void context::acked(send_id id) { record(effects::kind::acked, id); }
+void context::offload(std::string key, std::function<void()> work,
+                      std::function<void(context&, error_code)> done) {
+  record(effects::kind::offload, effects_.jobs_.size());
+  if (done && wake_ != &own_wake_) {  // wake_at in it is this plug-in's, as anywhere else.
+    done = [wake = wake_, told = std::move(done)](context& c, error_code ec) {
+      c.enter(wake);
+      told(c, ec);
+    };
+  }
+  effects_.jobs_.push_back({std::move(key), std::move(work), std::move(done)});
+}
 void context::begin_login() { record(effects::kind::begin_login); }
 void context::set_ready() { record(effects::kind::set_ready); }
 void context::recycle() { record(effects::kind::recycle); }

@@ -1,24 +1,21 @@
 // gateway ws://host:port STORE: each message of a feed is usage, which an edge counts.
+#include <hawser/asio.hpp>
 #include <hawser/edge/edge.hpp>
-#include <hawser/hawser.hpp>
 
 #include <iostream>
 
 struct feed : hawser::adapter<feed, hawser::on::message> {
-  explicit feed(hawser::edge& e) : edge(&e) {}
-
   hawser::verdict on_message(hawser::context&, const hawser::inbound& m) {
     const auto bytes = static_cast<std::int64_t>(m.data.size());
     count("record_usage", {{"metric", "bytes"}, {"amount", bytes}});
     return hawser::handled;
   }
-
   void count(std::string event, hawser::governor::fields params) {
     (void)edge->apply({"quota", "tenant-1/feed", std::move(event), {}, std::move(params)},
                       [](const hawser::answer& a) { std::cout << a.json << '\n'; });
   }
 
-  hawser::edge* edge;
+  hawser::edge* edge = nullptr;
 };
 
 int main(int argc, char** argv) {
@@ -29,10 +26,14 @@ int main(int argc, char** argv) {
   });
   std::string error;
   if (!edge.start(error)) return std::cerr << error << '\n', 1;
-  feed adapter(edge);
+  feed adapter{{}, &edge};
   adapter.count("set_quota", {{"metric", "bytes"}, {"limit", 10}});
-  hawser::client<feed, hawser::trace, hawser::heartbeat> client{{.url = argv[1]}, adapter};
-  const auto failed = client.run();  // OWN EXECUTOR: hawser/asio.hpp goes here, for run()'s thread.
+  boost::asio::io_context own;  // OWN EXECUTOR: the client runs in own.run(), on this thread.
+  hawser::client<feed> client{hawser::make_loop(own), {.url = argv[1]}, adapter};
+  hawser::error_code failed;
+  const auto started = client.start([&](hawser::error_code ec) { failed = ec; });
+  if (!started) failed = started.error();
+  own.run();
   edge.stop(std::chrono::seconds(5));
   if (failed) std::cerr << client.last_detail() << '\n';
   return failed ? 1 : 0;

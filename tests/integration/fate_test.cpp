@@ -34,6 +34,7 @@ struct teller : adapter<teller, on::open, on::ready, on::message, on::sending, o
   std::function<permit(context&, const outbound&)> ask = [](context&, const outbound&) {
     return permit::pass();
   };
+  std::function<void()> settled = [] {};
   std::vector<told> ends = {};
   std::size_t at_drop = 0;  // of the ends, those that were told before on_drop
   std::size_t unsent = 0;
@@ -45,7 +46,10 @@ struct teller : adapter<teller, on::open, on::ready, on::message, on::sending, o
     return handled;
   }
   permit on_sending(context& c, const outbound& o) { return ask(c, o); }
-  void on_settled(context&, const settled_info& s) { ends.push_back({s.id, s.fate, s.error}); }
+  void on_settled(context&, const settled_info& s) {
+    ends.push_back({s.id, s.fate, s.error});
+    settled();
+  }
   void on_drop(context&, const drop_info& d) {
     at_drop = ends.size();
     unsent += d.unsent;
@@ -183,6 +187,21 @@ TEST(Fate, WhatWaitsForALoginThatFailsWasNeverSent) {
   EXPECT_EQ(ends[0].fate, fate::never_sent);
   EXPECT_EQ(ends[0].error, errc::auth_timeout);
   EXPECT_EQ(c.get<teller>().unsent, 1u);
+}
+
+// Nothing else happens that would carry the news.
+TEST(Fate, ARefusalIsToldAtOnce) {
+  acceptor_host server;
+  client<teller>* reach = nullptr;
+  teller a;
+  a.ready = [&](context&) { std::thread([&] { EXPECT_TRUE(reach->send("no")); }).join(); };
+  a.ask = [](context&, const outbound&) { return permit::refuse(errc::rate_exceeded); };
+  a.settled = [&] { reach->stop(); };
+  client<teller> c{{.url = server.url()}, a};
+  reach = &c;
+  EXPECT_FALSE(c.run());
+  ASSERT_EQ(c.get<teller>().ends.size(), 1u);
+  EXPECT_EQ(c.get<teller>().ends[0].error, errc::rate_exceeded);
 }
 
 TEST(Fate, MailThatNobodyReadWasNeverSent) {

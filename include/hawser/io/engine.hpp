@@ -46,6 +46,7 @@ class engine {
   result<send_id> send(opcode op, lane l, buffer&& payload);
   /// `bounded`: not beyond limits::mailbox.
   result<void> submit(std::function<void(context&)> task, bool bounded = true);
+  result<void> offload(effects::job work);
   /// Whether the calling thread runs the loop.
   bool runs_here() const noexcept;
   static time_point time() noexcept;

@@ -39,6 +39,8 @@ class connection_owner {
   virtual void reclaim(connection& c) = 0;
   /// A plug-in wants new credentials for this link.
   virtual void reauthenticate(connection& c) = 0;
+  /// A plug-in has heavy work. What refuses it.
+  virtual result<void> offload(effects::job& work) = 0;
   /// Deadlines or wake times may have moved.
   virtual void reschedule() = 0;
 };
@@ -145,6 +147,7 @@ class connection final : public io_waiter, private frame_observer {
   void await_ack(send_id id);
   void refuse(const message& m, error_code ec);
   void tell_fates();
+  void offload(effects::job& work);
   void route(message& m, bytes_view view);
   static void own(message& m, bytes_view view);
   void hold(message&& m, time_point until);

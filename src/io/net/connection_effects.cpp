@@ -1,4 +1,6 @@
 // How a connection carries out what hooks record.
+#include <hawser/thrown.hpp>
+
 #include "io/net/connection.hpp"
 
 #include <algorithm>
@@ -18,7 +20,8 @@ void connection::settle() {
   if (settling_) return;
   settling_ = true;
   const auto self = shared_from_this();
-  while (!effects_.empty() || !later_.empty() || gate_opens_) {
+  const auto untold = [this] { return fates_ && fates_->waiting(); };
+  while (!effects_.empty() || !later_.empty() || gate_opens_ || untold()) {
     if (effects_.empty()) std::swap(effects_, later_);
     execute(effects_);
     effects_.clear();
@@ -46,6 +49,17 @@ void connection::await_ack(send_id id) {
   if (!fates_ || fates_->await_ack(id)) return;
   context(later_, link_, now_, config_.log)
       .fail(errc::too_many_unacknowledged, "limits.unacknowledged is reached");
+}
+
+void connection::offload(effects::job& work) {
+  const auto r = owner_.offload(work);
+  if (r || !work.done) return;
+  context c(later_, link_, now_, config_.log);
+  try {
+    work.done(c, r.error());
+  } catch (...) {
+    detail::report(c, "offload", "done");
+  }
 }
 
 void connection::refuse(const message& m, error_code ec) {
@@ -87,6 +101,9 @@ void connection::execute(effects& fx) {
         break;
       case effects::kind::defer_retry:
         retry_after_ = duration(static_cast<duration::rep>(e.number));
+        break;
+      case effects::kind::offload:
+        offload(fx.work(e));
         break;
       case effects::kind::recycle:
         owner_.recycle(*this);

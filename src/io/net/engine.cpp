@@ -45,6 +45,7 @@ result<send_id> engine::send(opcode op, lane l, buffer&& payload) {
 result<void> engine::submit(std::function<void(context&)> task, bool bounded) {
   return impl_->submit(std::move(task), bounded);
 }
+result<void> engine::offload(effects::job work) { return impl_->offload(work); }
 bool engine::runs_here() const noexcept {
   return loop_->get().context.get_executor().running_in_this_thread();
 }

@@ -4,6 +4,7 @@
 #include <hawser/core/handover.hpp>
 #include <hawser/core/lifecycle.hpp>
 #include <hawser/io/engine.hpp>
+#include <hawser/io/offload.hpp>
 
 #include "io/net/connection.hpp"
 #include "io/net/dialing.hpp"
@@ -29,6 +30,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void stop();
   result<send_id> send(opcode op, lane l, buffer&& payload);
   result<void> submit(std::function<void(context&)> task, bool bounded);
+  result<void> offload(effects::job& work) override;
   client_snapshot snapshot() const;
   std::string last_detail() const;
 
@@ -109,6 +111,11 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void publish();
   void set_open(bool open);
   void tell_stopped();
+  using offload_done = std::function<void(context&, error_code)>;
+  void offloaded(const offload_done& done, error_code ec);
+  void tell_offloaded(const offload_done& done, error_code ec);
+  void end_offload();
+  void leave_offload();
   void log(log_level level, std::string_view what) const;
   const std::shared_ptr<connection>& live() const noexcept { return main_->link; }
 
@@ -143,13 +150,16 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   bool threw_ = false;
   bool finished_ = false;
   bool completed_ = false;
-  bool shut_ = false;  // the client is gone: nobody is to be told
+  time_point offload_deadline_ = never;  // on_stopped waits for what runs
+  bool shut_ = false;                    // the client is gone: nobody is to be told
 
   mutable std::mutex mutex_;  // guards what follows: the only state other threads see
   std::vector<mail> mail_;
   send_id last_send_ = ~send_id{0};  // odd from here on
   bool mail_posted_ = false;
   bool accepting_ = true;
+  std::unique_ptr<offload_pool> pool_;  // made with the first job
+  std::size_t jobs_ = 0;                // taken and not told
   bool open_ = false;
   client_snapshot snapshot_;
   std::string detail_;
@@ -164,14 +174,19 @@ error_code engine::impl::outside(F&& f) {
   context c(effects_, no_link_, clock_now(), options_.log.get());
   f(c);
   error_code ec;
+  std::vector<effects::job> jobs;
   for (const auto& e : effects_.list()) {
     if (e.what == effects::kind::stop) stop_requested();
+    if (e.what == effects::kind::offload) jobs.push_back(std::move(effects_.work(e)));
     if (e.what == effects::kind::fail) {
       ec = e.error;
       note(*main_, ec, std::string(effects_.text(e)));
     }
   }
   effects_.clear();
+  for (effects::job& j : jobs) {
+    if (const auto r = offload(j); !r && j.done) tell_offloaded(j.done, r.error());
+  }
   return ec;
 }
 

@@ -171,12 +171,17 @@ void engine::impl::finish() {
     if (!link->lingering() || main_->life.stopped_twice()) link->abort(errc::stopped, "stopped");
   }
   for (const mail& m : unread) never_sent(m, errc::stopped);
-  if (first) tell_stopped();
+  if (first) {
+    end_offload();
+    if (offload_deadline_ == never) tell_stopped();
+  }
+  if (main_->life.stopped_twice()) leave_offload();
   complete_if_idle();
 }
 
 void engine::impl::complete_if_idle() {
   if (!finished_ || completed_ || !links().empty()) return;
+  if (offload_deadline_ != never) return;  // Work still runs.
   completed_ = true;
   timer_.cancel();
   publish();
@@ -191,6 +196,8 @@ void engine::impl::shut() {
   perform(main_, main_->life.stop(clock_now()));
   finished_ = completed_ = true;
   timer_.cancel();
+  // Work may use what goes with the client.
+  if (pool_) (void)pool_->wait(options_.deadlines.close);
 }
 
 // --- time -------------------------------------------------------------------------------------
@@ -198,7 +205,7 @@ void engine::impl::shut() {
 void engine::impl::reschedule() {
   if (completed_) return;
   check_drained();
-  time_point t = main_->life.deadline();
+  time_point t = std::min(main_->life.deadline(), offload_deadline_);
   if (!finished_) t = std::min({t, sink_.next_wake(), renewal_.deadline});
   if (next_) t = std::min(t, next_->life.deadline());
   t = std::min(t, handover_.deadline());
@@ -220,6 +227,7 @@ void engine::impl::tick(time_point now) {
     }
   }
   hand_over(handover_.tick(now));
+  if (now >= offload_deadline_) leave_offload();
   if (now >= renewal_.deadline) renewed(renewal_.number, errc::auth_timeout, {});
   if (!finished_ && sink_.next_wake() <= now) wake(now);
   reschedule();

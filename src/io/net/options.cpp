@@ -117,6 +117,10 @@ result<void> validate(const options& o, std::string& complaint) {
   if (o.limits.unacknowledged == 0) return refuse("limits.unacknowledged: must be above 0");
   if (o.limits.mailbox == 0) return refuse("limits.mailbox: must be above 0");
   if (o.limits.header_bytes < 256) return refuse("limits.header_bytes: must be at least 256");
+  if (o.offload.threads == 0 || o.offload.threads > 64) {
+    return refuse("offload.threads: must be 1 to 64");
+  }
+  if (o.offload.queued == 0) return refuse("offload.queued: must be above 0");
   for (const lane_limits& l : o.limits.lanes) {
     if (l.frames == 0 || l.bytes == 0) return refuse("limits.lanes: bounds must be above 0");
   }
