@@ -77,6 +77,11 @@ class client_shell {
     return engine_.submit([](context& c) { c.recycle(); });
   }
   io::client_snapshot snapshot() const { return engine_.snapshot(); }
+  /// Why it is not connected, as a struct and, by to_words() or to_json(), for people and programs:
+  /// the steps of the last attempt and how long each took, what ended it, when the next one begins,
+  /// and whether it looks like a misconfiguration or an outage. What plug-ins say of themselves is
+  /// as of the last change of phase. Does not wait for the strand: it may be called in a hook.
+  explanation explain() const { return engine_.explain(); }
   /// The last failure in words: which option was wrong, what the server answered.
   std::string last_detail() const { return engine_.last_detail(); }
 

@@ -31,12 +31,13 @@ std::string condition_of(const error_code& ec) {
   return make_error_condition(classify(ec)).message();
 }
 
-// "is not connected to ws://host: waits for the next attempt, in 3.2 s"
+// "not connected to ws://host for 9.1 s: waiting, next attempt in 3.2 s, 2 attempts since link 1"
 void append_state(std::string& out, const explanation& e) {
-  out += e.ready                  ? "connected to "
-         : e.at == phase::open    ? "logging in to "
-         : e.at == phase::closing ? "closing the link to "
-                                  : "not connected to ";
+  out += e.ready                  ? "connected"
+         : e.at == phase::open    ? "logging in"
+         : e.at == phase::closing ? "closing the link"
+                                  : "not connected";
+  if (!e.endpoint.empty()) out += " to ";
   append_escaped(out, e.endpoint);
   if (e.since) out += " for " + to_words(*e.since);
   if (e.at != phase::open && e.at != phase::closing) {

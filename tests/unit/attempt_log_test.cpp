@@ -117,6 +117,16 @@ TEST_F(AttemptLog, AnOpenLinkHasNoCauseAndCountsItsAge) {
   EXPECT_THAT(to_words(e), Not(HasSubstr("cause")));
 }
 
+TEST_F(AttemptLog, ASuccessorTakesOverWithoutAGap) {
+  open();
+  now += 1min;
+  log.moved(7);
+  now += 1min;
+  EXPECT_EQ(explain().link, 7u);
+  EXPECT_EQ(explain().since, 2min);
+  EXPECT_TRUE(explain().ready);
+}
+
 TEST_F(AttemptLog, TheLoginIsAStepOfItsOwn) {
   open(true);
   now += 30ms;

@@ -20,6 +20,8 @@ class attempt_log {
   /// The link is open. `login`: it is not usable before ready().
   void opened(std::uint64_t link, bool login, time_point now);
   void ready(time_point now);
+  /// Another link has taken over from the open one, without a gap.
+  void moved(std::uint64_t link) noexcept { link_ = link; }
 
   explanation explain(time_point now) const;
 

@@ -1,6 +1,7 @@
 // The shell of a client: turns readiness and time into events, and effects into bytes.
 #pragma once
 
+#include <hawser/core/explanation.hpp>
 #include <hawser/event_sink.hpp>
 #include <hawser/io/loop.hpp>
 #include <hawser/options.hpp>
@@ -50,6 +51,7 @@ class engine {
   bool runs_here() const noexcept;
   static time_point time() noexcept;
   client_snapshot snapshot() const;
+  explanation explain() const;
   /// Why validate() refused, in words; the detail of the last failure.
   std::string last_detail() const;
 

@@ -50,6 +50,7 @@ bool engine::runs_here() const noexcept {
 }
 time_point engine::time() noexcept { return clock_now(); }
 client_snapshot engine::snapshot() const { return impl_->snapshot(); }
+explanation engine::explain() const { return impl_->explain(); }
 std::string engine::last_detail() const { return impl_->last_detail(); }
 
 // --- from other threads -----------------------------------------------------------------------
@@ -138,6 +139,7 @@ void engine::impl::note(attempt& a, error_code ec, std::string detail) {
 }
 
 void engine::impl::publish() {
+  record_phase(true);
   const std::lock_guard guard(mutex_);
   snapshot_.at = main_->life.current();
 }

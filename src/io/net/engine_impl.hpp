@@ -1,6 +1,7 @@
 // The inside of the engine.
 #pragma once
 
+#include <hawser/core/attempt_log.hpp>
 #include <hawser/core/handover.hpp>
 #include <hawser/core/lifecycle.hpp>
 #include <hawser/io/engine.hpp>
@@ -30,6 +31,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   result<send_id> send(opcode op, lane l, buffer&& payload);
   result<void> submit(std::function<void(context&)> task, bool bounded);
   client_snapshot snapshot() const;
+  explanation explain() const;
   std::string last_detail() const;
 
  private:
@@ -108,6 +110,13 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void note(attempt& a, error_code ec, std::string detail);
   void publish();
   void set_open(bool open);
+  error_code refuse_options(error_code ec, std::string complaint);
+  // What explain() tells.
+  void record_endpoint();
+  void record_phase(bool settled);
+  void record_failure(const failure& f);
+  void record_open(std::uint64_t link);
+  void record_ready(std::uint64_t link);
   void tell_stopped();
   void log(log_level level, std::string_view what) const;
   const std::shared_ptr<connection>& live() const noexcept { return main_->link; }
@@ -140,7 +149,9 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::uint64_t last_renewal_ = 0;
   std::function<void(error_code)> on_end_;
   bool started_ = false;
+  phase recorded_ = phase::idle;  // in which the plug-ins were asked last how they are
   bool threw_ = false;
+  bool announcing_ = false;  // on_open is being called
   bool finished_ = false;
   bool completed_ = false;
   bool shut_ = false;  // the client is gone: nobody is to be told
@@ -153,6 +164,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   bool open_ = false;
   client_snapshot snapshot_;
   std::string detail_;
+  attempt_log record_;
+  std::vector<description> described_;  // what the plug-ins said
 };
 
 // Runs a hook that has no link to act on, and carries out the little that it may want. Returns the

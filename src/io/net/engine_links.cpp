@@ -30,9 +30,11 @@ void engine::impl::announce(const attempt_ptr& on) {
   on->link = link;
   publish();
   const upgrade_outcome& o = dial->outcome();
+  if (on == main_) record_open(config.number);
   link->open(clock_now(),
              {config.number, o.subprotocol, o.headers, link->security(), config.successor},
              dial->rest());
+  announcing_ = false;
 }
 
 engine::impl::attempt_ptr engine::impl::owner_of(const connection& c) const {
