@@ -42,6 +42,9 @@ void engine::impl::start(std::function<void(error_code)> ended) {
     return;
   }
   started_ = true;
+  desk_->open([weak = weak_from_this()] {
+    if (const auto me = weak.lock()) me->answer_desk();
+  });
   const std::string table = sink_.routing_table();
   for (std::size_t at = 0; at < table.size();) {
     const std::size_t end = std::min(table.find('\n', at), table.size());

@@ -6,6 +6,7 @@
 #include <hawser/core/lifecycle.hpp>
 #include <hawser/io/engine.hpp>
 
+#include "io/net/client_desk.hpp"
 #include "io/net/connection.hpp"
 #include "io/net/dialing.hpp"
 #include "io/net/random.hpp"
@@ -22,6 +23,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
  public:
   impl(options o, event_sink& sink, loop& on);
 
+  /// Once, before any other call.
+  std::shared_ptr<client_desk> open_desk();
   result<void> check();
   void start(std::function<void(error_code)> ended);
   void shut();
@@ -112,6 +115,9 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void set_open(bool open);
   error_code refuse_options(error_code ec, std::string complaint);
   // What explain() tells.
+  client_diagnostics build_diagnostics();
+  void refresh(client_diagnostics& d) const;
+  void answer_desk();
   void record_endpoint();
   void record_phase(bool settled);
   void record_failure(const failure& f);
@@ -149,6 +155,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::uint64_t last_renewal_ = 0;
   std::function<void(error_code)> on_end_;
   bool started_ = false;
+  std::shared_ptr<client_desk> desk_;
+  bool building_ = false;         // what the desk was asked for
   phase recorded_ = phase::idle;  // in which the plug-ins were asked last how they are
   bool threw_ = false;
   bool announcing_ = false;  // on_open is being called

@@ -14,8 +14,10 @@ explanation engine::impl::explain() const {
 
 error_code engine::impl::refuse_options(error_code ec, std::string complaint) {
   note(*main_, ec, std::move(complaint));
-  const std::lock_guard guard(mutex_);
-  record_.failed({.error = ec, .detail = detail_}, clock_now());
+  {
+    const std::lock_guard guard(mutex_);
+    record_.failed({.error = ec, .detail = detail_}, clock_now());
+  }
   return ec;
 }
 
@@ -27,18 +29,22 @@ void engine::impl::record_endpoint() {
                     url_.secure);
 }
 
-// The plug-ins are asked once they have decided something: while an attempt is awaited, on an open
-// link, at the end. `settled`: nothing follows at once.
+// The plug-ins are asked once they have decided something: while an attempt is awaited, and at the
+// end. An open link needs no explanation, and many of them no memory for it. `settled`: nothing
+// follows at once.
 void engine::impl::record_phase(bool settled) {
   const phase p = main_->life.current();
   std::vector<description> said;
-  const bool ask = settled && p != recorded_ && !shut_ &&
-                   (p == phase::waiting || p == phase::open || p == phase::stopped);
+  const bool decided = p == phase::waiting || p == phase::stopped;
+  const bool changes = settled && p != recorded_ && !shut_ && (decided || p == phase::open);
   if (settled) recorded_ = p;
-  if (ask) sink_.describe(said);
+  if (changes && decided) {
+    sink_.describe(said);
+    std::erase_if(said, [](const description& d) { return d.entries().empty(); });
+  }
   const std::lock_guard guard(mutex_);
   record_.entered(p, clock_now(), main_->life.deadline());
-  if (ask) described_ = std::move(said);
+  if (changes) described_ = std::move(said);
 }
 
 // Of an attempt or a link: on_error is about to be asked.
