@@ -2,7 +2,6 @@
 #include <hawser/behaviors/reconnect.hpp>
 #include <hawser/behaviors/trace.hpp>
 #include <hawser/client.hpp>
-#include <hawser/io/log.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/conversation.hpp"
@@ -85,7 +84,9 @@ options make_options(const connect_args& a, const common& c) {
   o.subprotocols = a.subprotocols;
   o.tls = a.tls;
   o.unix_socket = a.unix_socket;
-  o.log = a.trace ? io::make_stderr_log("connect", log_level::trace) : c.make_log("connect");
+  common told = c;
+  if (a.trace) told.log = "trace";
+  o.log = told.make_log("connect");
   return o;
 }
 
@@ -96,6 +97,7 @@ class connect_run {
       : args_(a),
         wait_(parse_duration(a.wait, "--wait")),
         ping_(parse_duration(a.ping, "--ping")),
+        trace_(c.make_trace()),
         options_(make_options(a, c)),
         in_("-", longest_line) {
     if (ping_ <= duration::zero()) throw usage_error("--ping: must be above 0");
@@ -113,6 +115,7 @@ class connect_run {
   const connect_args& args_;
   const duration wait_;
   const duration ping_;
+  const std::shared_ptr<trace_control> trace_;
   options options_;
   line_input in_;
   conversation talk_;
@@ -186,10 +189,12 @@ int connect_run::talk_over(Client& client) {
   });
   bool fed = false;
   {
-    const termination signals([&] {
-      out.give_up_at(std::chrono::steady_clock::now() + last_words);
-      give_up(client);
-    });
+    const termination signals(
+        [&] {
+          out.give_up_at(std::chrono::steady_clock::now() + last_words);
+          give_up(client);
+        },
+        [this] { toggle(*trace_, *options_.log); });
     fed = feed(client);
     if (fed) talk_.wait_for_silence(wait_);
     client.stop();
@@ -222,12 +227,13 @@ int connect_run::judge(error_code ended, bool fed, const explanation& why) {
 
 int connect_run::run() {
   block_termination();  // before the first thread
+  const trace told({.control = trace_});
   const heartbeat beat({.idle = ping_});
   if (args_.reconnect) {
-    client<console, trace, heartbeat, reconnect> c{options_, {}, {}, beat, {}};
+    client<console, trace, heartbeat, reconnect> c{options_, {}, told, beat, {}};
     return talk_over(c);
   }
-  client<console, trace, heartbeat> c{options_, {}, {}, beat};
+  client<console, trace, heartbeat> c{options_, {}, told, beat};
   return talk_over(c);
 }
 

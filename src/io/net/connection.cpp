@@ -186,7 +186,11 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
 }
 
 void connection::flush() {
+  write_queued();
   if (config_.queue_warning != 0) watch_queue();
+}
+
+void connection::write_queued() {
   if (write_blocked_ || write_error_ || shut_ || state_ == state::released) return;
   while (true) {
     const auto spans = session_.output();

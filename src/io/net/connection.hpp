@@ -163,6 +163,7 @@ class connection final : public io_waiter, private frame_observer {
   std::size_t waiting() const noexcept {
     return session_.queue().waiting() + held_.count() + gated_.count();
   }
+  void write_queued();
   void watch_queue();
   void after_flush();
   void lost(error_code ec, std::string_view detail);

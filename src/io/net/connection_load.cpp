@@ -15,7 +15,7 @@ std::size_t connection::memory() const noexcept {
   return n;
 }
 
-// Called before each flush: what was queued meanwhile is there still.
+// Called after each write: what waits then could not be written.
 void connection::watch_queue() {
   const std::size_t n = waiting();
   if (queue_is_long_) {
