@@ -3,6 +3,7 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
+#include <hawser/core/description.hpp>
 #include <hawser/core/jitter.hpp>
 #include <hawser/seed.hpp>
 #include <hawser/shared.hpp>
@@ -93,6 +94,15 @@ struct circuit_breaker
   }
 
   void on_stopped(context& c, const stop_info&) { give_back(c.now()); }
+
+  void describe(description& d) const {
+    const circuit c = current();
+    d.add("state", c.state() == circuit::kind::closed ? "closed"
+                   : c.state() == circuit::kind::open ? "open"
+                                                      : "half-open");
+    d.add("failures", c.failures());
+    if (c.state() != circuit::kind::closed) d.add("until", c.until());
+  }
 
   // For explain(); on the strand. Of the endpoint that was last dialed; closed before that.
   circuit::kind state() const noexcept { return current().state(); }

@@ -4,6 +4,7 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/backoff.hpp>
+#include <hawser/core/description.hpp>
 #include <hawser/seed.hpp>
 #include <hawser/shared.hpp>
 
@@ -93,6 +94,12 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::error> {
     r.turn = never;
     if (!r.delays) r.delays.emplace(options_.base, options_.cap, seed_.at(c.now()));
     return reaction::retry_after(delay(*r.delays, f));
+  }
+
+  /// How many delays in a row there were.
+  void describe(description& d) const {
+    d.add("failures", roads_[0].delays ? roads_[0].delays->failures() : 0U);
+    d.add("delay at most", options_.cap);
   }
 
  private:

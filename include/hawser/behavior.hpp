@@ -9,7 +9,8 @@ namespace hawser {
 /// What is listed must be there, what is there must be listed; client<> or
 /// `static_assert(hawser::plugin<quiet>)` checks it. A behavior may name a pure `options` aggregate
 /// and a member `result<void> validate(std::string& complaint) const`, which run() calls before the
-/// first dial.
+/// first dial, and a member `void describe(hawser::description&) const`, with which it tells
+/// explain() and diagnostics() how it is.
 template <class Self, class... Hooks>
 struct behavior {};
 

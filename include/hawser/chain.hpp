@@ -32,6 +32,19 @@ consteval bool names_validate() {
     return false;  // That is told already.
   }
 }
+struct named_describe {
+  int describe;
+};
+template <class P>
+struct describes_twice : P, named_describe {};
+template <class P>
+consteval bool names_describe() {
+  if constexpr (well_formed<P>) {
+    return !requires { &describes_twice<P>::describe; };
+  } else {
+    return false;
+  }
+}
 
 // The hidden plug-in that drives the calls of an adapter: see caller.hpp.
 template <class P>
@@ -165,6 +178,24 @@ class chain : public event_sink {
     };
     std::apply([&](const auto&... p) { (check(p), ...); }, plugins_);
     return r;
+  }
+
+  void describe(std::vector<description>& to) const override {
+    const auto ask = [&](const auto& p) {
+      using plugin_type = std::remove_cvref_t<decltype(p)>;
+      description& d = to.emplace_back(std::string(detail::type_name<plugin_type>()));
+      if constexpr (requires { p.describe(d); }) {
+        try {
+          p.describe(d);
+        } catch (...) {
+          d.add("error", "an exception left describe()");
+        }
+      } else {
+        static_assert(!detail::names_describe<plugin_type>(),
+                      "hawser: expected `void describe(hawser::description&) const`");
+      }
+    };
+    std::apply([&](const auto&... p) { (ask(p), ...); }, plugins_);
   }
 
  private:

@@ -77,6 +77,23 @@ class client_shell {
     return engine_.submit([](context& c) { c.recycle(); });
   }
   io::client_snapshot snapshot() const { return engine_.snapshot(); }
+  /// Why it is not connected, as a struct and, by to_words() or to_json(), for people and programs:
+  /// the steps of the last attempt and how long each took, what ended it, when the next one begins,
+  /// and whether it looks like a misconfiguration or an outage. What plug-ins say of themselves is
+  /// as of the last change of phase. Does not wait for the strand: it may be called in a hook.
+  explanation explain() const { return engine_.explain(); }
+  /// How it is: plug-ins, routing table, links, queues, memory, counters, warnings. Asks the
+  /// client's thread and waits at most `bound`; then what it said last (`fresh` is false). In a
+  /// hook it is answered at once.
+  client_diagnostics diagnostics(duration bound = std::chrono::milliseconds(500)) const {
+    return engine_.diagnostics(bound);
+  }
+  /// For health_registry::add: fails unless the link is open and ready, no queue is above
+  /// options::queue_warning and the client's thread answers within `bound`. It may outlive the
+  /// client, and fails then.
+  health_check make_health_check(duration bound = std::chrono::milliseconds(500)) const {
+    return engine_.make_health_check(bound);
+  }
   /// The last failure in words: which option was wrong, what the server answered.
   std::string last_detail() const { return engine_.last_detail(); }
 

@@ -82,6 +82,7 @@ enum class errc {
   subscription_refused,  ///< the peer does not serve the topic
   subscription_timeout,  ///< the peer did not confirm the topic in time
   offload_full,          ///< too much work waits for the executor
+  too_many_checks,       ///< of a health_registry
   invalid_url,
   invalid_option,
   // Receipts and governors.

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <hawser/context.hpp>
+#include <hawser/core/description.hpp>
 #include <hawser/hook.hpp>
 
 #include <string>
+#include <vector>
 
 namespace hawser {
 
@@ -30,6 +32,9 @@ class event_sink {
     (void)link;
     return 0;
   }
+  /// What every plug-in says of itself, in order, the adapter last; one that has nothing to say is
+  /// there with its name. On the strand.
+  virtual void describe(std::vector<description>& to) const = 0;
 
   bool wants(hook h) const noexcept { return (mask() & bit(h)) != 0; }
   /// The clock by which hooks are timed while somebody watches them; nullptr, as at first: they are

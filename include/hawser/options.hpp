@@ -32,8 +32,9 @@ struct offload_options {
 
 /// What a client needs to know. Only `url` has no default.
 struct options {
-  std::string url;                             ///< ws[s]://host[:port][/path][?query]
-  std::vector<header> headers = {};            ///< sent with every upgrade request
+  std::string url;                   ///< ws[s]://host[:port][/path][?query]
+  std::string name = {};             ///< of the client, in diagnostics; empty: the URL's host
+  std::vector<header> headers = {};  ///< sent with every upgrade request
   std::vector<std::string> subprotocols = {};  ///< offered, best first
   tls_options tls = {};                        ///< for wss://
   /// Connect to the unix-domain socket of this path instead of the URL's host and port.
@@ -41,6 +42,9 @@ struct options {
   hawser::deadlines deadlines = {};
   hawser::limits limits = {};
   offload_options offload = {};
+  /// Messages that wait to be written: above it, diagnostics and the log warn, once until half of
+  /// them are gone. 0: they do not.
+  std::size_t queue_warning = 1000;
   std::shared_ptr<log_sink> log = {};  ///< empty: nothing is logged
 };
 

@@ -30,6 +30,7 @@ struct common {
 using action = std::function<int()>;
 void add_cloud(CLI::App& app, const common& c, action& run);
 void add_edge(CLI::App& app, const common& c, action& run);
+void add_connect(CLI::App& app, const common& c, action& run);
 void add_archives(CLI::App& app, action& run);
 void add_demo(CLI::App& app, action& run);
 

@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
   action run;
   add_cloud(app, shared, run);
   add_edge(app, shared, run);
+  add_connect(app, shared, run);
   add_archives(app, run);
   add_demo(app, run);
   try {

@@ -139,6 +139,8 @@ constexpr entry describe(errc e) noexcept {
       return {"subscription not confirmed in time", condition::transient};
     case errc::offload_full:
       return {"too much work waits for the executor", condition::limit};
+    case errc::too_many_checks:
+      return {"too many health checks", condition::limit};
     case errc::wire_malformed:
       return {"malformed hawser.v1 message", condition::protocol};
     case errc::wire_too_big:

@@ -264,4 +264,13 @@ TEST(Reconnect, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(reconnect({.base = 1s, .cap = 1s, .stable = 0s}).validate(complaint));
 }
 
+TEST(Reconnect, TellsHowItIs) {
+  fixture f;
+  f.delay();
+  f.delay();
+  hawser::description d("reconnect");
+  f.plugins.get<reconnect>().describe(d);
+  EXPECT_EQ(d.to_words(f.now), "reconnect: failures 2, delay at most 30 s");
+}
+
 }  // namespace

@@ -116,6 +116,18 @@ struct sleepless : hawser::behavior<sleepless, on::open> {
   }
 };
 
+struct gauge : hawser::behavior<gauge, on::open> {
+  int level = 3;
+  void on_open(context&, const hawser::open_info&) {}
+  void describe(hawser::description& d) const {
+    d.add("level", level);
+    if (level < 0) throw std::runtime_error("below the ground");
+  }
+};
+struct silent : hawser::adapter<silent, on::open> {
+  void on_open(context&, const hawser::open_info&) {}
+};
+
 }  // namespace chain_test
 
 namespace {
@@ -314,6 +326,25 @@ TEST(Chain, TheFirstComplaintAboutOptionsIsReported) {
   f.plugins.get<first>().good = false;
   EXPECT_FALSE(f.plugins.validate(complaint));
   EXPECT_EQ(complaint, "first is wrong");
+}
+
+TEST(Chain, EveryPluginIsNamedAndThoseThatCanTellOfThemselves) {
+  hawser::chain<chain_test::gauge, chain_test::silent> c{{}, {}};
+  std::vector<hawser::description> told;
+  c.describe(told);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].to_words({}), "chain_test::gauge: level 3");
+  EXPECT_EQ(told[1].to_words({}), "chain_test::silent");
+}
+
+TEST(Chain, APluginThatThrowsWhileItTellsKeepsNobodyFromIt) {
+  hawser::chain<chain_test::gauge, chain_test::silent> c{{}, {}};
+  c.get<chain_test::gauge>().level = -1;
+  std::vector<hawser::description> told;
+  c.describe(told);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].to_words({}),
+            "chain_test::gauge: level -1, error an exception left describe()");
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ struct deadlines {
   duration secure = std::chrono::seconds(10);
   duration upgrade = std::chrono::seconds(10);
   duration write_progress = std::chrono::seconds(30);  ///< a write that moves no byte for so long
-  duration close = std::chrono::seconds(5);     ///< the closing handshake; also the drain of stop()
+  duration close = std::chrono::seconds(5);  ///< the closing handshake; also the drain of stop()
   /// The pending calls of a link that is recycled are awaited. (A peer that answers them on the
   /// successor makes it last so long: that is not read before.)
   duration handover = std::chrono::seconds(5);

@@ -68,6 +68,10 @@ class send_queue {
   /// Payloads that wait in lanes.
   std::size_t waiting() const noexcept { return waiting_; }
   std::size_t waiting_bytes() const noexcept;
+  std::size_t waiting(lane l) const noexcept { return lanes_[static_cast<std::size_t>(l)].size(); }
+  std::size_t waiting_bytes(lane l) const noexcept {
+    return lanes_[static_cast<std::size_t>(l)].bytes;
+  }
   /// Payloads that were taken and never framed: those that wait and those that finish() abandoned.
   std::size_t unsent() const noexcept { return waiting_ + abandoned_; }
   /// Bytes of memory held for frames; payloads in lanes do not count.

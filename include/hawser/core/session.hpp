@@ -66,6 +66,8 @@ class session {
 
   state current() const noexcept { return state_; }
   const send_queue& queue() const noexcept { return queue_; }
+  /// Bytes of memory held to read into and to frame in.
+  std::size_t capacity() const noexcept { return reader_.capacity() + queue_.capacity(); }
 
  private:
   state state_ = state::open;

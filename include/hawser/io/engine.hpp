@@ -1,7 +1,9 @@
 // The shell of a client: turns readiness and time into events, and effects into bytes.
 #pragma once
 
+#include <hawser/diagnostics.hpp>
 #include <hawser/event_sink.hpp>
+#include <hawser/health.hpp>
 #include <hawser/io/loop.hpp>
 #include <hawser/options.hpp>
 
@@ -23,6 +25,8 @@ struct client_snapshot {
   duration longest_hold{};     ///< that writes were held for one of them
   error_code last_error;       ///< of the last attempt or link that failed
 };
+
+class client_desk;
 
 /// Drives one event_sink over as many links as it takes. client<> wraps it; nobody else needs it.
 /// Every hook runs on the loop's thread.
@@ -51,11 +55,15 @@ class engine {
   bool runs_here() const noexcept;
   static time_point time() noexcept;
   client_snapshot snapshot() const;
+  explanation explain() const;
+  client_diagnostics diagnostics(duration bound) const;
+  health_check make_health_check(duration bound) const;
   /// Why validate() refused, in words; the detail of the last failure.
   std::string last_detail() const;
 
  private:
   class impl;
+  std::shared_ptr<client_desk> desk_;
   bool own_loop_;
   bool started_ = false;
   std::shared_ptr<loop> loop_;  // outlives impl_, whose handlers it holds

@@ -51,7 +51,7 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
   const auto self = shared_from_this();
   now_ = now;
   link_.open = true;
-  link_.last_inbound = now;
+  link_.last_inbound = opened_ = now;
   if (sink_.wants(hook::open)) {
     context c(effects_, link_, now_, config_.log);
     sink_.open(c, info);
@@ -186,6 +186,11 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
 }
 
 void connection::flush() {
+  write_queued();
+  if (config_.queue_warning != 0) watch_queue();
+}
+
+void connection::write_queued() {
   if (write_blocked_ || write_error_ || shut_ || state_ == state::released) return;
   while (true) {
     const auto spans = session_.output();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hawser/core/session.hpp>
+#include <hawser/diagnostics.hpp>
 #include <hawser/event_sink.hpp>
 #include <hawser/io/transport.hpp>
 #include <hawser/options.hpp>
@@ -76,6 +77,7 @@ class connection final : public io_waiter, private frame_observer {
     hawser::limits limits;
     hawser::deadlines deadlines;
     log_sink* log = nullptr;
+    std::size_t queue_warning = 0;  // messages that wait; 0: nobody is warned
     std::shared_ptr<buffer_pool> buffers;
   };
 
@@ -118,6 +120,11 @@ class connection final : public io_waiter, private frame_observer {
   void tick(time_point now);
 
   const link_state& link() const noexcept { return link_; }
+  time_point opened() const noexcept { return opened_; }
+  /// Messages that wait in this lane, wherever they do.
+  lane_load load(lane l) const noexcept;
+  /// Bytes held by buffers and queues.
+  std::size_t memory() const noexcept;
   /// How long the peer asked to be left alone.
   const std::optional<duration>& retry_after() const noexcept { return retry_after_; }
   tls_info security() const { return stream_->security(); }
@@ -156,6 +163,11 @@ class connection final : public io_waiter, private frame_observer {
   permit ask_sending(const message& m, bytes_view view);
   void queue(message& m, bytes_view view);
   void release_held();
+  std::size_t waiting() const noexcept {
+    return session_.queue().waiting() + held_.count() + gated_.count();
+  }
+  void write_queued();
+  void watch_queue();
   void after_flush();
   void lost(error_code ec, std::string_view detail);
   void end(error_code ec, link_end by, std::string_view detail);
@@ -177,6 +189,8 @@ class connection final : public io_waiter, private frame_observer {
   held_messages held_;                   // by on_sending
   held_messages gated_;                  // until the link may carry what clients send
   time_point now_;
+  time_point opened_ = {};
+  bool queue_is_long_ = false;  // and that was told
   state state_ = state::open;
   bool reading_ = false;
   bool settling_ = false;

@@ -15,9 +15,14 @@ namespace hawser::io {
 engine::engine(options o, event_sink& sink, std::shared_ptr<loop> shared)
     : own_loop_(shared == nullptr),
       loop_(shared ? std::move(shared) : std::make_shared<loop>()),
-      impl_(std::make_shared<impl>(std::move(o), sink, *loop_)) {}
+      impl_(std::make_shared<impl>(std::move(o), sink, *loop_)) {
+  desk_ = impl_->open_desk();
+}
 
-engine::~engine() { impl_->shut(); }
+engine::~engine() {
+  desk_->retire();
+  impl_->shut();
+}
 
 error_code engine::run() {
   if (!own_loop_) return errc::already_running;
@@ -51,6 +56,15 @@ bool engine::runs_here() const noexcept {
 }
 time_point engine::time() noexcept { return clock_now(); }
 client_snapshot engine::snapshot() const { return impl_->snapshot(); }
+explanation engine::explain() const { return impl_->explain(); }
+client_diagnostics engine::diagnostics(duration bound) const {
+  client_diagnostics d;
+  consult(*desk_, bound, d);
+  return d;
+}
+health_check engine::make_health_check(duration bound) const {
+  return [desk = desk_, bound] { return check_health(*desk, bound); };
+}
 std::string engine::last_detail() const { return impl_->last_detail(); }
 
 // --- from other threads -----------------------------------------------------------------------
@@ -139,6 +153,7 @@ void engine::impl::note(attempt& a, error_code ec, std::string detail) {
 }
 
 void engine::impl::publish() {
+  record_phase(true);
   const std::lock_guard guard(mutex_);
   snapshot_.at = main_->life.current();
 }

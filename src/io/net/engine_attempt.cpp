@@ -24,17 +24,12 @@ result<void> engine::impl::check() {
   std::string complaint;
   auto r = validate(options_, complaint);
   if (r) r = sink_.validate(complaint);
-  if (!r) {
-    note(*main_, r.error(), complaint);
-    return r;
-  }
+  if (!r) return refuse_options(r.error(), complaint);
   url_ = *parse_url(options_.url, complaint);
+  record_endpoint();
   if (!url_.secure) return {};
   auto context = client_context(options_.tls, complaint);
-  if (!context) {
-    note(*main_, context.error(), complaint);
-    return context.error();
-  }
+  if (!context) return refuse_options(context.error(), complaint);
   sessions_->context = std::move(*context);  // It lives for the first dial.
   return {};
 }
@@ -47,6 +42,9 @@ void engine::impl::start(std::function<void(error_code)> ended) {
     return;
   }
   started_ = true;
+  desk_->open([weak = weak_from_this()] {
+    if (const auto me = weak.lock()) me->answer_desk();
+  });
   const std::string table = sink_.routing_table();
   for (std::size_t at = 0; at < table.size();) {
     const std::size_t end = std::min(table.find('\n', at), table.size());
@@ -58,6 +56,7 @@ void engine::impl::start(std::function<void(error_code)> ended) {
 
 void engine::impl::perform(const attempt_ptr& on, action a) {
   while (a != action::none) {
+    record_phase(false);
     switch (a) {
       case action::admit:
         a = ask_admission(*on);
@@ -238,6 +237,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   log(log_level::info, "link " + std::to_string(snapshot_.link) + " attempt " +
                            std::to_string(f.attempt) + (f.successor ? " of a successor " : " ") +
                            std::string(to_string(f.at)) + ": " + detail);
+  if (on == main_) record_failure(f);
   reaction answer = reaction::pass();
   error_code threw;
   if (sink_.wants(hook::error)) {

@@ -43,6 +43,7 @@ void engine::impl::recycle(connection& c) {
 }
 
 void engine::impl::ready(connection& c) {
+  if (live().get() == &c) record_ready(c.link().number);
   if (!next_ || next_->link.get() != &c) return;
   later([](impl& me) {
     const bool there = me.next_ && me.next_->link && me.next_->link->link().ready;
@@ -68,6 +69,7 @@ void engine::impl::hold_writes() {
   {
     const std::lock_guard guard(mutex_);
     snapshot_.link = main_->link->link().number;
+    record_.moved(snapshot_.link);
   }
   publish();
   reschedule();
@@ -94,6 +96,7 @@ void engine::impl::revert() {
   next_ = std::exchange(main_, std::exchange(old_, nullptr));
   const std::lock_guard guard(mutex_);
   snapshot_.link = main_->link->link().number;
+  record_.moved(snapshot_.link);
 }
 
 void engine::impl::reclaim(connection& c) {
@@ -108,6 +111,7 @@ void engine::impl::fail_over() {
     link->take_over(clock_now());
     const std::lock_guard guard(mutex_);
     snapshot_.link = link->link().number;
+    record_.opened(snapshot_.link, !link->link().ready, clock_now());
     open_ = true;
   }
   publish();

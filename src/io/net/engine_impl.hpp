@@ -1,11 +1,13 @@
 // The inside of the engine.
 #pragma once
 
+#include <hawser/core/attempt_log.hpp>
 #include <hawser/core/handover.hpp>
 #include <hawser/core/lifecycle.hpp>
 #include <hawser/io/engine.hpp>
 #include <hawser/io/offload.hpp>
 
+#include "io/net/client_desk.hpp"
 #include "io/net/connection.hpp"
 #include "io/net/dialing.hpp"
 #include "io/net/random.hpp"
@@ -22,6 +24,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
  public:
   impl(options o, event_sink& sink, loop& on);
 
+  /// Once, before any other call.
+  std::shared_ptr<client_desk> open_desk();
   result<void> check();
   void start(std::function<void(error_code)> ended);
   void shut();
@@ -32,6 +36,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   result<void> submit(std::function<void(context&)> task, bool bounded);
   result<void> offload(effects::job& work) override;
   client_snapshot snapshot() const;
+  explanation explain() const;
   std::string last_detail() const;
 
  private:
@@ -110,6 +115,16 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void note(attempt& a, error_code ec, std::string detail);
   void publish();
   void set_open(bool open);
+  error_code refuse_options(error_code ec, std::string complaint);
+  // What explain() tells.
+  client_diagnostics build_diagnostics();
+  void refresh(client_diagnostics& d) const;
+  void answer_desk();
+  void record_endpoint();
+  void record_phase(bool settled);
+  void record_failure(const failure& f);
+  void record_open(std::uint64_t link);
+  void record_ready(std::uint64_t link);
   void tell_stopped();
   using offload_done = std::function<void(context&, error_code)>;
   void offloaded(const offload_done& done, error_code ec);
@@ -147,7 +162,11 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::uint64_t last_renewal_ = 0;
   std::function<void(error_code)> on_end_;
   bool started_ = false;
+  std::shared_ptr<client_desk> desk_;
+  bool building_ = false;         // what the desk was asked for
+  phase recorded_ = phase::idle;  // in which the plug-ins were asked last how they are
   bool threw_ = false;
+  bool announcing_ = false;  // on_open is being called
   bool finished_ = false;
   bool completed_ = false;
   time_point offload_deadline_ = never;  // on_stopped waits for what runs
@@ -163,6 +182,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   bool open_ = false;
   client_snapshot snapshot_;
   std::string detail_;
+  attempt_log record_;
+  std::vector<description> described_;  // what the plug-ins said
 };
 
 // Runs a hook that has no link to act on, and carries out the little that it may want. Returns the

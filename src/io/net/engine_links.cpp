@@ -24,15 +24,18 @@ void engine::impl::announce(const attempt_ptr& on) {
   config.limits = options_.limits;
   config.deadlines = options_.deadlines;
   config.log = options_.log.get();
+  config.queue_warning = options_.queue_warning;
   if (const auto loop = loop_.lock()) config.buffers = loop->buffers;
   const auto link =
       std::make_shared<connection>(*this, sink_, traffic_, random_, dial->take_stream(), config);
   on->link = link;
   publish();
   const upgrade_outcome& o = dial->outcome();
+  if (on == main_) record_open(config.number);
   link->open(clock_now(),
              {config.number, o.subprotocol, o.headers, link->security(), config.successor},
              dial->rest());
+  announcing_ = false;
 }
 
 engine::impl::attempt_ptr engine::impl::owner_of(const connection& c) const {
@@ -185,6 +188,7 @@ void engine::impl::complete_if_idle() {
   completed_ = true;
   timer_.cancel();
   publish();
+  if (!shut_) desk_->close(build_diagnostics());
   if (auto f = std::exchange(on_end_, nullptr)) f(main_->life.result());
 }
 

@@ -31,6 +31,9 @@ class held_messages {
     for (const auto& held : lanes_) n += held.messages.size();
     return n;
   }
+  std::size_t count(lane l) const noexcept { return of(l).messages.size(); }
+  /// Of their payloads.
+  std::size_t bytes(lane l) const noexcept { return of(l).bytes; }
   /// When the first of them is to be asked about again.
   time_point next() const noexcept {
     time_point t = never;

@@ -1,0 +1,74 @@
+// What a plug-in says of itself when somebody asks how the client is.
+#pragma once
+
+#include <hawser/time.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace hawser {
+
+class json_writer;
+
+/// A duration as people read it: "0 ms", "850 ms", "1.2 s", "61 s", "3 min", "5 h".
+std::string to_words(duration d);
+
+/// Named values of one plug-in, in the order in which it gave them. A plug-in that has a public
+/// member `void describe(hawser::description&) const` is asked on the strand; it adds what helps to
+/// understand the link, never a secret. A time is kept as such and told relative to the moment of
+/// the reading: "in 3.2 s". Not thread-safe.
+class description {
+ public:
+  using value = std::variant<std::string, std::int64_t, std::uint64_t, bool, duration, time_point>;
+  struct entry {
+    std::string key;
+    hawser::description::value value;
+  };
+
+  explicit description(std::string plugin = {}) : plugin_(std::move(plugin)) {}
+
+  description& add(std::string_view key, std::string_view text) {
+    return put(key, std::string(text));
+  }
+  // Not the bool that a pointer would become.
+  description& add(std::string_view key, const char* text) { return put(key, std::string(text)); }
+  template <std::integral T>
+  description& add(std::string_view key, T v) {
+    if constexpr (std::same_as<T, bool>) {
+      return put(key, v);
+    } else if constexpr (std::signed_integral<T>) {
+      return put(key, static_cast<std::int64_t>(v));
+    } else {
+      return put(key, static_cast<std::uint64_t>(v));
+    }
+  }
+  description& add(std::string_view key, duration d) { return put(key, d); }
+  /// never is told as "never".
+  description& add(std::string_view key, time_point t) { return put(key, t); }
+
+  const std::string& plugin() const noexcept { return plugin_; }
+  const std::vector<entry>& entries() const noexcept { return entries_; }
+
+  /// "reconnect: failures 3, stable since 2 s ago"; the name alone if there is nothing to say. One
+  /// line: what is not printable ASCII is escaped.
+  std::string to_words(time_point now) const;
+  /// One member of an object that is open: "reconnect":{"failures":3}. Durations in milliseconds
+  /// (`key_ms`), times as milliseconds from `now` on (`key_in_ms`, null for never).
+  void write(json_writer& w, time_point now) const;
+
+ private:
+  description& put(std::string_view key, value v) {
+    entries_.push_back({std::string(key), std::move(v)});
+    return *this;
+  }
+
+  std::string plugin_;
+  std::vector<entry> entries_;
+};
+
+}  // namespace hawser

@@ -1,0 +1,106 @@
+// Why a client is not connected: as a struct, as words, as JSON.
+#pragma once
+
+#include <hawser/core/description.hpp>
+#include <hawser/core/frame.hpp>
+#include <hawser/core/lifecycle.hpp>
+#include <hawser/error.hpp>
+#include <hawser/time.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hawser {
+
+/// The steps from nothing to a usable link, in order.
+enum class attempt_step : std::uint8_t {
+  credentials,  ///< on_authenticate
+  resolve,      ///< the name
+  connect,      ///< TCP, or a unix-domain socket
+  secure,       ///< the TLS handshake; skipped for ws://
+  upgrade,      ///< the HTTP upgrade
+  login,        ///< in-band, between on_open and set_ready(); skipped if there is none
+};
+inline constexpr std::size_t attempt_steps = 6;
+std::string_view to_string(attempt_step s) noexcept;
+
+/// What became of one step.
+struct step_record {
+  enum class state : std::uint8_t { not_reached, under_way, done, failed, cancelled };
+  state what = state::not_reached;
+  duration took = {};  ///< so far, if it is under way
+};
+
+/// What this client has seen work since it was started: a name that resolved once is no typing
+/// error.
+struct experience {
+  bool resolved = false;
+  bool connected = false;
+  bool secured = false;
+  bool opened = false;
+};
+
+/// How an attempt or a link ended.
+struct cause {
+  phase at = phase::idle;
+  error_code error = {};
+  int status = 0;                          ///< HTTP status of a refused upgrade, else 0
+  close_code code = close_code::abnormal;  ///< what the peer's Close said
+  bool unknown_name = false;               ///< the name servers answered: there is no such name
+  bool in_login = false;                   ///< the link was open, and its login under way
+  std::string detail = {};                 ///< in words; a part of it may be the peer's
+};
+
+/// Who has to do something.
+enum class suspicion : std::uint8_t {
+  none,              ///< nothing is wrong, or the end was asked for
+  misconfiguration,  ///< somebody has to change something; waiting will not help
+  outage,            ///< it worked, or may work, without a change here: waiting may help
+  unsure,            ///< both look like this
+};
+std::string_view to_string(suspicion s) noexcept;
+
+struct judgment {
+  suspicion what = suspicion::none;
+  std::string_view why = {};  ///< a sentence; static
+};
+
+/// Tells a misconfiguration from an outage by the first row of a table that fits; unsure, if what
+/// was seen does not tell. Pure.
+judgment judge(const cause& c, const experience& before) noexcept;
+
+/// What client::explain() tells. Plain values: nothing in it refers to the client.
+struct explanation {
+  std::string endpoint = {};           ///< "wss://host:port" or "unix:<path>"
+  phase at = phase::idle;              ///< where the client is
+  bool ready = false;                  ///< the link is open and usable
+  std::uint64_t link = 0;              ///< number of the current or last link
+  std::uint64_t attempts = 0;          ///< since the last open link, or since the start
+  std::optional<duration> since = {};  ///< how long it has been with, or without, an open link
+  /// Of the attempt under way, else of the last one.
+  std::array<step_record, attempt_steps> steps = {};
+  std::optional<cause> last = {};             ///< how the last attempt or link ended
+  std::optional<duration> next_attempt = {};  ///< in so long; it may be asked to wait again then
+  experience before = {};
+  judgment verdict = {};
+  /// What the plug-ins say of themselves (backoff, circuit breaker), as far as it is known.
+  std::vector<description> plugins = {};
+  time_point taken = {};  ///< when this was made
+
+  const step_record& step(attempt_step s) const noexcept {
+    return steps[static_cast<std::size_t>(s)];
+  }
+};
+
+/// Several short lines, the most important first, each ended by a line feed. What came from the
+/// peer is escaped.
+std::string to_words(const explanation& e);
+/// One JSON object. Durations in milliseconds.
+std::string to_json(const explanation& e);
+void write(json_writer& w, const explanation& e);
+
+}  // namespace hawser

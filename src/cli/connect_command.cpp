@@ -1,0 +1,264 @@
+#include <hawser/behaviors/heartbeat.hpp>
+#include <hawser/behaviors/reconnect.hpp>
+#include <hawser/behaviors/trace.hpp>
+#include <hawser/client.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/conversation.hpp"
+#include "cli/line_input.hpp"
+#include "cli/message_text.hpp"
+#include "cli/printer.hpp"
+#include "cli/signals.hpp"
+#include "cli/tls_flags.hpp"
+#include "cli/units.hpp"
+
+#include <chrono>
+#include <iostream>
+#include <thread>
+#include <unistd.h>
+
+namespace hawser::cli {
+namespace {
+
+struct connect_args {
+  std::string url;
+  std::vector<std::string> headers;
+  std::vector<std::string> subprotocols;
+  tls_options tls;
+  std::string unix_socket;
+  std::string wait = "1s";
+  std::string ping = "30s";
+  bool trace = false;
+  bool json = false;
+  bool reconnect = false;
+};
+
+constexpr std::size_t longest_line = conversation::most_bytes;
+// What a reader of standard output still gets to take the last lines once the end is asked for.
+constexpr duration last_words = std::chrono::seconds(1);
+
+// What the link says goes to the printer; what it takes is counted. A printer that is behind holds
+// up the link: nothing more is read from it then, and no ping answered.
+struct console : adapter<console, on::open, on::ready, on::message, on::frame, on::drop> {
+  conversation* talk = nullptr;
+  printer* out = nullptr;
+  bool json = false;
+
+  void on_open(context&, const open_info& o) {
+    if (json) print(to_json(o));
+  }
+  void on_ready(context&, const ready_info&) { talk->ready(); }
+  verdict on_message(context&, const inbound& m) {
+    print(json ? to_json(m) : to_line(m));
+    talk->heard();
+    return handled;
+  }
+  void on_frame(context&, const frame_info& f) {
+    if (f.outbound && !is_control(f.op)) talk->left(f.size);
+  }
+  void on_drop(context&, const drop_info& d) {
+    talk->dropped();
+    if (json) print(to_json(d));
+  }
+
+  void print(std::string line) const {
+    const std::size_t size = line.size();
+    if (!talk->enter_output(size)) return;
+    out->answer(std::move(line), [t = talk, size] { t->leave_output(size); });
+  }
+};
+
+header parse_header(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos || colon == 0) {
+    throw usage_error("--header: '" + text + "' is not of the form 'Name: value'");
+  }
+  const auto begin = std::min(text.find_first_not_of(" \t", colon + 1), text.size());
+  return {text.substr(0, colon), text.substr(begin)};
+}
+
+options make_options(const connect_args& a, const common& c) {
+  options o;
+  o.url = a.url;
+  for (const std::string& h : a.headers) o.headers.push_back(parse_header(h));
+  o.subprotocols = a.subprotocols;
+  o.tls = a.tls;
+  o.unix_socket = a.unix_socket;
+  common told = c;
+  if (a.trace) told.log = "trace";
+  o.log = told.make_log("connect");
+  return o;
+}
+
+// One run, from the dial to the exit code.
+class connect_run {
+ public:
+  connect_run(const connect_args& a, const common& c)
+      : args_(a),
+        wait_(parse_duration(a.wait, "--wait")),
+        ping_(parse_duration(a.ping, "--ping")),
+        trace_(c.make_trace()),
+        options_(make_options(a, c)),
+        in_("-", longest_line) {
+    if (ping_ <= duration::zero()) throw usage_error("--ping: must be above 0");
+  }
+  int run();
+
+ private:
+  template <class Client>
+  int talk_over(Client& client);
+  bool feed(detail::client_shell& client);
+  bool send(detail::client_shell& client, const std::string& line);
+  void give_up(detail::client_shell& client);
+  int judge(error_code ended, bool fed, const explanation& why);
+
+  const connect_args& args_;
+  const duration wait_;
+  const duration ping_;
+  const std::shared_ptr<trace_control> trace_;
+  options options_;
+  line_input in_;
+  conversation talk_;
+  std::size_t refused_ = 0;  // lines that are no message
+  printer* out_ = nullptr;
+};
+
+// Sends every line; false if the input failed. The next one is read when the link has room for it.
+bool connect_run::feed(detail::client_shell& client) {
+  std::string line;
+  while (talk_.wait_for_room()) {
+    switch (in_.next(line)) {
+      case line_input::kind::end:
+        return true;
+      case line_input::kind::failed:
+        return false;
+      case line_input::kind::too_long:
+        ++refused_;
+        complain("line " + std::to_string(in_.number()) + ": longer than " +
+                 std::to_string(longest_line) + " bytes: not sent");
+        continue;
+      case line_input::kind::line:
+        break;
+    }
+    if (!send(client, line)) return true;
+  }
+  return true;
+}
+
+// False: it is over.
+bool connect_run::send(detail::client_shell& client, const std::string& line) {
+  while (talk_.wait_for_room()) {
+    talk_.sending(line.size());
+    const auto taken = client.send(line);
+    if (taken) return true;
+    talk_.not_taken(line.size());
+    if (taken.error() == errc::bad_utf8) {
+      ++refused_;
+      complain("line " + std::to_string(in_.number()) + ": not UTF-8: not sent");
+      return true;
+    }
+    if (taken.error() != errc::not_connected) return false;
+    // The link is ending; wait_for_room() will know.
+    std::this_thread::yield();
+  }
+  ++refused_;
+  return false;
+}
+
+// A signal, or nobody reads what we write.
+void connect_run::give_up(detail::client_shell& client) {
+  in_.cancel();
+  talk_.hurry();
+  client.stop();
+}
+
+template <class Client>
+int connect_run::talk_over(Client& client) {
+  // Destroyed before the client that its thread may stop.
+  printer out(STDOUT_FILENO, conversation::most_messages, [&] { give_up(client); });
+  out_ = &out;
+  auto& me = client.template get<console>();
+  me.talk = &talk_;
+  me.out = out_;
+  me.json = args_.json;
+  error_code ended;
+  std::thread runner([&] {
+    ended = client.run();
+    talk_.end();
+    in_.cancel();
+  });
+  bool fed = false;
+  {
+    const termination signals(
+        [&] {
+          out.give_up_at(std::chrono::steady_clock::now() + last_words);
+          give_up(client);
+        },
+        [this] { toggle(*trace_, *options_.log); });
+    fed = feed(client);
+    if (fed) talk_.wait_for_silence(wait_);
+    client.stop();
+    runner.join();
+    out.finish();
+  }
+  return judge(ended, fed, client.explain());
+}
+
+int connect_run::judge(error_code ended, bool fed, const explanation& why) {
+  if (!out_->finish()) {
+    return complain(out_->failed() ? "standard output failed"
+                                   : "standard output failed: its reader does not read");
+  }
+  if (ended || !talk_.was_ready()) {
+    if (args_.json) {
+      out_->answer(to_failed_json(why), [] {});
+      out_->finish();
+    }
+    std::cerr << to_words(why);
+    return ended ? exit_code_of(ended) : 1;
+  }
+  if (!fed) return complain("standard input: read failed");
+  if (talk_.skipped() != 0) {
+    return complain(std::to_string(talk_.skipped()) + " messages were not written");
+  }
+  const std::size_t lost = talk_.lost() + refused_;
+  return lost == 0 ? 0 : complain(std::to_string(lost) + " lines were not sent");
+}
+
+int connect_run::run() {
+  block_termination();  // before the first thread
+  const trace told({.control = trace_});
+  const heartbeat beat({.idle = ping_});
+  if (args_.reconnect) {
+    client<console, trace, heartbeat, reconnect> c{options_, {}, told, beat, {}};
+    return talk_over(c);
+  }
+  client<console, trace, heartbeat> c{options_, {}, told, beat};
+  return talk_over(c);
+}
+
+}  // namespace
+
+void add_connect(CLI::App& app, const common& c, action& run) {
+  auto a = std::make_shared<connect_args>();
+  auto* sub = app.add_subcommand(
+      "connect", "send the lines of standard input as text messages, print what comes");
+  sub->add_option("url", a->url, "ws[s]://host[:port][/path][?query]")->required();
+  sub->add_option("--header", a->headers, "'Name: value' for the upgrade request; may be repeated")
+      ->allow_extra_args(false);
+  sub->add_option("--subprotocol", a->subprotocols, "offered, best first; may be repeated")
+      ->allow_extra_args(false);
+  sub->add_option("--wait", a->wait,
+                  "how long nothing may come or go before the end, once the input has ended")
+      ->capture_default_str();
+  sub->add_option("--ping", a->ping, "ping after so much silence")->capture_default_str();
+  sub->add_flag("--json", a->json, "print events and messages as JSON lines, binary as base64");
+  sub->add_flag("--trace", a->trace, "tell every event and frame on stderr");
+  sub->add_flag("--reconnect", a->reconnect, "dial again when the link cannot be had or is lost");
+  add_tls(*sub, a->tls);
+  sub->add_option("--unix-socket", a->unix_socket,
+                  "connect to this path instead of the URL's host");
+  sub->callback([a, &c, &run] { run = [a, &c] { return connect_run(*a, c).run(); }; });
+}
+
+}  // namespace hawser::cli

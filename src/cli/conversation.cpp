@@ -1,0 +1,114 @@
+#include "cli/conversation.hpp"
+
+#include <chrono>
+
+namespace hawser::cli {
+
+bool conversation::wait_for_room() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return over_ || (ready_ && out_.has_room()); });
+  return !over_;
+}
+
+void conversation::sending(std::size_t size) {
+  const std::lock_guard guard(mutex_);
+  out_.add(size);
+}
+
+void conversation::not_taken(std::size_t size) {
+  const std::lock_guard guard(mutex_);
+  if (out_.messages != 0) out_.take(size);
+}
+
+void conversation::wait_for_silence(duration d) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return over_ || ready_; });
+  while (!over_) {
+    if (out_.messages != 0) {
+      changed_.wait(lock);
+    } else if (changed_.wait_until(lock, active_ + d) == std::cv_status::timeout &&
+               out_.messages == 0 && active_ + d <= std::chrono::steady_clock::now()) {
+      return;
+    }
+  }
+}
+
+void conversation::ready() {
+  const std::lock_guard guard(mutex_);
+  lose();  // What was taken after the link before had ended.
+  ready_ = was_ready_ = true;
+  active_ = std::chrono::steady_clock::now();
+  changed_.notify_all();
+}
+
+void conversation::dropped() {
+  const std::lock_guard guard(mutex_);
+  ready_ = false;
+  lose();
+  changed_.notify_all();
+}
+
+void conversation::lose() {
+  lost_ += out_.messages;
+  out_ = {};
+}
+
+void conversation::left(std::size_t size) {
+  const std::lock_guard guard(mutex_);
+  if (out_.messages != 0) out_.take(size);
+  active_ = std::chrono::steady_clock::now();
+  changed_.notify_all();
+}
+
+void conversation::heard() {
+  const std::lock_guard guard(mutex_);
+  active_ = std::chrono::steady_clock::now();
+  changed_.notify_all();
+}
+
+bool conversation::enter_output(std::size_t size) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return hurried_ || in_.has_room(); });
+  if (!in_.has_room()) {
+    ++skipped_;
+    return false;
+  }
+  in_.add(size);
+  return true;
+}
+
+void conversation::leave_output(std::size_t size) {
+  const std::lock_guard guard(mutex_);
+  in_.take(size);
+  changed_.notify_all();
+}
+
+void conversation::hurry() {
+  const std::lock_guard guard(mutex_);
+  hurried_ = true;
+  changed_.notify_all();
+}
+
+void conversation::end() {
+  const std::lock_guard guard(mutex_);
+  over_ = true;
+  lose();
+  changed_.notify_all();
+}
+
+bool conversation::was_ready() {
+  const std::lock_guard guard(mutex_);
+  return was_ready_;
+}
+
+std::size_t conversation::lost() {
+  const std::lock_guard guard(mutex_);
+  return lost_;
+}
+
+std::size_t conversation::skipped() {
+  const std::lock_guard guard(mutex_);
+  return skipped_;
+}
+
+}  // namespace hawser::cli

@@ -1,0 +1,183 @@
+#include <hawser/core/explanation.hpp>
+#include <hawser/core/json_writer.hpp>
+#include <hawser/core/text.hpp>
+
+namespace hawser {
+namespace {
+
+using state = step_record::state;
+
+std::string_view name(state s) noexcept {
+  switch (s) {
+    case state::not_reached:
+      return "not reached";
+    case state::under_way:
+      return "under way";
+    case state::done:
+      return "done";
+    case state::failed:
+      return "failed";
+    case state::cancelled:
+      return "cancelled";
+  }
+  return "?";
+}
+
+std::int64_t whole_ms(duration d) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
+std::string condition_of(const error_code& ec) {
+  return make_error_condition(classify(ec)).message();
+}
+
+// "not connected to ws://host for 9.1 s: waiting, next attempt in 3.2 s, 2 attempts since link 1"
+void append_state(std::string& out, const explanation& e) {
+  out += e.ready                  ? "connected"
+         : e.at == phase::open    ? "logging in"
+         : e.at == phase::closing ? "closing the link"
+                                  : "not connected";
+  if (!e.endpoint.empty()) out += " to ";
+  append_escaped(out, e.endpoint);
+  if (e.since) out += " for " + to_words(*e.since);
+  if (e.at != phase::open && e.at != phase::closing) {
+    out += ": " + std::string(to_string(e.at));
+    if (e.next_attempt) out += ", next attempt in " + to_words(*e.next_attempt);
+  }
+  if (e.attempts != 0) {
+    out += ", " + std::to_string(e.attempts) +
+           (e.attempts == 1 ? " attempt since " : " attempts since ") +
+           (e.link == 0 ? "the start" : "link " + std::to_string(e.link));
+  }
+  out += '\n';
+}
+
+void append_cause(std::string& out, const cause& c) {
+  out += "cause: ";
+  append_escaped(out, c.error ? c.error.message() : "none");
+  out += " (" + (c.error ? condition_of(c.error) + ", " : std::string()) + "while " +
+         std::string(c.in_login ? "logging in" : to_string(c.at));
+  if (c.status != 0) out += ", HTTP status " + std::to_string(c.status);
+  if (c.code != close_code::abnormal) {
+    out += ", close code " + std::to_string(static_cast<int>(c.code));
+  }
+  out += ")\n";
+  if (c.detail.empty() || c.detail == c.error.message()) return;
+  out += "detail: ";
+  append_escaped(out, c.detail);
+  out += '\n';
+}
+
+// "steps: resolve 12 ms, connect 1 ms, upgrade failed after 3 ms"
+void append_steps(std::string& out, const explanation& e) {
+  std::string_view between = "steps: ";
+  for (std::size_t i = 0; i < attempt_steps; ++i) {
+    const step_record& s = e.steps[i];
+    if (s.what == state::not_reached) continue;
+    out.append(std::exchange(between, ", ")).append(to_string(static_cast<attempt_step>(i)));
+    if (s.what == state::under_way) out += " under way for";
+    if (s.what == state::failed) out += " failed after";
+    if (s.what == state::cancelled) out += " cancelled after";
+    out += ' ' + to_words(s.took);
+  }
+  if (between == ", ") out += '\n';
+}
+
+void write_steps(json_writer& w, const explanation& e) {
+  w.key("steps").begin_object();
+  for (std::size_t i = 0; i < attempt_steps; ++i) {
+    const step_record& s = e.steps[i];
+    w.key(to_string(static_cast<attempt_step>(i))).begin_object();
+    w.key("state").text(name(s.what));
+    if (s.what != state::not_reached) w.key("ms").signed_int(whole_ms(s.took));
+    w.end_object();
+  }
+  w.end_object();
+}
+
+void write_cause(json_writer& w, const cause& c) {
+  w.begin_object().key("while").text(c.in_login ? "logging in" : to_string(c.at));
+  w.key("error").text(c.error.message()).key("category").text(c.error.category().name());
+  w.key("value").signed_int(c.error.value());
+  if (c.error) w.key("condition").text(condition_of(c.error));
+  if (c.status != 0) w.key("status").signed_int(c.status);
+  if (c.code != close_code::abnormal) {
+    w.key("close_code").signed_int(static_cast<std::int64_t>(c.code));
+  }
+  w.key("detail").text(c.detail).end_object();
+}
+
+}  // namespace
+
+std::string_view to_string(attempt_step s) noexcept {
+  switch (s) {
+    case attempt_step::credentials:
+      return "credentials";
+    case attempt_step::resolve:
+      return "resolve";
+    case attempt_step::connect:
+      return "connect";
+    case attempt_step::secure:
+      return "tls";
+    case attempt_step::upgrade:
+      return "upgrade";
+    case attempt_step::login:
+      return "login";
+  }
+  return "?";
+}
+
+std::string_view to_string(suspicion s) noexcept {
+  switch (s) {
+    case suspicion::none:
+      return "nothing wrong";
+    case suspicion::misconfiguration:
+      return "misconfiguration";
+    case suspicion::outage:
+      return "outage";
+    case suspicion::unsure:
+      return "unsure";
+  }
+  return "?";
+}
+
+std::string to_words(const explanation& e) {
+  std::string out;
+  append_state(out, e);
+  if (e.last && !e.ready) {
+    append_cause(out, *e.last);
+    out += "looks like: ";
+    out.append(to_string(e.verdict.what)).append(": ").append(e.verdict.why).append("\n");
+  }
+  append_steps(out, e);
+  for (const description& d : e.plugins) {
+    if (!d.entries().empty()) out += d.to_words(e.taken) + '\n';
+  }
+  return out;
+}
+
+void write(json_writer& w, const explanation& e) {
+  w.begin_object().key("endpoint").text(e.endpoint).key("phase").text(to_string(e.at));
+  w.key("ready").boolean(e.ready).key("link").unsigned_int(e.link);
+  w.key("attempts").unsigned_int(e.attempts);
+  if (e.since) w.key("since_ms").signed_int(whole_ms(*e.since));
+  if (e.next_attempt) w.key("next_attempt_ms").signed_int(whole_ms(*e.next_attempt));
+  write_steps(w, e);
+  if (e.last) {
+    w.key("last");
+    write_cause(w, *e.last);
+    w.key("looks_like").text(to_string(e.verdict.what)).key("why").text(e.verdict.why);
+  }
+  w.key("plugins").begin_object();
+  for (const description& d : e.plugins) d.write(w, e.taken);
+  w.end_object().end_object();
+}
+
+std::string to_json(const explanation& e) {
+  std::string out;
+  json_writer w(out);
+  write(w, e);
+  return out;
+}
+
+}  // namespace hawser

@@ -1,0 +1,81 @@
+// What a client says of itself when its desk is asked.
+#include "io/net/engine_impl.hpp"
+
+#include <string>
+
+namespace hawser::io {
+namespace {
+
+using part = link_diagnostics::part;
+
+void add(client_diagnostics& d, part role, const std::shared_ptr<connection>& c, time_point now) {
+  if (!c) return;
+  link_diagnostics l;
+  l.number = c->link().number;
+  l.role = role;
+  l.ready = c->link().ready && c->link().open;
+  l.age = now - c->opened();
+  l.silent = now - c->link().last_inbound;
+  for (std::size_t i = 0; i < lane_count; ++i) l.lanes[i] = c->load(static_cast<lane>(i));
+  l.memory = c->memory();
+  d.queued += l.waiting();
+  d.memory += l.memory;
+  if (d.queue_warning != 0 && l.waiting() > d.queue_warning) {
+    d.warnings.push_back("link " + std::to_string(l.number) + ": " + std::to_string(l.waiting()) +
+                         " messages wait to be written, above queue_warning (" +
+                         std::to_string(d.queue_warning) + ")");
+  }
+  d.links.push_back(l);
+}
+
+}  // namespace
+
+std::shared_ptr<client_desk> engine::impl::open_desk() {
+  std::string name = options_.name;
+  std::string ignored;
+  if (const auto where = parse_url(options_.url, ignored); where && name.empty()) {
+    name = where->host;
+  }
+  desk_ = std::make_shared<client_desk>(loop_, std::move(name),
+                                        [this](client_diagnostics& d) { refresh(d); });
+  enlist(desk_);
+  return desk_;
+}
+
+// From any thread.
+void engine::impl::refresh(client_diagnostics& d) const {
+  d.why = explain();
+  const client_snapshot s = snapshot();
+  d.attempts = s.attempts;
+  d.opened = s.links;
+  d.received = s.received;
+  d.sent = s.sent;
+  d.refused = s.refused;
+  d.queue_warning = options_.queue_warning;
+}
+
+client_diagnostics engine::impl::build_diagnostics() {
+  const time_point now = clock_now();
+  client_diagnostics d;
+  refresh(d);
+  sink_.describe(d.plugins);
+  d.why.plugins = d.plugins;
+  d.routing = sink_.routing_table();
+  add(d, part::live, main_->link, now);
+  if (next_) add(d, part::successor, next_->link, now);
+  if (old_) add(d, part::old, old_->link, now);
+  add(d, part::lingering, lingering_, now);
+  for (const auto& a : {main_, old_}) {
+    if (a && a->link) d.pending_calls += sink_.pending_calls(a->link->link().number);
+  }
+  return d;
+}
+
+// A plug-in that asks while it is asked gets what was said last.
+void engine::impl::answer_desk() {
+  if (shut_ || completed_ || std::exchange(building_, true)) return;
+  desk_->publish(build_diagnostics());
+  building_ = false;
+}
+
+}  // namespace hawser::io

@@ -1,0 +1,77 @@
+// What the engine writes down for explain(), at each change of phase.
+#include "io/net/engine_impl.hpp"
+
+#include <boost/asio/error.hpp>
+
+namespace hawser::io {
+
+explanation engine::impl::explain() const {
+  const std::lock_guard guard(mutex_);
+  explanation e = record_.explain(clock_now());
+  e.plugins = described_;
+  return e;
+}
+
+error_code engine::impl::refuse_options(error_code ec, std::string complaint) {
+  note(*main_, ec, std::move(complaint));
+  {
+    const std::lock_guard guard(mutex_);
+    record_.failed({.error = ec, .detail = detail_}, clock_now());
+  }
+  return ec;
+}
+
+void engine::impl::record_endpoint() {
+  const std::lock_guard guard(mutex_);
+  record_.configure(options_.unix_socket.empty()
+                        ? (url_.secure ? "wss://" : "ws://") + url_.authority()
+                        : "unix:" + options_.unix_socket,
+                    url_.secure);
+}
+
+// The plug-ins are asked once they have decided something: while an attempt is awaited, and at the
+// end. An open link needs no explanation, and many of them no memory for it. `settled`: nothing
+// follows at once.
+void engine::impl::record_phase(bool settled) {
+  const phase p = main_->life.current();
+  std::vector<description> said;
+  const bool decided = p == phase::waiting || p == phase::stopped;
+  const bool changes = settled && p != recorded_ && !shut_ && (decided || p == phase::open);
+  if (settled) recorded_ = p;
+  if (changes && decided) {
+    sink_.describe(said);
+    std::erase_if(said, [](const description& d) { return d.entries().empty(); });
+  }
+  const std::lock_guard guard(mutex_);
+  record_.entered(p, clock_now(), main_->life.deadline());
+  if (changes) described_ = std::move(said);
+}
+
+// Of an attempt or a link: on_error is about to be asked.
+void engine::impl::record_failure(const failure& f) {
+  const std::lock_guard guard(mutex_);
+  record_.failed({.at = f.at,
+                  .error = f.error,
+                  .status = f.status,
+                  .code = f.code,
+                  .unknown_name = f.error == asio::error::host_not_found,
+                  .detail = std::string(f.detail)},
+                 clock_now());
+  recorded_ = phase::idle;
+}
+
+// Whether there is a login is known once on_open has been called.
+void engine::impl::record_open(std::uint64_t link) {
+  announcing_ = true;
+  recorded_ = phase::idle;
+  const std::lock_guard guard(mutex_);
+  record_.opened(link, true, clock_now());
+}
+
+void engine::impl::record_ready(std::uint64_t link) {
+  const std::lock_guard guard(mutex_);
+  if (announcing_) return record_.opened(link, false, clock_now());
+  record_.ready(clock_now());
+}
+
+}  // namespace hawser::io

@@ -1,0 +1,13 @@
+// expect: hawser: expected `void describe(hawser::description&) const`
+// expect: gauge
+// as: CLIENT CHAIN
+#include "check.hpp"
+
+class gauge : public hawser::adapter<gauge, hawser::on::message> {
+  void describe(hawser::description&) const {}
+
+ public:
+  hawser::verdict on_message(hawser::context&, const hawser::inbound&) { return hawser::handled; }
+};
+
+CHECK(gauge, hawser::client<gauge>);
