@@ -140,7 +140,7 @@ constexpr entry describe(errc e) noexcept {
     case errc::offload_full:
       return {"too much work waits for the executor", condition::limit};
     case errc::wire_malformed:
-      return {"malformed hawser.v1 message", condition::protocol};
+      return {"malformed message", condition::protocol};
     case errc::wire_too_big:
       return {"hawser.v1 message above a limit", condition::limit};
     case errc::chain_broken:
