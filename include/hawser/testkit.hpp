@@ -36,8 +36,8 @@ class harness : public world {
   /// ws://peer.test/
   static options defaults() { return {.url = "ws://peer.test/"}; }
 
-  /// Starts the client, once; then lets at most so much time pass until a link is ready. Whether
-  /// one is.
+  /// Starts the client, once; then lets at most so much time pass until a link is open. Whether one
+  /// is; a login is still to come.
   bool connect(duration most = duration::zero()) {
     enter();
     if (!std::exchange(started_, true)) {
@@ -45,7 +45,7 @@ class harness : public world {
       if (!r) end_ = r.error();
     }
     return advance_until(
-        most, [](void* me) { return static_cast<harness*>(me)->ready(); }, this);
+        most, [](void* me) { return static_cast<harness*>(me)->open(); }, this);
   }
   /// As client::stop(): drains.
   void stop() {

@@ -212,8 +212,8 @@ TEST(Harness, ALoginGatesWhatClientsSend) {
   parrot p;
   p.login = true;
   plain h(p);
-  EXPECT_FALSE(h.connect());
-  EXPECT_TRUE(h.open());
+  EXPECT_TRUE(h.connect());
+  EXPECT_FALSE(h.ready());
   EXPECT_TRUE(h.send("waits"));
   EXPECT_THAT(h.sent(), ElementsAre("hello"));
   h.peer_sends("welcome");
@@ -221,7 +221,8 @@ TEST(Harness, ALoginGatesWhatClientsSend) {
   EXPECT_THAT(h.sent(), ElementsAre("welcome", "waits"));
 
   plain late(p);
-  late.connect(10s);
+  late.connect();
+  late.advance(10s);
   EXPECT_EQ(late.end(), error_code(errc::auth_timeout));
 }
 
