@@ -16,7 +16,7 @@ ERRORS = "docs/troubleshooting.md"
 
 # Where the aggregates are that no behavior or adapter owns.
 AGGREGATES = {
-    "include/hawser/options.hpp": ["options", "limits", "call_options"],
+    "include/hawser/options.hpp": ["options", "limits", "call_options", "offload_options"],
     "include/hawser/core/send_queue.hpp": ["lane_limits"],
     "include/hawser/core/lifecycle.hpp": ["deadlines"],
     "include/hawser/tls.hpp": ["tls_options", "tls_server_options"],
@@ -25,6 +25,8 @@ AGGREGATES = {
     "include/hawser/edge/outbox.hpp": ["outbox_limits"],
     "include/hawser/cloud/cloud.hpp": ["cloud_options"],
 }
+# Options of a class that has a file of its own: how they are called, by file.
+NESTED = {"include/hawser/asio.hpp": "inbox::options"}
 OWNERS = ["behaviors/*.hpp", "adapters/*/adapter.hpp"]
 
 UNITS = {"nanoseconds": "ns", "microseconds": "us", "milliseconds": "ms", "seconds": "s",
@@ -126,6 +128,9 @@ def aggregates(root):
         text = (root / path).read_text() if (root / path).exists() else ""
         for struct in structs:
             yield path, struct, fields(text, struct)
+    for path, section in NESTED.items():
+        text = (root / path).read_text() if (root / path).exists() else ""
+        yield path, section, fields(text, "options")
     for pattern in OWNERS:
         for path in sorted(root.glob(pattern)):
             text = path.read_text()
