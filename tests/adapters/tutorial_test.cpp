@@ -84,6 +84,18 @@ TEST(Tutorial, TheHeartbeatIsOfItsOwn) {
   EXPECT_TRUE(h.open());
 }
 
+// As the README has it.
+TEST(Tutorial, ComesBackAfterABusyServer) {
+  testkit::harness<ticker, reconnect> h;
+  h.connect();
+  h.peer_sends("welcome");
+  EXPECT_EQ(h.sent(), std::vector<std::string>{"login nobody"});
+  h.refuse(503, {{"Retry-After", "30"}});
+  h.drop();
+  h.advance(std::chrono::minutes(2));
+  EXPECT_TRUE(h.open());
+}
+
 TEST(Tutorial, WhatItDoesNotKnowEndsTheLink) {
   kit h;
   h.connect();
