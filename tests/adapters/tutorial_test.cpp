@@ -92,8 +92,7 @@ TEST(Tutorial, ComesBackAfterABusyServer) {
   EXPECT_EQ(h.sent(), std::vector<std::string>{"login nobody"});
   h.refuse(503, {{"Retry-After", "30"}});
   h.drop();
-  h.advance(std::chrono::minutes(2));
-  EXPECT_TRUE(h.open());
+  EXPECT_TRUE(h.connect(std::chrono::minutes(2)));
 }
 
 TEST(Tutorial, WhatItDoesNotKnowEndsTheLink) {
