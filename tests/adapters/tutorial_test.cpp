@@ -1,6 +1,8 @@
 // What docs/adapter.md promises of its adapter.
 #include <hawser/adapters/tutorial/adapter.hpp>
+#include <hawser/behaviors/heartbeat.hpp>
 #include <hawser/behaviors/reconnect.hpp>
+#include <hawser/behaviors/subscriptions.hpp>
 #include <hawser/testkit.hpp>
 
 #include <gmock/gmock.h>
@@ -82,6 +84,30 @@ TEST(Tutorial, TheHeartbeatIsOfItsOwn) {
   EXPECT_THAT(h.sent(), ElementsAre("beat 1"));
   h.peer_sends("beat 1");
   EXPECT_TRUE(h.open());
+}
+
+// With the behaviors that ask it.
+TEST(Tutorial, KeepsItsSubscriptionsOverLinks) {
+  using beat = heartbeat;
+  testkit::harness<ticker, heartbeat, subscriptions, reconnect> h(
+      ticker{}, beat({.kind = beat::kind::application}), subscriptions{}, reconnect({.seed = 1}));
+  for (const char* topic : {"prices", "weather"}) {
+    EXPECT_TRUE(h.get<subscriptions>().subscribe(topic));
+  }
+  for (int link = 1; link <= 2; ++link) {
+    EXPECT_TRUE(h.connect(1min));
+    h.peer_sends("welcome");
+    EXPECT_THAT(h.sent(), ElementsAre("login nobody", "follow prices", "follow weather"));
+    h.peer_sends("following prices");
+    h.peer_sends("unknown weather");
+    using state = subscriptions::state;
+    EXPECT_EQ(h.get<subscriptions>().find("prices"), state::confirmed);
+    EXPECT_EQ(h.get<subscriptions>().find("weather"), state::failed);
+    h.advance(30s);
+    EXPECT_THAT(h.sent(), ElementsAre("beat 1"));
+    h.peer_sends("beat 1");
+    h.drop();
+  }
 }
 
 // As the README has it.
