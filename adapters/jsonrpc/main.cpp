@@ -12,7 +12,11 @@ int main(int argc, char** argv) {
   }
   hawser::client<hawser::jsonrpc, hawser::trace, hawser::heartbeat> client{{.url = argv[1]}};
   auto call = client.call({argv[2], argc == 4 ? argv[3] : ""});
-  std::thread strand([&] { (void)client.run(); });
+  // A client that cannot begin, for its URL say, would leave the call waiting.
+  std::thread strand([&, cancel = call.canceller()] {
+    (void)client.run();
+    cancel.cancel();
+  });
   const auto outcome = call.get(std::chrono::minutes(1));
   client.stop();
   strand.join();
