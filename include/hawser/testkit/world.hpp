@@ -23,6 +23,7 @@ struct received_frame {
 
 /// What surrounds one client in a test: virtual time and a scripted peer that speaks real HTTP and
 /// real frames over memory. Nothing happens between its calls; each returns once the client rests.
+/// What comes from other threads is carried out by the next call.
 /// Used on one thread; worlds of one thread end in the reverse order of their beginning. A client
 /// that never rests (it dials again without a delay, for ever) throws std::logic_error.
 ///
