@@ -10,8 +10,8 @@ foreach(folder behaviors adapters)
 endforeach()
 
 set(hawser_package ${CMAKE_INSTALL_LIBDIR}/cmake/hawser)
-install(TARGETS hawser_asio hawser_core hawser_crypto hawser_client hawser_store hawser_edge
-  hawser_cloud EXPORT hawserTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS hawser_asio hawser_core hawser_crypto hawser_client hawser_testkit hawser_store
+  hawser_edge hawser_cloud EXPORT hawserTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT hawserTargets NAMESPACE hawser:: DESTINATION ${hawser_package})
 if(TARGET hawser)
   install(TARGETS hawser RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
@@ -48,6 +48,8 @@ hawser_pkg_config(core "pure machines of hawser" hawser_core REQUIRES simdjson)
 hawser_pkg_config(client "WebSocket clients derived from adapters and behaviors"
   hawser_client hawser_crypto pthread
   REQUIRES "hawser-core ${same}" "libssl >= 3" "libcrypto >= 3" spdlog)
+hawser_pkg_config(testkit "tests adapters without a socket" hawser_testkit
+  REQUIRES "hawser-client ${same}")
 hawser_pkg_config(edge "governors, their outbox and the uplink" hawser_edge hawser_store
   REQUIRES "hawser-client ${same}" sqlite3)
 hawser_pkg_config(cloud "acceptor and ledger" hawser_cloud hawser_store

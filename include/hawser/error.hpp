@@ -86,7 +86,7 @@ enum class errc {
   invalid_url,
   invalid_option,
   // Receipts and governors.
-  wire_malformed,  ///< not deterministic CBOR, or not a message of hawser.v1
+  wire_malformed,  ///< not deterministic CBOR, not a message of hawser.v1, or a bad JSON-RPC reply
   wire_too_big,
   chain_broken,   ///< a receipt does not hash to its successor
   chain_gap,      ///< receipts are missing

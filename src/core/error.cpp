@@ -142,7 +142,7 @@ constexpr entry describe(errc e) noexcept {
     case errc::too_many_checks:
       return {"too many health checks", condition::limit};
     case errc::wire_malformed:
-      return {"malformed hawser.v1 message", condition::protocol};
+      return {"malformed message", condition::protocol};
     case errc::wire_too_big:
       return {"hawser.v1 message above a limit", condition::limit};
     case errc::chain_broken:

@@ -34,13 +34,14 @@ TRANSITIONS = [f"gw-7/quota/tenant-1/feed: {step}" for step in (
 ANSWERS = ["configured", "recorded", "quota_exceeded"]
 INSTALLED = """
     bin/hawser include/hawser/hawser.hpp include/hawser/edge/edge.hpp
+    include/hawser/testkit.hpp include/hawser/testkit/world.hpp
     include/hawser/behaviors/heartbeat.hpp include/hawser/adapters/hawser_cloud/adapter.hpp
     LIB/libhawser_core.a LIB/libhawser_crypto.a LIB/libhawser_client.a LIB/libhawser_store.a
-    LIB/libhawser_edge.a LIB/libhawser_cloud.a
+    LIB/libhawser_edge.a LIB/libhawser_cloud.a LIB/libhawser_testkit.a
     LIB/cmake/hawser/hawserConfig.cmake LIB/cmake/hawser/hawserConfigVersion.cmake
     LIB/cmake/hawser/hawserTargets.cmake
     LIB/pkgconfig/hawser-core.pc LIB/pkgconfig/hawser-client.pc LIB/pkgconfig/hawser-edge.pc
-    LIB/pkgconfig/hawser-cloud.pc
+    LIB/pkgconfig/hawser-cloud.pc LIB/pkgconfig/hawser-testkit.pc
 """.split()
 
 

@@ -27,6 +27,11 @@ void dialing::abort() {
 void dialing::resolve() {
   const auto on = loop_.lock();
   if (!on) return;
+  if (simulation* s = simulation::here()) {
+    return s->resolve(url_, [me = self()](error_code ec, std::string detail) {
+      me->report(ec, std::move(detail));
+    });
+  }
   if (const auto local = unix_endpoint(options_.unix_socket)) {
     endpoints_ = {*local};
     return asio::post(on->context, [me = self()] { me->report({}, {}); });
@@ -41,6 +46,14 @@ void dialing::resolve() {
 void dialing::connect() {
   const auto on = loop_.lock();
   if (!on) return;
+  if (simulation* s = simulation::here()) {
+    return s->connect(
+        url_, [me = self()](error_code ec, std::string detail, std::unique_ptr<transport> stream) {
+          me->stream_ = std::move(stream);
+          if (me->aborted_ && me->stream_) me->stream_->close();
+          me->report(ec, std::move(detail));
+        });
+  }
   connector_ = std::make_shared<connector>(
       on->context, endpoints_, [me = self()](error_code ec, std::string detail, stream_socket s) {
         me->connector_.reset();
@@ -53,7 +66,7 @@ void dialing::connect() {
 void dialing::secure() {
   const auto on = loop_.lock();
   if (!on) return;
-  if (url_.secure) {
+  if (url_.secure && simulation::here() == nullptr) {
     std::string complaint;
     const auto context = client_context(options_.tls, complaint);
     if (!context) return report(context.error(), std::move(complaint));

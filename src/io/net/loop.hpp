@@ -5,6 +5,8 @@
 #include <hawser/io/loop.hpp>
 #include <hawser/time.hpp>
 
+#include "io/net/simulation.hpp"
+
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -27,7 +29,10 @@ using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, 
 using stream_acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, executor>;
 
 /// The one place where the link reads a clock.
-inline time_point clock_now() { return std::chrono::steady_clock::now(); }
+inline time_point clock_now() {
+  if (const simulation* s = simulation::here()) return s->now();
+  return std::chrono::steady_clock::now();
+}
 
 struct loop::impl {
   using resolver = std::vector<asio::ip::tcp::endpoint>(const std::string& host, std::uint16_t port,
@@ -46,12 +51,23 @@ struct loop::impl {
 class coarse_timer {
  public:
   explicit coarse_timer(asio::io_context& context) : timer_(context) {}
+  coarse_timer(const coarse_timer&) = delete;
+  coarse_timer& operator=(const coarse_timer&) = delete;
+  ~coarse_timer() {
+    if (simulation* s = simulation::here()) s->cancel(this);
+  }
 
   /// Calls `f(now)` at `t` or before. `f` must keep its owner alive.
   template <class F>
   void wake_by(time_point t, F f) {
     if (t >= armed_) return;
     armed_ = t;
+    if (simulation* s = simulation::here()) {
+      return s->wake_by(this, t, [this, f = std::move(f)]() mutable {
+        armed_ = never;
+        f(clock_now());
+      });
+    }
     timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(t));
     timer_.async_wait([this, f = std::move(f)](const boost::system::error_code& ec) mutable {
       if (ec) return;  // Moved, or the owner is gone: `this` may be gone with it.
@@ -61,6 +77,7 @@ class coarse_timer {
   }
   void cancel() {
     armed_ = never;
+    if (simulation* s = simulation::here()) s->cancel(this);
     timer_.cancel();
   }
 

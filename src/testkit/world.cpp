@@ -1,0 +1,268 @@
+#include <hawser/testkit/world.hpp>
+
+#include "testkit/link.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace hawser::testkit {
+namespace {
+
+// What one call may run before the client is taken for one that never rests.
+constexpr std::size_t most_handlers = 200'000;
+
+class line_log final : public log_sink {
+ public:
+  void write(log_level, std::string_view line) noexcept override { lines.emplace_back(line); }
+  log_level threshold() const noexcept override { return log_level::trace; }
+  std::vector<std::string> lines;
+};
+
+}  // namespace
+
+class world::impl final : public io::simulation, public link_owner {
+ public:
+  impl() : loop(std::make_shared<io::loop>()) {}
+
+  // simulation
+  time_point now() const noexcept override { return time; }
+  void wake_by(const void* timer, time_point t, std::function<void()> due) override {
+    cancel(timer);
+    timers.push_back({timer, t, std::move(due)});
+  }
+  void cancel(const void* timer) noexcept override {
+    std::erase_if(timers, [&](const wait& w) { return w.timer == timer; });
+  }
+  void resolve(const url&, resolved done) override;
+  void connect(const url& to, connected done) override;
+
+  // link_owner
+  bool strikes(std::string_view step) override { return fails && fails->strikes(step); }
+  std::string choose(const handshake& request) override {
+    if (subprotocol) return *subprotocol;
+    return request.subprotocols.empty() ? std::string() : request.subprotocols.front();
+  }
+  void requested(const handshake& request) override { requests.push_back(request); }
+  std::uint64_t opened() override { return ++opened_links; }
+  void got(received_frame f) override {
+    if (!is_control(f.op)) fresh.push_back(f.data);
+    frames.push_back(std::move(f));
+  }
+
+  void settle();
+  bool step(time_point until);
+  link* find(std::uint64_t number) {
+    const auto fits = [&](const auto& l) {
+      return l->open() && (number == 0 || l->number() == number);
+    };
+    const auto found = std::find_if(links.rbegin(), links.rend(), fits);
+    return found == links.rend() ? nullptr : found->get();
+  }
+  template <class F>
+  void later(F f) {
+    boost::asio::post(loop->get().context, std::move(f));
+  }
+
+  struct wait {
+    const void* timer;
+    time_point at;
+    std::function<void()> due;
+  };
+
+  std::shared_ptr<io::loop> loop;
+  time_point time{std::chrono::seconds(1000)};
+  std::vector<wait> timers;
+  std::deque<attempt_plan> plans;
+  attempt_plan plan;  // of the attempt under way
+  std::optional<std::string> subprotocol;
+  std::optional<fault> fails;
+  std::vector<std::shared_ptr<link>> links;
+  std::uint64_t opened_links = 0;
+  std::vector<std::string> fresh;
+  std::vector<received_frame> frames;
+  std::vector<handshake> requests;
+  std::shared_ptr<line_log> lines = std::make_shared<line_log>();
+  std::shared_ptr<log_sink> sink = lines;
+  io::simulation* before = nullptr;
+};
+
+void world::impl::resolve(const url&, resolved done) {
+  plan = {};
+  if (!plans.empty()) {
+    plan = std::move(plans.front());
+    plans.pop_front();
+  }
+  const bool struck = strikes("resolving");
+  if (plan.at == phase::resolving && plan.stalls) return;
+  const error_code ec = plan.at == phase::resolving ? plan.why
+                        : struck                    ? error_code(boost::asio::error::host_not_found)
+                                                    : error_code();
+  later([done = std::move(done), ec] { done(ec, ec ? "resolve: " + ec.message() : ""); });
+}
+
+void world::impl::connect(const url& to, connected done) {
+  const bool struck = strikes("connecting");
+  if (plan.at == phase::connecting && plan.stalls) return;
+  const error_code ec = plan.at == phase::connecting ? plan.why
+                        : struck ? error_code(boost::asio::error::connection_refused)
+                                 : error_code();
+  std::shared_ptr<link> made;
+  if (!ec) {
+    made = std::make_shared<link>(*this, loop->get(), plan, to.secure);
+    links.push_back(made);
+  }
+  later([done = std::move(done), ec, made] {
+    done(ec, ec ? "connect: " + ec.message() : "", made ? make_transport(made) : nullptr);
+  });
+}
+
+void world::impl::settle() {
+  auto& context = loop->get().context;
+  for (std::size_t n = 0; n < most_handlers; ++n) {
+    context.restart();
+    if (context.poll_one() == 0 && !step(time)) return;
+  }
+  throw std::logic_error("testkit: the client never rests: does it dial again without a delay?");
+}
+
+// Runs the first timer that is due until then; false: there is none.
+bool world::impl::step(time_point until) {
+  const auto first = std::min_element(timers.begin(), timers.end(),
+                                      [](const wait& a, const wait& b) { return a.at < b.at; });
+  if (first == timers.end() || first->at > until) return false;
+  time = std::max(time, first->at);
+  const auto due = std::move(first->due);
+  timers.erase(first);
+  due();
+  return true;
+}
+
+// --- the world -----------------------------------------------------------------------------------
+
+world::world() : impl_(std::make_unique<impl>()) {
+  impl_->before = io::simulation::here();
+  enter();
+}
+
+// What still waits on the loop holds links: it goes first.
+world::~world() {
+  enter();
+  impl_->links.clear();
+  impl_->loop.reset();
+  io::simulation::here() = impl_->before;
+}
+
+void world::enter() const noexcept { io::simulation::here() = impl_.get(); }
+const std::shared_ptr<io::loop>& world::loop() const noexcept { return impl_->loop; }
+const std::shared_ptr<log_sink>& world::sink() const noexcept { return impl_->sink; }
+time_point world::now() const noexcept { return impl_->time; }
+
+void world::settle() {
+  enter();
+  impl_->settle();
+}
+
+bool world::advance_until(duration most, bool (*done)(void*), void* what) {
+  enter();
+  const time_point until = impl_->time + most;
+  settle();
+  for (std::size_t n = 0; n < most_handlers; ++n) {
+    if (done(what)) return true;
+    if (!impl_->step(until)) {
+      impl_->time = until;
+      return false;
+    }
+    settle();
+  }
+  throw std::logic_error("testkit: the client never rests: it always has something due");
+}
+
+void world::advance(duration d) {
+  advance_until(
+      d, [](void*) { return false; }, nullptr);
+}
+
+bool world::peer_sends(std::string_view text, std::uint64_t number) {
+  link* l = impl_->find(number);
+  const bool sent = l != nullptr && l->send(opcode::text, as_bytes(text));
+  settle();
+  return sent;
+}
+
+bool world::peer_sends(bytes_view data, std::uint64_t number) {
+  link* l = impl_->find(number);
+  const bool sent = l != nullptr && l->send(opcode::binary, data);
+  settle();
+  return sent;
+}
+
+bool world::peer_pings(std::string_view payload, std::uint64_t number) {
+  link* l = impl_->find(number);
+  if (l != nullptr) l->ping(payload.substr(0, 125));
+  settle();
+  return l != nullptr;
+}
+
+bool world::peer_closes(close_code code, std::string_view reason, std::uint64_t number) {
+  link* l = impl_->find(number);
+  if (l != nullptr) l->close(code, reason);
+  settle();
+  return l != nullptr;
+}
+
+bool world::peer_writes(bytes_view raw, std::uint64_t number) {
+  link* l = impl_->find(number);
+  if (l != nullptr) l->write_raw(raw);
+  settle();
+  return l != nullptr;
+}
+
+bool world::drop(error_code why, std::uint64_t number) {
+  link* l = impl_->find(number);
+  if (l != nullptr) l->end(why);
+  settle();
+  return l != nullptr;
+}
+
+bool world::peer_sleeps(bool on, std::uint64_t number) {
+  link* l = impl_->find(number);
+  if (l != nullptr) l->sleep(on);
+  settle();
+  return l != nullptr;
+}
+
+bool world::block_writes(bool on, std::uint64_t number) {
+  link* l = impl_->find(number);
+  if (l != nullptr) l->block(on);
+  settle();
+  return l != nullptr;
+}
+
+void world::refuse(int status, std::vector<header> headers, std::string body) {
+  impl_->plans.push_back({.at = phase::upgrading,
+                          .status = status,
+                          .headers = std::move(headers),
+                          .body = std::move(body)});
+}
+
+void world::fail_next(phase at, error_code why) { impl_->plans.push_back({.at = at, .why = why}); }
+void world::stall_next(phase at) { impl_->plans.push_back({.at = at, .stalls = true}); }
+void world::serve() noexcept { impl_->plans.clear(); }
+void world::choose(std::string subprotocol) { impl_->subprotocol = std::move(subprotocol); }
+void world::inject(fault f) { impl_->fails = std::move(f); }
+
+std::vector<std::string> world::sent() {
+  settle();
+  return std::exchange(impl_->fresh, {});
+}
+const std::vector<received_frame>& world::received() const noexcept { return impl_->frames; }
+const std::vector<handshake>& world::requests() const noexcept { return impl_->requests; }
+const std::vector<std::string>& world::log() const noexcept { return impl_->lines->lines; }
+
+}  // namespace hawser::testkit

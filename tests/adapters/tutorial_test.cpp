@@ -1,0 +1,146 @@
+// What docs/adapter.md promises of its adapter.
+#include <hawser/adapters/tutorial/adapter.hpp>
+#include <hawser/behaviors/heartbeat.hpp>
+#include <hawser/behaviors/reconnect.hpp>
+#include <hawser/behaviors/subscriptions.hpp>
+#include <hawser/testkit.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace hawser;
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+using kit = testkit::harness<ticker>;
+
+TEST(Tutorial, LogsInBeforeAnythingElse) {
+  ticker t;
+  t.name = "ada";
+  kit h(std::move(t));
+  EXPECT_TRUE(h.connect());
+  EXPECT_FALSE(h.ready());
+  EXPECT_THAT(h.sent(), ElementsAre("login ada"));
+  EXPECT_TRUE(h.send("waits"));
+  EXPECT_THAT(h.sent(), IsEmpty());
+  h.peer_sends("welcome");
+  EXPECT_TRUE(h.ready());
+  EXPECT_THAT(h.sent(), ElementsAre("waits"));
+}
+
+TEST(Tutorial, ALoginThatStallsEndsTheLink) {
+  kit h;
+  h.connect();
+  h.advance(10s);
+  EXPECT_EQ(h.end(), error_code(errc::auth_timeout));
+}
+
+TEST(Tutorial, RequestsAreNumberedAndAnsweredInAnyOrder) {
+  kit h;
+  h.connect();
+  auto early = h.client().call("name");
+  h.peer_sends("welcome");
+  auto late = h.client().call("time of day");
+  EXPECT_THAT(h.sent(), ElementsAre("login nobody", "ask 1 name", "ask 2 time of day"));
+  h.peer_sends("answer 2 half past nine");
+  h.peer_sends("error 1 nobody knows");
+  h.peer_sends("answer 9 to nobody");
+  EXPECT_EQ(*late.get(0s).value, "half past nine");
+  EXPECT_EQ(early.get(0s).value.error(), errc::bad_event);
+  EXPECT_TRUE(h.open());
+}
+
+TEST(Tutorial, SubscriptionsAreConfirmedAndTold) {
+  ticker t;
+  std::vector<std::string> told;
+  t.tell = [&](std::string_view topic, std::string_view news) {
+    told.push_back(std::string(topic) + ": " + std::string(news));
+  };
+  kit h(std::move(t));
+  h.connect();
+  h.peer_sends("welcome");
+  (void)h.sent();
+  h.run([](ticker&, context& c) {
+    for (const char* topic : {"prices", "weather"}) {
+      c.subscription(topic, subscription_event::kind::subscribe);
+    }
+  });
+  EXPECT_THAT(h.sent(), ElementsAre("follow prices", "follow weather"));
+  h.peer_sends("following prices");
+  h.peer_sends("unknown weather");
+  h.peer_sends("news prices wheat 17");
+  EXPECT_THAT(told, ElementsAre("prices: wheat 17"));
+}
+
+TEST(Tutorial, TheHeartbeatIsOfItsOwn) {
+  kit h;
+  h.connect();
+  h.peer_sends("welcome");
+  (void)h.sent();
+  h.run([](ticker&, context& c) { c.heartbeat(); });
+  EXPECT_THAT(h.sent(), ElementsAre("beat 1"));
+  h.peer_sends("beat 1");
+  EXPECT_TRUE(h.open());
+}
+
+// With the behaviors that ask it.
+TEST(Tutorial, KeepsItsSubscriptionsOverLinks) {
+  using beat = heartbeat;
+  testkit::harness<ticker, heartbeat, subscriptions, reconnect> h(
+      ticker{}, beat({.kind = beat::kind::application}), subscriptions{}, reconnect({.seed = 1}));
+  for (const char* topic : {"prices", "weather"}) {
+    EXPECT_TRUE(h.get<subscriptions>().subscribe(topic));
+  }
+  for (int link = 1; link <= 2; ++link) {
+    EXPECT_TRUE(h.connect(1min));
+    h.peer_sends("welcome");
+    EXPECT_THAT(h.sent(), ElementsAre("login nobody", "follow prices", "follow weather"));
+    h.peer_sends("following prices");
+    h.peer_sends("unknown weather");
+    using state = subscriptions::state;
+    EXPECT_EQ(h.get<subscriptions>().find("prices"), state::confirmed);
+    EXPECT_EQ(h.get<subscriptions>().find("weather"), state::failed);
+    h.advance(30s);
+    EXPECT_THAT(h.sent(), ElementsAre("beat 1"));
+    h.peer_sends("beat 1");
+    h.drop();
+  }
+}
+
+// As the README has it.
+TEST(Tutorial, ComesBackAfterABusyServer) {
+  testkit::harness<ticker, reconnect> h;
+  h.connect();
+  h.peer_sends("welcome");
+  EXPECT_EQ(h.sent(), std::vector<std::string>{"login nobody"});
+  h.refuse(503, {{"Retry-After", "30"}});
+  h.drop();
+  EXPECT_TRUE(h.connect(std::chrono::minutes(2)));
+}
+
+TEST(Tutorial, WhatItDoesNotKnowEndsTheLink) {
+  kit h;
+  h.connect();
+  h.peer_sends("gibberish");
+  EXPECT_EQ(h.received().back().data, "1002 not a word of ours");
+}
+
+TEST(Tutorial, HoldsWhateverFails) {
+  testkit::fail_at_each_step([](const testkit::fault& f) {
+    testkit::harness<ticker, reconnect> h(ticker{}, reconnect({.seed = 1}));
+    h.inject(f);
+    auto answer = h.client().call("name", {.deadline = 1h, .idempotent = true});
+    for (int tries = 0; tries < 5 && !answer.ready(); ++tries) {
+      h.connect(1min);
+      h.peer_sends("welcome");
+      h.peer_sends("answer 1 hawser");
+    }
+    const auto r = answer.get(0s);
+    EXPECT_TRUE(r.value) << f.what();
+  });
+}
+
+}  // namespace
