@@ -102,7 +102,11 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void linger(std::shared_ptr<connection> link);
   attempt_ptr owner_of(const connection& c) const;
   bool current(const attempt_ptr& on) const { return on == main_ || on == next_; }
-  std::vector<std::shared_ptr<connection>> links() const;
+  // Every link that is open or lingers. Copies, for calls that may end one of them.
+  using link_list = std::array<std::shared_ptr<connection>, 4>;
+  link_list links() const;
+  template <class F>
+  void each_link(F&& f) const;
 
   void finish();
   void complete_if_idle();
@@ -209,6 +213,14 @@ error_code engine::impl::outside(F&& f) {
     if (const auto r = offload(j); !r && j.done) tell_offloaded(j.done, r.error());
   }
   return ec;
+}
+
+template <class F>
+void engine::impl::each_link(F&& f) const {
+  for (const attempt_ptr* on : {&main_, &next_, &old_}) {
+    if (*on && (*on)->link) f(*(*on)->link);
+  }
+  if (lingering_) f(*lingering_);
 }
 
 template <class F>

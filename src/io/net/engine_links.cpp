@@ -45,13 +45,9 @@ engine::impl::attempt_ptr engine::impl::owner_of(const connection& c) const {
   return nullptr;
 }
 
-std::vector<std::shared_ptr<connection>> engine::impl::links() const {
-  std::vector<std::shared_ptr<connection>> all;
-  for (const auto& a : {main_, next_, old_}) {
-    if (a && a->link) all.push_back(a->link);
-  }
-  if (lingering_) all.push_back(lingering_);
-  return all;
+engine::impl::link_list engine::impl::links() const {
+  const auto of = [](const attempt_ptr& on) { return on ? on->link : nullptr; };
+  return {of(main_), of(next_), of(old_), lingering_};
 }
 
 // One link at a time may take its time to end TCP.
@@ -171,7 +167,8 @@ void engine::impl::finish() {
   }
   // A link that has not ended is aborted; one that has may linger within its deadline.
   for (const auto& link : links()) {
-    if (!link->lingering() || main_->life.stopped_twice()) link->abort(errc::stopped, "stopped");
+    if (!link || (link->lingering() && !main_->life.stopped_twice())) continue;
+    link->abort(errc::stopped, "stopped");
   }
   for (const mail& m : unread) never_sent(m, errc::stopped);
   if (first) {
@@ -183,7 +180,10 @@ void engine::impl::finish() {
 }
 
 void engine::impl::complete_if_idle() {
-  if (!finished_ || completed_ || !links().empty()) return;
+  if (!finished_ || completed_) return;
+  bool linked = false;
+  each_link([&](const connection&) { linked = true; });
+  if (linked) return;
   if (offload_deadline_ != never) return;  // Work still runs.
   completed_ = true;
   timer_.cancel();
@@ -213,7 +213,7 @@ void engine::impl::reschedule() {
   if (!finished_) t = std::min({t, sink_.next_wake(), renewal_.deadline});
   if (next_) t = std::min(t, next_->life.deadline());
   t = std::min(t, handover_.deadline());
-  for (const auto& link : links()) t = std::min(t, link->next_deadline());
+  each_link([&](const connection& link) { t = std::min(t, link.next_deadline()); });
   timer_.wake_by(t, [weak = weak_from_this()](time_point now) {
     if (const auto me = weak.lock()) me->tick(now);
   });
@@ -221,7 +221,9 @@ void engine::impl::reschedule() {
 
 void engine::impl::tick(time_point now) {
   if (completed_) return;
-  for (const auto& link : links()) link->tick(now);
+  for (const auto& link : links()) {
+    if (link) link->tick(now);
+  }
   for (const auto& on : {main_, next_}) {
     if (!on) continue;
     if (now >= on->life.deadline() && on->life.current() == phase::upgrading && on->dial) {
