@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   };
   heartbeat beats({.kind = heartbeat::kind::application});
   client<ticker, trace, heartbeat, subscriptions, recycle, circuit_breaker, reconnect> client{
-      {.url = argv[1]}, std::move(adapter), {}, std::move(beats), {}, {}, {}, {}};
+      {.url = argv[1]}, std::move(adapter), std::move(beats)};
   (void)client.get<subscriptions>().subscribe(argv[3]);
   const auto error = client.run();
   if (error) std::cerr << "tutorial: " << client.last_detail() << '\n';

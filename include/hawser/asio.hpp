@@ -30,6 +30,13 @@ inline std::shared_ptr<io::loop> make_loop(boost::asio::io_context& context) {
   return std::make_shared<io::loop>(context);
 }
 
+/// Runs tasks on an executor of yours, in their order if it keeps one (an io_context that one
+/// thread runs, a strand): for edge_options::executor.
+template <class Executor>
+std::function<void(std::function<void()>)> run_on(Executor executor) {
+  return [executor](std::function<void()> task) { boost::asio::post(executor, std::move(task)); };
+}
+
 namespace detail {
 
 // A handler on its way, and what keeps its executor working. Completed once, from any thread; the

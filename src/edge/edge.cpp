@@ -14,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <tuple>
 
 namespace hawser {
 
@@ -46,6 +47,16 @@ class edge::impl final : public receipt_source {
   // receipt_source, on the uplink's strand
   void fetch(const window_effect::fetch& f) override;
   void acknowledge(std::uint32_t sid, std::uint64_t seq) override;
+
+  // A callback of the user's, where the user wants it: without an executor, as it is.
+  template <class... Args>
+  std::function<void(Args...)> elsewhere(std::function<void(Args...)> f) const {
+    if (!options_.executor || !f) return f;
+    return [post = options_.executor,
+            call = std::make_shared<std::function<void(Args...)>>(std::move(f))](Args... args) {
+      post([call, kept = std::tuple<std::decay_t<Args>...>(args...)] { std::apply(*call, kept); });
+    };
+  }
 
   std::function<void(const transition&)> on_transition = [](const transition&) {};
   std::function<void(const std::string&, std::uint64_t)> on_acknowledged = [](const std::string&,
@@ -285,17 +296,17 @@ std::uint64_t edge::impl::stop(duration drain_limit) {
 edge::edge(edge_options o) : impl_(std::make_unique<impl>(std::move(o))) {}
 edge::~edge() = default;
 void edge::on_transition(std::function<void(const transition&)> f) {
-  impl_->on_transition = std::move(f);
+  impl_->on_transition = impl_->elsewhere(std::move(f));
 }
 void edge::on_acknowledged(std::function<void(const std::string&, std::uint64_t)> f) {
-  impl_->on_acknowledged = std::move(f);
+  impl_->on_acknowledged = impl_->elsewhere(std::move(f));
 }
 result<void> edge::start(std::string& error) { return impl_->start(error); }
 result<void> edge::apply(governor::event e, std::function<void(const answer&)> done) {
-  return impl_->apply(std::move(e), std::move(done));
+  return impl_->apply(std::move(e), impl_->elsewhere(std::move(done)));
 }
 result<void> edge::answer_in_order(std::string json, std::function<void(const answer&)> done) {
-  return impl_->answer_in_order(std::move(json), std::move(done));
+  return impl_->answer_in_order(std::move(json), impl_->elsewhere(std::move(done)));
 }
 std::uint64_t edge::pending() const noexcept { return impl_->pending(); }
 bool edge::drain(duration limit) { return impl_->drain(limit); }

@@ -14,13 +14,14 @@ struct feed : hawser::adapter<feed, hawser::on::message> {
     (void)edge->apply({"quota", "tenant-1/feed", std::move(event), {}, std::move(params)},
                       [](const hawser::answer& a) { std::cout << a.json << '\n'; });
   }
-
   hawser::edge* edge = nullptr;
 };
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
-  hawser::edge edge{{.device = "gw-7", .store = argv[2]}};
+  boost::asio::io_context own;
+  const auto here = hawser::run_on(own.get_executor());
+  hawser::edge edge{{.device = "gw-7", .store = argv[2], .executor = here}};
   edge.on_transition([](const hawser::transition& t) {
     std::cout << t.stream << ": " << t.step.from << " -> " << t.step.to << '\n';
   });
@@ -28,13 +29,12 @@ int main(int argc, char** argv) {
   if (!edge.start(error)) return std::cerr << error << '\n', 1;
   feed adapter{{}, &edge};
   adapter.count("set_quota", {{"metric", "bytes"}, {"limit", 10}});
-  boost::asio::io_context own;  // OWN EXECUTOR: the client runs in own.run(), on this thread.
   hawser::client<feed> client{hawser::make_loop(own), {.url = argv[1]}, adapter};
   hawser::error_code failed;
   const auto started = client.start([&](hawser::error_code ec) { failed = ec; });
   if (!started) failed = started.error();
-  own.run();
+  own.run();  // The client, and what the edge tells.
   edge.stop(std::chrono::seconds(5));
-  if (failed) std::cerr << client.last_detail() << '\n';
-  return failed ? 1 : 0;
+  own.restart(), own.run();
+  return failed ? (std::cerr << client.last_detail() << '\n', 1) : 0;
 }

@@ -6,7 +6,9 @@
 
 #include <simdjson.h>
 
+#include <mutex>
 #include <set>
+#include <thread>
 
 namespace hawser {
 namespace {
@@ -29,6 +31,32 @@ std::set<std::string> names_of(const std::string& json) {
 }
 
 class edge_answers : public testing::rope_fixture {};
+
+// Nothing is called by the edge itself: every callback goes through the executor, in its order.
+TEST_F(edge_answers, and_callbacks_run_where_the_embedder_wants_them) {
+  std::mutex mutex;
+  std::vector<std::function<void()>> tasks;
+  edge_opts.executor = [&](std::function<void()> task) {
+    const std::lock_guard guard(mutex);
+    tasks.push_back(std::move(task));
+  };
+  std::vector<std::string> told;
+  std::vector<std::thread::id> threads;
+  const auto tell = [&](const std::string& what) {
+    told.push_back(what);
+    threads.push_back(std::this_thread::get_id());
+  };
+  node = std::make_unique<edge>(edge_opts);
+  node->on_transition([&](const transition& t) { tell("to " + t.step.to); });
+  ASSERT_TRUE(node->start(error)) << error;
+  ASSERT_TRUE(node->apply(set_quota("a"), [&](const answer& a) { tell(a.ok ? "ok" : a.json); }));
+  ASSERT_TRUE(node->answer_in_order("{}", [&](const answer& a) { tell(a.json); }));
+  stop_edge();  // What it gave the executor outlives it.
+  EXPECT_TRUE(told.empty());
+  for (const auto& task : tasks) task();
+  EXPECT_EQ(told, (std::vector<std::string>{"to initializing", "to active", "ok", "{}"}));
+  EXPECT_EQ(std::count(threads.begin(), threads.end(), std::this_thread::get_id()), 4);
+}
 
 TEST_F(edge_answers, of_every_event_name_nothing_twice) {
   start_edge();

@@ -36,8 +36,9 @@ inline void mask_copy(std::byte* to, const std::byte* from, std::size_t n, std::
   for (; i < n; ++i) to[i] = from[i] ^ pattern[i & 7];
 }
 
-/// Keys for client frames, drawn from the CSPRNG a page at a time: a system call per frame would
-/// cost more than the frame. Section 10.3 wants them unpredictable to the application.
+/// Keys for client frames, drawn from the CSPRNG 64 at a time: one call per frame would cost more
+/// than the frame, and more at a time would only make idle links larger. Section 10.3 wants them
+/// unpredictable to the application.
 class mask_source {
  public:
   explicit mask_source(entropy& source) noexcept : source_(source) {}
@@ -54,8 +55,8 @@ class mask_source {
   }
 
   entropy& source_;
-  std::array<std::uint32_t, 256> pool_{};
-  std::size_t used_ = 256;
+  std::array<std::uint32_t, 64> pool_{};
+  std::size_t used_ = 64;
 };
 
 }  // namespace hawser

@@ -56,8 +56,13 @@ struct edge_options {
   std::vector<const governor::kind*> kinds = {};  ///< beside the built-in ones
   std::shared_ptr<log_sink> log = {};
   std::shared_ptr<trace_control> trace = {};  ///< switches the uplink's trace; empty: as `log` says
-  edge_clocks clocks = {};                    ///< empty: the system's
-  std::string vfs = {};                       ///< a registered SQLite VFS; empty: the default
+  /// Where callbacks and answers run: it is given a task and runs it elsewhere, soon, one after the
+  /// other in their order; called on the writer's thread, must not block. hawser::run_on
+  /// (<hawser/asio.hpp>) makes one of an executor. What it was given may run after stop(). Empty:
+  /// on the writer's thread.
+  std::function<void(std::function<void()>)> executor = {};
+  edge_clocks clocks = {};  ///< empty: the system's
+  std::string vfs = {};     ///< a registered SQLite VFS; empty: the default
 };
 
 /// An edge: applies events to governors, keeps every transition as a receipt on disk before anybody
@@ -66,7 +71,8 @@ struct edge_options {
 ///
 /// Threads: one writes the store and runs the governors, one runs the uplink. After start(),
 /// everything may be called from any thread; the callbacks run on the writer's thread, must not
-/// block it for long, and must not call drain() or stop().
+/// block it for long, and must not call drain() or stop(). With edge_options::executor they
+/// run there instead.
 class edge {
  public:
   explicit edge(edge_options o);
