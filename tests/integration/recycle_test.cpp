@@ -82,11 +82,13 @@ struct traveler : adapter<traveler, on::open, on::ready, on::drop, on::message, 
   reaction answer = reaction::retry_after(0s);
   bool begun = false;
   bool logs_in = false;
+  std::function<void(const open_info&)> opened = [](const open_info&) {};
   std::function<void(context&, int received)> heard = [](context&, int) {};
   std::function<void(context&, const ready_info&)> became_ready = [](context&, const ready_info&) {
   };
 
-  void on_open(context& c, const open_info&) {
+  void on_open(context& c, const open_info& o) {
+    opened(o);
     if (!logs_in) return;
     c.begin_login();
     EXPECT_TRUE(c.send("login", lane::control));
@@ -318,6 +320,31 @@ TEST(Recycle, AHookThatClosesTheOldLinkClosesTheClient) {
   EXPECT_EQ(c.get<traveler>().out_of_order, 0);
   EXPECT_EQ(all.out_of_order, 0);
   EXPECT_EQ(all.received, c.get<traveler>().sent);  // What was taken went out before the Close.
+}
+
+// The close of a link that is about to be replaced is a close of the client, not of that link
+// alone.
+TEST(Recycle, ACloseOfTheOldLinkWhileTheSuccessorBecomesReadyClosesTheClient) {
+  acceptor_host server;
+  client<traveler>* reach = nullptr;
+  traveler t;
+  t.total = 1'000'000;
+  t.recycles = 0;
+  t.became_ready = [](context& c, const ready_info& r) {
+    if (!r.successor) c.recycle();
+  };
+  t.opened = [&](const open_info& o) {
+    if (!o.successor) return;
+    // It runs on the old link, which is the client's still.
+    EXPECT_TRUE(reach->submit([](traveler&, context& old) {
+      EXPECT_EQ(old.link().number, 1u);
+      old.close();
+    }));
+  };
+  client<traveler> c{{.url = server.url(), .deadlines = {.handover = 1h}}, t};
+  reach = &c;
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  EXPECT_EQ(c.snapshot().recycled, 0u);
 }
 
 TEST(Recycle, StopEndsEachStepOfIt) {

@@ -66,7 +66,7 @@ class handover {
   action given_up() noexcept {
     return state_ == state::opening ? end(action::abandon) : action::none;
   }
-  /// The client is to end: without waiting for replies.
+  /// The client's link is to be closed: without waiting for replies.
   action stop() noexcept { return state_ == state::opening ? given_up() : drained(); }
 
   state current() const noexcept { return state_; }

@@ -47,7 +47,8 @@ void engine::impl::ready(connection& c) {
   if (!next_ || next_->link.get() != &c) return;
   later([](impl& me) {
     const bool there = me.next_ && me.next_->link && me.next_->link->link().ready;
-    if (there) me.hand_over(me.handover_.ready(clock_now()));
+    const bool wanted = me.main_->life.current() == phase::open;
+    if (there && wanted) me.hand_over(me.handover_.ready(clock_now()));
   });
 }
 

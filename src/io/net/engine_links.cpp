@@ -93,7 +93,10 @@ void engine::impl::closing(connection& c) {
   if (live().get() != &c) return;
   set_open(false);  // What is sent from now on would not be.
   main_->life.closing(clock_now());
-  if (old_) later([](impl& me) { me.hand_over(me.handover_.stop()); });
+  // Whoever closes the link wants no other: not the one that is under way, either.
+  if (handover_.current() != handover::state::idle) {
+    later([](impl& me) { me.hand_over(me.handover_.stop()); });
+  }
 }
 
 void engine::impl::set_open(bool open) {
