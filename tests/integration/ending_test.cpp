@@ -143,6 +143,7 @@ TEST(Ending, OfAnOversizeMessageIs1009) {
   o.limits.message = 100;
   client<witness> c{o};
   EXPECT_EQ(c.run(), errc::message_too_big);
+  server.wait();
   ASSERT_GE(answer.size(), 8u);
   EXPECT_EQ(static_cast<unsigned char>(answer[0]), 0x88);
   const auto code = static_cast<unsigned>(static_cast<unsigned char>(answer[6] ^ answer[2])) << 8 |

@@ -200,6 +200,7 @@ TEST_F(hawser_connect, headers_and_the_path_are_sent) {
   });
   const finished f = connect(asked.url() + "/feed?x=1",
                              {"--header", "Authorization: Bearer t", "--header", "X-Other:1"});
+  asked.wait();
   EXPECT_EQ(f.code, 1);
   EXPECT_THAT(f.errors, HasSubstr("misconfiguration: the credentials are missing or wrong"));
   EXPECT_THAT(request, StartsWith("GET /feed?x=1 HTTP/1.1\r\n"));
@@ -235,6 +236,7 @@ TEST_F(hawser_connect, an_idle_link_is_pinged) {
   });
   program p({"--log", "off", "connect", silent.url(), "--ping", "20ms"}, folder / "errors");
   EXPECT_EQ(p.wait_at_most(), 0) << said();
+  silent.wait();
   ASSERT_FALSE(frame.empty());
   EXPECT_EQ(static_cast<unsigned char>(frame[0]), 0x89);
 }

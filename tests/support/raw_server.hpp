@@ -73,8 +73,12 @@ class raw_server {
   }
   ~raw_server() {
     ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
+    wait();
     ::close(listener_);
+  }
+  /// Until the script has ended: only then may the test read what it wrote down.
+  void wait() {
+    if (thread_.joinable()) thread_.join();
   }
 
   std::uint16_t port() const noexcept { return port_; }

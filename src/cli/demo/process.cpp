@@ -108,13 +108,19 @@ std::optional<std::string> child_process::read_line() {
 }
 
 void child_process::signal(int number) noexcept {
+  const std::lock_guard guard(reaping_);
   if (!reaped_ && pid_ > 0) ::kill(pid_, number);
 }
 
 int child_process::wait() {
   if (!reaped_) {
-    while (::waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
+    // Until it is reaped its id is nobody else's: only that step excludes signal().
+    siginfo_t ended;
+    while (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT) < 0 &&
+           errno == EINTR) {
     }
+    const std::lock_guard guard(reaping_);
+    ::waitpid(pid_, &status_, 0);
     reaped_ = true;
   }
   return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);

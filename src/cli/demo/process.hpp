@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -27,6 +28,7 @@ class child_process {
   bool readable(int milliseconds);
   /// The next line of its output; nullopt at the end.
   std::optional<std::string> read_line();
+  /// Nothing once it has been waited for. Thread-safe, also beside wait().
   void signal(int number) noexcept;
   /// Waits for its end: the exit code, or 128 + the signal.
   int wait();
@@ -37,6 +39,7 @@ class child_process {
   pid_t pid_ = -1;
   int in_ = -1;
   int out_ = -1;
+  std::mutex reaping_;
   bool reaped_ = false;
   int status_ = 0;
   std::string buffer_;
