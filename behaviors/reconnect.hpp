@@ -5,8 +5,8 @@
 #include <hawser/context.hpp>
 #include <hawser/core/backoff.hpp>
 #include <hawser/core/description.hpp>
+#include <hawser/process.hpp>
 #include <hawser/seed.hpp>
-#include <hawser/shared.hpp>
 
 #include <array>
 #include <optional>

@@ -65,7 +65,7 @@ MAY_INCLUDE = {
     "chain":     ["std", "system", "core", "governor"],
     # Any thread makes, awaits and drops calls: their table has a mutex, their handle a condition.
     "calls":     ["std", "threads", "system", "core", "chain"],
-    # A lock for what all clients of a process share (shared.hpp); it is taken at no hook but the
+    # A lock for what all clients of a process share (process.hpp); it is taken at no hook but the
     # first on_connecting of a client.
     "chain body": ["std", "threads", "system", "core", "chain", "behavior"],
     "client":    ["std", "system", "core", "governor", "chain", "seam"],  # the engine, no Asio in it

@@ -1,5 +1,5 @@
 #include <hawser/core/circuit.hpp>
-#include <hawser/shared.hpp>
+#include <hawser/process.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include <hawser/shared.hpp>
+#include <hawser/process.hpp>
 
 #include <algorithm>
 #include <mutex>
