@@ -15,8 +15,11 @@ namespace hawser {
 /// it is told `subscribe` or `unsubscribe`, and raises `confirmed` or `failed`
 /// (context::subscription) when the peer answers. What is not confirmed within `deadline` is told
 /// as `expired`. Failed and expired topics stay wanted: the next link is asked again, this one is
-/// not. When a successor takes over (recycling) it is asked once; that the old link ends after that
-/// changes nothing, and if the successor ends first the old link goes on with what it had.
+/// not.
+///
+/// A successor (recycling) is asked when it has taken over: what is sent on it before waits, and
+/// goes out on the old link if the successor ends first. Until then the state is the old link's,
+/// and what is added or removed waits too.
 ///
 /// From a hook or a task: `client.submit([&](auto&, context& c) {
 /// client.get<subscriptions>().subscribe(c, "news"); })`. Before run(), without a context.
@@ -50,12 +53,12 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   result<void> subscribe(context& c, std::string_view topic) {
     const auto added = registry_.add(topic);
     if (!added) return added.error();
-    if (*added && c.link().ready) c.subscription(topic, subscription_event::kind::subscribe);
+    if (*added && reached(c)) c.subscription(topic, subscription_event::kind::subscribe);
     return {};
   }
   /// No effect if it is not wanted.
   void unsubscribe(context& c, std::string_view topic) {
-    if (registry_.remove(topic) && c.link().ready) {
+    if (registry_.remove(topic, reached(c)) && reached(c)) {
       c.subscription(topic, subscription_event::kind::unsubscribe);
     }
   }
@@ -69,20 +72,27 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   const subscription_registry& registry() const noexcept { return registry_; }
 
   void on_ready(context& c, const ready_info& r) {
-    if (registry_.restore(r.link, r.successor)) ask(c);
+    if (!r.successor && registry_.restore(r.link)) ask(c);
   }
 
+  // Whichever link it was: one that goes on, or has taken over, may lack something.
   void on_drop(context& c, const drop_info& d) {
-    const bool asked = registry_.asks(d.link);
     registry_.dropped(d.link);
-    if (asked) c.wake_at(c.now());  // A link that is the client's again may lack what was added.
+    c.wake_at(c.now());
   }
 
   void on_wake(context& c, const wake_info&) {
     registry_.expire(c.now(), [&](std::string_view topic) {
       c.subscription(topic, subscription_event::kind::expired);
     });
-    if (c.link().ready && registry_.asks(c.link().number)) ask(c);
+    const link_state& l = c.link();
+    if (!registry_.alive() && l.open && l.ready) registry_.restore(l.number);
+    if (reached(c)) {
+      registry_.give_up([&](std::string_view topic) {
+        c.subscription(topic, subscription_event::kind::unsubscribe);
+      });
+      ask(c);
+    }
     watch(c);
   }
 
@@ -104,6 +114,11 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   }
 
  private:
+  // Whether what is sent now goes out on the link that is asked.
+  bool reached(const context& c) const noexcept {
+    const link_state& l = c.link();
+    return l.open && l.ready && l.heir == 0 && registry_.asks(l.number);
+  }
   void ask(context& c) const {
     for (const auto& e : registry_.entries()) {
       if (e.state == state::wanted) c.subscription(e.topic, subscription_event::kind::subscribe);

@@ -110,6 +110,32 @@ TEST(Tutorial, KeepsItsSubscriptionsOverLinks) {
   }
 }
 
+// What the successor would have been asked must not reach the old link, which serves it already.
+TEST(Tutorial, ASuccessorThatDiesLeavesTheSubscriptionsAsTheyAre) {
+  testkit::harness<ticker, subscriptions> h;
+  EXPECT_TRUE(h.get<subscriptions>().subscribe("prices"));
+  h.connect();
+  h.peer_sends("welcome");
+  h.peer_sends("following prices");
+  auto owed = h.client().call("name");  // The successor waits for it.
+  h.run([](ticker&, context& c) { c.recycle(); });
+  h.peer_sends("welcome", 2);
+  h.run([&](ticker&, context& c) {
+    EXPECT_EQ(c.link().number, 2u);
+    EXPECT_TRUE(h.get<subscriptions>().subscribe(c, "weather"));
+  });
+  (void)h.sent();
+  h.drop(errc::dropped, 2);
+  EXPECT_TRUE(h.open());
+  EXPECT_EQ(h.get<subscriptions>().find("prices"), subscriptions::state::confirmed);
+  EXPECT_THAT(h.sent(), ElementsAre("follow weather"));
+  h.run([](ticker&, context& c) { c.recycle(); });
+  h.peer_sends("welcome", 3);
+  h.peer_sends("answer 1 hawser", 1);
+  EXPECT_THAT(h.sent(), ElementsAre("login nobody", "follow prices", "follow weather"));
+  EXPECT_EQ(h.received().back().link, 3u);
+}
+
 // As the README has it.
 TEST(Tutorial, ComesBackAfterABusyServer) {
   testkit::harness<ticker, reconnect> h;

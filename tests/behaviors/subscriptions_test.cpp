@@ -1,83 +1,19 @@
-#include <hawser/behaviors/subscriptions.hpp>
-#include <hawser/core/jitter.hpp>
-
-#include "support/bench_link.hpp"
+#include "support/subscription_link.hpp"
 
 #include <gtest/gtest.h>
 
 namespace {
 
 using namespace std::chrono_literals;
-using hawser::effects;
 using hawser::errc;
 using hawser::subscriptions;
 using hawser::time_point;
 using kind = hawser::subscription_event::kind;
 using state = subscriptions::state;
-using lines = std::vector<std::string>;
+using fixture = hawser::test::subscription_link;
+using lines = fixture::lines;
 
 static_assert(hawser::plugin<subscriptions>);
-
-const char* name(kind k) {
-  switch (k) {
-    case kind::subscribe:
-      return "+";
-    case kind::unsubscribe:
-      return "-";
-    case kind::confirmed:
-      return "ok ";
-    case kind::failed:
-      return "no ";
-    case kind::expired:
-      return "late ";
-  }
-  return "?";
-}
-
-struct fixture : hawser::test::bench_link<subscriptions> {
-  explicit fixture(subscriptions::options o = {}) : bench_link(subscriptions(o)) {}
-
-  subscriptions& own() { return plugins.get<subscriptions>(); }
-  // Raises what was recorded, as a connection does; what it was.
-  lines settle() {
-    lines out;
-    while (!done.empty()) {
-      const effects recorded = std::exchange(done, {});
-      for (const auto& e : recorded.list()) {
-        if (e.what != effects::kind::subscription) continue;
-        out.push_back(name(e.subscription) + std::string(recorded.text(e)));
-        hawser::context c(done, link, now);
-        plugins.subscription(c, {e.subscription, recorded.text(e), {}});
-      }
-    }
-    return out;
-  }
-  lines ready(bool successor = false) {
-    link.ready = true;
-    at([&](hawser::context& c) { plugins.ready(c, {link.number, successor}); });
-    return settle();
-  }
-  lines connect() {
-    open();
-    return ready();
-  }
-  lines subscribe(const std::string& topic) {
-    EXPECT_TRUE(at([&](hawser::context& c) { return own().subscribe(c, topic); }));
-    return settle();
-  }
-  lines unsubscribe(const std::string& topic) {
-    at([&](hawser::context& c) { own().unsubscribe(c, topic); });
-    return settle();
-  }
-  void tell(kind k, const std::string& topic, hawser::error_code ec = {}) {
-    at([&](hawser::context& c) { plugins.subscription(c, {k, topic, ec}); });
-    EXPECT_TRUE(done.empty());
-  }
-  void lose() {
-    drop();
-    link.ready = false;
-  }
-};
 
 TEST(Subscriptions, WhatIsWantedIsAskedOfEveryLinkOnce) {
   fixture f;
@@ -154,56 +90,6 @@ TEST(Subscriptions, ARefusedTopicStaysWanted) {
   EXPECT_EQ(f.connect(), lines{"+a"});
 }
 
-TEST(Subscriptions, ASuccessorIsAskedOnceAlsoWhenTheOldLinkEndsLater) {
-  fixture f;
-  (void)f.own().subscribe("a");
-  (void)f.connect();
-  f.tell(kind::confirmed, "a");
-  const std::uint64_t old = f.link.number;
-  ++f.link.number;
-  EXPECT_EQ(f.ready(true), lines{"+a"});
-  const auto heard_on_old = [&](kind k) {
-    hawser::link_state before = f.link;
-    before.number = old;
-    hawser::context c(f.done, before, f.now);
-    f.plugins.subscription(c, {k, "a", {}});
-  };
-  heard_on_old(kind::confirmed);
-  EXPECT_EQ(f.own().find("a"), state::pending) << "the old link says nothing of the new one";
-  f.tell(kind::confirmed, "a");
-  heard_on_old(kind::failed);
-  EXPECT_EQ(f.own().find("a"), state::confirmed);
-  f.at([&](hawser::context& c) {
-    f.plugins.drop(c, {.link = old, .error = errc::closed, .replaced = true});
-  });
-  EXPECT_EQ(f.own().find("a"), state::confirmed);
-  EXPECT_EQ(f.ready(), lines{});
-  f.lose();
-  EXPECT_EQ(f.own().find("a"), state::wanted) << "there is no old link to go back to";
-}
-
-TEST(Subscriptions, IfTheSuccessorEndsFirstTheOldLinkGoesOnWithWhatItHad) {
-  fixture f;
-  (void)f.own().subscribe("a");
-  (void)f.own().subscribe("b");
-  (void)f.connect();
-  f.tell(kind::confirmed, "a");
-  ++f.link.number;
-  EXPECT_EQ(f.ready(true), (lines{"+a", "+b"}));
-  EXPECT_EQ(f.subscribe("c"), lines{"+c"});
-  f.at([&](hawser::context& c) {
-    f.plugins.drop(c, {.link = f.link.number, .error = errc::dropped});
-  });
-  --f.link.number;
-  EXPECT_EQ(f.own().find("a"), state::confirmed);
-  EXPECT_EQ(f.own().find("b"), state::expired) << "its confirmation may have been missed";
-  ASSERT_TRUE(f.wake());
-  EXPECT_EQ(f.settle(), lines{"+c"});
-  EXPECT_EQ(f.own().find("c"), state::pending);
-  f.link.number += 2;
-  EXPECT_EQ(f.ready(true), (lines{"+a", "+b", "+c"}));
-}
-
 TEST(Subscriptions, WhatNobodyWantsChangesNothing) {
   fixture f;
   (void)f.connect();
@@ -227,52 +113,6 @@ TEST(Subscriptions, CountAndSizeAreBounded) {
   });
   (void)f.unsubscribe("abc");
   EXPECT_TRUE(f.own().subscribe("x"));
-}
-
-// Random operations, links and answers against what a map says: each link is asked for each topic
-// at most once between two changes of mind.
-TEST(Subscriptions, NoLinkIsEverAskedTwice) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
-    hawser::jitter random(seed);
-    fixture f;
-    std::vector<std::string> asked;
-    const auto note = [&](const lines& said) {
-      for (const std::string& s : said) {
-        if (s[0] == '-') std::erase(asked, s.substr(1));
-        if (s[0] != '+') continue;
-        ASSERT_EQ(std::count(asked.begin(), asked.end(), s.substr(1)), 0) << seed;
-        asked.push_back(s.substr(1));
-      }
-    };
-    for (int i = 0; i < 200; ++i) {
-      const std::string topic(1, static_cast<char>('a' + random.draw() % 5));
-      switch (random.draw() % 8) {
-        case 0:
-          if (f.link.open) f.lose();
-          asked.clear();
-          note(f.connect());
-          break;
-        case 1:
-        case 2:
-          note(f.subscribe(topic));
-          break;
-        case 3:
-          note(f.unsubscribe(topic));
-          break;
-        case 4:
-          if (f.link.ready) note(f.ready());
-          break;
-        case 5:
-          f.tell(kind::failed, topic, errc::subscription_refused);
-          break;
-        case 6:
-          if (f.wake()) note(f.settle());
-          break;
-        default:
-          f.tell(kind::confirmed, topic);
-      }
-    }
-  }
 }
 
 TEST(Subscriptions, OptionsOutOfRangeAreRefused) {

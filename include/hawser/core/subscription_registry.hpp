@@ -28,8 +28,6 @@ class subscription_registry {
     subscription_registry::state state = state::wanted;
     time_point deadline = never;  ///< of a pending one
     error_code error = {};        ///< of a failed one
-    /// On the link that a successor is replacing; what was pending there counts as expired.
-    subscription_registry::state before = state::wanted;
   };
   struct options {
     std::size_t most = 1024;                       ///< topics
@@ -44,43 +42,47 @@ class subscription_registry {
     if (topic.size() > options_.topic_bytes) return errc::message_too_big;
     const auto at = position(topic);
     if (is(at, topic)) return false;
-    if (entries_.size() >= options_.most) return errc::too_many_subscriptions;
+    const auto known = std::find_if(untold_.begin(), untold_.end(),
+                                    [&](const entry& e) { return e.topic == topic; });
+    if (known != untold_.end()) {
+      entries_.insert(at, std::move(*known));
+      untold_.erase(known);
+      return false;
+    }
+    if (entries_.size() + untold_.size() >= options_.most) return errc::too_many_subscriptions;
     entries_.insert(at, {std::string(topic)});
     return true;
   }
-  /// Whether it was there.
-  bool remove(std::string_view topic) {
+  /// Whether it was there. If the link was asked for it and cannot be `told` now, it counts until
+  /// give_up() names it, or the link is not asked any more; who adds it meanwhile finds it as it
+  /// was.
+  bool remove(std::string_view topic, bool told = true) {
     const auto at = position(topic);
     if (!is(at, topic)) return false;
+    if (!told && at->state != state::wanted) untold_.push_back(std::move(*at));
     entries_.erase(at);
     return true;
   }
 
-  /// A link is usable: whether it is to be asked for all of them. Once for each link. While a
-  /// `successor` replaces the link before it, that one's state is kept.
-  bool restore(std::uint64_t link, bool successor = false) noexcept {
+  /// This link is to be asked from now on: whether it is to be asked for all of them. Once for each
+  /// link.
+  bool restore(std::uint64_t link) noexcept {
     if (link == link_) return false;
-    before_ = successor && alive_ ? link_ : 0;
     link_ = link;
     alive_ = true;
-    for (entry& e : entries_) {
-      e.before = e.state == state::pending ? state::expired : e.state;
-      set(e, state::wanted, never);
-    }
+    forget();
     return true;
   }
-  /// A link is gone. If it was a successor and the link before it is open still, that is the one
-  /// again.
+  /// A link is gone. Another one than that which is asked changes nothing.
   void dropped(std::uint64_t link) noexcept {
-    if (link == before_) before_ = 0;
-    if (link != link_) return;
-    const bool reverts = before_ != 0;
-    if (reverts) link_ = std::exchange(before_, 0);
-    alive_ = reverts;
-    for (entry& e : entries_) set(e, reverts ? e.before : state::wanted, never);
+    if (!asks(link)) return;
+    alive_ = false;
+    forget();
   }
   /// Whether this link is the one that is asked.
   bool asks(std::uint64_t link) const noexcept { return alive_ && link == link_; }
+  /// Whether the link that was asked is open.
+  bool alive() const noexcept { return alive_; }
 
   // What happens to a topic on a link; that of another link or topic changes nothing.
   void asked(std::uint64_t link, std::string_view topic, time_point now) noexcept {
@@ -104,6 +106,11 @@ class subscription_registry {
       set(e, state::expired, never);
       tell(std::string_view(e.topic));
     }
+  }
+  /// Calls `tell(topic)` for each that was removed while the link could not be told.
+  template <class F>
+  void give_up(F&& tell) {
+    for (const entry& e : std::exchange(untold_, {})) tell(std::string_view(e.topic));
   }
 
   time_point next_deadline() const noexcept {
@@ -137,11 +144,16 @@ class subscription_registry {
     e.deadline = deadline;
     e.error = {};
   }
+  void forget() noexcept {
+    untold_.clear();
+    for (entry& e : entries_) set(e, state::wanted, never);
+  }
+
   options options_;
   std::vector<entry> entries_;
-  std::uint64_t link_ = 0;    // the one that was asked, or the last one
-  std::uint64_t before_ = 0;  // the one that it replaces, while that is open
-  bool alive_ = false;        // link_ is open
+  std::vector<entry> untold_;  // removed, but the link does not know
+  std::uint64_t link_ = 0;     // the one that was asked, or the last one
+  bool alive_ = false;         // link_ is open
 };
 
 }  // namespace hawser

@@ -1,0 +1,120 @@
+// Subscriptions without a socket.
+#pragma once
+
+#include <hawser/behaviors/subscriptions.hpp>
+
+#include "support/bench_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hawser::test {
+
+inline const char* name(subscription_event::kind k) {
+  using kind = subscription_event::kind;
+  switch (k) {
+    case kind::subscribe:
+      return "+";
+    case kind::unsubscribe:
+      return "-";
+    case kind::confirmed:
+      return "ok ";
+    case kind::failed:
+      return "no ";
+    case kind::expired:
+      return "late ";
+  }
+  return "?";
+}
+
+struct subscription_link : bench_link<subscriptions> {
+  explicit subscription_link(subscriptions::options o = {}) : bench_link(subscriptions(o)) {}
+
+  using kind = subscription_event::kind;
+  using lines = std::vector<std::string>;
+
+  subscriptions& own() { return plugins.get<subscriptions>(); }
+  // Raises what was recorded, as a connection does; what it was.
+  lines settle() {
+    lines out;
+    while (!done.empty()) {
+      const effects recorded = std::exchange(done, {});
+      for (const auto& e : recorded.list()) {
+        if (e.what != effects::kind::subscription) continue;
+        out.push_back(name(e.subscription) + std::string(recorded.text(e)));
+        context c(done, link, now);
+        plugins.subscription(c, {e.subscription, recorded.text(e), {}});
+      }
+    }
+    return out;
+  }
+  lines ready(bool successor = false) {
+    link.ready = true;
+    at([&](context& c) { plugins.ready(c, {link.number, successor}); });
+    return settle();
+  }
+  lines connect() {
+    open();
+    return ready();
+  }
+  lines subscribe(const std::string& topic) {
+    EXPECT_TRUE(at([&](context& c) { return own().subscribe(c, topic); }));
+    return settle();
+  }
+  lines unsubscribe(const std::string& topic) {
+    at([&](context& c) { own().unsubscribe(c, topic); });
+    return settle();
+  }
+  void tell(kind k, const std::string& topic, error_code ec = {}) {
+    at([&](context& c) { plugins.subscription(c, {k, topic, ec}); });
+    EXPECT_TRUE(done.empty());
+  }
+  void lose() {
+    drop();
+    link.ready = false;
+  }
+  // Recycling: a successor is ready and writes are held. It is the client's link from now on.
+  lines succeed() {
+    before = link;
+    ++link.number;
+    link.successor = true;
+    before.heir = link.number;
+    return ready(true);
+  }
+  // Runs `f(context)` on the link that is being replaced.
+  template <class F>
+  void with_old(F&& f) {
+    std::swap(link, before);
+    at(f);
+    std::swap(link, before);
+  }
+  void tell_old(kind k) {
+    with_old([&](context& c) { plugins.subscription(c, {k, "a", {}}); });
+  }
+  // The old link has ended; what the successor is asked then.
+  lines take_over() {
+    before.open = false;
+    with_old([&](context& c) {
+      plugins.drop(c, {.link = c.link().number, .error = errc::closed, .replaced = true});
+    });
+    EXPECT_TRUE(wake());
+    lines out = settle();
+    link.successor = false;
+    return out;
+  }
+  // The successor has ended; what the old link is asked then.
+  lines revert() {
+    drop();
+    link = before;
+    link.heir = 0;
+    EXPECT_TRUE(wake());
+    return settle();
+  }
+
+  link_state before;  // of the link that is being replaced
+};
+
+}  // namespace hawser::test
