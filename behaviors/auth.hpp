@@ -5,6 +5,7 @@
 #include <hawser/context.hpp>
 #include <hawser/core/credential.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -90,6 +91,7 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
     if (!credential_.usable(c.now())) {
       asked_ = c.now();
       if (options_.fetch) {
+        asked_for_ = a.live ? c.link().number : 0;
         cell_ = std::make_shared<token_ticket::cell>();
         options_.fetch({a.defer(), cell_, {options_.field, options_.scheme}});
         return grant::pending();
@@ -98,28 +100,35 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
       if (credential_.value().empty()) return grant::refuse(errc::unauthorized);
     }
     a.request.headers.push_back({options_.field, options_.scheme + credential_.value()});
+    if (a.live) renewed(c.link().number);
     return grant::ready();
   }
 
   void on_open(context& c, const open_info& o) {
     collect();
-    link_ = o.link;
+    old_ = o.successor ? link_ : carried();
+    link_ = {o.link, credential_.refresh_at()};
     credential_.opened(c.now());
-    watch(c);
+    c.wake_at(link_.due);
   }
   void on_drop(context& c, const drop_info& d) {
-    if (d.link == link_) c.cancel_wake();
+    if (d.link == old_.link) old_ = {};
+    if (d.link != link_.link) return;
+    link_ = std::exchange(old_, {});
+    // If a successor fell, the link that it was to replace has the token that it had.
+    if (link_.link != 0) return c.wake_at(std::max(link_.due, c.now() + pause()));
+    c.cancel_wake();
   }
   void on_wake(context& c, const wake_info&) {
     collect();
     if (!c.link().open) return c.cancel_wake();
-    if (credential_.usable(c.now())) return watch(c);
+    if (c.now() < link_.due) return c.wake_at(link_.due);
     if (c.wants(hook::renewed)) {
       c.reauthenticate();
     } else if (options_.recycle_on_expiry) {
       c.recycle();
     }
-    c.wake_at(c.now() + std::max<duration>(options_.refresh_ahead / 4, std::chrono::seconds(1)));
+    c.wake_at(c.now() + pause());
   }
 
   reaction on_error(context& c, const failure& f) {
@@ -130,25 +139,35 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
   }
 
  private:
+  // A link, and when the token that it carries is to be replaced.
+  struct carried {
+    std::uint64_t link = 0;
+    time_point due = never;
+  };
+
   // What a ticket brought, from wherever it was finished.
   void collect() {
     if (!cell_ || !cell_->here.load(std::memory_order_acquire)) return;
     credential_.store(std::move(cell_->arrived), asked_);
     cell_.reset();
+    renewed(asked_for_);
   }
-  void watch(context& c) const {
-    if (credential_.refresh_at() != never) {
-      c.wake_at(credential_.refresh_at());
-    } else {
-      c.cancel_wake();
-    }
+  // This link is told the token that we have.
+  void renewed(std::uint64_t link) noexcept {
+    if (link_.link == link) link_.due = credential_.refresh_at();
+  }
+  // Between attempts to replace a token.
+  duration pause() const noexcept {
+    return std::max<duration>(options_.refresh_ahead / 4, std::chrono::seconds(1));
   }
 
   options options_;
   credential credential_;
   std::shared_ptr<token_ticket::cell> cell_;
   time_point asked_{};
-  std::uint64_t link_ = 0;  // the newest
+  std::uint64_t asked_for_ = 0;  // the open link; 0: an attempt
+  carried link_;                 // the newest that is open
+  carried old_;                  // the one that it will replace, while that is open
 };
 
 }  // namespace hawser

@@ -257,6 +257,53 @@ TEST(Auth, ADropCancelsTheRefreshAndThatOfAnOldLinkDoesNot) {
   EXPECT_EQ(f.plugins.next_wake(), due);
 }
 
+// What a link carries is one thing, what is kept for the next another.
+TEST(Auth, ALinkWhoseSuccessorFellIsStillToBeReplaced) {
+  for (const bool opens : {true, false}) {
+    provider p;
+    fixture f(p.options());
+    (void)f.ask();
+    f.open();
+    ASSERT_TRUE(f.wake());
+    ASSERT_EQ(f.kinds(), std::vector{effects::kind::recycle});
+    EXPECT_TRUE(f.ask().passes());
+    EXPECT_EQ(f.sent(), "Authorization: Bearer t2");
+    const time_point fell = f.now;
+    if (opens) {
+      const std::vector<header> none;
+      const hawser::open_info next{
+          .link = f.link.number + 1, .subprotocol = {}, .headers = none, .successor = true};
+      f.at([&](hawser::context& c) { f.plugins.open(c, next); });
+      f.at([&](hawser::context& c) {
+        f.plugins.drop(c, {.link = next.link, .error = errc::dropped});
+      });
+    }
+    ASSERT_TRUE(f.wake());
+    EXPECT_EQ(f.kinds(), std::vector{effects::kind::recycle}) << opens;
+    EXPECT_EQ(f.now, fell + 15s) << "not at once: it may fall again";
+    f.drop();
+    EXPECT_EQ(f.plugins.next_wake(), hawser::never);
+  }
+}
+
+TEST(Auth, ATicketMayBringTheTokenOfALiveLink) {
+  std::optional<token_ticket> ticket;
+  fixture f({.fetch = [&](token_ticket t) { ticket.emplace(std::move(t)); }});
+  f.link.hooks = bit(hawser::hook::renewed);
+  (void)f.ask();
+  ticket->grant({"first", 1h});
+  f.open();
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.ask(true).what(), grant::kind::pending);
+  const time_point asked = f.now;
+  f.now += 1s;
+  ticket->grant({"second", 1h});
+  EXPECT_EQ(f.sent(), "Authorization: Bearer second");
+  ASSERT_TRUE(f.wake());
+  EXPECT_TRUE(f.done.empty());
+  EXPECT_EQ(f.plugins.next_wake(), asked + 1h - 60s);
+}
+
 TEST(Auth, NothingOfATokenIsLogged) {
   provider p;
   fixture f(p.options());
