@@ -154,7 +154,7 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
   }
   // This link is told the token that we have.
   void renewed(std::uint64_t link) noexcept {
-    if (link_.link == link) link_.due = credential_.refresh_at();
+    if (link != 0 && link == link_.link) link_.due = credential_.refresh_at();
   }
   // Between attempts to replace a token.
   duration pause() const noexcept {

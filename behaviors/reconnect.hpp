@@ -30,7 +30,7 @@ namespace hawser {
 /// the open link has not failed.
 ///
 /// It answers every error that can be retried: what is to see errors comes before it in the list.
-struct reconnect : behavior<reconnect, on::connecting, on::open, on::error> {
+struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::error> {
   struct options {
     duration base = std::chrono::seconds(1);  ///< the first delay is at most this; above 0
     duration cap = std::chrono::seconds(30);  ///< and none is longer; base to 24 h
@@ -73,18 +73,22 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::error> {
   }
 
   void on_open(context& c, const open_info& o) {
-    prove(c, 0);
-    if (o.successor && roads_[1].delays) roads_[1].delays->reset();
-    roads_[o.successor ? 1 : 0].turn.reset();
-    opened_ = c.now();
-    acked_ = c.link().acked;
+    lives_[lives_[0].link == 0 ? 0 : 1] = {o.link, c.now(), c.link().acked};
+    if (!o.successor) roads_[0].turn.reset();
+    roads_[1].turn.reset();
+    if (roads_[1].delays) roads_[1].delays->reset();
+  }
+
+  void on_drop(context& c, const drop_info& d) {
+    for (life& l : lives_) {
+      if (l.link != d.link) continue;
+      const bool proved = c.now() - l.since >= options_.stable || c.link().acked > l.acked;
+      if (proved && roads_[0].delays) roads_[0].delays->reset();
+      l = {};
+    }
   }
 
   reaction on_error(context& c, const failure& f) {
-    if (!f.successor) {
-      prove(c, c.link().acked);
-      opened_ = never;
-    }
     if (f.error == condition::permanent || f.error == condition::auth ||
         f.error == condition::cancelled) {
       return reaction::pass();
@@ -109,10 +113,13 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::error> {
     std::optional<time_point> turn;  // a retry is to be paid (never), or is and has its time
   };
 
-  void prove(context& c, std::uint64_t acked) {
-    if (opened_ == never || !roads_[0].delays) return;
-    if (c.now() - opened_ >= options_.stable || acked > acked_) roads_[0].delays->reset();
-  }
+  // An open link; two at most, in recycling.
+  struct life {
+    std::uint64_t link = 0;
+    time_point since = never;
+    std::uint64_t acked = 0;
+  };
+
   duration delay(backoff& b, const failure& f) const {
     if (f.retry_after) {
       const duration least = std::min(*f.retry_after, options_.longest_wait);
@@ -128,8 +135,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::error> {
   options options_;
   seed_source seed_;
   std::array<road, 2> roads_;
-  time_point opened_ = never;
-  std::uint64_t acked_ = 0;
+  std::array<life, 2> lives_;
 };
 
 }  // namespace hawser

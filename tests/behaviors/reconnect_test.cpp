@@ -21,7 +21,7 @@ struct fixture : hawser::test::bench_link<reconnect> {
   explicit fixture(reconnect::options o = {.seed = 1}) : bench_link(reconnect(o)) {}
 
   reaction fail(hawser::error_code ec = errc::dropped, close_code code = close_code::abnormal) {
-    link.open = false;
+    if (link.open) drop();
     failure f;
     f.error = ec;
     f.code = code;
@@ -214,6 +214,44 @@ TEST(Reconnect, AFailedSuccessorHasTheSameDelaysAndIsNoFailureOfTheLink) {
   f.now += 5s;
   link.reset();
   EXPECT_EQ(f.delay(), link.next()) << "the link was open all the time";
+}
+
+// The attempt of a successor became the client's own, and was paid as such.
+TEST(Reconnect, WhatTheSuccessorOwedIsNotPaidByTheNext) {
+  const auto budget = std::make_shared<hawser::retry_budget>(1, 1);
+  fixture f({.seed = 5, .budget = budget});
+  f.open();
+  failure e = asked({}, errc::connect_timeout);
+  e.successor = true;
+  (void)f.fail(e);
+  (void)f.delay();
+  EXPECT_TRUE(f.dial().passes());
+  f.open();
+  EXPECT_TRUE(f.dial(true).passes()) << "the first dial is none";
+}
+
+// Both are open when the old one drops: what the successor proves is its own.
+TEST(Reconnect, ASuccessorThatIsLeftAloneProvesItselfLikeAnyLink) {
+  for (const duration stayed : {9s, 10s}) {
+    fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
+    hawser::backoff same(1ms, 1h, 5);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(f.delay(), same.next());
+    f.open();
+    const hawser::link_state old = f.link;
+    f.now += 1s;
+    ++f.link.number;
+    const std::vector<hawser::header> none;
+    f.at([&](hawser::context& c) {
+      f.plugins.open(
+          c, {.link = f.link.number, .subprotocol = {}, .headers = none, .successor = true});
+    });
+    const hawser::link_state successor = std::exchange(f.link, old);
+    EXPECT_EQ(f.delay(), same.next()) << "the old link lived for a second";
+    f.link = successor;
+    f.now += stayed;
+    if (stayed >= 10s) same.reset();
+    EXPECT_EQ(f.delay(), same.next());
+  }
 }
 
 TEST(Reconnect, TheSeedDecides) {
