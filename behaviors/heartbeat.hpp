@@ -6,6 +6,7 @@
 #include <hawser/core/heartbeat_machine.hpp>
 #include <hawser/core/idle_interval.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -75,7 +76,10 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
   void on_drop(context& c, const drop_info& d) {
     if (d.link == other_) other_ = 0;
     if (d.link != link_) return;
-    if (d.by == link_end::peers && !d.clean) interval_.died(c.now() - c.link().last_inbound);
+    // One that has not taken over is not read to the end: its silence says nothing yet.
+    if (d.by == link_end::peers && !d.clean && !c.link().successor) {
+      interval_.died(c.now() - c.link().last_inbound);
+    }
     watch(c.now(), std::exchange(other_, 0));
     if (link_ == 0) return c.cancel_wake();
     c.wake_at(c.now());
@@ -88,8 +92,7 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
       other_ = link_;
       watch(c.now(), l.number);
     }
-    // One that takes over is not read to the end before it has: silence says nothing yet.
-    if (l.successor) return c.wake_at(c.now() + options_.pong);
+    if (l.successor) return c.wake_at(c.now() + std::min(options_.pong, interval_.current()));
     const bool by_ping = options_.kind != kind::application || !c.wants(hook::heartbeat);
     const bool unsent = by_ping && l.queue != nullptr && l.queue->ping_unsent();
     const heartbeat_machine::progress seen{l.last_inbound, l.last_outbound, unsent};
