@@ -12,9 +12,9 @@ namespace hawser {
 /// Writes every event of the link to the client's log_sink: attempts, opens, logins that are
 /// through, drops, failures and the client's end at `info`; subscriptions at `debug`; at `trace`
 /// frames with direction, opcode, size and check sum, and who was asked about each event, for how
-/// long, and who stopped it; at `warn` hooks that take too long. control() switches and filters it
-/// while the client runs; as at first, the log's threshold decides. What is told of the link counts
-/// as done by the plug-in `trace`.
+/// long, and who stopped it. Hooks are timed then, and those that take too long told at `warn`.
+/// control() switches and filters it while the client runs; as at first, the log's threshold
+/// decides. What is told of the link counts as done by the plug-in `trace`.
 ///
 /// Payloads appear only if `payloads` says how many bytes. The values of header fields and query
 /// parameters whose name says that they are secret (is_secret) never do; in payloads that are JSON,
@@ -50,9 +50,8 @@ struct trace : behavior<trace, on::connecting, on::open, on::drop, on::ready, on
   void on_ready(context& c, const ready_info& r);
   void on_frame(context& c, const frame_info& f) {
     const hook_mask m = options_.control->watched();
-    if ((m & bit(hook::frame)) == 0) return;
     if ((m & trace_control::automatic_bit) != 0 && !look_at_log(c)) return;
-    write_frame(c, f);
+    if ((m & bit(hook::frame)) != 0) write_frame(c, f);
   }
   reaction on_error(context& c, const failure& f);
   void on_stopped(context& c, const stop_info& s);

@@ -258,6 +258,18 @@ TEST(TraceSwitch, FiltersCountWhileTheLogDecidesToo) {
   EXPECT_EQ(f.said(), list{frame_line});
 }
 
+TEST(TraceSwitch, ALogThatChangesItsMindIsFollowedWhateverTheFilter) {
+  fixture f(log_level::info);
+  f.set("auto hooks=message");
+  f.message("x");
+  EXPECT_EQ(f.said(), list{});
+  hawser::test::line_sink verbose(log_level::trace);
+  f.sink = &verbose;
+  f.frame();
+  f.message("x");
+  EXPECT_EQ(verbose.lines, list{message_line});
+}
+
 TEST(TraceSwitch, PayloadsAreTurnedOnAndOff) {
   fixture f(log_level::trace, {.payloads = 3});
   const auto payload = [&] {
