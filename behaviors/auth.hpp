@@ -4,6 +4,7 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/credential.hpp>
+#include <hawser/core/description.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -136,6 +137,14 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
     if (f.error != errc::unauthorized || f.at == phase::authenticating) return reaction::pass();
     return credential_.refused(c.now()) ? reaction::retry_after(duration::zero())
                                         : reaction::pass();
+  }
+
+  /// Whether there is a token, never which one.
+  void describe(description& d) const {
+    d.add("token", !credential_.value().empty());
+    if (credential_.refresh_at() != never) d.add("refresh", credential_.refresh_at());
+    if (cell_ && !cell_->here.load(std::memory_order_acquire)) d.add("asked", asked_);
+    if (credential_.rejected()) d.add("refused", true);
   }
 
  private:

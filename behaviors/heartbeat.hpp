@@ -3,6 +3,7 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
+#include <hawser/core/description.hpp>
 #include <hawser/core/heartbeat_machine.hpp>
 #include <hawser/core/idle_interval.hpp>
 
@@ -122,6 +123,13 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
   std::optional<duration> round_trip() const noexcept { return round_trip_; }
   /// How long a link may be quiet now before it is pinged.
   duration idle() const noexcept { return interval_.current(); }
+
+  /// How quiet the link may be, how it answers, and whether a ping is out.
+  void describe(description& d) const {
+    if (link_ != 0 || idle() != options_.idle) d.add("idle", idle());
+    if (round_trip_) d.add("round trip", *round_trip_);
+    if (machine_.since() != never) d.add("pinged", machine_.since());
+  }
 
  private:
   static duration least(const options& o) noexcept {

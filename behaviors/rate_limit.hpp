@@ -3,6 +3,7 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
+#include <hawser/core/description.hpp>
 #include <hawser/core/token_bucket.hpp>
 
 #include <array>
@@ -82,6 +83,12 @@ struct rate_limit : behavior<rate_limit, on::sending> {
   std::uint64_t shortages() const noexcept { return short_; }
   /// Tokens of the client's bucket; below 0: owed. Without a bound: 0. On the strand.
   double level(time_point now) const noexcept { return client_.level(now); }
+
+  /// How often tokens were short, and when the client's are all there again.
+  void describe(description& d) const {
+    d.add("shortages", short_);
+    if (options_.client.per_second > 0 && short_ != 0) d.add("client full", client_.full());
+  }
 
  private:
   double cost(const outbound& m) const {

@@ -3,6 +3,7 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
+#include <hawser/core/description.hpp>
 #include <hawser/core/recycler.hpp>
 #include <hawser/seed.hpp>
 
@@ -75,6 +76,12 @@ struct recycle : behavior<recycle, on::open, on::drop, on::wake, on::error> {
 
   /// When a successor will be asked for; never: there is no link. On the strand.
   time_point due() const noexcept { return machine_ ? machine_->due() : never; }
+
+  /// When a successor will be asked for, and which one is open.
+  void describe(description& d) const {
+    if (link_ != 0) d.add("due", due());
+    if (old_ != 0) d.add("successor", link_);
+  }
 
  private:
   options options_;

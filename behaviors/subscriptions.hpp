@@ -3,8 +3,10 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
+#include <hawser/core/description.hpp>
 #include <hawser/core/subscription_registry.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -70,6 +72,21 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   }
   /// All of them, for diagnostics. On the strand.
   const subscription_registry& registry() const noexcept { return registry_; }
+
+  /// How many topics are in which state.
+  void describe(description& d) const {
+    const auto& all = registry_.entries();
+    d.add("topics", all.size());
+    const auto count = [&](const char* name, subscriptions::state s) {
+      const auto n = std::count_if(all.begin(), all.end(), [s](auto& e) { return e.state == s; });
+      if (n != 0) d.add(name, n);
+    };
+    count("wanted", state::wanted);
+    count("pending", state::pending);
+    count("confirmed", state::confirmed);
+    count("failed", state::failed);
+    count("expired", state::expired);
+  }
 
   void on_ready(context& c, const ready_info& r) {
     if (!r.successor && registry_.restore(r.link)) ask(c);

@@ -317,6 +317,27 @@ TEST(Auth, NothingOfATokenIsLogged) {
   EXPECT_TRUE(lines.lines.empty());
 }
 
+TEST(Auth, TellsHowItIsAndNoToken) {
+  std::optional<token_ticket> ticket;
+  fixture f({.fetch = [&](token_ticket t) { ticket.emplace(std::move(t)); }});
+  const auto told = [&] { return f.told<auth>(); };
+  EXPECT_EQ(told(), "token no");
+  (void)f.ask();
+  f.now += 2s;
+  EXPECT_EQ(told(), "token no, asked 2.0 s ago");
+  ticket->grant({"s3cr3t", 1h});
+  EXPECT_EQ(told(), "token no") << "it is looked at when it is wanted";
+  f.open();
+  EXPECT_EQ(told(), "token yes, refresh in 58 min");
+  f.drop();
+  (void)f.fail();
+  EXPECT_EQ(told(), "token no, refused yes");
+  (void)f.ask();
+  ticket->grant({"other", 0s});
+  (void)f.ask();
+  EXPECT_EQ(told(), "token yes");
+}
+
 TEST(Auth, OptionsOutOfRangeAreRefused) {
   std::string complaint;
   provider p;

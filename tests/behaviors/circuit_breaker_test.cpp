@@ -267,14 +267,9 @@ TEST(CircuitBreaker, OptionsOutOfRangeAreRefused) {
 TEST(CircuitBreaker, TellsHowItIs) {
   shared s;
   fixture f(s.options);
-  const auto told = [&] {
-    hawser::description d("breaker");
-    f.breaker().describe(d);
-    return d.to_words(f.now);
-  };
-  EXPECT_EQ(told(), "breaker: state closed, failures 0");
+  EXPECT_EQ(f.told<circuit_breaker>(), "state closed, failures 0");
   for (int i = 0; i < 5; ++i) f.miss();
-  EXPECT_EQ(told(), "breaker: state open, failures 5, until in 60 s");
+  EXPECT_EQ(f.told<circuit_breaker>(), "state open, failures 5, until in 60 s");
 }
 
 }  // namespace

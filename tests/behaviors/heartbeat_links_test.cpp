@@ -219,6 +219,23 @@ TEST(Heartbeat, OtherEndsDoNotTouchTheInterval) {
   EXPECT_EQ(f.plugins.get<heartbeat>().idle(), 60s);
 }
 
+TEST(Heartbeat, TellsHowItIs) {
+  fixture f;
+  const auto told = [&] { return f.told<heartbeat>(); };
+  EXPECT_EQ(told(), "") << "it is no reason why there is no link";
+  f.open();
+  EXPECT_EQ(told(), "idle 30 s");
+  const hawser::bytes payload = f.ping();
+  f.now += 2s;
+  EXPECT_EQ(told(), "idle 30 s, pinged 2.0 s ago");
+  f.receive(hawser::opcode::pong, payload);
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(told(), "idle 30 s, round trip 2.0 s");
+  f.ping();
+  f.drop();
+  EXPECT_EQ(told(), "round trip 2.0 s");
+}
+
 TEST(Heartbeat, AFixedIntervalStaysFixed) {
   fixture f;
   for (int i = 0; i < 3; ++i) {

@@ -136,6 +136,16 @@ TEST(RateLimit, AMessageAboveTheBurstIsSentWhenTheBucketIsFull) {
   EXPECT_EQ(f.send_all(2, 20), 2s);
 }
 
+TEST(RateLimit, TellsHowItIs) {
+  fixture f({.client = {.per_second = 10, .burst = 5}});
+  EXPECT_EQ(f.told<rate_limit>(), "shortages 0");
+  for (int i = 0; i < 6; ++i) (void)f.send();
+  EXPECT_EQ(f.told<rate_limit>(), "shortages 1, client full in 500 ms");
+  fixture lane_only(lane_rate(lane::bulk, {.per_second = 1, .burst = 1}));
+  for (int i = 0; i < 2; ++i) (void)lane_only.send();
+  EXPECT_EQ(lane_only.told<rate_limit>(), "shortages 1");
+}
+
 TEST(RateLimit, OptionsOutOfRangeAreRefused) {
   std::string complaint;
   using o = rate_limit::options;

@@ -306,9 +306,7 @@ TEST(Reconnect, TellsHowItIs) {
   fixture f;
   f.delay();
   f.delay();
-  hawser::description d("reconnect");
-  f.plugins.get<reconnect>().describe(d);
-  EXPECT_EQ(d.to_words(f.now), "reconnect: failures 2, delay at most 30 s");
+  EXPECT_EQ(f.told<reconnect>(), "failures 2, delay at most 30 s");
 }
 
 }  // namespace

@@ -134,6 +134,20 @@ TEST(Recycle, ADropEndsItAndTheNextLinkBeginsAfresh) {
   EXPECT_EQ(f.plugins.next_wake(), f.now + 24h);
 }
 
+TEST(Recycle, TellsHowItIs) {
+  fixture f;
+  const auto told = [&] { return f.told<recycle>(); };
+  EXPECT_EQ(told(), "");
+  f.open();
+  EXPECT_EQ(told(), "due in 24 h");
+  ASSERT_TRUE(f.asks());
+  EXPECT_EQ(told(), "due in 5 min");
+  f.succeed();
+  EXPECT_EQ(told(), "due in 24 h, successor 2");
+  f.lose(1);
+  EXPECT_EQ(told(), "due in 24 h");
+}
+
 TEST(Recycle, OptionsOutOfRangeAreRefused) {
   std::string complaint;
   using o = recycle::options;

@@ -115,6 +115,20 @@ TEST(Subscriptions, CountAndSizeAreBounded) {
   EXPECT_TRUE(f.own().subscribe("x"));
 }
 
+TEST(Subscriptions, TellsHowItIs) {
+  fixture f;
+  const auto told = [&] { return f.told<subscriptions>(); };
+  EXPECT_EQ(told(), "topics 0");
+  for (const char* topic : {"a", "b", "c"}) (void)f.own().subscribe(topic);
+  EXPECT_EQ(told(), "topics 3, wanted 3");
+  (void)f.connect();
+  f.tell(kind::confirmed, "a");
+  f.tell(kind::failed, "b");
+  EXPECT_EQ(told(), "topics 3, pending 1, confirmed 1, failed 1");
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(told(), "topics 3, confirmed 1, failed 1, expired 1");
+}
+
 TEST(Subscriptions, OptionsOutOfRangeAreRefused) {
   std::string complaint;
   using o = subscriptions::options;

@@ -58,6 +58,14 @@ class bench_link {
     at([&](context& c) { plugins.wake(c, wake_info{now}); });
     return true;
   }
+  /// What a plug-in says of itself, without its name.
+  template <class P>
+  std::string told() {
+    description d;
+    plugins.template get<P>().describe(d);
+    const std::string words = d.to_words(now);
+    return words.substr(std::min<std::size_t>(2, words.size()));  // ": "
+  }
   std::vector<effects::kind> kinds() const {
     std::vector<effects::kind> all;
     for (const auto& e : done.list()) all.push_back(e.what);

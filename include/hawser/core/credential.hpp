@@ -37,6 +37,9 @@ class credential {
   /// When the next one is to be asked for; never: this one lasts, or there is none.
   time_point refresh_at() const noexcept { return token_.value.empty() ? never : refresh_at_; }
 
+  /// Whether the last one was refused, and there is no other yet.
+  bool rejected() const noexcept { return again_ && token_.value.empty(); }
+
   /// A link opened with it.
   void opened(time_point now) noexcept { opened_ = now; }
   /// The peer refused it: it is forgotten. True: another one may help. False: that was the other

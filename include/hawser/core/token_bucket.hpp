@@ -31,6 +31,8 @@ class token_bucket {
     const double more = cost * token_;
     full_ = std::max(full_, now) + (more < 0.5 ? duration(0) : ceiling(more));
   }
+  /// When it is full again, if nobody takes any before.
+  time_point full() const noexcept { return full_; }
   /// What is there at `now`; below 0: owed. Without a bound: 0.
   double level(time_point now) const noexcept {
     if (token_ <= 0) return 0;
