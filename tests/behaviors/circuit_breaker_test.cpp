@@ -44,6 +44,11 @@ struct dialer : hawser::test::bench_link<circuit_breaker, Behind...> {
     EXPECT_TRUE(dial().passes());
     EXPECT_TRUE(fail(phase::connecting, errc::connect_timeout).passes() || sizeof...(Behind) != 0);
   }
+  // As many as open the circuit.
+  void opened() {
+    for (int i = 0; i < 5; ++i) miss();
+    EXPECT_EQ(breaker().state(), kind::open);
+  }
   void stopped() {
     this->at([&](hawser::context& c) { this->plugins.stopped(c, {}); });
   }
@@ -54,6 +59,18 @@ using fixture = dialer<>;
 struct shared {
   std::shared_ptr<hawser::shared_circuit> circuit = std::make_shared<hawser::shared_circuit>();
   circuit_breaker::options options{.jitter_percent = 0, .seed = 1, .circuit = circuit};
+};
+
+// Two clients of one endpoint whose circuit is open; it is time for the probe, which is the first
+// one's.
+struct probing : shared {
+  probing() {
+    a.opened();
+    a.now = b.now += 60s;
+    EXPECT_TRUE(a.dial().passes());
+  }
+  fixture a{options};
+  fixture b{options};
 };
 
 TEST(CircuitBreaker, FiveFailuresOpenItForAMinute) {
@@ -73,26 +90,21 @@ TEST(CircuitBreaker, FiveFailuresOpenItForAMinute) {
 }
 
 TEST(CircuitBreaker, HalfOpenIsOneProbeOfOneClient) {
-  shared s;
-  fixture a(s.options);
-  fixture b(s.options);
-  for (int i = 0; i < 5; ++i) a.miss();
-  a.now = b.now += 60s;
-  EXPECT_TRUE(a.dial().passes());
-  EXPECT_TRUE(a.dial().passes()) << "a plug-in behind it let the probe wait";
-  const admission waits = b.dial();
+  probing p;
+  EXPECT_TRUE(p.a.dial().passes()) << "a plug-in behind it let the probe wait";
+  const admission waits = p.b.dial();
   ASSERT_EQ(waits.what(), admission::kind::wait);
-  EXPECT_GE(waits.until(), b.now + 5s);
-  EXPECT_LE(waits.until(), b.now + 10s);
-  a.open();
-  EXPECT_EQ(b.breaker().state(), kind::closed);
-  EXPECT_TRUE(b.dial().passes());
+  EXPECT_GE(waits.until(), p.b.now + 5s);
+  EXPECT_LE(waits.until(), p.b.now + 10s);
+  p.a.open();
+  EXPECT_EQ(p.b.breaker().state(), kind::closed);
+  EXPECT_TRUE(p.b.dial().passes());
 }
 
 TEST(CircuitBreaker, AFailedProbeOpensItAgain) {
   shared s;
   fixture f(s.options);
-  for (int i = 0; i < 5; ++i) f.miss();
+  f.opened();
   for (int i = 0; i < 3; ++i) {
     f.now = f.breaker().until();
     f.miss();
@@ -105,7 +117,7 @@ TEST(CircuitBreaker, AFailedProbeOpensItAgain) {
 TEST(CircuitBreaker, IsNotPolled) {
   shared s;
   fixture f(s.options);
-  for (int i = 0; i < 5; ++i) f.miss();
+  f.opened();
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
   f.now += 24h * 365;
   EXPECT_TRUE(f.dial().passes());
@@ -145,7 +157,7 @@ TEST(CircuitBreaker, CountsWhatDoesNotReachTheEndpointOnly) {
 TEST(CircuitBreaker, AnAnswerThatRefusesUsShowsThatTheEndpointIsThere) {
   shared s;
   fixture f(s.options);
-  for (int i = 0; i < 5; ++i) f.miss();
+  f.opened();
   f.now += 60s;
   EXPECT_TRUE(f.dial().passes());
   (void)f.fail(phase::upgrading, errc::unauthorized, 401);
@@ -154,32 +166,22 @@ TEST(CircuitBreaker, AnAnswerThatRefusesUsShowsThatTheEndpointIsThere) {
 
 TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
   for (const bool stops : {true, false}) {
-    shared s;
-    fixture a(s.options);
-    fixture b(s.options);
-    for (int i = 0; i < 5; ++i) a.miss();
-    a.now = b.now += 60s;
-    EXPECT_TRUE(a.dial().passes());
+    probing p;
     if (stops) {
-      a.stopped();
+      p.a.stopped();
     } else {
-      (void)a.fail(phase::authenticating, errc::auth_timeout);
+      (void)p.a.fail(phase::authenticating, errc::auth_timeout);
     }
-    EXPECT_TRUE(b.dial().passes());
-    EXPECT_EQ(b.breaker().state(), kind::half_open);
+    EXPECT_TRUE(p.b.dial().passes());
+    EXPECT_EQ(p.b.breaker().state(), kind::half_open);
   }
 }
 
 // The attempt of a successor is under way when the link that it was to replace drops.
 TEST(CircuitBreaker, ALinkThatDropsIsNotTheProbe) {
-  shared s;
-  fixture a(s.options);
-  fixture b(s.options);
-  for (int i = 0; i < 5; ++i) a.miss();
-  a.now = b.now += 60s;
-  EXPECT_TRUE(a.dial().passes());
-  (void)a.fail(phase::open, errc::dropped);
-  EXPECT_FALSE(b.dial().passes());
+  probing p;
+  (void)p.a.fail(phase::open, errc::dropped);
+  EXPECT_FALSE(p.b.dial().passes());
 }
 
 TEST(CircuitBreaker, AProbeWhoseClientIsGoneBlocksItForItsDeadlineOnly) {
@@ -187,7 +189,7 @@ TEST(CircuitBreaker, AProbeWhoseClientIsGoneBlocksItForItsDeadlineOnly) {
   fixture b(s.options);
   {
     fixture a(s.options);
-    for (int i = 0; i < 5; ++i) a.miss();
+    a.opened();
     a.now += 60s;
     EXPECT_TRUE(a.dial().passes());
     b.now = a.now;
@@ -207,7 +209,7 @@ TEST(CircuitBreaker, OneForEachEndpointOfTheProcess) {
   fixture a({.seed = 1});
   fixture b({.seed = 2});
   EXPECT_EQ(a.breaker().state(), kind::closed);
-  for (int i = 0; i < 5; ++i) a.miss();
+  a.opened();
   EXPECT_TRUE(b.dial("ws://a:2").passes());
   EXPECT_FALSE(b.dial("ws://a:1").passes());
   EXPECT_TRUE(b.dial("ws://a:2").passes());
@@ -221,7 +223,7 @@ TEST(CircuitBreaker, TheResetTimeIsJittered) {
     s.options.jitter_percent = 50;
     s.options.seed = seed;
     fixture f(s.options);
-    for (int i = 0; i < 5; ++i) f.miss();
+    f.opened();
     least = std::min(least, f.breaker().until() - f.now);
     most = std::max(most, f.breaker().until() - f.now);
   }
@@ -268,7 +270,7 @@ TEST(CircuitBreaker, TellsHowItIs) {
   shared s;
   fixture f(s.options);
   EXPECT_EQ(f.told<circuit_breaker>(), "state closed, failures 0");
-  for (int i = 0; i < 5; ++i) f.miss();
+  f.opened();
   EXPECT_EQ(f.told<circuit_breaker>(), "state open, failures 5, until in 60 s");
 }
 

@@ -24,6 +24,17 @@ struct heartbeat_link : bench_link<heartbeat> {
       plugins.frame(c, {.outbound = false, .op = op, .size = payload.size(), .payload = payload});
     });
   }
+  // Wakes; whether that ends the link.
+  bool dies() {
+    EXPECT_TRUE(wake());
+    return kinds() == std::vector{effects::kind::fail};
+  }
+  // Wakes; whether that does nothing.
+  bool rests() {
+    EXPECT_TRUE(wake());
+    return done.empty();
+  }
+  duration idle() { return plugins.get<heartbeat>().idle(); }
   // Wakes and returns the payload of the ping that this must send.
   bytes ping() {
     EXPECT_TRUE(wake());
