@@ -95,8 +95,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     return errc::invalid_option;
   }
 
-  admission on_connecting(context& c, handshake& h) {
-    if (c.now() < not_before_) return admission::wait_until(not_before_);
+  admission on_connecting(context&, handshake& h) {
     h.subprotocols = {std::string(subprotocol)};
     return admission::go();
   }
@@ -223,8 +222,9 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
         c, [&](window_effects& fx) { return window_.nack(n, c.now(), fx); }, "nack");
   }
   void take(context& c, const wire::goodbye& g) {
-    not_before_ = c.now() + std::min<duration>(std::chrono::milliseconds(g.retry_after_ms),
-                                               options_.slow_retry);
+    if (g.retry_after_ms == 0) return;
+    c.defer_retry(
+        std::min<duration>(std::chrono::milliseconds(g.retry_after_ms), options_.slow_retry));
   }
   template <class Other>
   void take(context& c, const Other&) {
@@ -242,7 +242,6 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   receipt_source* source_;
   outbox_window window_;
   std::uint64_t link_ = 0;  // the newest; 0: none
-  time_point not_before_{};
 };
 
 }  // namespace hawser

@@ -134,6 +134,22 @@ TEST(HawserCloud, TheCloudCannotForgeALogLine) {
                                          "next attempt in 60 s"));
 }
 
+// reconnect spreads a fleet that is told one time behind it; a time of its own here would not.
+TEST(HawserCloud, WhatAGoodbyeAsksForIsLeftToReconnect) {
+  for (const auto& [asked, granted] : {std::pair{5'000U, 5s}, {~0U, 60s}}) {
+    cloud_link f;
+    f.open();
+    f.say(wire::goodbye{1012, 0, true});
+    EXPECT_THAT(f.kinds(), IsEmpty()) << "it does not say";
+    f.say(wire::goodbye{1012, asked, true});
+    ASSERT_THAT(f.kinds(), ElementsAre(effects::kind::defer_retry));
+    EXPECT_EQ(duration(f.done.list()[0].number), granted);
+    f.drop();
+    handshake h;
+    EXPECT_TRUE(f.at([&](context& c) { return f.plugins.connecting(c, h); }).passes());
+  }
+}
+
 TEST(HawserCloud, OptionsOutOfRangeAreRefused) {
   const auto complaint = [](auto change) {
     hawser_cloud::options o = cloud_link::good();
