@@ -14,8 +14,7 @@ namespace hawser::test {
 using namespace std::chrono_literals;
 
 struct heartbeat_link : bench_link<heartbeat> {
-  explicit heartbeat_link(heartbeat::options o = {.idle = 30s, .pong = 10s})
-      : bench_link(heartbeat(o)) {}
+  explicit heartbeat_link(heartbeat::options o = {}) : bench_link(heartbeat(o)) {}
 
   // A frame came; its bytes are life whatever it is.
   void receive(opcode op, bytes_view payload) {
