@@ -20,8 +20,9 @@ namespace hawser {
 /// matter: deadlines::write_progress.
 ///
 /// The ping is the protocol's (RFC 6455 section 5.5.2), or the application's own: then the adapter
-/// lists on::heartbeat and sends it there, and whatever arrives answers it. Without such an adapter
-/// a protocol ping is sent instead, and a warning is logged.
+/// lists on::heartbeat and sends it there, and whatever arrives answers it. How far it got is not
+/// known: `pong` counts from when it was asked for, so where large messages meet slow lines take
+/// `both`. Without such an adapter a protocol ping is sent instead, and a warning is logged.
 ///
 /// With `idle_min` below `idle_max`, `idle` is where the interval begins: it adapts to what the way
 /// to the peer bears, and lasts over links. idle_interval says how. While a successor opens

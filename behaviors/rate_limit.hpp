@@ -18,7 +18,8 @@ namespace hawser {
 ///   lane's bounds (options::limits: errc::queue_full);
 /// - `refuse`: not sent, with errc::rate_exceeded; for what is worthless when it is late;
 /// - `allow`: sent and counted; to find out what a limit would do.
-/// A message that costs more than a whole bucket is sent when that is full.
+/// A message that costs more than a whole bucket is sent when that is full. One that a plug-in
+/// behind holds is charged again when it is asked about again: list this behind those that hold.
 ///
 /// The control lane (login, heartbeats) is charged to the client's bucket and never waits for it:
 /// the others pay it off. A bucket of its own holds it as it does any lane. Allocates nothing.
