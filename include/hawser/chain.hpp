@@ -183,7 +183,7 @@ class chain : public event_sink {
   void describe(std::vector<description>& to) const override {
     const auto ask = [&](const auto& p) {
       using plugin_type = std::remove_cvref_t<decltype(p)>;
-      description& d = to.emplace_back(std::string(detail::type_name<plugin_type>()));
+      description& d = to.emplace_back(std::string(detail::plugin_name<plugin_type>()));
       if constexpr (requires { p.describe(d); }) {
         try {
           p.describe(d);

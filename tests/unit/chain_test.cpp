@@ -1,5 +1,6 @@
 #include <hawser/adapter.hpp>
 #include <hawser/behavior.hpp>
+#include <hawser/behaviors/heartbeat.hpp>
 #include <hawser/chain.hpp>
 
 #include "support/bench_link.hpp"
@@ -335,6 +336,14 @@ TEST(Chain, EveryPluginIsNamedAndThoseThatCanTellOfThemselves) {
   ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[0].to_words({}), "chain_test::gauge: level 3");
   EXPECT_EQ(told[1].to_words({}), "chain_test::silent");
+}
+
+TEST(Chain, OursTellOfThemselvesByTheirNamesInTheRoutingTable) {
+  const hawser::chain<hawser::heartbeat, chain_test::silent> c{{}, {}};
+  std::vector<hawser::description> told;
+  c.describe(told);
+  EXPECT_EQ(told[0].plugin(), "heartbeat");
+  EXPECT_EQ(c.routing_table().substr(0, 15), "open: heartbeat");
 }
 
 TEST(Chain, APluginThatThrowsWhileItTellsKeepsNobodyFromIt) {
