@@ -23,7 +23,8 @@ namespace hawser {
 /// and with `redact` any other. The check sum is there always: whoever reads the log can confirm a
 /// guess at a short payload by it.
 ///
-/// While it is off or the log wants no trace, it costs a load a frame and a load an event.
+/// While it is off, it costs a load a frame and a load an event; while the log decides, and wants
+/// no trace, a look at its threshold a frame, too.
 struct trace : behavior<trace, on::connecting, on::open, on::drop, on::ready, on::frame, on::error,
                         on::stopped, on::subscription>,
                hook_observer {
