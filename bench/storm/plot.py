@@ -31,6 +31,7 @@ def bands(runs):
 
 def draw(designs, down):
     series = {name: list(bands(list(runs.values()))) for name, runs in designs.items()}
+    seeds = max(len(runs) for runs in designs.values())
     seconds = max(len(band) for band in series.values())
     most = max(high for band in series.values() for _, _, high in band)
     step = 50 if most <= 500 else 100
@@ -71,7 +72,10 @@ def draw(designs, down):
                f'second after the return of a server that was down for {minutes} min {rest} s'
                '</text>')
     out.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle">'
-               'seconds since its return; median and range over the seeds</text>')
+               f'seconds since its return; median and range over {seeds} seeds</text>')
+    middle = (TOP + HEIGHT - BOTTOM) / 2
+    out.append(f'<text x="18" y="{middle}" text-anchor="middle" '
+               f'transform="rotate(-90 18 {middle})">attempts in a second</text>')
     out.append("</svg>\n")
     return "\n".join(out)
 
