@@ -1,5 +1,5 @@
-# Read by find_package(hawser): the targets hawser::core, hawser::client, hawser::edge,
-# hawser::cloud and hawser::testkit, and what they link.
+# Read by find_package(hawser): the targets hawser::core, hawser::client, hawser::asio,
+# hawser::edge, hawser::cloud and hawser::testkit, and what they link.
 include(CMakeFindDependencyMacro)
 find_dependency(Boost 1.81)
 find_dependency(OpenSSL 3)
