@@ -37,6 +37,7 @@ std::unique_ptr<io::transport> make_transport(std::shared_ptr<link> l) {
 
 io::io_result link::handshake() {
   if (secured_ || !secure_) return {kind::done, 0, {}};
+  if (delayed(phase::securing, &link::wake_reader)) return {};
   if (plan_.at == phase::securing) {
     return plan_.stalls ? io::io_result{} : io::io_result{kind::failed, 0, plan_.why};
   }
@@ -138,7 +139,19 @@ void link::take(bytes_view from_client) {
   if (upgrade_.feed(from_client) == io::server_upgrade::verdict::ready) answer_upgrade();
 }
 
+// Whether a plan wants the phase to last; then it goes on without one.
+bool link::delayed(phase at, void (link::*go_on)()) {
+  if (plan_.at != at || plan_.delay == duration::zero()) return false;
+  owner_.after(std::exchange(plan_.delay, {}), [me = shared_from_this(), go_on] {
+    me->plan_ = {};
+    if (!me->over_) (me.get()->*go_on)();
+  });
+  plan_.stalls = true;
+  return true;
+}
+
 void link::answer_upgrade() {
+  if (delayed(phase::upgrading, &link::answer_upgrade)) return;
   owner_.requested(upgrade_.request());
   if (plan_.at == phase::upgrading) {
     if (plan_.stalls) return;

@@ -17,6 +17,7 @@ namespace hawser::testkit {
 struct attempt_plan {
   phase at = phase::idle;
   bool stalls = false;
+  duration delay = {};  // then it succeeds
   error_code why = {};
   int status = 0;
   std::vector<header> headers = {};
@@ -33,6 +34,8 @@ class link_owner {
   /// The upgrade is answered with 101: the number of the link.
   virtual std::uint64_t opened() = 0;
   virtual void got(received_frame frame) = 0;
+  /// Calls `f` on the loop once so much time has passed.
+  virtual void after(duration d, std::function<void()> f) = 0;
 };
 
 /// Both ends of one connection. The client's end is a transport that holds it; nothing is called
@@ -67,6 +70,7 @@ class link final : public std::enable_shared_from_this<link> {
   };
 
   void take(bytes_view from_client);
+  bool delayed(phase at, void (link::*go_on)());
   void answer_upgrade();
   void take_frames(bytes_view bytes);
   void take_event(const read_event& e);

@@ -39,6 +39,7 @@ class world::impl final : public io::simulation, public link_owner {
   void cancel(const void* timer) noexcept override {
     std::erase_if(timers, [&](const wait& w) { return w.timer == timer; });
   }
+  void authenticate(granted done) override;
   void resolve(const url&, resolved done) override;
   void connect(const url& to, connected done) override;
 
@@ -50,6 +51,13 @@ class world::impl final : public io::simulation, public link_owner {
   }
   void requested(const handshake& request) override { requests.push_back(request); }
   std::uint64_t opened() override { return ++opened_links; }
+  void after(duration d, std::function<void()> f) override {
+    if (d > duration::zero()) {
+      timers.push_back({nullptr, time + d, std::move(f)});
+    } else {
+      boost::asio::post(loop->get().context, std::move(f));
+    }
+  }
   void got(received_frame f) override {
     if (!is_control(f.op)) fresh.push_back(f.data);
     frames.push_back(std::move(f));
@@ -64,10 +72,8 @@ class world::impl final : public io::simulation, public link_owner {
     const auto found = std::find_if(links.rbegin(), links.rend(), fits);
     return found == links.rend() ? nullptr : found->get();
   }
-  template <class F>
-  void later(F f) {
-    boost::asio::post(loop->get().context, std::move(f));
-  }
+  void take_plan();
+  void pass(phase at, std::string_view step, error_code struck, std::function<void(error_code)> f);
 
   struct wait {
     const void* timer;
@@ -79,7 +85,8 @@ class world::impl final : public io::simulation, public link_owner {
   time_point time{std::chrono::seconds(1000)};
   std::vector<wait> timers;
   std::deque<attempt_plan> plans;
-  attempt_plan plan;  // of the attempt under way
+  attempt_plan plan;     // of the attempt under way
+  bool planned = false;  // before its first phase: credentials, or without those resolving
   std::optional<std::string> subprotocol;
   std::optional<fault> fails;
   std::vector<std::shared_ptr<link>> links;
@@ -92,34 +99,46 @@ class world::impl final : public io::simulation, public link_owner {
   io::simulation* before = nullptr;
 };
 
-void world::impl::resolve(const url&, resolved done) {
+void world::impl::take_plan() {
   plan = {};
-  if (!plans.empty()) {
-    plan = std::move(plans.front());
-    plans.pop_front();
+  if (plans.empty()) return;
+  plan = std::move(plans.front());
+  plans.pop_front();
+}
+
+// A step of an attempt: calls `f` with what becomes of it, `struck` if a fault is to strike, or
+// never.
+void world::impl::pass(phase at, std::string_view step, error_code struck,
+                       std::function<void(error_code)> f) {
+  error_code ec = strikes(step) ? struck : error_code();
+  duration late = duration::zero();
+  if (plan.at == at) {
+    if (plan.stalls) return;
+    if (plan.why) ec = plan.why;
+    late = plan.delay;
   }
-  const bool struck = strikes("resolving");
-  if (plan.at == phase::resolving && plan.stalls) return;
-  const error_code ec = plan.at == phase::resolving ? plan.why
-                        : struck                    ? error_code(boost::asio::error::host_not_found)
-                                                    : error_code();
-  later([done = std::move(done), ec] { done(ec, ec ? "resolve: " + ec.message() : ""); });
+  after(late, [f = std::move(f), ec] { f(ec); });
+}
+
+void world::impl::authenticate(granted done) {
+  take_plan();
+  planned = true;
+  pass(phase::authenticating, "credentials", errc::unavailable, std::move(done));
+}
+
+void world::impl::resolve(const url&, resolved done) {
+  if (!std::exchange(planned, false)) take_plan();
+  pass(phase::resolving, "resolving", boost::asio::error::host_not_found,
+       [done = std::move(done)](error_code ec) { done(ec, ec ? "resolve: " + ec.message() : ""); });
 }
 
 void world::impl::connect(const url& to, connected done) {
-  const bool struck = strikes("connecting");
-  if (plan.at == phase::connecting && plan.stalls) return;
-  const error_code ec = plan.at == phase::connecting ? plan.why
-                        : struck ? error_code(boost::asio::error::connection_refused)
-                                 : error_code();
-  std::shared_ptr<link> made;
-  if (!ec) {
-    made = std::make_shared<link>(*this, loop->get(), plan, to.secure);
-    links.push_back(made);
-  }
-  later([done = std::move(done), ec, made] {
-    done(ec, ec ? "connect: " + ec.message() : "", made ? make_transport(made) : nullptr);
-  });
+  pass(phase::connecting, "connecting", boost::asio::error::connection_refused,
+       [this, done = std::move(done), secure = to.secure, of = plan](error_code ec) {
+         if (ec) return done(ec, "connect: " + ec.message(), nullptr);
+         links.push_back(std::make_shared<link>(*this, loop->get(), of, secure));
+         done({}, "", make_transport(links.back()));
+       });
 }
 
 void world::impl::settle() {
@@ -153,6 +172,7 @@ world::world() : impl_(std::make_unique<impl>()) {
 // What still waits on the loop holds links: it goes first.
 world::~world() {
   enter();
+  const auto gone = std::exchange(impl_->timers, {});
   impl_->links.clear();
   impl_->loop.reset();
   io::simulation::here() = impl_->before;
@@ -253,6 +273,7 @@ void world::refuse(int status, std::vector<header> headers, std::string body) {
 
 void world::fail_next(phase at, error_code why) { impl_->plans.push_back({.at = at, .why = why}); }
 void world::stall_next(phase at) { impl_->plans.push_back({.at = at, .stalls = true}); }
+void world::delay_next(phase at, duration d) { impl_->plans.push_back({.at = at, .delay = d}); }
 void world::serve() noexcept { impl_->plans.clear(); }
 void world::choose(std::string subprotocol) { impl_->subprotocol = std::move(subprotocol); }
 void world::inject(fault f) { impl_->fails = std::move(f); }

@@ -9,10 +9,10 @@
 
 namespace hawser::testkit {
 
-/// Counts the steps of a scenario and fails one of them. Steps are the phases of each dial
-/// (resolving, connecting, securing of wss://, upgrading), each message that the peer sends and
-/// each that it gets. A dial fails in its phase; a message is lost, and the link with it. Copies
-/// count together.
+/// Counts the steps of a scenario and fails one of them. Steps are the phases of each attempt
+/// (credentials if a plug-in lists on::authenticate, resolving, connecting, securing of wss://,
+/// upgrading), each message that the peer sends and each that it gets. An attempt fails in its
+/// phase, with a transient error; a message is lost, and the link with it. Copies count together.
 class fault {
  public:
   /// Fails the step of that number, from 1; 0: none, it only counts.

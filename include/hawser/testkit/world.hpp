@@ -54,8 +54,8 @@ class world {
   /// Ends the link without a Close: errc::dropped is an orderly end of TCP, another error is what
   /// the socket reports.
   bool drop(error_code why = errc::dropped, std::uint64_t link = 0);
-  /// While on, the peer reads and says nothing, as behind a dead NAT: what is written to it is kept
-  /// until it wakes.
+  /// While on, the peer neither reads nor answers, as behind a dead NAT: what is written to it is
+  /// kept until it wakes.
   bool peer_sleeps(bool on = true, std::uint64_t link = 0);
   /// While on, the client's socket takes no byte.
   bool block_writes(bool on = true, std::uint64_t link = 0);
@@ -63,10 +63,13 @@ class world {
   // What becomes of the next attempts, each in its turn; without a plan they succeed.
   /// The upgrade is answered with this status.
   void refuse(int status, std::vector<header> headers = {}, std::string body = {});
-  /// The attempt fails in that phase: resolving, connecting, securing or upgrading.
+  /// The attempt fails in that phase: resolving, connecting, securing (of wss://), upgrading, or
+  /// authenticating, if a plug-in lists on::authenticate: then what it granted was for nothing.
   void fail_next(phase at, error_code why);
   /// The attempt stays in that phase until its deadline.
   void stall_next(phase at);
+  /// The phase lasts so long and succeeds; its deadline may come first.
+  void delay_next(phase at, duration d);
   /// Forgets the plans.
   void serve() noexcept;
   /// What the peer chooses from now on; without it, the first that the client offers.

@@ -146,7 +146,22 @@ void engine::impl::answered(const attempt_ptr& on, std::uint64_t ticket, error_c
   if (on->life.current() != phase::authenticating) return;  // A ticket answered already.
   if (ec) note(*on, ec, "credentials refused: " + ec.message());
   on->request.headers.insert(on->request.headers.end(), granted.begin(), granted.end());
-  perform(on, ec ? on->life.failed(ec) : on->life.granted(clock_now()));
+  perform(on, ec ? on->life.failed(ec) : use_grant(on));
+}
+
+// In a world of the test kit they may still fail, or be late; the ticket has done its work.
+lifecycle::action engine::impl::use_grant(const attempt_ptr& on) {
+  simulation* const world = simulation::here();
+  if (world == nullptr) return on->life.granted(clock_now());
+  world->authenticate(
+      [me = weak_from_this(), weak = std::weak_ptr(on), number = ++on->ticket](error_code ec) {
+        const auto self = me.lock();
+        const auto asked = weak.lock();
+        if (!self || !asked || asked->ticket != number || !self->current(asked)) return;
+        if (ec) self->note(*asked, ec, "credentials: " + ec.message());
+        self->perform(asked, ec ? asked->life.failed(ec) : asked->life.granted(clock_now()));
+      });
+  return action::none;
 }
 
 lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
@@ -164,7 +179,7 @@ lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
   }
   switch (answer.what()) {
     case grant::kind::ready:
-      return a.life.granted(clock_now());
+      return use_grant(on);
     case grant::kind::pending:
       return action::none;
     case grant::kind::refuse:

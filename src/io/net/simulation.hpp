@@ -21,9 +21,12 @@ class simulation {
   virtual void wake_by(const void* timer, time_point t, std::function<void()> due) = 0;
   virtual void cancel(const void* timer) noexcept = 0;
 
+  using granted = std::function<void(error_code)>;
   using resolved = std::function<void(error_code, std::string detail)>;
   using connected = std::function<void(error_code, std::string detail, std::unique_ptr<transport>)>;
   /// Answer later, on the loop, or never. The transport's handshake stands for TLS.
+  /// A plug-in has granted its credentials to an attempt.
+  virtual void authenticate(granted done) = 0;
   virtual void resolve(const url& to, resolved done) = 0;
   virtual void connect(const url& to, connected done) = 0;
 
