@@ -136,7 +136,9 @@ void link::take(bytes_view from_client) {
     return;
   }
   if (session_) return take_frames(from_client);
-  if (upgrade_.feed(from_client) == io::server_upgrade::verdict::ready) answer_upgrade();
+  if (upgrade_.feed(from_client) != io::server_upgrade::verdict::ready) return;
+  owner_.requested(upgrade_.request());
+  answer_upgrade();
 }
 
 // Whether a plan wants the phase to last; then it goes on without one.
@@ -152,7 +154,6 @@ bool link::delayed(phase at, void (link::*go_on)()) {
 
 void link::answer_upgrade() {
   if (delayed(phase::upgrading, &link::answer_upgrade)) return;
-  owner_.requested(upgrade_.request());
   if (plan_.at == phase::upgrading) {
     if (plan_.stalls) return;
     if (plan_.status == 0) return end(plan_.why);
