@@ -23,14 +23,16 @@ class harness : public world {
  public:
   using client_type = hawser::client<Adapter, Behaviors...>;
 
-  explicit harness(Adapter a = Adapter{}) : harness(defaults(), std::move(a), Behaviors{}...) {}
-  explicit harness(Adapter a, Behaviors... b) requires(sizeof...(Behaviors) > 0)
-      : harness(defaults(), std::move(a), std::move(b)...) {}
-  explicit harness(options o, Adapter a = Adapter{}) requires(sizeof...(Behaviors) > 0)
-      : harness(std::move(o), std::move(a), Behaviors{}...) {}
+  harness() : harness(defaults(), Adapter{}) {}
+  /// Behaviors that are set up, in any order; the others are made by default.
+  template <detail::one_of<Behaviors...>... Given>
+  explicit harness(Adapter a, Given... given)
+      : harness(defaults(), std::move(a), std::move(given)...) {}
+  explicit harness(options o) : harness(std::move(o), Adapter{}) {}
   /// `o.url` may be any; its scheme decides whether there is a securing phase that can fail.
-  harness(options o, Adapter a, Behaviors... b)
-      : client_(loop(), with_log(std::move(o), sink()), std::move(a), std::move(b)...) {}
+  template <detail::one_of<Behaviors...>... Given>
+  harness(options o, Adapter a, Given... given)
+      : client_(loop(), with_log(std::move(o), sink()), std::move(a), std::move(given)...) {}
   ~harness() { enter(); }
 
   /// ws://peer.test/

@@ -76,6 +76,16 @@ TEST(Harness, CarriesMessagesBothWays) {
   EXPECT_THAT(h.adapter().told, ElementsAre("open ", "ready"));
 }
 
+TEST(Harness, MakesTheBehaviorsThatItIsNotGiven) {
+  using kit = testkit::harness<parrot, heartbeat, recycle, reconnect>;
+  kit some(parrot{}, reconnect({.seed = 1}), heartbeat({.idle = 7s}));
+  EXPECT_EQ(some.get<heartbeat>().idle(), 7s);
+  kit one(kit::defaults(), parrot{}, heartbeat({.idle = 8s}));
+  EXPECT_EQ(one.get<heartbeat>().idle(), 8s);
+  kit none(options{.url = "wss://peer.test/"});
+  EXPECT_TRUE(none.connect());
+}
+
 TEST(Harness, ALargeMessageArrivesWhole) {
   plain h;
   h.connect();
