@@ -19,7 +19,8 @@ namespace hawser {
 /// object of the peer is an answer, rpc::reply::failure; a call that was not answered is an error
 /// of its call_result. Requests of the peer go to what serve() registered, else they are answered
 /// with method_not_found; notifications to what listen() did. Handlers run on the strand, within
-/// on_message; a simdjson_error that leaves one is answered with invalid_params.
+/// on_message; a simdjson_error that leaves one is answered with invalid_params, or logged where
+/// nothing is answered.
 ///
 /// It translates for the behavior `subscriptions`: a topic is the one param of options::subscribe,
 /// whose result names the subscription; options::event then carries {"subscription": that name,
@@ -195,10 +196,21 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
         params["subscription"].get(name) == simdjson::SUCCESS &&
         params["result"].get(what) == simdjson::SUCCESS) {
       const auto found = subscriptions_.find({link, simdjson::minify(name)});
-      if (found != subscriptions_.end() && subscriber_) subscriber_(c, found->second, what);
-      return;
+      if (found == subscriptions_.end() || !subscriber_) return;
+      return read(c, found->second, [&] { subscriber_(c, found->second, what); });
     }
-    if (const auto l = listeners_.find(in.method); l != listeners_.end()) l->second(c, params);
+    const auto l = listeners_.find(in.method);
+    if (l != listeners_.end()) read(c, l->first, [&] { l->second(c, params); });
+  }
+
+  // A notification that cannot be read costs itself alone.
+  template <class F>
+  static void read(context& c, const std::string& what, F&& f) {
+    try {
+      f();
+    } catch (const simdjson::simdjson_error& e) {
+      c.log(log_level::warn, "jsonrpc: " + what + ": " + e.what());
+    }
   }
 
   static call_id call_of(std::uint64_t number) noexcept {

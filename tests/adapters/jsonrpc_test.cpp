@@ -1,6 +1,6 @@
-#include <hawser/adapters/jsonrpc/adapter.hpp>
 #include <hawser/behaviors/reconnect.hpp>
-#include <hawser/testkit.hpp>
+
+#include "adapters/jsonrpc_texts.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,28 +17,8 @@ using ::testing::IsEmpty;
 
 static_assert(plugin<jsonrpc>);
 
+using namespace hawser::testing;
 using kit = testkit::harness<jsonrpc>;
-using outcome = call_result<rpc::reply>;
-
-// What a call came to.
-template <class Harness>
-outcome end_of(Harness& h, pending<rpc::reply>& p) {
-  h.settle();
-  EXPECT_TRUE(p.ready());
-  return p.get(0s);
-}
-
-std::string request(int id, const std::string& method, const std::string& params = {}) {
-  return R"({"jsonrpc":"2.0","method":")" + method + "\"" +
-         (params.empty() ? "" : ",\"params\":" + params) + ",\"id\":" + std::to_string(id) + "}";
-}
-std::string result_of(const std::string& id, const std::string& value) {
-  return R"({"jsonrpc":"2.0","result":)" + value + ",\"id\":" + id + "}";
-}
-std::string error_of(const std::string& id, int code, const std::string& message) {
-  return R"({"jsonrpc":"2.0","error":{"code":)" + std::to_string(code) + R"(,"message":")" +
-         message + "\"},\"id\":" + id + "}";
-}
 
 TEST(Jsonrpc, ACallIsAnsweredByItsId) {
   kit h;
