@@ -5,6 +5,7 @@
 #include <hawser/adapters/jsonrpc/message.hpp>
 #include <hawser/caller.hpp>
 #include <hawser/context.hpp>
+#include <hawser/core/text.hpp>
 
 #include <functional>
 #include <map>
@@ -219,7 +220,9 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
 
   void settle(context& c, const rpc::incoming& in, rpc::reply r) {
     if (!in.number) {  // An id that we never give: an error that the peer could not assign.
-      return c.log(log_level::warn, "jsonrpc: a reply to nothing of ours, id " + in.id);
+      std::string line = "jsonrpc: a reply to nothing of ours, id ";
+      append_escaped(line, std::string_view(in.id).substr(0, 100));
+      return c.log(log_level::warn, line);
     }
     const call_id id = call_of(*in.number);
     const auto found = batches_.find(id);

@@ -38,4 +38,16 @@ TEST(JsonrpcPeer, AListenerThatCannotReadItsParamsCostsNothingElse) {
   EXPECT_THAT(h.log(), Contains(HasSubstr("jsonrpc: note: ")));
 }
 
+TEST(JsonrpcPeer, NothingOfThePeersGoesToTheLogAsItIs) {
+  kit h;
+  h.connect();
+  h.peer_sends(result_of(R"("\u001b[31m\u202e")", "1"));
+  h.peer_sends(result_of("\"" + std::string(100'000, 'x') + "\"", "1"));
+  for (const std::string& line : h.log()) {
+    EXPECT_LT(line.size(), 1000u);
+    EXPECT_EQ(line.find_first_of("\x1b\xe2"), std::string::npos) << line;
+  }
+  EXPECT_THAT(h.log(), Contains(HasSubstr("a reply to nothing of ours")));
+}
+
 }  // namespace
