@@ -165,8 +165,8 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
       case kind::notification:
         return tell(c, link, in);
       case kind::reply:
-        return in.result ? settle(c, in, {.result = simdjson::minify(*in.result)})
-                         : settle(c, in, {{}, in.failure});
+        return in.result ? settle(c, link, in, {.result = simdjson::minify(*in.result)})
+                         : settle(c, link, in, {{}, in.failure});
       case kind::bad_request:
         return rpc::write_reply(
             out, in.id, rpc::reply::refuse(rpc::code::invalid_request, std::string(in.why)));
@@ -218,7 +218,7 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
     return number & ((std::uint64_t{1} << entry_shift) - 1);
   }
 
-  void settle(context& c, const rpc::incoming& in, rpc::reply r) {
+  void settle(context& c, std::uint64_t link, const rpc::incoming& in, rpc::reply r) {
     if (!in.number) {  // An id that we never give: an error that the peer could not assign.
       std::string line = "jsonrpc: a reply to nothing of ours, id ";
       append_escaped(line, std::string_view(in.id).substr(0, 100));
@@ -226,7 +226,11 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
     }
     const call_id id = call_of(*in.number);
     const auto found = batches_.find(id);
-    if (found == batches_.end()) return reply(c, *in.number, std::move(r));
+    if (found == batches_.end()) {
+      if (const auto a = asked_.find(*in.number); a != asked_.end())
+        subscribed(c, link, a->second, r);
+      return reply(c, *in.number, std::move(r));
+    }
     batch& b = found->second;
     const auto entry = static_cast<std::size_t>(*in.number >> entry_shift);
     if (entry >= b.missing.size() || !b.missing[entry]) return;
@@ -247,19 +251,25 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
   void subscribe(context& c, std::string topic) {
     std::string params;
     json_writer(params).begin_array().text(topic).end_array();
-    const std::uint64_t link = c.link().number;
-    (void)call(c, {options_.subscribe, params}, {.deadline = options_.subscribe_deadline})
-        .then([this, link, topic](context& on, call_result<rpc::reply> r) {
-          using kind = subscription_event::kind;
-          if (r.value && r.value->ok() && on.link().number == link) {
-            subscriptions_[{link, r.value->result}] = topic;
-            on.subscription(topic, kind::confirmed);
-          } else if (r.value) {
-            on.subscription(topic, kind::failed, errc::subscription_refused);
-          } else if (r.value.error() == errc::call_timeout) {
-            on.subscription(topic, kind::failed, errc::subscription_timeout);
-          }  // Otherwise the link or the client has ended: the next link subscribes again.
-        });
+    auto p = call(c, {options_.subscribe, params}, {.deadline = options_.subscribe_deadline});
+    const call_id id = p.id();
+    if (id != 0) asked_.insert_or_assign(id, topic);
+    std::move(p).then([this, id, topic](context& on, const call_result<rpc::reply>& r) {
+      asked_.erase(id);
+      if (r.value) return;  // subscribed() has told it.
+      const error_code ec = r.value.error();
+      if (ec == errc::call_lost || ec == errc::stopped) return;  // The next link subscribes again.
+      on.subscription(
+          topic, subscription_event::kind::failed,
+          ec == errc::call_timeout ? errc::subscription_timeout : errc::subscription_refused);
+    });
+  }
+
+  // Told before what stands behind the reply is read: that may be the first event.
+  void subscribed(context& c, std::uint64_t link, const std::string& topic, const rpc::reply& r) {
+    if (r.ok()) subscriptions_[{link, r.result}] = topic;
+    c.subscription(topic,
+                   r.ok() ? subscription_event::kind::confirmed : subscription_event::kind::failed);
   }
 
   void unsubscribe(context& c, std::string_view topic) {
@@ -281,7 +291,8 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
   subscriber subscriber_;
   // Where it stays when the adapter is moved: elements point into it.
   std::unique_ptr<rpc::reader> reader_ = std::make_unique<rpc::reader>();
-  std::map<call_id, batch> batches_;  // whose replies have not all come
+  std::map<call_id, batch> batches_;      // whose replies have not all come
+  std::map<call_id, std::string> asked_;  // topics whose subscribe is not answered
   std::map<std::pair<std::uint64_t, std::string>, std::string> subscriptions_;  // link, name: topic
 };
 

@@ -19,6 +19,30 @@ using ::testing::HasSubstr;
 
 using kit = testkit::harness<jsonrpc>;
 
+// As a frame of the peer's, for what comes with what follows in one read.
+bytes frame(std::string_view text) {
+  bytes out{std::byte{0x81}, std::byte(static_cast<unsigned char>(text.size()))};
+  EXPECT_LT(text.size(), 126u);
+  out.insert(out.end(), as_bytes(text).begin(), as_bytes(text).end());
+  return out;
+}
+
+TEST(JsonrpcPeer, AnEventRightBehindItsConfirmationIsHeard) {
+  kit h;
+  std::vector<std::string> heard;
+  h.adapter().follow([&](context&, std::string_view topic, const rpc::element& e) {
+    heard.push_back(std::string(topic) + " " + std::string(simdjson::minify(e)));
+  });
+  h.connect();
+  h.run([](jsonrpc&, context& c) { c.subscription("a", subscription_event::kind::subscribe); });
+  bytes both = frame(result_of("1", "7"));
+  const bytes event =
+      frame(R"({"jsonrpc":"2.0","method":"subscription","params":{"subscription":7,"result":1}})");
+  both.insert(both.end(), event.begin(), event.end());
+  h.peer_writes(both);
+  EXPECT_THAT(heard, ElementsAre("a 1"));
+}
+
 // A notification is never answered, whatever becomes of it; what stands beside it is.
 TEST(JsonrpcPeer, AListenerThatCannotReadItsParamsCostsNothingElse) {
   kit h;
@@ -48,6 +72,40 @@ TEST(JsonrpcPeer, NothingOfThePeersGoesToTheLogAsItIs) {
     EXPECT_EQ(line.find_first_of("\x1b\xe2"), std::string::npos) << line;
   }
   EXPECT_THAT(h.log(), Contains(HasSubstr("a reply to nothing of ours")));
+}
+
+struct watching_kit : testkit::harness<jsonrpc, subscriptions> {
+  using state = subscriptions::state;
+  explicit watching_kit(options o = defaults())
+      : harness(std::move(o), jsonrpc({.subscribe_deadline = 5s}), subscriptions{}) {
+    EXPECT_TRUE(get<subscriptions>().subscribe("a"));
+  }
+  auto found() { return get<subscriptions>().find("a"); }
+};
+
+TEST(JsonrpcPeer, ASubscriptionIsConfirmedRefusedOrLate) {
+  watching_kit good;
+  good.connect();
+  good.peer_sends(result_of("1", "7"));
+  EXPECT_EQ(good.found(), subscriptions::state::confirmed);
+  watching_kit refused;
+  refused.connect();
+  refused.peer_sends(error_of("1", -32602, "no"));
+  EXPECT_EQ(refused.found(), subscriptions::state::failed);
+  watching_kit late;
+  late.connect();
+  late.advance(5s);
+  EXPECT_EQ(late.found(), subscriptions::state::failed);
+  late.peer_sends(result_of("1", "7"));
+  EXPECT_EQ(late.found(), subscriptions::state::failed) << "the call has ended";
+}
+
+TEST(JsonrpcPeer, ASubscriptionThatCannotBeAskedForHasFailed) {
+  watching_kit h({.url = "ws://peer.test/", .limits = {.calls = 1}});
+  auto first = h.client().call({"a"}, {.deadline = 1h});
+  h.connect();
+  EXPECT_EQ(h.found(), subscriptions::state::failed);
+  EXPECT_TRUE(h.open());
 }
 
 }  // namespace
