@@ -114,12 +114,14 @@ namespace detail {
 struct envelope {
   std::optional<element> version, method, params, id, result, error;
   bool twice = false;
+  bool two_ids = false;
 
   explicit envelope(const simdjson::dom::object& o) {
     for (const auto field : o) {
       std::optional<element>* const to = member(field.key);
       if (to == nullptr) continue;
       twice = twice || to->has_value();
+      two_ids = two_ids || (to == &id && to->has_value());
       *to = field.value;
     }
   }
@@ -183,7 +185,7 @@ inline incoming classify(const element& from) {
   const bool replies = e.result || e.error;
   in.what = replies ? incoming::kind::bad_reply : incoming::kind::bad_request;
   std::string_view version;
-  if (e.id && detail::valid_id(*e.id)) {
+  if (e.id && !e.two_ids && detail::valid_id(*e.id)) {
     in.id = simdjson::minify(*e.id);
     if (std::uint64_t n = 0; e.id->get(n) == simdjson::SUCCESS) in.number = n;
   }

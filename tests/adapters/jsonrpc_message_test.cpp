@@ -136,6 +136,7 @@ TEST_F(JsonrpcMessage, WhatIsNoRequestIsAnsweredWithTheIdThatCanBeSeen) {
       {R"({"jsonrpc":"2.0","method":"m","id":[1]})", "null"},
       {R"({"jsonrpc":"2.0","method":"m","id":true})", "null"},
       {R"({"jsonrpc":"2.0","method":"m","method":"n","id":5})", "5"},
+      {R"({"jsonrpc":"2.0","method":"m","id":4,"id":5})", "null"},
   };
   for (const auto& one : cases) {
     const auto in = classify(one.text);
