@@ -7,6 +7,7 @@
 #include <hawser/context.hpp>
 #include <hawser/core/text.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -128,15 +129,16 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
   // give back 53 bits.
   static constexpr unsigned entry_shift = 40;
   static constexpr std::size_t most_entries = 4096;
-  static constexpr std::size_t most_batches = 1024;
   struct batch {
     rpc::reply answer;
     std::vector<bool> missing;
   };
 
   void await_batch(call_id id, std::size_t more) {
-    // What was cancelled or timed out is never complete.
-    if (batches_.size() >= most_batches) batches_.erase(batches_.begin());
+    if (batches_.size() >= sweep_at_) {  // What was cancelled, lost or timed out is never complete.
+      std::erase_if(batches_, [&](const auto& b) { return !is_pending(b.first); });
+      sweep_at_ = std::max<std::size_t>(64, 2 * batches_.size());
+    }
     batch b;
     b.answer.more.resize(more);
     b.missing.assign(1 + more, true);
@@ -172,7 +174,7 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
             out, in.id, rpc::reply::refuse(rpc::code::invalid_request, std::string(in.why)));
       case kind::bad_reply:
         c.log(log_level::warn, "jsonrpc: a reply was refused: " + std::string(in.why));
-        if (in.number) refuse(c, call_of(*in.number), errc::wire_malformed);
+        if (in.number) refuse_reply(c, *in.number);
         return;
     }
   }
@@ -212,6 +214,12 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
     } catch (const simdjson::simdjson_error& e) {
       c.log(log_level::warn, "jsonrpc: " + what + ": " + e.what());
     }
+  }
+
+  // That of one entry ends the batch.
+  void refuse_reply(context& c, std::uint64_t number) {
+    const bool of_batch = batches_.erase(call_of(number)) != 0;
+    refuse(c, of_batch ? call_of(number) : number, errc::wire_malformed);
   }
 
   static call_id call_of(std::uint64_t number) noexcept {
@@ -292,6 +300,7 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
   // Where it stays when the adapter is moved: elements point into it.
   std::unique_ptr<rpc::reader> reader_ = std::make_unique<rpc::reader>();
   std::map<call_id, batch> batches_;      // whose replies have not all come
+  std::size_t sweep_at_ = 64;             // entries; those whose call has ended are then removed
   std::map<call_id, std::string> asked_;  // topics whose subscribe is not answered
   std::map<std::pair<std::uint64_t, std::string>, std::string> subscriptions_;  // link, name: topic
 };

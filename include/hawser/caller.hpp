@@ -136,6 +136,10 @@ class call_book final : public call_desk<Reply>,
     const std::lock_guard lock(this->mutex_);
     return table_.sent_on(link);
   }
+  bool has(call_id id) const {
+    const std::lock_guard lock(this->mutex_);
+    return table_.find(id) != nullptr;
+  }
   std::size_t size() const {
     const std::lock_guard lock(this->mutex_);
     return table_.size();
@@ -251,6 +255,8 @@ class caller {
   void refuse(context&, call_id id, error_code ec) { book_->answer(id, ec); }
   /// Replies to calls that had ended or never were.
   std::uint64_t unmatched_replies() const noexcept { return book_->unmatched(); }
+  /// Whether this call has not ended. From any thread.
+  bool is_pending(call_id id) const { return book_->has(id); }
   /// Calls that have not ended. From any thread.
   std::size_t pending_calls() const { return book_->size(); }
 

@@ -43,6 +43,45 @@ TEST(JsonrpcPeer, AnEventRightBehindItsConfirmationIsHeard) {
   EXPECT_THAT(heard, ElementsAre("a 1"));
 }
 
+TEST(JsonrpcPeer, EveryBatchThatIsPendingIsAnswered) {
+  constexpr int most = 1100;
+  kit h(options{.url = "ws://peer.test/", .limits = {.calls = most}}, jsonrpc{});
+  h.connect();
+  std::vector<pending<rpc::reply>> calls;
+  for (int i = 0; i < most; ++i) calls.push_back(h.client().call({"a", {}, {{"b"}}}));
+  h.settle();
+  for (std::uint64_t id = 1; id <= most; ++id) {
+    const std::string second = std::to_string((std::uint64_t{1} << 40) + id);
+    h.peer_sends("[" + result_of(std::to_string(id), "1") + "," + result_of(second, "2") + "]");
+  }
+  for (auto& p : calls) ASSERT_TRUE(p.ready());
+  EXPECT_EQ(calls.front().get(0s).value->more.at(0).result, "2");
+}
+
+TEST(JsonrpcPeer, ABadReplyEndsNoOtherCall) {
+  kit h;
+  h.connect();
+  auto p = h.client().call({"a"});
+  h.settle();
+  // The number of a batch's entry, where there is no batch; and which of two ids is meant?
+  h.peer_sends(R"({"jsonrpc":"2.0","error":1,"id":)" +
+               std::to_string((std::uint64_t{1} << 40) + 1) + "}");
+  h.peer_sends(R"({"jsonrpc":"2.0","result":1,"id":2,"id":1})");
+  EXPECT_FALSE(p.ready());
+  h.peer_sends(result_of("1", "1"));
+  EXPECT_EQ(end_of(h, p).value->result, "1");
+}
+
+TEST(JsonrpcPeer, ABadReplyInABatchEndsTheBatch) {
+  kit h;
+  h.connect();
+  auto p = h.client().call({"a", {}, {{"b"}}});
+  h.settle();
+  h.peer_sends("[" + result_of("1", "1") + R"(,{"jsonrpc":"2.0","error":1,"id":)" +
+               std::to_string((std::uint64_t{1} << 40) + 1) + "}]");
+  EXPECT_EQ(end_of(h, p).value.error(), errc::wire_malformed);
+}
+
 // A notification is never answered, whatever becomes of it; what stands beside it is.
 TEST(JsonrpcPeer, AListenerThatCannotReadItsParamsCostsNothingElse) {
   kit h;
