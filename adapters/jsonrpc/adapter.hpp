@@ -101,8 +101,10 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
     }
     std::string text;
     json_writer out(text);
-    if (const auto root = reader_->parse(m.data); !root) {
-      rpc::write_reply(out, "null", rpc::reply::refuse(rpc::code::parse_error, "not JSON"));
+    std::string_view why;
+    if (const auto root = reader_->parse(m.data, &why); !root) {
+      c.log(log_level::warn, "jsonrpc: a text was refused: " + std::string(why));
+      rpc::write_reply(out, "null", rpc::reply::refuse(rpc::code::parse_error, std::string(why)));
     } else if (root->is_array()) {
       take_batch(c, m.link, *root, text);
     } else {

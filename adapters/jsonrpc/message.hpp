@@ -208,22 +208,31 @@ inline incoming classify(const element& from) {
   return in;
 }
 
-/// Parses texts in place. Whole numbers must fit 64 bits: a text with a larger one is not taken for
-/// JSON.
+/// Parses texts in place. A text with a whole number beyond 64 bits, or nested deeper than 1024, is
+/// not read.
 class reader {
  public:
   reader() : null_(nulls_.parse(std::string_view("null")).value()) {}
 
-  /// The text as one value; empty: it is not JSON. `padding` readable bytes past its end.
-  std::optional<element> parse(bytes_view text) {
+  /// The text as one value; empty: it cannot be read, and `why` not. `padding` readable bytes past
+  /// its end.
+  std::optional<element> parse(bytes_view text, std::string_view* why = nullptr) {
     element e;
     const auto* begin = reinterpret_cast<const std::uint8_t*>(text.data());
-    if (parser_.parse(begin, text.size(), false).get(e) != simdjson::SUCCESS) return std::nullopt;
-    return e;
+    const auto ec = parser_.parse(begin, text.size(), false).get(e);
+    if (ec == simdjson::SUCCESS) return e;
+    if (why != nullptr) *why = name(ec);
+    return std::nullopt;
   }
   element null() const noexcept { return null_; }
 
  private:
+  static std::string_view name(simdjson::error_code ec) noexcept {
+    if (ec == simdjson::DEPTH_ERROR) return "nested deeper than 1024";
+    if (ec == simdjson::NUMBER_ERROR) return "a number that 64 bits do not hold, or none";
+    return "not JSON";
+  }
+
   simdjson::dom::parser parser_;
   simdjson::dom::parser nulls_;
   element null_;

@@ -101,6 +101,17 @@ TEST(JsonrpcPeer, AListenerThatCannotReadItsParamsCostsNothingElse) {
   EXPECT_THAT(h.log(), Contains(HasSubstr("jsonrpc: note: ")));
 }
 
+TEST(JsonrpcPeer, WhatCannotBeReadIsAnsweredWithTheReason) {
+  kit h;
+  h.connect();
+  h.peer_sends(std::string(2000, '[') + std::string(2000, ']'));
+  h.peer_sends(R"({"jsonrpc":"2.0","method":"m","params":[1e999],"id":18446744073709551616})");
+  EXPECT_THAT(h.sent(),
+              ElementsAre(error_of("null", -32700, "nested deeper than 1024"),
+                          error_of("null", -32700, "a number that 64 bits do not hold, or none")));
+  EXPECT_TRUE(h.open());
+}
+
 TEST(JsonrpcPeer, NothingOfThePeersGoesToTheLogAsItIs) {
   kit h;
   h.connect();
