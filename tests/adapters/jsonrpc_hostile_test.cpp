@@ -150,6 +150,18 @@ TEST(JsonrpcPeer, ASubscriptionIsConfirmedRefusedOrLate) {
   EXPECT_EQ(late.found(), subscriptions::state::failed) << "the call has ended";
 }
 
+TEST(JsonrpcPeer, ASubscriptionThatWasAskedForOnTheLinkBeforeIsNotRefused) {
+  watching_kit h;
+  h.connect();
+  h.run([](jsonrpc&, context& c) { c.recycle(); });
+  EXPECT_TRUE(h.peer_sends(result_of("1", "7"), 1));
+  EXPECT_NE(h.found(), subscriptions::state::failed);
+  EXPECT_EQ(h.received().back().link, 2u);
+  EXPECT_TRUE(h.peer_sends(result_of("2", "8"), 2));
+  EXPECT_EQ(h.found(), subscriptions::state::confirmed);
+  EXPECT_EQ(h.client().snapshot().link, 2u);
+}
+
 TEST(JsonrpcPeer, ASubscriptionThatCannotBeAskedForHasFailed) {
   watching_kit h({.url = "ws://peer.test/", .limits = {.calls = 1}});
   auto first = h.client().call({"a"}, {.deadline = 1h});
