@@ -28,6 +28,7 @@ import threading
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SECONDS = 30  # that the program may take
+LINES = 40  # of it: what embedding an edge and an adapter may cost
 FEED = [b"four", b"and seven"]  # 4 bytes are within the limit of 10, 9 more are not
 TRANSITIONS = [f"gw-7/quota/tenant-1/feed: {step}" for step in (
     " -> initializing", "initializing -> active", "active -> active", "active -> quota_exceeded")]
@@ -180,6 +181,17 @@ int main() {
 """)
     run(*compiler, folder / "both.cpp", "-o", folder / "both",
         *ask("--cflags", "--libs", "hawser-edge", "hawser-cloud"))
+    # What tests an adapter is installed too.
+    (folder / "kit.cpp").write_text("""#include <hawser/adapters/tutorial/adapter.hpp>
+#include <hawser/testkit.hpp>
+int main() {
+  hawser::testkit::harness<ticker> h;
+  return h.connect() && h.peer_sends("welcome") && h.ready() ? 0 : 1;
+}
+""")
+    run(*compiler, folder / "kit.cpp", "-o", folder / "kit",
+        *ask("--cflags", "--libs", "hawser-testkit"))
+    run(folder / "kit", timeout=SECONDS)
 
 
 def test_add_subdirectory(options, folder):
@@ -206,6 +218,9 @@ def main():
     parser.add_argument("--libdir", default="lib", help="below the prefix")
     parser.add_argument("--flags", default="", help="for compiler and linker")
     options = parser.parse_args()
+    count = len((HERE / "main.cpp").read_text().splitlines())
+    if count > LINES:
+        sys.exit(f"main.cpp has {count} lines, {LINES} is the bound")
     test = globals()["test_" + options.way]
     if options.way != "add_subdirectory":
         with tempfile.TemporaryDirectory() as folder:
