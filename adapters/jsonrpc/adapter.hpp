@@ -53,7 +53,7 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
   /// A notification: nobody answers it. errc::invalid_option: params are neither an array nor an
   /// object; else as context::send.
   result<send_id> notify(context& c, std::string_view method, std::string_view params = {}) {
-    if (!rpc::valid_params(params)) return errc::invalid_option;
+    if (!rpc::valid_params(params, checker_)) return errc::invalid_option;
     std::string text;
     json_writer out(text);
     rpc::write_request(out, method, params, {});
@@ -71,7 +71,7 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
 
   /// errc::invalid_option: params, or more entries than options::batch.
   result<send_id> on_call(context& c, call_id id, const rpc::request& r) {
-    if (1 + r.more.size() > options_.batch || !rpc::valid_params(r.params)) {
+    if (1 + r.more.size() > options_.batch || !rpc::valid_params(r.params, checker_)) {
       return errc::invalid_option;
     }
     std::string text;
@@ -83,7 +83,7 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
     out.begin_array();
     rpc::write_request(out, r.method, r.params, id);
     for (std::size_t i = 0; i < r.more.size(); ++i) {
-      if (!r.more[i].more.empty() || !rpc::valid_params(r.more[i].params)) {
+      if (!r.more[i].more.empty() || !rpc::valid_params(r.more[i].params, checker_)) {
         return errc::invalid_option;
       }
       rpc::write_request(out, r.more[i].method, r.more[i].params, id + ((i + 1) << entry_shift));
@@ -301,6 +301,7 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
   subscriber subscriber_;
   // Where it stays when the adapter is moved: elements point into it.
   std::unique_ptr<rpc::reader> reader_ = std::make_unique<rpc::reader>();
+  simdjson::dom::parser checker_;         // of params, while elements point into the reader
   std::map<call_id, batch> batches_;      // whose replies have not all come
   std::size_t sweep_at_ = 64;             // entries; those whose call has ended are then removed
   std::map<call_id, std::string> asked_;  // topics whose subscribe is not answered

@@ -57,10 +57,10 @@ struct reply {
   }
 };
 
-/// Whether `params` may be those of a request: empty, or one JSON array or object.
-inline bool valid_params(std::string_view params) {
+/// Whether `params` may be those of a request: empty, or one JSON array or object. What the parser
+/// holds is lost; it keeps its memory.
+inline bool valid_params(std::string_view params, simdjson::dom::parser& parser) {
   if (params.empty()) return true;
-  simdjson::dom::parser parser;
   element e;
   return parser.parse(params.data(), params.size()).get(e) == simdjson::SUCCESS &&
          (e.is_array() || e.is_object());

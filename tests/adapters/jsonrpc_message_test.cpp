@@ -57,11 +57,12 @@ TEST_F(JsonrpcMessage, AReplyIsWrittenWithTheIdThatCame) {
 }
 
 TEST_F(JsonrpcMessage, ParamsAreAnArrayOrAnObject) {
+  simdjson::dom::parser parser;
   for (const char* good : {"", "[]", "{}", "[1, {\"a\": null}]", " [1] "}) {
-    EXPECT_TRUE(rpc::valid_params(good)) << good;
+    EXPECT_TRUE(rpc::valid_params(good, parser)) << good;
   }
   for (const char* bad : {" ", "1", "\"x\"", "null", "[1", "[1],", "{}{}", "[1,]", "{a:1}"}) {
-    EXPECT_FALSE(rpc::valid_params(bad)) << bad;
+    EXPECT_FALSE(rpc::valid_params(bad, parser)) << bad;
   }
 }
 
