@@ -54,11 +54,13 @@ class harness : public world {
     client_.stop();
     settle();
   }
-  /// Runs `task(adapter, context)` as client::submit does.
+  /// Runs `task(adapter, context)` as client::submit does; errc::stopped: the client has ended, and
+  /// it did not run.
   template <class Task>
-  void run(Task task) {
-    (void)client_.submit(std::move(task));
+  result<void> run(Task task) {
+    const auto r = client_.submit(std::move(task));
     settle();
+    return r;
   }
   /// As client::send.
   result<send_id> send(std::string_view text, lane l = lane::bulk) {

@@ -203,7 +203,9 @@ TEST(Harness, OurCloseIsAnsweredAndReadToItsEnd) {
 TEST(Harness, StopDrains) {
   plain h;
   h.connect();
+  EXPECT_TRUE(h.run([](parrot&, context&) {}));
   h.stop();
+  EXPECT_EQ(h.run([](parrot&, context&) { ADD_FAILURE(); }).error(), errc::stopped);
   EXPECT_EQ(h.end(), error_code());
   EXPECT_EQ(h.received().back().data, "1000");
 }
