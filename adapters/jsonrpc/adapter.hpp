@@ -269,9 +269,10 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
       if (r.value) return;  // subscribed() has told it.
       const error_code ec = r.value.error();
       if (ec == errc::call_lost || ec == errc::stopped) return;  // The next link subscribes again.
-      on.subscription(
-          topic, subscription_event::kind::failed,
-          ec == errc::call_timeout ? errc::subscription_timeout : errc::subscription_refused);
+      const auto own = ec.category() == hawser_category() ? static_cast<errc>(ec.value())
+                                                          : errc::subscription_refused;
+      on.subscription(topic, subscription_event::kind::failed,
+                      own == errc::call_timeout ? errc::subscription_timeout : own);
     });
   }
 

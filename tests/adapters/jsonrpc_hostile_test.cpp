@@ -167,6 +167,7 @@ TEST(JsonrpcPeer, ASubscriptionThatCannotBeAskedForHasFailed) {
   auto first = h.client().call({"a"}, {.deadline = 1h});
   h.connect();
   EXPECT_EQ(h.found(), subscriptions::state::failed);
+  EXPECT_EQ(h.get<subscriptions>().registry().find("a")->error, errc::too_many_calls);
   EXPECT_TRUE(h.open());
 }
 
