@@ -37,7 +37,8 @@ def compiled_alone(command, header):
 
 def alone(command):
     headers = [p.relative_to(ROOT / "include") for p in (ROOT / "include").glob("**/*.hpp")]
-    headers += ["hawser" / p.relative_to(ROOT) for p in (ROOT / "behaviors").glob("*.hpp")]
+    for folder in ("behaviors", "adapters"):
+        headers += ["hawser" / p.relative_to(ROOT) for p in (ROOT / folder).glob("**/*.hpp")]
     headers.sort()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         outputs = list(pool.map(lambda h: compiled_alone(command, h), headers))
