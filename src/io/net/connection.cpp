@@ -79,8 +79,7 @@ void connection::send(time_point now, message&& m) {
   } else if (!link_.ready) {
     gate(std::move(m));
   } else {
-    const bytes_view view = m.payload.view();
-    route(m, view);
+    route(m);
   }
   settle();
 }

@@ -155,7 +155,7 @@ class connection final : public io_waiter, private frame_observer {
   void refuse(const message& m, error_code ec);
   void tell_fates();
   void offload(effects::job& work);
-  void route(message& m, bytes_view view);
+  void route(message& m, bytes_view view = {});
   static void own(message& m, bytes_view view);
   void hold(message&& m, time_point until);
   void gate(message&& m);

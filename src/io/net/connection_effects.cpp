@@ -28,7 +28,7 @@ void connection::settle() {
     tell_fates();
     // Behind what on_ready sent.
     if (later_.empty() && std::exchange(gate_opens_, false)) {
-      gated_.release_all([this](message& m) { route(m, {}); });
+      gated_.release_all([this](message& m) { route(m); });
       if (auto c = std::exchange(close_later_, std::nullopt)) begin_close(c->code, c->reason);
     }
   }
@@ -185,7 +185,7 @@ void connection::pass_on(connection& to, message&& m) {
     if (awaited) to.await_ack(m.id);
   }
   to.now_ = now_;
-  to.route(m, {});
+  to.route(m);
 }
 
 void connection::regain(time_point now, connection& successor) {
@@ -230,6 +230,7 @@ void connection::renew(time_point now, const std::vector<header>& granted) {
 // is its payload if it owns none.
 void connection::route(message& m, bytes_view view) {
   if (state_ != state::open) return refuse(m, errc::not_connected);
+  if (m.payload.size() != 0) view = m.payload.view();
   const bool closing = session_.current() != session::state::open;
   if (heir_ && (m.lane != lane::control || closing)) {
     own(m, view);

@@ -1,0 +1,77 @@
+// Two events meet while a client recycles.
+#include <hawser/caller.hpp>
+#include <hawser/testkit.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace hawser;
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// Does what the peer says, and writes down what it is told.
+struct rider : adapter<rider, on::open, on::drop, on::message, on::sending, on::settled, on::error>,
+               caller<rider, std::string, std::string> {
+  std::vector<std::string> told = {};
+  std::vector<std::string> asked = {};  // on_sending, about what
+  std::vector<error_code> unsent = {};
+  call_id last = 0;
+  reaction answer = reaction::pass();
+
+  result<send_id> on_call(context& c, call_id id, const std::string& q) {
+    last = id;
+    return c.send(q);
+  }
+  void on_open(context&, const open_info& o) { told.push_back("open " + std::to_string(o.link)); }
+  void on_drop(context&, const drop_info& d) { told.push_back("drop " + std::to_string(d.link)); }
+  verdict on_message(context& c, const inbound& m) {
+    if (m.text() == "close") c.close();
+    if (m.text() == "reply") reply(c, last, "done");
+    if (m.text() == "twice") (void)c.send("1"), (void)c.send("2");
+    if (m.text() == "urgent") (void)c.send("urgent", lane::control);
+    return handled;
+  }
+  permit on_sending(context&, const outbound& m) {
+    asked.emplace_back(m.text());
+    return permit::pass();
+  }
+  void on_settled(context&, const settled_info& s) {
+    if (s.fate == fate::never_sent) unsent.push_back(s.error);
+  }
+  reaction on_error(context&, const failure& f) {
+    told.push_back("error " + f.error.message());
+    return answer;
+  }
+};
+using kit = testkit::harness<rider>;
+
+void recycle(kit& h) {
+  h.run([](rider&, context& c) { c.recycle(); });
+}
+
+// The old link owes a reply, so that the successor waits for its turn.
+pending<std::string> hold(kit& h) {
+  h.connect();
+  auto owed = h.client().call("owed");
+  h.settle();
+  recycle(h);
+  return owed;
+}
+
+TEST(RecycleSteps, OnSendingSeesWhatWaitedForTheTurn) {
+  kit h;
+  auto owed = hold(h);
+  EXPECT_TRUE(h.send("held"));
+  EXPECT_THAT(h.sent(), ElementsAre("owed"));
+  h.peer_sends("reply", 1);
+  EXPECT_THAT(h.sent(), ElementsAre("held"));
+  EXPECT_THAT(h.adapter().asked, ElementsAre("owed", "held"));
+}
+
+}  // namespace
