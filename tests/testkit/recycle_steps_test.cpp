@@ -74,4 +74,21 @@ TEST(RecycleSteps, OnSendingSeesWhatWaitedForTheTurn) {
   EXPECT_THAT(h.adapter().asked, ElementsAre("owed", "held"));
 }
 
+// The close of the client has begun, but the old link's handshake takes until the bound.
+TEST(RecycleSteps, ALinkWhoseCloseIsLateIsGoneBeforeTheNextIsDialed) {
+  kit h;
+  h.adapter().answer = reaction::retry_after(0s);
+  h.connect();
+  h.peer_sleeps(true, 1);
+  recycle(h);
+  h.peer_sleeps(true, 2);
+  h.advance(1s);
+  h.peer_sends("close", 1);
+  h.advance(8s);
+  EXPECT_THAT(h.adapter().told,
+              ElementsAre("open 1", "open 2", "drop 1", "drop 2",
+                          "error " + make_error_code(errc::close_timeout).message(), "open 3"));
+  EXPECT_FALSE(h.peer_sends("anybody?", 2));
+}
+
 }  // namespace

@@ -223,7 +223,7 @@ void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string deta
 
 lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   attempt& a = *on;
-  drop_attempt(a);
+  drop_attempt(a, a.life.error());
   failure& f = a.why;
   f.at = a.life.failed_in();
   f.error = a.life.error();
@@ -263,9 +263,11 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   return clean ? a.life.give_up_cleanly() : a.life.give_up();
 }
 
-void engine::impl::drop_attempt(attempt& a) {
+// A link that is there still has not ended in time.
+void engine::impl::drop_attempt(attempt& a, error_code why) {
   ++a.ticket;
   if (const auto dial = std::exchange(a.dial, nullptr)) dial->abort();
+  if (const auto link = a.link) link->abort(why, why.message());
 }
 
 }  // namespace hawser::io

@@ -120,10 +120,7 @@ void engine::impl::fail_over() {
 }
 
 void engine::impl::abandon() {
-  const auto given_up = std::exchange(next_, nullptr);
-  if (!given_up) return;
-  drop_attempt(*given_up);
-  if (const auto link = given_up->link) link->abort(errc::stopped, "the recycling was given up");
+  if (const auto given_up = std::exchange(next_, nullptr)) drop_attempt(*given_up, errc::stopped);
 }
 
 }  // namespace hawser::io

@@ -81,7 +81,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   action begin_resolve(const attempt_ptr& on);
   void dialed(const attempt_ptr& on, error_code ec, std::string detail);
   void announce(const attempt_ptr& on);
-  void drop_attempt(attempt& a);
+  void drop_attempt(attempt& a, error_code why);
   std::function<auth_ticket()> make_tickets(
       std::function<void(impl&, error_code, const std::vector<header>&)> answer);
   void answered(const attempt_ptr& on, std::uint64_t ticket, error_code ec,

@@ -160,7 +160,7 @@ void engine::impl::tell_stopped() {
 void engine::impl::finish() {
   const bool first = !std::exchange(finished_, true);
   hand_over(handover_.given_up());
-  drop_attempt(*main_);
+  drop_attempt(*main_, errc::stopped);
   std::vector<mail> unread;
   {
     const std::lock_guard guard(mutex_);
