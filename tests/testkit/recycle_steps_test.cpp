@@ -91,4 +91,16 @@ TEST(RecycleSteps, ALinkWhoseCloseIsLateIsGoneBeforeTheNextIsDialed) {
   EXPECT_FALSE(h.peer_sends("anybody?", 2));
 }
 
+TEST(RecycleSteps, ACloseIsNotForgottenWhenTheSuccessorDies) {
+  kit h;
+  auto owed = hold(h);
+  EXPECT_TRUE(h.client().submit([](rider&, context& c) { c.close(close_code::normal, "bye"); }));
+  h.drop(errc::dropped, 2);  // Both happen now.
+  ASSERT_FALSE(h.received().empty());
+  EXPECT_EQ(h.received().back().link, 1u);
+  EXPECT_EQ(h.received().back().data, "1000 bye");
+  ASSERT_TRUE(h.end());
+  EXPECT_FALSE(*h.end());
+}
+
 }  // namespace

@@ -305,7 +305,7 @@ void connection::release() {
 
 time_point connection::next_deadline() const noexcept {
   time_point t = std::min(write_deadline_, close_deadline_);
-  if (state_ != state::open || session_.current() != session::state::open) return t;
+  if (state_ != state::open || closing()) return t;
   return std::min({t, login_deadline_, held_.next()});
 }
 

@@ -129,6 +129,8 @@ class connection final : public io_waiter, private frame_observer {
   const std::optional<duration>& retry_after() const noexcept { return retry_after_; }
   tls_info security() const { return stream_->security(); }
   bool lingering() const noexcept { return state_ == state::lingering; }
+  /// Nothing but what is queued is sent any more.
+  bool closing() const noexcept { return session_.current() != session::state::open; }
 
   // io_waiter
   void readable() override;

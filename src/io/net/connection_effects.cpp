@@ -117,7 +117,7 @@ void connection::execute(effects& fx) {
 
 // Behind what waits, also for this link's turn.
 void connection::begin_close(close_code code, std::string_view reason) {
-  if (state_ != state::open || session_.current() != session::state::open) return;
+  if (state_ != state::open || closing()) return;
   if (waits_its_turn()) {
     if (!close_later_) close_later_ = {code, std::string(reason)};
     return owner_.closing(*this);
@@ -194,6 +194,7 @@ void connection::regain(time_point now, connection& successor) {
   link_.heir = 0;
   link_.queue = &session_.queue();
   successor.gated_.release_all([&](message& m) { successor.pass_on(*this, std::move(m)); });
+  if (auto c = std::exchange(successor.close_later_, std::nullopt)) begin_close(c->code, c->reason);
   settle();
   flush();
 }
@@ -231,8 +232,7 @@ void connection::renew(time_point now, const std::vector<header>& granted) {
 void connection::route(message& m, bytes_view view) {
   if (state_ != state::open) return refuse(m, errc::not_connected);
   if (m.payload.size() != 0) view = m.payload.view();
-  const bool closing = session_.current() != session::state::open;
-  if (heir_ && (m.lane != lane::control || closing)) {
+  if (heir_ && (m.lane != lane::control || closing())) {
     own(m, view);
     return pass_on(*heir_, std::move(m));
   }
@@ -277,7 +277,7 @@ void connection::queue(message& m, bytes_view view) {
 }
 
 void connection::release_held() {
-  if (session_.current() != session::state::open) return;  // What is still held counts as unsent.
+  if (closing()) return;  // What is still held counts as unsent.
   held_.release(
       now_, [this](const message& m) { return ask_sending(m, m.payload.view()); },
       [this](const permit& p, message& m) {

@@ -92,9 +92,11 @@ void engine::impl::release_writes() {
   });
 }
 
-// The successor died while the old link was still good.
+// The successor died while the old link was still good. A close of the client that waited for its
+// turn has begun on that.
 void engine::impl::revert() {
   next_ = std::exchange(main_, std::exchange(old_, nullptr));
+  if (main_->link->closing()) closing(*main_->link);
   const std::lock_guard guard(mutex_);
   snapshot_.link = main_->link->link().number;
   record_.moved(snapshot_.link);
