@@ -103,4 +103,20 @@ TEST(RecycleSteps, ACloseIsNotForgottenWhenTheSuccessorDies) {
   EXPECT_FALSE(*h.end());
 }
 
+// stop() twice and a close in one hook: the Close of the client is under way when it is told to
+// end.
+TEST(RecycleSteps, TheEndOfTheClientIsTheEndOfTheRecycling) {
+  kit h;
+  h.adapter().answer = reaction::retry_after(0s);
+  auto owed = hold(h);
+  h.run([](rider&, context& c) {
+    c.stop();
+    c.stop();
+    c.close();
+  });
+  ASSERT_TRUE(h.end());
+  h.advance(1min);
+  EXPECT_THAT(h.adapter().told, ElementsAre("open 1", "open 2", "drop 2", "drop 1"));
+}
+
 }  // namespace

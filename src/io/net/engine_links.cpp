@@ -160,6 +160,7 @@ void engine::impl::tell_stopped() {
 void engine::impl::finish() {
   const bool first = !std::exchange(finished_, true);
   hand_over(handover_.given_up());
+  handover_ = handover(options_.deadlines.handover);  // No link takes another one's place now.
   drop_attempt(*main_, errc::stopped);
   std::vector<mail> unread;
   {
