@@ -33,7 +33,7 @@ struct rider : adapter<rider, on::open, on::drop, on::message, on::sending, on::
   verdict on_message(context& c, const inbound& m) {
     if (m.text() == "close") c.close();
     if (m.text() == "reply") reply(c, last, "done");
-    if (m.text() == "twice") (void)c.send("1"), (void)c.send("2");
+    if (m.text() == "answer me") (void)c.send("answer");
     if (m.text() == "urgent") (void)c.send("urgent", lane::control);
     return handled;
   }
@@ -117,6 +117,26 @@ TEST(RecycleSteps, TheEndOfTheClientIsTheEndOfTheRecycling) {
   ASSERT_TRUE(h.end());
   h.advance(1min);
   EXPECT_THAT(h.adapter().told, ElementsAre("open 1", "open 2", "drop 2", "drop 1"));
+}
+
+TEST(RecycleSteps, ARefusalIsToldAtOnce) {
+  options o = kit::defaults();
+  o.limits.lanes[static_cast<std::size_t>(lane::bulk)].frames = 1;
+  kit h(o, rider{});
+  auto owed = hold(h);
+  h.peer_sends("answer me", 1);
+  EXPECT_THAT(h.adapter().unsent, IsEmpty());
+  h.peer_sends("answer me", 1);  // The lane has room for one.
+  EXPECT_THAT(h.adapter().unsent, ElementsAre(make_error_code(errc::queue_full)));
+}
+
+TEST(RecycleSteps, TheControlLaneDoesNotWaitForTheOldLinksEnd) {
+  kit h;
+  h.connect();
+  h.peer_sleeps(true, 1);  // It does not answer the Close.
+  recycle(h);
+  h.peer_sends("urgent", 1);
+  EXPECT_THAT(h.sent(), ElementsAre("urgent"));
 }
 
 }  // namespace

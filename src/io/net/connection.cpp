@@ -186,6 +186,10 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
 
 void connection::flush() {
   write_queued();
+  if (const auto heir = heir_) {  // What was passed on.
+    heir->settle();
+    heir->flush();
+  }
   if (config_.queue_warning != 0) watch_queue();
 }
 

@@ -103,7 +103,7 @@ class connection final : public io_waiter, private frame_observer {
   // old one has ended. The control lane stays with its link.
 
   /// What is written from now on goes to `successor`.
-  void hand_over(std::shared_ptr<connection> successor);
+  void hand_over(time_point now, std::shared_ptr<connection> successor);
   /// The successor died: what waited at it goes out here.
   void regain(time_point now, connection& successor);
   /// This link is the client's only one: writes and reads go on.

@@ -171,11 +171,13 @@ void connection::become_ready() {
   settle();
 }
 
-void connection::hand_over(std::shared_ptr<connection> successor) {
+void connection::hand_over(time_point now, std::shared_ptr<connection> successor) {
+  now_ = now;
   heir_ = std::move(successor);
   link_.queue = &heir_->session_.queue();  // Whose bounds apply, and whose end.
   link_.heir = heir_->link_.number;
   held_.release_all([this](message& m) { pass_on(*heir_, std::move(m)); });
+  flush();
 }
 
 void connection::pass_on(connection& to, message&& m) {

@@ -66,7 +66,7 @@ void engine::impl::check_drained() {
 void engine::impl::hold_writes() {
   held_since_ = clock_now();
   old_ = std::exchange(main_, std::exchange(next_, nullptr));
-  old_->link->hand_over(main_->link);
+  old_->link->hand_over(held_since_, main_->link);
   {
     const std::lock_guard guard(mutex_);
     snapshot_.link = main_->link->link().number;
