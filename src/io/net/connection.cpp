@@ -186,6 +186,7 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
 
 void connection::flush() {
   write_queued();
+  if (!later_.empty()) settle();  // It blocked or failed: what hooks want of the link goes on.
   if (const auto heir = heir_) {  // What was passed on.
     heir->settle();
     heir->flush();
