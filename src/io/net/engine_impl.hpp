@@ -206,6 +206,7 @@ error_code engine::impl::outside(F&& f) {
     if (e.what == effects::kind::fail) {
       ec = e.error;
       note(*main_, ec, std::string(effects_.text(e)));
+      log(log_level::error, effects_.text(e));
     }
   }
   effects_.clear();

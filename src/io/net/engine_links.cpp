@@ -250,9 +250,7 @@ void engine::impl::wake(time_point now) {
     link->flush();
     return;
   }
-  if (const auto ec = outside([&](context& c) { sink_.wake(c, info); })) {
-    log(log_level::error, last_detail());
-  }
+  outside([&](context& c) { sink_.wake(c, info); });
 }
 
 void engine::impl::run_task(const std::function<void(context&)>& task) {
