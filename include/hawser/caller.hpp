@@ -132,6 +132,10 @@ class call_book final : public call_desk<Reply>,
     const std::lock_guard lock(this->mutex_);
     poked_ = false;
   }
+  void moved(std::uint64_t from, std::uint64_t to) {
+    const std::lock_guard lock(this->mutex_);
+    table_.moved(from, to);
+  }
   std::size_t sent_on(std::uint64_t link) const {
     const std::lock_guard lock(this->mutex_);
     return table_.sent_on(link);
@@ -290,6 +294,7 @@ class call_hooks
   }
   call_book<request, reply>& book() noexcept { return *book_; }
   std::size_t pending_calls(std::uint64_t link) const { return book_->sent_on(link); }
+  void move_calls(std::uint64_t from, std::uint64_t to) { book_->moved(from, to); }
 
   void on_ready(context& c, const ready_info&) { drive(c); }
   void on_wake(context& c, const wake_info&) { drive(c); }

@@ -139,4 +139,19 @@ TEST(RecycleSteps, TheControlLaneDoesNotWaitForTheOldLinksEnd) {
   EXPECT_THAT(h.sent(), ElementsAre("urgent"));
 }
 
+TEST(RecycleSteps, ACallThatMovesToTheOldLinkIsNotLost) {
+  kit h;
+  auto owed = hold(h);
+  auto moved = h.client().call("moved");
+  auto again = h.client().call("again", {.idempotent = true});
+  h.settle();
+  EXPECT_THAT(h.sent(), ElementsAre("owed"));
+  h.drop(errc::dropped, 2);
+  EXPECT_THAT(h.sent(), ElementsAre("moved", "again"));
+  EXPECT_FALSE(moved.ready());
+  EXPECT_FALSE(again.ready());
+  h.drop(errc::dropped, 1);
+  EXPECT_EQ(moved.get(0s).value.error(), errc::call_lost);
+}
+
 }  // namespace

@@ -196,6 +196,7 @@ void connection::regain(time_point now, connection& successor) {
   link_.heir = 0;
   link_.queue = &session_.queue();
   successor.gated_.release_all([&](message& m) { successor.pass_on(*this, std::move(m)); });
+  sink_.move_calls(successor.link_.number, link_.number);
   if (auto c = std::exchange(successor.close_later_, std::nullopt)) begin_close(c->code, c->reason);
   settle();
   flush();
