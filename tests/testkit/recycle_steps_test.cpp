@@ -103,20 +103,19 @@ TEST(RecycleSteps, ACloseIsNotForgottenWhenTheSuccessorDies) {
   EXPECT_FALSE(*h.end());
 }
 
-// stop() twice and a close in one hook: the Close of the client is under way when it is told to
-// end.
-TEST(RecycleSteps, TheEndOfTheClientIsTheEndOfTheRecycling) {
+TEST(RecycleSteps, ACallThatMovesToTheOldLinkIsNotLost) {
   kit h;
-  h.adapter().answer = reaction::retry_after(0s);
   auto owed = hold(h);
-  h.run([](rider&, context& c) {
-    c.stop();
-    c.stop();
-    c.close();
-  });
-  ASSERT_TRUE(h.end());
-  h.advance(1min);
-  EXPECT_THAT(h.adapter().told, ElementsAre("open 1", "open 2", "drop 2", "drop 1"));
+  auto moved = h.client().call("moved");
+  auto again = h.client().call("again", {.idempotent = true});
+  h.settle();
+  EXPECT_THAT(h.sent(), ElementsAre("owed"));
+  h.drop(errc::dropped, 2);
+  EXPECT_THAT(h.sent(), ElementsAre("moved", "again"));
+  EXPECT_FALSE(moved.ready());
+  EXPECT_FALSE(again.ready());
+  h.drop(errc::dropped, 1);
+  EXPECT_EQ(moved.get(0s).value.error(), errc::call_lost);
 }
 
 TEST(RecycleSteps, ARefusalIsToldAtOnce) {
@@ -139,19 +138,38 @@ TEST(RecycleSteps, TheControlLaneDoesNotWaitForTheOldLinksEnd) {
   EXPECT_THAT(h.sent(), ElementsAre("urgent"));
 }
 
-TEST(RecycleSteps, ACallThatMovesToTheOldLinkIsNotLost) {
+// stop() twice and a close in one hook: the Close of the client is under way when it is told to
+// end.
+TEST(RecycleSteps, TheEndOfTheClientIsTheEndOfTheRecycling) {
   kit h;
+  h.adapter().answer = reaction::retry_after(0s);
   auto owed = hold(h);
-  auto moved = h.client().call("moved");
-  auto again = h.client().call("again", {.idempotent = true});
-  h.settle();
-  EXPECT_THAT(h.sent(), ElementsAre("owed"));
-  h.drop(errc::dropped, 2);
-  EXPECT_THAT(h.sent(), ElementsAre("moved", "again"));
-  EXPECT_FALSE(moved.ready());
-  EXPECT_FALSE(again.ready());
-  h.drop(errc::dropped, 1);
-  EXPECT_EQ(moved.get(0s).value.error(), errc::call_lost);
+  h.run([](rider&, context& c) {
+    c.stop();
+    c.stop();
+    c.close();
+  });
+  ASSERT_TRUE(h.end());
+  h.advance(1min);
+  EXPECT_THAT(h.adapter().told, ElementsAre("open 1", "open 2", "drop 2", "drop 1"));
+}
+
+// What a slow peer has not taken yet is owed, too: the Close would have to wait behind it, for no
+// longer than a closing handshake may last.
+TEST(RecycleSteps, WhatTheOldLinkHasToWriteIsWaitedFor) {
+  options o = kit::defaults();
+  o.deadlines.handover = 20s;
+  kit h(o, rider{});
+  h.connect();
+  h.block_writes(true, 1);
+  EXPECT_TRUE(h.send("late"));
+  recycle(h);
+  EXPECT_TRUE(h.send("behind"));
+  h.advance(15s);
+  EXPECT_THAT(h.sent(), IsEmpty());
+  h.block_writes(false, 1);
+  EXPECT_THAT(h.sent(), ElementsAre("late", "behind"));
+  EXPECT_THAT(h.adapter().unsent, IsEmpty());
 }
 
 }  // namespace

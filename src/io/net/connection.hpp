@@ -121,6 +121,8 @@ class connection final : public io_waiter, private frame_observer {
 
   const link_state& link() const noexcept { return link_; }
   time_point opened() const noexcept { return opened_; }
+  /// Nothing waits for the socket.
+  bool written() const noexcept { return session_.queue().empty(); }
   /// Messages that wait in this lane, wherever they do.
   lane_load load(lane l) const noexcept;
   /// Bytes held by buffers and queues.

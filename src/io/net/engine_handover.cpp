@@ -55,7 +55,8 @@ void engine::impl::ready(connection& c) {
 // Called after every event.
 void engine::impl::check_drained() {
   if (handover_.current() != handover::state::draining || drain_posted_) return;
-  if (old_->link && sink_.pending_calls(old_->link->link().number) != 0) return;
+  const auto& link = old_->link;
+  if (link && (!link->written() || sink_.pending_calls(link->link().number) != 0)) return;
   drain_posted_ = true;
   later([](impl& me) {
     me.drain_posted_ = false;
