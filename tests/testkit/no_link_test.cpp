@@ -20,6 +20,15 @@ struct silent : adapter<silent, on::message>, caller<silent, std::string, std::s
 };
 using kit = testkit::harness<silent>;
 
+TEST(NoLink, StopBeforeTheStartEndsTheCallsThatWait) {
+  kit h;
+  auto p = h.client().call("never");
+  h.stop();
+  EXPECT_FALSE(h.connect());
+  ASSERT_TRUE(h.end());
+  EXPECT_EQ(p.get(0s).value.error(), errc::stopped);
+}
+
 TEST(NoLink, WhatATaskFailsWithIsLogged) {
   kit h;
   h.run([](silent&, context& c) { c.fail(errc::hook_threw, "a task that failed"); });

@@ -37,11 +37,12 @@ result<void> engine::impl::check() {
 void engine::impl::start(std::function<void(error_code)> ended) {
   if (shut_) return;
   on_end_ = std::move(ended);
+  started_ = true;
   if (completed_) {  // stop() came before run(): there is nothing to begin.
+    tell_stopped();
     if (auto f = std::exchange(on_end_, nullptr)) f(main_->life.result());
     return;
   }
-  started_ = true;
   desk_->open([weak = weak_from_this()] {
     if (const auto me = weak.lock()) me->answer_desk();
   });
