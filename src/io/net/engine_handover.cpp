@@ -112,11 +112,13 @@ void engine::impl::reclaim(connection& c) {
 void engine::impl::fail_over() {
   main_ = std::exchange(next_, nullptr);
   if (const auto link = main_->link) {
-    link->take_over(clock_now());
-    const std::lock_guard guard(mutex_);
-    snapshot_.link = link->link().number;
-    record_.opened(snapshot_.link, !link->link().ready, clock_now());
-    open_ = true;
+    {
+      const std::lock_guard guard(mutex_);
+      snapshot_.link = link->link().number;
+      record_.opened(snapshot_.link, !link->link().ready, clock_now());
+      open_ = true;
+    }
+    link->take_over(clock_now());  // It may end of what it is told.
   }
   publish();
   reschedule();
