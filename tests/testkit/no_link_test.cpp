@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -33,6 +34,15 @@ TEST(NoLink, WhatATaskFailsWithIsLogged) {
   kit h;
   h.run([](silent&, context& c) { c.fail(errc::hook_threw, "a task that failed"); });
   EXPECT_THAT(h.log(), Contains(HasSubstr("a task that failed")));
+}
+
+TEST(NoLink, ATaskThatThrowsIsNamed) {
+  kit h;
+  h.run([](silent&, context&) { throw std::runtime_error("a task that threw"); });
+  EXPECT_THAT(h.log(), Contains(HasSubstr("silent::submit: its task: a task that threw")));
+  EXPECT_TRUE(h.connect());
+  h.run([](silent&, context&) { throw std::runtime_error("on a link"); });
+  EXPECT_EQ(h.end(), make_error_code(errc::hook_threw));
 }
 
 }  // namespace
