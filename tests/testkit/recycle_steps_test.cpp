@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct rider : adapter<rider, on::open, on::drop, on::message, on::sending, on::
   std::vector<std::string> told = {};
   std::vector<std::string> asked = {};  // on_sending, about what
   std::vector<error_code> unsent = {};
+  std::vector<send_id> ended = {};
   call_id last = 0;
   reaction answer = reaction::pass();
 
@@ -42,6 +44,7 @@ struct rider : adapter<rider, on::open, on::drop, on::message, on::sending, on::
     return permit::pass();
   }
   void on_settled(context&, const settled_info& s) {
+    ended.push_back(s.id);
     if (s.fate == fate::never_sent) unsent.push_back(s.error);
   }
   reaction on_error(context&, const failure& f) {
@@ -127,6 +130,18 @@ TEST(RecycleSteps, ARefusalIsToldAtOnce) {
   EXPECT_THAT(h.adapter().unsent, IsEmpty());
   h.peer_sends("answer me", 1);  // The lane has room for one.
   EXPECT_THAT(h.adapter().unsent, ElementsAre(make_error_code(errc::queue_full)));
+}
+
+// The peer may say anything.
+TEST(RecycleSteps, WhatWasAcknowledgedTooEarlyEndsOnce) {
+  kit h;
+  auto owed = hold(h);
+  const auto id = h.send("held");
+  ASSERT_TRUE(id);
+  h.run([&](rider&, context& c) { c.acked(*id); });
+  h.drop(errc::dropped, 2);
+  EXPECT_THAT(h.sent(), ElementsAre("owed", "held"));
+  EXPECT_EQ(std::count(h.adapter().ended.begin(), h.adapter().ended.end(), *id), 1);
 }
 
 TEST(RecycleSteps, TheControlLaneDoesNotWaitForTheOldLinksEnd) {

@@ -181,10 +181,9 @@ void connection::hand_over(time_point now, std::shared_ptr<connection> successor
 }
 
 void connection::pass_on(connection& to, message&& m) {
-  if (fates_) {
-    const bool awaited = fates_->forget(m.id);
+  if (const auto awaited = fates_ ? fates_->forget(m.id) : std::nullopt) {
     to.fates_->taken(m.id, m.lane);
-    if (awaited) to.await_ack(m.id);
+    if (*awaited) to.await_ack(m.id);
   }
   to.now_ = now_;
   to.route(m);
