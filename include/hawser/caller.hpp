@@ -98,13 +98,17 @@ class call_book final : public call_desk<Reply>,
   void lose(std::uint64_t link) {
     end_while([&] { return table_.take_lost(link); }, errc::call_lost);
   }
+  // Takes no more as soon as none is left: what a thread calls meanwhile ends, too.
   void close() {
-    end_while([&] { return table_.take_any(); }, errc::stopped);
-  }
-  void refuse_more() {
-    const std::lock_guard lock(this->mutex_);
-    this->closed_ = true;
-    wake_ = nullptr;
+    const auto take = [&] {
+      const auto c = table_.take_any();
+      if (!c) {
+        this->closed_ = true;
+        wake_ = nullptr;
+      }
+      return c;
+    };
+    end_while(take, errc::stopped);
   }
   void run_continuations(context& c, std::string_view adapter) {
     std::vector<std::shared_ptr<slot>> due;
@@ -131,6 +135,10 @@ class call_book final : public call_desk<Reply>,
   void heard() {
     const std::lock_guard lock(this->mutex_);
     poked_ = false;
+  }
+  void moved(std::uint64_t from, std::uint64_t to) {
+    const std::lock_guard lock(this->mutex_);
+    table_.moved(from, to);
   }
   std::size_t sent_on(std::uint64_t link) const {
     const std::lock_guard lock(this->mutex_);
@@ -283,9 +291,7 @@ class call_hooks
   call_hooks(call_hooks&&) noexcept = default;
   call_hooks& operator=(call_hooks&&) = delete;
   ~call_hooks() {
-    if (!book_) return;
-    book_->close();
-    book_->refuse_more();
+    if (book_) book_->close();
   }
 
   // The chain's business: both are where they stay.
@@ -296,6 +302,7 @@ class call_hooks
   }
   call_book<request, reply>& book() noexcept { return *book_; }
   std::size_t pending_calls(std::uint64_t link) const { return book_->sent_on(link); }
+  void move_calls(std::uint64_t from, std::uint64_t to) { book_->moved(from, to); }
 
   void on_ready(context& c, const ready_info&) { drive(c); }
   void on_wake(context& c, const wake_info&) { drive(c); }
@@ -306,7 +313,6 @@ class call_hooks
   }
   void on_stopped(context& c, const stop_info&) {
     book_->close();
-    book_->refuse_more();
     book_->run_continuations(c, type_name<Adapter>());
   }
   // What has come, first: a call whose reply lies there has ended in time.

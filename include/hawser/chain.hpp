@@ -158,6 +158,13 @@ class chain : public event_sink {
     return n;
   }
 
+  void move_calls(std::uint64_t from, std::uint64_t to) noexcept override {
+    const auto move = [&](auto& p) {
+      if constexpr (detail::drives_calls<std::remove_cvref_t<decltype(p)>>) p.move_calls(from, to);
+    };
+    std::apply([&](auto&... p) { (move(p), ...); }, plugins_);
+  }
+
   std::string routing_table() const override {
     std::string out;
 #define HAWSER_ROUTE(NAME, RESULT, ARGUMENT, PASS) add_route<on::NAME>(out);

@@ -197,12 +197,17 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
   }
 
   /// Runs `task(adapter, context)` on the strand, from any thread, as if the adapter were called: a
-  /// wake_at is the adapter's. errc::mailbox_full; errc::stopped.
+  /// wake_at is the adapter's, and what it throws ends the link (errc::hook_threw).
+  /// errc::mailbox_full; errc::stopped.
   template <class Task>
   result<void> submit(Task task) {
     return engine_.submit([this, t = std::move(task)](context& c) mutable {
       holder::chain_.template enter<Adapter>(c);
-      t(get<Adapter>(), c);
+      try {
+        t(get<Adapter>(), c);
+      } catch (...) {
+        report(c, type_name<Adapter>(), "submit: its task");
+      }
     });
   }
   /// As context::offload, from any thread, `done` as if the adapter were called; but refusals are

@@ -32,6 +32,11 @@ class event_sink {
     (void)link;
     return 0;
   }
+  /// The messages that waited to be sent on link `from` are sent on `to`, and the calls with them.
+  virtual void move_calls(std::uint64_t from, std::uint64_t to) noexcept {
+    (void)from;
+    (void)to;
+  }
   /// What every plug-in says of itself, in order, the adapter last; one that has nothing to say is
   /// there with its name. On the strand.
   virtual void describe(std::vector<description>& to) const = 0;

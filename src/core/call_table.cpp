@@ -20,6 +20,12 @@ void call_table::sent(std::uint64_t id, std::uint64_t link) {
   queued_.erase(id);
 }
 
+void call_table::moved(std::uint64_t from, std::uint64_t to) noexcept {
+  for (auto& [id, c] : calls_) {
+    if (c.sent() && c.link == from) c.link = to;
+  }
+}
+
 const call_table::call* call_table::find(std::uint64_t id) const noexcept {
   const auto at = calls_.find(id);
   return at == calls_.end() ? nullptr : &at->second;

@@ -2,11 +2,13 @@
 #include <hawser/hawser.hpp>
 
 #include "support/acceptor_host.hpp"
+#include "support/raw_server.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <map>
 #include <mutex>
 #include <random>
@@ -229,6 +231,25 @@ TEST(Fate, OneTooManyUnacknowledgedEndsTheLink) {
   client<teller> c{{.url = server.url(), .limits = {.unacknowledged = 2}}, a};
   EXPECT_EQ(c.run(), errc::too_many_unacknowledged);
   EXPECT_EQ(c.get<teller>().ends.size(), 3u);
+}
+
+struct fussy : adapter<fussy, on::ready, on::settled> {
+  void on_ready(context& c, const ready_info&) {
+    for (int i = 0; i < 200; ++i) (void)c.send(std::string(64 * 1024, 'x'));
+  }
+  void on_settled(context& c, const settled_info&) { c.fail(errc::unavailable, "enough"); }
+};
+
+// The first message is out, the socket takes no more: what the hook wants does not wait for it.
+TEST(Fate, WhatOnSettledWantsIsDoneThoughTheSocketIsFull) {
+  std::promise<void> over;
+  raw_server server([&](const raw_server::link& l) {
+    l.accept_upgrade();
+    over.get_future().wait();
+  });
+  client<fussy> c{{.url = server.url(), .deadlines = {.write_progress = 300ms, .close = 100ms}}};
+  EXPECT_EQ(c.run(), errc::unavailable);
+  over.set_value();
 }
 
 // Ends its link after so many messages, in one way or the other.

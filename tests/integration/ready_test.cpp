@@ -173,12 +173,13 @@ TEST(Ready, TheEndIsToldWithItsReason) {
   }
 }
 
-// Nobody is told of the end of what never began.
-TEST(Ready, AClientThatNeverRanTellsNothing) {
+// The end is told to whom waits for it, though nothing began: by run(), not by what came before it.
+TEST(Ready, AClientThatWasStoppedBeforeItRanTellsOnceItRuns) {
   client<asking> c{{.url = "ws://127.0.0.1:9"}};
   c.stop();
-  EXPECT_FALSE(c.run());
   EXPECT_FALSE(c.get<asking>().why);
+  EXPECT_FALSE(c.run());
+  EXPECT_EQ(c.get<asking>().why, stop_info::reason::asked);
 }
 
 }  // namespace

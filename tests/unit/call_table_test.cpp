@@ -14,6 +14,18 @@ using hawser::time_point;
 
 const time_point start{1000s};
 
+TEST(CallTable, WhatMovesToAnotherLinkIsLostWithThat) {
+  call_table t;
+  const auto on_two = t.add(start, false).value();
+  const auto queued = t.add(start, false).value();
+  t.sent(on_two, 2);
+  t.moved(2, 1);
+  EXPECT_FALSE(t.take_lost(2));
+  EXPECT_EQ(t.sent_on(1), 1u);
+  EXPECT_EQ(t.next_queued(), queued);
+  EXPECT_EQ(t.take_lost(1)->id, on_two);
+}
+
 TEST(CallTable, IdsCountUpAndAreNeverUsedAgain) {
   call_table t;
   EXPECT_EQ(t.add(start, false).value(), 1u);

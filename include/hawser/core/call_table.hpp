@@ -34,6 +34,8 @@ class call_table {
   result<std::uint64_t> add(time_point deadline, bool idempotent);
   /// It was written to this link. No effect on a call that is gone.
   void sent(std::uint64_t id, std::uint64_t link);
+  /// What was sent on one link goes out on another.
+  void moved(std::uint64_t from, std::uint64_t to) noexcept;
   /// nullptr: it is gone. Valid until the next change.
   const call* find(std::uint64_t id) const noexcept;
   /// False: it was gone already.

@@ -40,10 +40,10 @@ class fate_tracker {
   bool await_ack(std::uint64_t id);
   /// No effect on a message that has ended.
   void acked(std::uint64_t id);
-  /// Another link has it from now on. Whether its acknowledgment is awaited.
-  bool forget(std::uint64_t id) {
+  /// Another link has it from now on. Whether its acknowledgment is awaited; empty: it has ended.
+  std::optional<bool> forget(std::uint64_t id) {
     const auto e = take(id);
-    return e && e->awaited;
+    return e ? std::optional(e->awaited) : std::nullopt;
   }
   /// The link is over: whatever has not ended does, in order of ids.
   void drop(error_code ec);

@@ -8,17 +8,17 @@
 namespace hawser {
 
 /// Sequences a recycling. The successor is opened and logged in while the old link works on; then
-/// writes are held at a message boundary, the replies that the old link still owes are awaited
-/// within a bound, the old link is closed and read to its Close, and what was held is released on
-/// the successor, whose own messages were left unread until then. So nothing is lost, repeated or
-/// reordered if the peer moves its sender at a message boundary, too. Each input returns the one
-/// thing to do next. Not thread-safe.
+/// writes are held at a message boundary, what the old link still has to write and the replies that
+/// it still owes are awaited within a bound, the old link is closed and read to its Close, and what
+/// was held is released on the successor, whose own messages were left unread until then. So
+/// nothing is lost, repeated or reordered if the peer moves its sender at a message boundary, too.
+/// Each input returns the one thing to do next. Not thread-safe.
 class handover {
  public:
   enum class state : std::uint8_t {
     idle,      ///< one link, or none
     opening,   ///< the successor is being dialed or logs in; the old link is the client's
-    draining,  ///< the successor is the client's; the old link waits for replies
+    draining,  ///< the successor is the client's; the old link writes and waits for replies
     closing,   ///< the old link's closing handshake runs
   };
   enum class action : std::uint8_t {
@@ -33,7 +33,7 @@ class handover {
     abandon,    ///< let go of the successor; the old link works on
   };
 
-  /// `bound`: how long the old link's replies are awaited.
+  /// `bound`: of `draining`.
   explicit handover(duration bound) noexcept : bound_(bound) {}
 
   action requested() noexcept { return step(state::idle, state::opening, action::open); }
@@ -43,7 +43,7 @@ class handover {
     if (a == action::hold) deadline_ = now + bound_;
     return a;
   }
-  /// The old link owes no reply.
+  /// The old link owes no reply and has written everything.
   action drained() noexcept {
     const action a = step(state::draining, state::closing, action::close_old);
     if (a == action::close_old) deadline_ = never;

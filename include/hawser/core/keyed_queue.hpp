@@ -58,7 +58,8 @@ class keyed_queue {
     waiting_ = 0;
     return all;
   }
-  bool ready() const noexcept { return !turns_.empty(); }
+  /// Jobs that may run now.
+  std::size_t ready() const noexcept { return turns_.size(); }
   std::size_t waiting() const noexcept { return waiting_; }
   std::size_t running() const noexcept { return running_; }
 

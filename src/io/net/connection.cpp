@@ -79,8 +79,7 @@ void connection::send(time_point now, message&& m) {
   } else if (!link_.ready) {
     gate(std::move(m));
   } else {
-    const bytes_view view = m.payload.view();
-    route(m, view);
+    route(m);
   }
   settle();
 }
@@ -187,6 +186,11 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
 
 void connection::flush() {
   write_queued();
+  if (!later_.empty()) settle();  // It blocked or failed: what hooks want of the link goes on.
+  if (const auto heir = heir_) {  // What was passed on.
+    heir->settle();
+    heir->flush();
+  }
   if (config_.queue_warning != 0) watch_queue();
 }
 
@@ -306,7 +310,7 @@ void connection::release() {
 
 time_point connection::next_deadline() const noexcept {
   time_point t = std::min(write_deadline_, close_deadline_);
-  if (state_ != state::open || session_.current() != session::state::open) return t;
+  if (state_ != state::open || closing()) return t;
   return std::min({t, login_deadline_, held_.next()});
 }
 

@@ -103,7 +103,7 @@ class connection final : public io_waiter, private frame_observer {
   // old one has ended. The control lane stays with its link.
 
   /// What is written from now on goes to `successor`.
-  void hand_over(std::shared_ptr<connection> successor);
+  void hand_over(time_point now, std::shared_ptr<connection> successor);
   /// The successor died: what waited at it goes out here.
   void regain(time_point now, connection& successor);
   /// This link is the client's only one: writes and reads go on.
@@ -121,6 +121,8 @@ class connection final : public io_waiter, private frame_observer {
 
   const link_state& link() const noexcept { return link_; }
   time_point opened() const noexcept { return opened_; }
+  /// Nothing waits for the socket.
+  bool written() const noexcept { return session_.queue().empty(); }
   /// Messages that wait in this lane, wherever they do.
   lane_load load(lane l) const noexcept;
   /// Bytes held by buffers and queues.
@@ -129,6 +131,8 @@ class connection final : public io_waiter, private frame_observer {
   const std::optional<duration>& retry_after() const noexcept { return retry_after_; }
   tls_info security() const { return stream_->security(); }
   bool lingering() const noexcept { return state_ == state::lingering; }
+  /// Nothing but what is queued is sent any more.
+  bool closing() const noexcept { return session_.current() != session::state::open; }
 
   // io_waiter
   void readable() override;
@@ -155,7 +159,7 @@ class connection final : public io_waiter, private frame_observer {
   void refuse(const message& m, error_code ec);
   void tell_fates();
   void offload(effects::job& work);
-  void route(message& m, bytes_view view);
+  void route(message& m, bytes_view view = {});
   static void own(message& m, bytes_view view);
   void hold(message&& m, time_point until);
   void gate(message&& m);

@@ -28,7 +28,7 @@ void connection::settle() {
     tell_fates();
     // Behind what on_ready sent.
     if (later_.empty() && std::exchange(gate_opens_, false)) {
-      gated_.release_all([this](message& m) { route(m, {}); });
+      gated_.release_all([this](message& m) { route(m); });
       if (auto c = std::exchange(close_later_, std::nullopt)) begin_close(c->code, c->reason);
     }
   }
@@ -117,7 +117,7 @@ void connection::execute(effects& fx) {
 
 // Behind what waits, also for this link's turn.
 void connection::begin_close(close_code code, std::string_view reason) {
-  if (state_ != state::open || session_.current() != session::state::open) return;
+  if (state_ != state::open || closing()) return;
   if (waits_its_turn()) {
     if (!close_later_) close_later_ = {code, std::string(reason)};
     return owner_.closing(*this);
@@ -171,21 +171,22 @@ void connection::become_ready() {
   settle();
 }
 
-void connection::hand_over(std::shared_ptr<connection> successor) {
+void connection::hand_over(time_point now, std::shared_ptr<connection> successor) {
+  now_ = now;
   heir_ = std::move(successor);
   link_.queue = &heir_->session_.queue();  // Whose bounds apply, and whose end.
   link_.heir = heir_->link_.number;
   held_.release_all([this](message& m) { pass_on(*heir_, std::move(m)); });
+  flush();
 }
 
 void connection::pass_on(connection& to, message&& m) {
-  if (fates_) {
-    const bool awaited = fates_->forget(m.id);
+  if (const auto awaited = fates_ ? fates_->forget(m.id) : std::nullopt) {
     to.fates_->taken(m.id, m.lane);
-    if (awaited) to.await_ack(m.id);
+    if (*awaited) to.await_ack(m.id);
   }
   to.now_ = now_;
-  to.route(m, {});
+  to.route(m);
 }
 
 void connection::regain(time_point now, connection& successor) {
@@ -194,6 +195,8 @@ void connection::regain(time_point now, connection& successor) {
   link_.heir = 0;
   link_.queue = &session_.queue();
   successor.gated_.release_all([&](message& m) { successor.pass_on(*this, std::move(m)); });
+  sink_.move_calls(successor.link_.number, link_.number);
+  if (auto c = std::exchange(successor.close_later_, std::nullopt)) begin_close(c->code, c->reason);
   settle();
   flush();
 }
@@ -230,8 +233,8 @@ void connection::renew(time_point now, const std::vector<header>& granted) {
 // is its payload if it owns none.
 void connection::route(message& m, bytes_view view) {
   if (state_ != state::open) return refuse(m, errc::not_connected);
-  const bool closing = session_.current() != session::state::open;
-  if (heir_ && (m.lane != lane::control || closing)) {
+  if (m.payload.size() != 0) view = m.payload.view();
+  if (heir_ && (m.lane != lane::control || closing())) {
     own(m, view);
     return pass_on(*heir_, std::move(m));
   }
@@ -276,7 +279,7 @@ void connection::queue(message& m, bytes_view view) {
 }
 
 void connection::release_held() {
-  if (session_.current() != session::state::open) return;  // What is still held counts as unsent.
+  if (closing()) return;  // What is still held counts as unsent.
   held_.release(
       now_, [this](const message& m) { return ask_sending(m, m.payload.view()); },
       [this](const permit& p, message& m) {

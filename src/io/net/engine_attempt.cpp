@@ -37,11 +37,12 @@ result<void> engine::impl::check() {
 void engine::impl::start(std::function<void(error_code)> ended) {
   if (shut_) return;
   on_end_ = std::move(ended);
+  started_ = true;
   if (completed_) {  // stop() came before run(): there is nothing to begin.
+    tell_stopped();
     if (auto f = std::exchange(on_end_, nullptr)) f(main_->life.result());
     return;
   }
-  started_ = true;
   desk_->open([weak = weak_from_this()] {
     if (const auto me = weak.lock()) me->answer_desk();
   });
@@ -238,7 +239,7 @@ void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string deta
 
 lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   attempt& a = *on;
-  drop_attempt(a);
+  drop_attempt(a, a.life.error());
   failure& f = a.why;
   f.at = a.life.failed_in();
   f.error = a.life.error();
@@ -278,9 +279,11 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   return clean ? a.life.give_up_cleanly() : a.life.give_up();
 }
 
-void engine::impl::drop_attempt(attempt& a) {
+// A link that is there still has not ended in time.
+void engine::impl::drop_attempt(attempt& a, error_code why) {
   ++a.ticket;
   if (const auto dial = std::exchange(a.dial, nullptr)) dial->abort();
+  if (const auto link = a.link) link->abort(why, why.message());
 }
 
 }  // namespace hawser::io

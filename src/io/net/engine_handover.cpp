@@ -55,7 +55,8 @@ void engine::impl::ready(connection& c) {
 // Called after every event.
 void engine::impl::check_drained() {
   if (handover_.current() != handover::state::draining || drain_posted_) return;
-  if (old_->link && sink_.pending_calls(old_->link->link().number) != 0) return;
+  const auto& link = old_->link;
+  if (link && (!link->written() || sink_.pending_calls(link->link().number) != 0)) return;
   drain_posted_ = true;
   later([](impl& me) {
     me.drain_posted_ = false;
@@ -66,7 +67,7 @@ void engine::impl::check_drained() {
 void engine::impl::hold_writes() {
   held_since_ = clock_now();
   old_ = std::exchange(main_, std::exchange(next_, nullptr));
-  old_->link->hand_over(main_->link);
+  old_->link->hand_over(held_since_, main_->link);
   {
     const std::lock_guard guard(mutex_);
     snapshot_.link = main_->link->link().number;
@@ -92,9 +93,11 @@ void engine::impl::release_writes() {
   });
 }
 
-// The successor died while the old link was still good.
+// The successor died while the old link was still good. A close of the client that waited for its
+// turn has begun on that.
 void engine::impl::revert() {
   next_ = std::exchange(main_, std::exchange(old_, nullptr));
+  if (main_->link->closing()) closing(*main_->link);
   const std::lock_guard guard(mutex_);
   snapshot_.link = main_->link->link().number;
   record_.moved(snapshot_.link);
@@ -109,21 +112,20 @@ void engine::impl::reclaim(connection& c) {
 void engine::impl::fail_over() {
   main_ = std::exchange(next_, nullptr);
   if (const auto link = main_->link) {
-    link->take_over(clock_now());
-    const std::lock_guard guard(mutex_);
-    snapshot_.link = link->link().number;
-    record_.opened(snapshot_.link, !link->link().ready, clock_now());
-    open_ = true;
+    {
+      const std::lock_guard guard(mutex_);
+      snapshot_.link = link->link().number;
+      record_.opened(snapshot_.link, !link->link().ready, clock_now());
+      open_ = true;
+    }
+    link->take_over(clock_now());  // It may end of what it is told.
   }
   publish();
   reschedule();
 }
 
 void engine::impl::abandon() {
-  const auto given_up = std::exchange(next_, nullptr);
-  if (!given_up) return;
-  drop_attempt(*given_up);
-  if (const auto link = given_up->link) link->abort(errc::stopped, "the recycling was given up");
+  if (const auto given_up = std::exchange(next_, nullptr)) drop_attempt(*given_up, errc::stopped);
 }
 
 }  // namespace hawser::io

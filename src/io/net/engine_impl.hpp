@@ -82,7 +82,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   action begin_resolve(const attempt_ptr& on);
   void dialed(const attempt_ptr& on, error_code ec, std::string detail);
   void announce(const attempt_ptr& on);
-  void drop_attempt(attempt& a);
+  void drop_attempt(attempt& a, error_code why);
   std::function<auth_ticket()> make_tickets(
       std::function<void(impl&, error_code, const std::vector<header>&)> answer);
   void answered(const attempt_ptr& on, std::uint64_t ticket, error_code ec,
@@ -207,6 +207,7 @@ error_code engine::impl::outside(F&& f) {
     if (e.what == effects::kind::fail) {
       ec = e.error;
       note(*main_, ec, std::string(effects_.text(e)));
+      log(log_level::error, effects_.text(e));
     }
   }
   effects_.clear();

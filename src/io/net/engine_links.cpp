@@ -160,7 +160,8 @@ void engine::impl::tell_stopped() {
 void engine::impl::finish() {
   const bool first = !std::exchange(finished_, true);
   hand_over(handover_.given_up());
-  drop_attempt(*main_);
+  handover_ = handover(options_.deadlines.handover);  // No link takes another one's place now.
+  drop_attempt(*main_, errc::stopped);
   std::vector<mail> unread;
   {
     const std::lock_guard guard(mutex_);
@@ -249,9 +250,7 @@ void engine::impl::wake(time_point now) {
     link->flush();
     return;
   }
-  if (const auto ec = outside([&](context& c) { sink_.wake(c, info); })) {
-    log(log_level::error, last_detail());
-  }
+  outside([&](context& c) { sink_.wake(c, info); });
 }
 
 void engine::impl::run_task(const std::function<void(context&)>& task) {

@@ -32,7 +32,8 @@ result<void> offload_pool::submit(std::string key, job j) {
   const std::lock_guard lock(state_->mutex);
   if (state_->stopped) return errc::stopped;
   if (auto r = state_->queue.push(std::move(key), std::move(j)); !r) return r;
-  if (state_->resting == 0 && state_->threads < state_->most) {
+  // One that rests may have been called already, for the job before.
+  if (state_->queue.ready() > state_->resting && state_->threads < state_->most) {
     try {
       std::thread([s = state_] { run(s); }).detach();
       ++state_->threads;
@@ -51,7 +52,7 @@ void offload_pool::run(const std::shared_ptr<state>& s) {
   std::unique_lock lock(s->mutex);
   while (true) {
     ++s->resting;
-    s->work.wait(lock, [&] { return s->stopped || s->queue.ready(); });
+    s->work.wait(lock, [&] { return s->stopped || s->queue.ready() != 0; });
     --s->resting;
     auto taken = s->queue.take();
     if (!taken) break;
@@ -69,7 +70,7 @@ void offload_pool::run(const std::shared_ptr<state>& s) {
     }
     lock.lock();
     s->queue.done(taken->first);
-    if (s->queue.ready()) s->work.notify_one();
+    if (s->queue.ready() != 0) s->work.notify_one();
     if (s->queue.running() == 0) s->idle.notify_all();
   }
   --s->threads;
