@@ -82,9 +82,11 @@ void attempt_log::opened(std::uint64_t link, bool login, time_point now) {
   open_ = true;
   link_ = link;
   attempts_ = 0;
+  successor_.reset();
   since_ = now;
   next_ = never;
   ready_ = !login;
+  of(attempt_step::login) = {};
   if (login) begin(attempt_step::login, now);
 }
 
@@ -113,6 +115,7 @@ explanation attempt_log::explain(time_point now) const {
     e.steps[i] = {s.what, (runs ? now : s.ended) - s.began};
   }
   e.last = last_;
+  e.successor = successor_;
   if (next_ != never) e.next_attempt = next_ > now ? next_ - now : duration::zero();
   e.before = seen_;
   if (last_ && !e.ready) e.verdict = judge(*last_, seen_);

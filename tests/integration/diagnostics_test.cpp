@@ -57,6 +57,7 @@ TEST(Explain, AnOpenLinkSaysSo) {
   const explanation e = r.client.explain();
   EXPECT_EQ(e.endpoint, host.url());
   EXPECT_EQ(e.step(attempt_step::upgrade).what, step_record::state::done);
+  EXPECT_EQ(e.step(attempt_step::login).what, step_record::state::not_reached);
   EXPECT_FALSE(e.last);
 }
 
