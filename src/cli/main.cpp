@@ -16,7 +16,7 @@
 namespace hawser::cli {
 
 int complain(const std::string& what, int code) {
-  std::cerr << "hawser: " << what << '\n';
+  std::cerr << "hawser: " + what + "\n";  // At once: threads may complain.
   return code;
 }
 
