@@ -1,5 +1,6 @@
 #include <hawser/core/attempt_log.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace hawser {
@@ -60,11 +61,11 @@ void attempt_log::entered(phase p, time_point now, time_point until) {
   if (p == phase::stopped) end_running(step_record::state::cancelled, now);
   const auto s = step_of(p);
   if (!s) return;
-  if (*s == attempt_step::credentials) {
-    spans_ = {};
-    ++attempts_;
-  }
+  if (*s == attempt_step::credentials) spans_ = {};
+  // A successor's attempt becomes the client's own wherever it is.
+  if (*s == attempt_step::credentials || attempts_ == 0) ++attempts_;
   end_running(step_record::state::done, now);
+  std::fill(spans_.begin() + static_cast<std::ptrdiff_t>(*s), spans_.end(), span{});
   if (*s != attempt_step::secure || secure_) begin(*s, now);
 }
 

@@ -165,6 +165,18 @@ TEST_F(AttemptLog, ALinkThatIsNewHasNoFailedSuccessor) {
   EXPECT_FALSE(explain().successor);
 }
 
+// The link that it was to replace has died.
+TEST_F(AttemptLog, AnAttemptMayBecomeTheClientsInTheMiddle) {
+  open();
+  fail(phase::open, errc::dropped);
+  go({phase::connecting}, 5ms);
+  const explanation e = explain();
+  EXPECT_EQ(e.attempts, 1u);
+  EXPECT_EQ(e.step(attempt_step::connect).what, state::under_way);
+  EXPECT_EQ(e.step(attempt_step::connect).took, 5ms);
+  EXPECT_EQ(e.step(attempt_step::upgrade).what, state::not_reached) << "that was the old link's";
+}
+
 // Whether there is one is known only once on_open was called.
 TEST_F(AttemptLog, ALinkWithoutALoginHasNoSuchStep) {
   open(true);
