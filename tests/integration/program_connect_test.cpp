@@ -139,6 +139,34 @@ TEST_F(hawser_connect, an_authority_that_is_not_trusted_is_explained) {
   EXPECT_EQ(good.code, 0) << good.errors;
   EXPECT_THAT(good.lines.front(), HasSubstr(R"("tls":"TLSv1.3")"));
   EXPECT_EQ(connect(host.url(), {"--insecure"}, "x\n").code, 0);
+  EXPECT_EQ(connect(host.url(), {"--ca", right, "--pin", server.pin()}).code, 0);
+  const finished pinned = connect(host.url(), {"--ca", right, "--pin", other.pin()});
+  EXPECT_EQ(pinned.code, 1);
+  EXPECT_THAT(pinned.errors, HasSubstr("looks like: misconfiguration: TLS is refused"));
+}
+
+TEST_F(hawser_connect, a_certificate_of_its_own_is_shown) {
+  const identity authority = make_authority();
+  const identity server = make_identity({}, &authority);
+  const identity own = make_identity({}, &authority);
+  const auto file = [&](const std::string& name, const std::string& content) {
+    std::ofstream(folder / name) << content;
+    return folder / name;
+  };
+  const std::string ca = file("ca.pem", authority.certificate_pem());
+  acceptor_host host(
+      io::acceptor_options{.tls = {.certificate_file = file("server.pem", server.chain_pem()),
+                                   .key_file = file("server.key", server.key_pem()),
+                                   .client_ca_file = ca}});
+  const finished without = connect(host.url(), {"--ca", ca});
+  EXPECT_EQ(without.code, 1);
+  EXPECT_THAT(without.errors, HasSubstr("the server wants a client certificate"));
+  const finished with = connect(host.url(),
+                                {"--ca", ca, "--cert", file("own.pem", own.chain_pem()), "--key",
+                                 file("own.key", own.key_pem())},
+                                "x\n");
+  EXPECT_EQ(with.code, 0) << with.errors;
+  EXPECT_THAT(with.lines, ElementsAre("x"));
 }
 
 TEST_F(hawser_connect, headers_and_the_path_are_sent) {
