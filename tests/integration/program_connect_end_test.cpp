@@ -67,6 +67,22 @@ TEST_F(hawser_connect, a_reader_that_pauses_is_no_silence) {
   EXPECT_EQ(p.wait_at_most(), 0) << said();
 }
 
+TEST_F(hawser_connect, a_second_of_silence_ends_it_by_default) {
+  std::atomic<bool> early = false;
+  raw_server slow([&](const raw_server::link& l) {
+    l.accept_upgrade();
+    early = stirs(l, 600ms);
+    l.write(server_frame(1, "late"));
+    early = early || stirs(l, 600ms);
+    answer_close(l);
+  });
+  program p({"--log", "off", "connect", slow.url()}, folder / "errors");
+  p.close_input();
+  EXPECT_THAT(p.rest(), ElementsAre("late"));
+  EXPECT_FALSE(early);
+  EXPECT_EQ(p.wait_at_most(), 0) << said();
+}
+
 TEST_F(hawser_connect, a_reader_that_leaves_an_idle_link_ends_it) {
   acceptor_host host;
   program p({"--log", "off", "connect", host.url(), "--json"}, folder / "errors");
