@@ -179,9 +179,9 @@ bool connect_run::send(detail::client_shell& client, const std::string& line) {
 
 // A signal, or nobody reads what we write.
 void connect_run::give_up(detail::client_shell& client) {
+  stopping_ = true;  // Before the input ends, which stops once.
   in_.cancel();
   talk_.hurry();
-  stopping_ = true;
   client.stop();
 }
 
