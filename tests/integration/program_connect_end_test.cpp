@@ -50,7 +50,7 @@ TEST_F(hawser_connect, a_reader_that_never_reads_ends_it) {
 
 // The server goes on when the reader does, and must not be told good-bye meanwhile.
 TEST_F(hawser_connect, a_reader_that_pauses_is_no_silence) {
-  constexpr int count = 4000;
+  constexpr int count = 10'000;  // More than sockets hold.
   std::atomic<int> sent = 0;
   raw_server polite([&](const raw_server::link& l) {
     l.accept_upgrade();
