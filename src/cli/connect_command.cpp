@@ -12,7 +12,9 @@
 #include "cli/tls_flags.hpp"
 #include "cli/units.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <thread>
 #include <unistd.h>
@@ -27,6 +29,7 @@ struct connect_args {
   tls_options tls;
   std::string unix_socket;
   std::string wait = "1s";
+  std::string stall = "30s";
   std::string ping = "30s";
   bool trace = false;
   bool json = false;
@@ -38,13 +41,18 @@ constexpr std::size_t longest_line = conversation::most_bytes;
 constexpr duration last_words = std::chrono::seconds(1);
 
 // What the link says goes to the printer; what it takes is counted. A printer that is behind holds
-// up the link: nothing more is read from it then, and no ping answered.
+// up the link: nothing more is read from it then, and no ping answered, until that is too long.
 struct console : adapter<console, on::open, on::ready, on::message, on::frame, on::drop> {
   conversation* talk = nullptr;
   printer* out = nullptr;
+  std::function<void()> stalled;
+  bool offered = false;  // subprotocols
   bool json = false;
 
   void on_open(context&, const open_info& o) {
+    if (offered && o.subprotocol.empty()) {
+      complain("the server took none of the subprotocols that were offered");
+    }
     if (json) print(to_json(o));
   }
   void on_ready(context&, const ready_info&) { talk->ready(); }
@@ -63,7 +71,9 @@ struct console : adapter<console, on::open, on::ready, on::message, on::frame, o
 
   void print(std::string line) const {
     const std::size_t size = line.size();
-    if (!talk->enter_output(size)) return;
+    const auto got = talk->enter_output(size, *out);
+    if (got == conversation::entry::stalled) stalled();
+    if (got != conversation::entry::taken) return;
     out->answer(std::move(line), [t = talk, size] { t->leave_output(size); });
   }
 };
@@ -96,6 +106,7 @@ class connect_run {
   connect_run(const connect_args& a, const common& c)
       : args_(a),
         wait_(parse_duration(a.wait, "--wait")),
+        talk_(parse_duration(a.stall, "--stall")),
         ping_(parse_duration(a.ping, "--ping")),
         trace_(c.make_trace()),
         options_(make_options(a, c)),
@@ -110,15 +121,17 @@ class connect_run {
   bool feed(detail::client_shell& client);
   bool send(detail::client_shell& client, const std::string& line);
   void give_up(detail::client_shell& client);
+  void stop_once(detail::client_shell& client);
   int judge(error_code ended, bool fed, const explanation& why);
 
   const connect_args& args_;
   const duration wait_;
+  conversation talk_;
   const duration ping_;
   const std::shared_ptr<trace_control> trace_;
   options options_;
   line_input in_;
-  conversation talk_;
+  std::atomic<bool> stopping_{false};
   std::size_t refused_ = 0;  // lines that are no message
   printer* out_ = nullptr;
 };
@@ -148,18 +161,17 @@ bool connect_run::feed(detail::client_shell& client) {
 // False: it is over.
 bool connect_run::send(detail::client_shell& client, const std::string& line) {
   while (talk_.wait_for_room()) {
-    talk_.sending(line.size());
+    const std::size_t link = talk_.sending(line.size());
     const auto taken = client.send(line);
     if (taken) return true;
-    talk_.not_taken(line.size());
+    talk_.not_taken(line.size(), link);
     if (taken.error() == errc::bad_utf8) {
       ++refused_;
       complain("line " + std::to_string(in_.number()) + ": not UTF-8: not sent");
       return true;
     }
-    if (taken.error() != errc::not_connected) return false;
-    // The link is ending; wait_for_room() will know.
-    std::this_thread::yield();
+    if (taken.error() != errc::not_connected) break;
+    talk_.wait_a_moment();  // The link is ending; wait_for_room() will know.
   }
   ++refused_;
   return false;
@@ -167,9 +179,15 @@ bool connect_run::send(detail::client_shell& client, const std::string& line) {
 
 // A signal, or nobody reads what we write.
 void connect_run::give_up(detail::client_shell& client) {
+  stopping_ = true;  // Before the input ends, which stops once.
   in_.cancel();
   talk_.hurry();
   client.stop();
+}
+
+// The end of the input. A second stop() would not let a link close that closes already.
+void connect_run::stop_once(detail::client_shell& client) {
+  if (!stopping_.exchange(true)) client.stop();
 }
 
 template <class Client>
@@ -177,9 +195,15 @@ int connect_run::talk_over(Client& client) {
   // Destroyed before the client that its thread may stop.
   printer out(STDOUT_FILENO, conversation::most_messages, [&] { give_up(client); });
   out_ = &out;
+  const auto hurry = [&] {
+    out.give_up_at(std::chrono::steady_clock::now() + last_words);
+    give_up(client);
+  };
   auto& me = client.template get<console>();
   me.talk = &talk_;
   me.out = out_;
+  me.stalled = hurry;
+  me.offered = !args_.subprotocols.empty();
   me.json = args_.json;
   error_code ended;
   std::thread runner([&] {
@@ -187,20 +211,11 @@ int connect_run::talk_over(Client& client) {
     talk_.end();
     in_.cancel();
   });
-  bool fed = false;
-  {
-    const termination signals(
-        [&] {
-          out.give_up_at(std::chrono::steady_clock::now() + last_words);
-          give_up(client);
-        },
-        [this] { toggle(*trace_, *options_.log); });
-    fed = feed(client);
-    if (fed) talk_.wait_for_silence(wait_);
-    client.stop();
-    runner.join();
-    out.finish();
-  }
+  const termination signals(hurry, [this] { toggle(*trace_, *options_.log); });
+  const bool fed = feed(client);
+  if (fed) talk_.wait_for_silence(wait_);
+  stop_once(client);
+  runner.join();
   return judge(ended, fed, client.explain());
 }
 
@@ -250,6 +265,10 @@ void add_connect(CLI::App& app, const common& c, action& run) {
       ->allow_extra_args(false);
   sub->add_option("--wait", a->wait,
                   "how long nothing may come or go before the end, once the input has ended")
+      ->capture_default_str();
+  sub->add_option("--stall", a->stall,
+                  "the end, if a reader of standard output holds up the link and takes nothing for "
+                  "so long")
       ->capture_default_str();
   sub->add_option("--ping", a->ping, "ping after so much silence")->capture_default_str();
   sub->add_flag("--json", a->json, "print events and messages as JSON lines, binary as base64");

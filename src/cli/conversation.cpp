@@ -1,5 +1,6 @@
 #include "cli/conversation.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace hawser::cli {
@@ -10,24 +11,35 @@ bool conversation::wait_for_room() {
   return !over_;
 }
 
-void conversation::sending(std::size_t size) {
+std::size_t conversation::sending(std::size_t size) {
   const std::lock_guard guard(mutex_);
   out_.add(size);
+  return link_;
 }
 
-void conversation::not_taken(std::size_t size) {
+void conversation::not_taken(std::size_t size, std::size_t for_link) {
   const std::lock_guard guard(mutex_);
-  if (out_.messages != 0) out_.take(size);
+  if (for_link == link_) {
+    out_.take(size);
+  } else {
+    --lost_;  // It was counted with those that the link had taken.
+  }
+}
+
+void conversation::wait_a_moment() {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::milliseconds(5));
 }
 
 void conversation::wait_for_silence(duration d) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return over_ || ready_; });
   while (!over_) {
-    if (out_.messages != 0) {
+    const auto busy = [this] { return out_.messages != 0 || in_.messages != 0; };
+    if (busy()) {
       changed_.wait(lock);
-    } else if (changed_.wait_until(lock, active_ + d) == std::cv_status::timeout &&
-               out_.messages == 0 && active_ + d <= std::chrono::steady_clock::now()) {
+    } else if (changed_.wait_until(lock, active_ + d) == std::cv_status::timeout && !busy() &&
+               active_ + d <= std::chrono::steady_clock::now()) {
       return;
     }
   }
@@ -51,6 +63,7 @@ void conversation::dropped() {
 void conversation::lose() {
   lost_ += out_.messages;
   out_ = {};
+  ++link_;
 }
 
 void conversation::left(std::size_t size) {
@@ -66,20 +79,27 @@ void conversation::heard() {
   changed_.notify_all();
 }
 
-bool conversation::enter_output(std::size_t size) {
+conversation::entry conversation::enter_output(std::size_t size, const printer& out) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return hurried_ || in_.has_room(); });
-  if (!in_.has_room()) {
-    ++skipped_;
-    return false;
+  const auto began = std::chrono::steady_clock::now();
+  bool stalled = false;
+  while (!hurried_ && !in_.has_room()) {
+    const time_point until = std::max(began, out.moved()) + stall_;
+    stalled = hurried_ = until <= std::chrono::steady_clock::now();
+    if (!stalled) changed_.wait_until(lock, until);
   }
-  in_.add(size);
-  return true;
+  if (in_.has_room()) {
+    in_.add(size);
+    return entry::taken;
+  }
+  ++skipped_;
+  return stalled ? entry::stalled : entry::skipped;
 }
 
 void conversation::leave_output(std::size_t size) {
   const std::lock_guard guard(mutex_);
   in_.take(size);
+  active_ = std::chrono::steady_clock::now();
   changed_.notify_all();
 }
 

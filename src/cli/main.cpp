@@ -16,7 +16,7 @@
 namespace hawser::cli {
 
 int complain(const std::string& what, int code) {
-  std::cerr << "hawser: " << what << '\n';
+  std::cerr << "hawser: " + what + "\n";  // At once: threads may complain.
   return code;
 }
 
@@ -79,10 +79,10 @@ int main(int argc, char** argv) {
       "--log-file", shared.log_file,
       "say it in this file instead, PATH[,SIZE,COUNT]: a file that would grow beyond SIZE "
       "(10M) is moved aside, COUNT (5) of those are kept");
-  app.add_option(
-         "--trace", shared.trace,
-         "of edge and cloud: on, off, or auto (as --log says), then any of hooks=, plugins=, "
-         "link=, payloads=, slow=, level=; SIGUSR1 turns it on and back")
+  app.add_option("--trace", shared.trace,
+                 "of edge, cloud and connect: on, off, or auto (as --log says), then any of "
+                 "hooks=, plugins=, "
+                 "link=, payloads=, slow=, level=; SIGUSR1 turns it on and back")
       ->capture_default_str();
   action run;
   add_cloud(app, shared, run);

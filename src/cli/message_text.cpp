@@ -10,6 +10,10 @@ namespace {
 constexpr std::string_view hex = "0123456789abcdef";
 constexpr std::size_t most_shown = 32;  // bytes of a binary message
 
+void append_hex(std::string& out, unsigned byte) {
+  (out += "\\x") += {hex[byte >> 4], hex[byte & 15]};
+}
+
 }  // namespace
 
 std::string to_base64(bytes_view data) {
@@ -40,12 +44,18 @@ std::string to_line(const inbound& m) {
     }
     return m.data.size() > most_shown ? out + "..." : out;
   }
-  for (const char c : m.text()) {
-    const auto code = static_cast<unsigned char>(c);
-    if ((code < 0x20 && c != '\t') || code == 0x7F) {
-      (out += "\\x") += {hex[code >> 4], hex[code & 15]};
+  const std::string_view text = m.text();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto code = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+    if ((code < 0x20 && code != '\t') || code == 0x7F) {
+      append_hex(out, code);
+    } else if (code == 0xC2 && next >= 0x80 && next < 0xA0) {  // U+0080 to U+009F
+      append_hex(out, code);
+      append_hex(out, next);
+      ++i;
     } else {
-      out += c;
+      out += text[i];
     }
   }
   return out;

@@ -12,8 +12,9 @@ namespace hawser::cli {
 /// RFC 4648 section 4, padded.
 std::string to_base64(bytes_view data);
 
-/// One line for people: a text as it is, but for its control characters, which are written as \xHH
-/// (a terminal would obey them, and a line feed would begin another line); a binary message as
+/// One line for people: a text as it is, but for the bytes of its control characters (U+0080 to
+/// U+009F too), which are written as \xHH (a terminal would obey them, and a line feed would begin
+/// another line); a binary message as
 /// `<5 bytes> 68656c6c6f`, of which only the first 32 bytes are shown.
 std::string to_line(const inbound& m);
 

@@ -147,6 +147,7 @@ bool printer::write(std::string_view text) {
     const ssize_t n = ::write(fd_, text.data(), size);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (n <= 0) return false;
+    moved_ = std::chrono::steady_clock::now();
     text.remove_prefix(static_cast<std::size_t>(n));
   }
   return true;

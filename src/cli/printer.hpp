@@ -3,6 +3,8 @@
 
 #include <hawser/time.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -37,6 +39,8 @@ class printer {
   /// finish() waits no longer than this, now or later.
   void give_up_at(time_point t);
   bool failed();
+  /// When the reader took something last; when this began, if it never did.
+  time_point moved() const noexcept { return moved_; }
 
  private:
   struct entry {
@@ -56,6 +60,7 @@ class printer {
   const std::function<void()> when_failed_;
   const int wake_;     // an eventfd
   bool dead_ = false;  // the descriptor, as the thread knows
+  std::atomic<time_point> moved_ = std::chrono::steady_clock::now();
 
   std::mutex mutex_;
   std::condition_variable changed_;

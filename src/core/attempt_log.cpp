@@ -1,5 +1,6 @@
 #include <hawser/core/attempt_log.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace hawser {
@@ -60,11 +61,11 @@ void attempt_log::entered(phase p, time_point now, time_point until) {
   if (p == phase::stopped) end_running(step_record::state::cancelled, now);
   const auto s = step_of(p);
   if (!s) return;
-  if (*s == attempt_step::credentials) {
-    spans_ = {};
-    ++attempts_;
-  }
+  if (*s == attempt_step::credentials) spans_ = {};
+  // A successor's attempt becomes the client's own wherever it is.
+  if (*s == attempt_step::credentials || attempts_ == 0) ++attempts_;
   end_running(step_record::state::done, now);
+  std::fill(spans_.begin() + static_cast<std::ptrdiff_t>(*s), spans_.end(), span{});
   if (*s != attempt_step::secure || secure_) begin(*s, now);
 }
 
@@ -82,9 +83,11 @@ void attempt_log::opened(std::uint64_t link, bool login, time_point now) {
   open_ = true;
   link_ = link;
   attempts_ = 0;
+  successor_.reset();
   since_ = now;
   next_ = never;
   ready_ = !login;
+  of(attempt_step::login) = {};
   if (login) begin(attempt_step::login, now);
 }
 
@@ -113,6 +116,7 @@ explanation attempt_log::explain(time_point now) const {
     e.steps[i] = {s.what, (runs ? now : s.ended) - s.began};
   }
   e.last = last_;
+  e.successor = successor_;
   if (next_ != never) e.next_attempt = next_ > now ? next_ - now : duration::zero();
   e.before = seen_;
   if (last_ && !e.ready) e.verdict = judge(*last_, seen_);

@@ -52,8 +52,8 @@ void append_state(std::string& out, const explanation& e) {
   out += '\n';
 }
 
-void append_cause(std::string& out, const cause& c) {
-  out += "cause: ";
+void append_cause(std::string& out, std::string_view label, const cause& c, const judgment& j) {
+  out += label;
   append_escaped(out, c.error ? c.error.message() : "none");
   out += " (" + (c.error ? condition_of(c.error) + ", " : std::string()) + "while " +
          std::string(c.in_login ? "logging in" : to_string(c.at));
@@ -61,11 +61,13 @@ void append_cause(std::string& out, const cause& c) {
   if (c.code != close_code::abnormal) {
     out += ", close code " + std::to_string(static_cast<int>(c.code));
   }
+  if (c.retry_after) out += ", asked to wait " + to_words(*c.retry_after);
   out += ")\n";
-  if (c.detail.empty() || c.detail == c.error.message()) return;
-  out += "detail: ";
-  append_escaped(out, c.detail);
-  out += '\n';
+  if (!c.detail.empty() && c.detail != c.error.message()) {
+    append_escaped(out += "detail: ", c.detail);
+    out += '\n';
+  }
+  out.append("looks like: ").append(to_string(j.what)).append(": ").append(j.why).append("\n");
 }
 
 // "steps: resolve 12 ms, connect 1 ms, upgrade failed after 3 ms"
@@ -104,6 +106,7 @@ void write_cause(json_writer& w, const cause& c) {
   if (c.code != close_code::abnormal) {
     w.key("close_code").signed_int(static_cast<std::int64_t>(c.code));
   }
+  if (c.retry_after) w.key("retry_after_ms").signed_int(whole_ms(*c.retry_after));
   w.key("detail").text(c.detail).end_object();
 }
 
@@ -144,10 +147,9 @@ std::string_view to_string(suspicion s) noexcept {
 std::string to_words(const explanation& e) {
   std::string out;
   append_state(out, e);
-  if (e.last && !e.ready) {
-    append_cause(out, *e.last);
-    out += "looks like: ";
-    out.append(to_string(e.verdict.what)).append(": ").append(e.verdict.why).append("\n");
+  if (e.last && !e.ready) append_cause(out, "cause: ", *e.last, e.verdict);
+  if (e.successor) {
+    append_cause(out, "no successor yet: ", *e.successor, judge(*e.successor, e.before));
   }
   append_steps(out, e);
   for (const description& d : e.plugins) {
@@ -167,6 +169,10 @@ void write(json_writer& w, const explanation& e) {
     w.key("last");
     write_cause(w, *e.last);
     w.key("looks_like").text(to_string(e.verdict.what)).key("why").text(e.verdict.why);
+  }
+  if (e.successor) {
+    w.key("successor");
+    write_cause(w, *e.successor);
   }
   w.key("plugins").begin_object();
   for (const description& d : e.plugins) d.write(w, e.taken);

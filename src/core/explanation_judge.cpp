@@ -45,6 +45,9 @@ constexpr row anywhere[] = {
        return v.any(errc::invalid_url, errc::invalid_option, errc::tls_unusable_files);
      },
      {what::misconfiguration, "the options of this client cannot be used"}},
+    // In TLS 1.3 our handshake is over when the server says so (RFC 8446 section 4.4.2.4).
+    {[](const view& v) noexcept { return v.is(errc::tls_client_certificate); },
+     {what::misconfiguration, "the server wants a client certificate, or another one"}},
     {[](const view& v) noexcept { return v.any(errc::hook_threw, errc::refused_by_hook); },
      {what::misconfiguration, "a plug-in of this program refused or failed"}},
     {[](const view& v) noexcept { return v.c.error == condition::limit; },
@@ -92,8 +95,6 @@ constexpr row securing[] = {
      {what::misconfiguration,
       "what answers there does not speak TLS: perhaps ws:// is meant, or "
       "another port"}},
-    {[](const view& v) noexcept { return v.is(errc::tls_client_certificate); },
-     {what::misconfiguration, "the server wants a client certificate, or another one"}},
     {[](const view& v) noexcept { return v.c.error == condition::permanent && v.before.secured; },
      {what::misconfiguration,
       "TLS is refused, and was accepted before: a certificate or a setting "

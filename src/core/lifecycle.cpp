@@ -11,7 +11,10 @@ action lifecycle::enter(phase p, time_point deadline, action a) noexcept {
   return a;
 }
 
-action lifecycle::finish() noexcept { return enter(phase::stopped, never, action::finish); }
+action lifecycle::finish() noexcept {
+  result_ = stopping_ ? error_code{} : error_;
+  return enter(phase::stopped, never, action::finish);
+}
 
 action lifecycle::fail(error_code ec) noexcept {
   error_ = ec;

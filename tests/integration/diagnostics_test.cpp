@@ -1,10 +1,13 @@
 // explain(), diagnostics() and diagnose_all() of clients that run, from threads and from hooks.
 #include <hawser/client.hpp>
+#include <hawser/testkit.hpp>
 
 #include "support/acceptor_host.hpp"
 #include "support/line_log.hpp"
 #include "support/program_fixture.hpp"
 #include "support/raw_server.hpp"
+
+#include <boost/asio/error.hpp>
 
 #include <future>
 
@@ -57,6 +60,7 @@ TEST(Explain, AnOpenLinkSaysSo) {
   const explanation e = r.client.explain();
   EXPECT_EQ(e.endpoint, host.url());
   EXPECT_EQ(e.step(attempt_step::upgrade).what, step_record::state::done);
+  EXPECT_EQ(e.step(attempt_step::login).what, step_record::state::not_reached);
   EXPECT_FALSE(e.last);
 }
 
@@ -81,6 +85,18 @@ TEST(Explain, OptionsThatCannotBeUsedAreTheCause) {
   EXPECT_EQ(c.run(), errc::invalid_url);
   EXPECT_EQ(c.explain().verdict.what, suspicion::misconfiguration);
   EXPECT_THAT(to_words(c.explain()), HasSubstr("detail: url: must begin with ws:// or wss://"));
+}
+
+TEST(Explain, ANameThatDoesNotExistIsNoNameServerThatIsSilent) {
+  const std::pair<error_code, const char*> answers[] = {
+      {boost::asio::error::host_not_found, "misconfiguration: the name never resolved"},
+      {boost::asio::error::host_not_found_try_again, "unsure: no answer from the name service"}};
+  for (const auto& [ec, words] : answers) {
+    testkit::harness<listener> h;
+    h.fail_next(phase::resolving, ec);
+    EXPECT_FALSE(h.connect());
+    EXPECT_THAT(to_words(h.client().explain()), HasSubstr(words));
+  }
 }
 
 // Asks again after 10 minutes, and says how it is.

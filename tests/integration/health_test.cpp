@@ -112,6 +112,23 @@ TEST(Health, ATokenTakesItsCheckOut) {
   EXPECT_TRUE(r.add("a", good)) << "the name is free again";
 }
 
+// A part of a program has two checks, and goes with the first.
+TEST(Health, ACheckMayOwnATokenOfItsRegistry) {
+  health_registry r;
+  auto part = std::make_shared<health_registry::token>();
+  auto first = *r.add("first", [part] { return good(); });
+  *part = *r.add("second", good);
+  part.reset();
+  std::promise<void> removed;
+  auto done = removed.get_future();
+  std::thread([t = std::move(first), p = std::move(removed)]() mutable {
+    t.remove();
+    p.set_value();
+  }).detach();
+  ASSERT_EQ(done.wait_for(patience), std::future_status::ready);
+  EXPECT_TRUE(r.run(30s).empty());
+}
+
 TEST(Health, ATokenAndAHangingCallMayOutliveTheRegistry) {
   hanging h;
   health_registry::token t;

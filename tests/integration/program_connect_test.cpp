@@ -1,11 +1,6 @@
 // `hawser connect` against servers of ours.
-#include "support/acceptor_host.hpp"
 #include "support/certificates.hpp"
-#include "support/program_fixture.hpp"
-#include "support/raw_server.hpp"
-
-#include <algorithm>
-#include <fstream>
+#include "support/connect_fixture.hpp"
 
 namespace hawser::testing {
 namespace {
@@ -18,51 +13,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-
-// Greets in binary, and then echoes; closes on "bye" with 1011.
-struct greeter : adapter<greeter, on::connecting, on::open, on::message> {
-  admission on_connecting(context&, handshake& h) {
-    if (!h.subprotocols.empty()) h.subprotocol = h.subprotocols.back();
-    return admission::go();
-  }
-  void on_open(context& c, const open_info&) {
-    constexpr std::array<std::byte, 5> bytes{std::byte{0}, std::byte{1}, std::byte{0xFF},
-                                             std::byte{'h'}, std::byte{'i'}};
-    (void)c.send(bytes_view(bytes));
-    (void)c.send("a\nb\x1b[2Jc\td");
-  }
-  verdict on_message(context& c, const inbound& m) {
-    if (m.text() == "bye") {
-      c.close(close_code::internal_error, "it broke");
-    } else {
-      (void)c.send(m.text());
-    }
-    return handled;
-  }
-};
-
-io::sink_factory greeters() {
-  return [](io::peer_handle) { return std::make_unique<chain<greeter>>(greeter{}); };
-}
-
-// The client's Close comes next, and nothing but Close frames after it.
-void answer_close(const raw_server::link& l) {
-  l.read();
-  l.write(server_frame(8, "\x03\xe8"));
-}
-
-class hawser_connect : public program_fixture {
- protected:
-  finished connect(const std::string& url, std::vector<std::string> more = {},
-                   const std::string& input = {}) {
-    std::vector<std::string> words{"--log", "off", "connect", url};
-    words.insert(words.end(), more.begin(), more.end());
-    if (std::find(more.begin(), more.end(), "--wait") == more.end()) {
-      words.insert(words.end(), {"--wait", "100ms"});
-    }
-    return run(std::move(words), input);
-  }
-};
 
 TEST_F(hawser_connect, lines_become_messages_and_messages_lines) {
   acceptor_host host;
@@ -189,6 +139,34 @@ TEST_F(hawser_connect, an_authority_that_is_not_trusted_is_explained) {
   EXPECT_EQ(good.code, 0) << good.errors;
   EXPECT_THAT(good.lines.front(), HasSubstr(R"("tls":"TLSv1.3")"));
   EXPECT_EQ(connect(host.url(), {"--insecure"}, "x\n").code, 0);
+  EXPECT_EQ(connect(host.url(), {"--ca", right, "--pin", server.pin()}).code, 0);
+  const finished pinned = connect(host.url(), {"--ca", right, "--pin", other.pin()});
+  EXPECT_EQ(pinned.code, 1);
+  EXPECT_THAT(pinned.errors, HasSubstr("looks like: misconfiguration: TLS is refused"));
+}
+
+TEST_F(hawser_connect, a_certificate_of_its_own_is_shown) {
+  const identity authority = make_authority();
+  const identity server = make_identity({}, &authority);
+  const identity own = make_identity({}, &authority);
+  const auto file = [&](const std::string& name, const std::string& content) {
+    std::ofstream(folder / name) << content;
+    return folder / name;
+  };
+  const std::string ca = file("ca.pem", authority.certificate_pem());
+  acceptor_host host(
+      io::acceptor_options{.tls = {.certificate_file = file("server.pem", server.chain_pem()),
+                                   .key_file = file("server.key", server.key_pem()),
+                                   .client_ca_file = ca}});
+  const finished without = connect(host.url(), {"--ca", ca});
+  EXPECT_EQ(without.code, 1);
+  EXPECT_THAT(without.errors, HasSubstr("the server wants a client certificate"));
+  const finished with = connect(host.url(),
+                                {"--ca", ca, "--cert", file("own.pem", own.chain_pem()), "--key",
+                                 file("own.key", own.key_pem())},
+                                "x\n");
+  EXPECT_EQ(with.code, 0) << with.errors;
+  EXPECT_THAT(with.lines, ElementsAre("x"));
 }
 
 TEST_F(hawser_connect, headers_and_the_path_are_sent) {

@@ -1,9 +1,11 @@
 // What the program says in its log: where to, how much, and how that is changed while it runs.
+#include "support/acceptor_host.hpp"
 #include "support/program_fixture.hpp"
 
 namespace hawser {
 namespace {
 
+using testing::acceptor_host;
 using testing::comes_true;
 using ::testing::HasSubstr;
 using testing::nobody;
@@ -63,13 +65,11 @@ TEST_F(hawser_log, a_file_or_a_trace_that_cannot_be_used_ends_with_2) {
       {{"--trace", "on hoks=message"}, "--trace: 'hoks=message': there is no such setting"},
   };
   for (const auto& [words, told] : wrong) {
-    for (const bool edge : {true, false}) {
+    const std::vector<std::string> commands[] = {
+        edge_words(nobody), {"cloud", "--ledger", "sqlite:" + ledger}, {"connect", nobody}};
+    for (const auto& command : commands) {
       auto all = words;
-      for (const std::string& word :
-           edge ? edge_words(nobody)
-                : std::vector<std::string>{"cloud", "--ledger", "sqlite:" + ledger}) {
-        all.push_back(word);
-      }
+      for (const std::string& word : command) all.push_back(word);
       const auto r = run(all);
       EXPECT_EQ(r.code, 2) << told;
       EXPECT_THAT(r.errors, HasSubstr(told));
@@ -100,6 +100,22 @@ TEST_F(hawser_log, a_signal_turns_the_trace_on_and_back) {
   }
   sky.signal(SIGTERM);
   EXPECT_EQ(sky.wait(), 0);
+}
+
+TEST_F(hawser_log, a_signal_turns_the_trace_of_a_conversation_on_and_back) {
+  acceptor_host host;
+  program p({"--log", "error", "connect", host.url()}, folder / "errors");
+  p.write("before\n");
+  ASSERT_TRUE(p.line());
+  EXPECT_EQ(said(), "");
+  p.signal(SIGUSR1);
+  EXPECT_TRUE(says("errors", "trace: on\n")) << said();
+  p.write("after\n");
+  EXPECT_TRUE(says("errors", "< text 5 bytes link=1")) << said();
+  p.signal(SIGUSR1);
+  EXPECT_TRUE(says("errors", "trace: auto\n")) << said();
+  p.close_input();
+  EXPECT_EQ(p.wait_at_most(), 0) << said();
 }
 
 }  // namespace

@@ -57,6 +57,34 @@ TEST(HarnessRecycle, AFailedSuccessorLeavesTheLink) {
   EXPECT_EQ(h.received().back().link, 1u);
 }
 
+TEST(HarnessRecycle, AFailedSuccessorIsExplainedUntilOneTakesOver) {
+  kit h;
+  h.connect();
+  h.refuse(503, {{"Retry-After", "7"}});
+  recycle(h);
+  const explanation e = h.client().explain();
+  EXPECT_TRUE(e.ready);
+  EXPECT_EQ(e.link, 1u);
+  EXPECT_FALSE(e.last) << "the link of the client did not fail";
+  ASSERT_TRUE(e.successor);
+  EXPECT_EQ(e.successor->status, 503);
+  EXPECT_EQ(e.successor->retry_after, 7s);
+  EXPECT_EQ(e.step(attempt_step::upgrade).what, step_record::state::done) << "its own";
+  recycle(h);
+  EXPECT_EQ(h.client().explain().link, 2u);
+  EXPECT_FALSE(h.client().explain().successor);
+}
+
+TEST(HarnessRecycle, ASuccessorThatCannotBeReachedIsExplained) {
+  kit h;
+  h.connect();
+  h.fail_next(phase::connecting, {ECONNREFUSED, boost::system::system_category()});
+  recycle(h);
+  ASSERT_TRUE(h.client().explain().successor);
+  EXPECT_EQ(h.client().explain().successor->at, phase::connecting);
+  EXPECT_TRUE(h.client().explain().ready);
+}
+
 TEST(HarnessRecycle, BothLinksCanBeReachedByTheirNumbers) {
   kit h;
   h.connect();

@@ -127,6 +127,64 @@ TEST_F(AttemptLog, ASuccessorTakesOverWithoutAGap) {
   EXPECT_TRUE(explain().ready);
 }
 
+TEST_F(AttemptLog, ASuccessorThatFailedIsToldUntilOneHasTakenOver) {
+  open();
+  now += 2min;
+  log.successor_failed({.at = phase::upgrading,
+                        .error = errc::unavailable,
+                        .status = 503,
+                        .retry_after = 7s,
+                        .detail = "the server answered 503 Busy"});
+  const explanation e = explain();
+  EXPECT_TRUE(e.ready);
+  EXPECT_FALSE(e.last);
+  EXPECT_EQ(e.verdict.what, suspicion::none) << "the link that there is works";
+  ASSERT_TRUE(e.successor);
+  EXPECT_EQ(e.successor->error, errc::unavailable);
+  EXPECT_EQ(
+      to_words(e),
+      "connected to wss://host:9 for 120 s\n"
+      "no successor yet: the server is unavailable (transient, while upgrading, HTTP status 503, "
+      "asked to wait 7.0 s)\n"
+      "detail: the server answered 503 Busy\n"
+      "looks like: outage: the server says that it cannot serve now\n"
+      "steps: credentials 10 ms, resolve 10 ms, connect 10 ms, tls 10 ms, upgrade 20 ms\n");
+  EXPECT_THAT(to_json(e), HasSubstr(R"("successor":{"while":"upgrading","error":)"));
+  EXPECT_THAT(to_json(e), HasSubstr(R"("status":503,"retry_after_ms":7000,"detail":)"));
+  log.moved(2);
+  EXPECT_TRUE(explain().successor) << "it may come back";
+  log.recycled();
+  EXPECT_FALSE(explain().successor);
+}
+
+TEST_F(AttemptLog, ALinkThatIsNewHasNoFailedSuccessor) {
+  open();
+  log.successor_failed({.at = phase::connecting, .error = errc::connect_timeout});
+  fail(phase::open, errc::dropped);
+  open();
+  EXPECT_FALSE(explain().successor);
+}
+
+// The link that it was to replace has died.
+TEST_F(AttemptLog, AnAttemptMayBecomeTheClientsInTheMiddle) {
+  open();
+  fail(phase::open, errc::dropped);
+  go({phase::connecting}, 5ms);
+  const explanation e = explain();
+  EXPECT_EQ(e.attempts, 1u);
+  EXPECT_EQ(e.step(attempt_step::connect).what, state::under_way);
+  EXPECT_EQ(e.step(attempt_step::connect).took, 5ms);
+  EXPECT_EQ(e.step(attempt_step::upgrade).what, state::not_reached) << "that was the old link's";
+}
+
+// Whether there is one is known only once on_open was called.
+TEST_F(AttemptLog, ALinkWithoutALoginHasNoSuchStep) {
+  open(true);
+  log.opened(link, false, now);
+  EXPECT_EQ(explain().step(attempt_step::login).what, state::not_reached);
+  EXPECT_TRUE(explain().ready);
+}
+
 TEST_F(AttemptLog, TheLoginIsAStepOfItsOwn) {
   open(true);
   now += 30ms;

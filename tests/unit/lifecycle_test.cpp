@@ -187,6 +187,16 @@ TEST(Lifecycle, StopInEachPhase) {
   }
 }
 
+// Something of it may linger still: a stop that ends that is not why the client ended.
+TEST(Lifecycle, AStopAfterTheEndDoesNotHideTheError) {
+  lifecycle l = arrived(phase::open);
+  l.ended(errc::unavailable);
+  l.give_up();
+  EXPECT_EQ(l.stop(t0), action::none);
+  EXPECT_EQ(l.stop(t0), action::finish);
+  EXPECT_EQ(l.result(), errc::unavailable);
+}
+
 TEST(Lifecycle, StopBeforeStartMeansThatItNeverRuns) {
   lifecycle l(each);
   EXPECT_EQ(l.stop(t0), action::finish);

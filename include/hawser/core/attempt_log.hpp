@@ -3,6 +3,8 @@
 
 #include <hawser/core/explanation.hpp>
 
+#include <utility>
+
 namespace hawser {
 
 /// Fed by the engine at each change of phase, never on the data path. A pure machine: the caller
@@ -17,11 +19,15 @@ class attempt_log {
   void entered(phase p, time_point now, time_point until = never);
   /// The attempt that was under way, or the open link, ended like this.
   void failed(cause c, time_point now);
+  /// An attempt at the open link's successor ended like this.
+  void successor_failed(cause c) { successor_ = std::move(c); }
   /// The link is open. `login`: it is not usable before ready().
   void opened(std::uint64_t link, bool login, time_point now);
   void ready(time_point now);
-  /// Another link has taken over from the open one, without a gap.
+  /// Another link has taken over from the open one, without a gap; it may come back still.
   void moved(std::uint64_t link) noexcept { link_ = link; }
+  /// It does not come back.
+  void recycled() noexcept { successor_.reset(); }
 
   explanation explain(time_point now) const;
 
@@ -51,6 +57,7 @@ class attempt_log {
   std::array<span, attempt_steps> spans_{};
   experience seen_;
   std::optional<cause> last_;
+  std::optional<cause> successor_;
 };
 
 }  // namespace hawser

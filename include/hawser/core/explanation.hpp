@@ -48,11 +48,12 @@ struct experience {
 struct cause {
   phase at = phase::idle;
   error_code error = {};
-  int status = 0;                          ///< HTTP status of a refused upgrade, else 0
-  close_code code = close_code::abnormal;  ///< what the peer's Close said
-  bool unknown_name = false;               ///< the name servers answered: there is no such name
-  bool in_login = false;                   ///< the link was open, and its login under way
-  std::string detail = {};                 ///< in words; a part of it may be the peer's
+  int status = 0;                            ///< HTTP status of a refused upgrade, else 0
+  close_code code = close_code::abnormal;    ///< what the peer's Close said
+  bool unknown_name = false;                 ///< the name servers answered: there is no such name
+  bool in_login = false;                     ///< the link was open, and its login under way
+  std::optional<duration> retry_after = {};  ///< the pause that the peer asked for
+  std::string detail = {};                   ///< in words; a part of it may be the peer's
 };
 
 /// Who has to do something.
@@ -83,7 +84,10 @@ struct explanation {
   std::optional<duration> since = {};  ///< how long it has been with, or without, an open link
   /// Of the attempt under way, else of the last one.
   std::array<step_record, attempt_steps> steps = {};
-  std::optional<cause> last = {};             ///< how the last attempt or link ended
+  std::optional<cause> last = {};  ///< how the last attempt or link ended
+  /// While an open link is to be replaced: how the last attempt at its successor ended. Empty once
+  /// one has taken over.
+  std::optional<cause> successor = {};
   std::optional<duration> next_attempt = {};  ///< in so long; it may be asked to wait again then
   experience before = {};
   judgment verdict = {};

@@ -120,8 +120,8 @@ class lifecycle {
   /// What `react` is about.
   error_code error() const noexcept { return error_; }
   phase failed_in() const noexcept { return failed_in_; }
-  /// After finish: empty when stop() was called, else the error nobody wanted to retry.
-  error_code result() const noexcept { return stopping_ ? error_code{} : error_; }
+  /// After finish: empty when stop() led to it, else the error nobody wanted to retry.
+  error_code result() const noexcept { return result_; }
 
  private:
   action enter(phase p, time_point deadline, action a) noexcept;
@@ -142,6 +142,7 @@ class lifecycle {
   unsigned attempt_ = 0;
   time_point deadline_ = never;
   error_code error_;
+  error_code result_;
 };
 
 }  // namespace hawser

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -46,8 +47,16 @@ struct health_registry::state {
 
   explicit state(options o) : bounds(o) {}
 
-  void sweep() {
-    std::erase_if(entries, [](const entry_ptr& e) { return e->removed && !e->running; });
+  // What was taken out and does not run. Whoever asks lets go of it without the lock: a check may
+  // own tokens of its own.
+  [[nodiscard]] std::vector<entry_ptr> sweep() {
+    const auto gone = std::stable_partition(entries.begin(), entries.end(), [](const entry_ptr& e) {
+      return !e->removed || e->running;
+    });
+    std::vector<entry_ptr> out(std::make_move_iterator(gone),
+                               std::make_move_iterator(entries.end()));
+    entries.erase(gone, entries.end());
+    return out;
   }
 
   const options bounds;
@@ -61,11 +70,12 @@ void health_registry::token::remove() noexcept {
   const auto s = from_.lock();
   const auto id = std::exchange(id_, 0);
   if (!s || id == 0) return;
+  std::vector<state::entry_ptr> gone;
   const std::lock_guard guard(s->mutex);
   for (const auto& e : s->entries) {
     if (e->id == id) e->removed = true;
   }
-  s->sweep();
+  gone = s->sweep();
 }
 
 health_registry::health_registry() : health_registry(options{}) {}
@@ -111,12 +121,13 @@ std::vector<health_report> health_registry::run(duration bound) {
       try {
         std::thread([s = state_, e] {
           health_answer answer = call(e->check);
+          std::vector<state::entry_ptr> gone;
           const std::lock_guard guard(s->mutex);
           e->answer = std::move(answer);
           e->took = clock_now() - e->began;
           e->running = false;
           ++e->calls;
-          s->sweep();
+          gone = s->sweep();
           s->changed.notify_all();
         }).detach();
       } catch (const std::system_error& error) {

@@ -253,7 +253,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   log(log_level::info, "link " + std::to_string(snapshot_.link) + " attempt " +
                            std::to_string(f.attempt) + (f.successor ? " of a successor " : " ") +
                            std::string(to_string(f.at)) + ": " + detail);
-  if (on == main_) record_failure(f);
+  record_failure(f);
   reaction answer = reaction::pass();
   error_code threw;
   if (sink_.wants(hook::error)) {

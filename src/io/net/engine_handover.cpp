@@ -83,6 +83,7 @@ void engine::impl::release_writes() {
   {
     const std::lock_guard guard(mutex_);
     ++snapshot_.recycled;
+    record_.recycled();
     snapshot_.longest_hold = std::max<duration>(snapshot_.longest_hold, held);
   }
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(held).count();

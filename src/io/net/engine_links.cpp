@@ -148,7 +148,9 @@ void engine::impl::tell_stopped() {
   const std::string detail = last_detail();
   info.detail = detail;
   using reason = stop_info::reason;
-  info.why = main_->life.stopping()               ? reason::asked
+  // stop() may come while offloaded work is awaited: it ended nothing then.
+  const bool asked = main_->life.stopping() && !info.error;
+  info.why = asked                                ? reason::asked
              : !info.error                        ? reason::closed
              : threw_                             ? reason::threw
              : info.error == condition::auth      ? reason::auth

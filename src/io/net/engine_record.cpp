@@ -49,15 +49,17 @@ void engine::impl::record_phase(bool settled) {
 
 // Of an attempt or a link: on_error is about to be asked.
 void engine::impl::record_failure(const failure& f) {
+  cause c{.at = f.at,
+          .error = f.error,
+          .status = f.status,
+          .code = f.code,
+          .unknown_name = f.error == asio::error::host_not_found,
+          .retry_after = f.retry_after,
+          .detail = std::string(f.detail)};
+  if (!f.successor) recorded_ = phase::idle;
   const std::lock_guard guard(mutex_);
-  record_.failed({.at = f.at,
-                  .error = f.error,
-                  .status = f.status,
-                  .code = f.code,
-                  .unknown_name = f.error == asio::error::host_not_found,
-                  .detail = std::string(f.detail)},
-                 clock_now());
-  recorded_ = phase::idle;
+  if (f.successor) return record_.successor_failed(std::move(c));
+  record_.failed(std::move(c), clock_now());
 }
 
 // Whether there is a login is known once on_open has been called.

@@ -191,9 +191,14 @@ bool client_upgrade::decide() {
   outcome_.headers = copy_fields(response);
   if (outcome_.status != 101) {
     outcome_.body = response.body().substr(0, limits_.body_bytes);
-    return refuse(error_for_status(outcome_.status), "the server answered " +
-                                                         std::to_string(outcome_.status) + " " +
-                                                         std::string(view(response.reason())));
+    std::string detail = "the server answered " + std::to_string(outcome_.status) + " ";
+    detail += view(response.reason());
+    // Without its query, which may hold a secret.
+    const std::string_view elsewhere = view(response[http::field::location]);
+    if (outcome_.status / 100 == 3 && !elsewhere.empty()) {
+      detail.append(", Location: ").append(elsewhere.substr(0, elsewhere.find('?')));
+    }
+    return refuse(error_for_status(outcome_.status), std::move(detail));
   }
   if (response.version() < 11) return refuse(errc::upgrade_malformed, "not HTTP/1.1");
   // The Upgrade must be what was asked for and nothing else (4.1).
