@@ -98,6 +98,17 @@ class call_book final : public call_desk<Reply>,
   void lose(std::uint64_t link) {
     end_while([&] { return table_.take_lost(link); }, errc::call_lost);
   }
+  // A message was not sent. With its link over, what was in it waits for the next: also what must
+  // not be sent twice.
+  void unsent(send_id send, error_code why, bool link_over) {
+    if (!link_over) {
+      end_while([&] { return table_.take_sent_in(send); }, why, fate::never_sent);
+    } else {
+      const std::lock_guard lock(this->mutex_);
+      table_.unsent(send);
+    }
+    rearm();
+  }
   // Takes no more as soon as none is left: what a thread calls meanwhile ends, too.
   void close() {
     const auto take = [&] {
@@ -188,7 +199,7 @@ class call_book final : public call_desk<Reply>,
     }
     mark_writing(outer);
     if (r) {
-      written(id, c.link().heir != 0 ? c.link().heir : c.link().number);
+      written(id, c.link().heir != 0 ? c.link().heir : c.link().number, *r);
     } else if (r.error() != errc::not_connected) {
       end(id, r.error(), fate::never_sent);
     }
@@ -198,23 +209,21 @@ class call_book final : public call_desk<Reply>,
     const std::lock_guard lock(this->mutex_);
     return std::exchange(writing_, id);
   }
-  void written(call_id id, std::uint64_t link) {
-    std::shared_ptr<const Request> gone;
+  void written(call_id id, std::uint64_t link, send_id send) {
     const std::lock_guard lock(this->mutex_);
-    table_.sent(id, link);
-    const call_table::call* c = table_.find(id);
-    if (c != nullptr && !c->idempotent) gone = std::move(entries_.at(id).request);
+    table_.sent(id, link, send);
   }
   // Ends what `take` takes out of the table.
   template <class Take>
-  void end_while(Take&& take, errc why) {
+  void end_while(Take&& take, error_code why, std::optional<fate> f = {}) {
     while (true) {
       typename entries::node_type gone;
       const std::lock_guard lock(this->mutex_);
       const auto c = take();
       if (!c) return;
       gone = entries_.extract(c->id);
-      this->settle(gone.mapped().waiting, {why, c->sent() ? fate::maybe_sent : fate::never_sent});
+      const fate known = f ? *f : c->sent() ? fate::maybe_sent : fate::never_sent;
+      this->settle(gone.mapped().waiting, {why, known});
     }
   }
 
@@ -279,8 +288,8 @@ namespace detail {
 
 // Stands behind the adapter in the chain of its client.
 template <class Adapter>
-class call_hooks
-    : public behavior<call_hooks<Adapter>, on::ready, on::wake, on::drop, on::stopped> {
+class call_hooks : public behavior<call_hooks<Adapter>, on::ready, on::wake, on::drop, on::settled,
+                                   on::stopped> {
  public:
   using adapter_type = Adapter;
   using request = typename bases<Adapter>::caller_base::request;
@@ -310,6 +319,10 @@ class call_hooks
   void on_drop(context&, const drop_info& d) {
     book_->lose(d.link);
     book_->rearm(true);
+  }
+  void on_settled(context& c, const settled_info& s) {
+    if (s.fate != fate::never_sent) return;
+    book_->unsent(s.id, s.error, !c.link().open || s.error == errc::not_connected);
   }
   void on_stopped(context& c, const stop_info&) {
     book_->close();

@@ -52,7 +52,7 @@ struct options {
 struct call_options {
   duration deadline = std::chrono::seconds(30);  ///< from call() to the reply: errc::call_timeout
   /// May be written again to the next link if this one ends before the reply comes; else that ends
-  /// the call (errc::call_lost).
+  /// the call (errc::call_lost). What was not sent at all waits for the next link in any case.
   bool idempotent = false;
 };
 

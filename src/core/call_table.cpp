@@ -7,16 +7,17 @@ namespace hawser {
 result<std::uint64_t> call_table::add(time_point deadline, bool idempotent) {
   if (calls_.size() >= limit_) return errc::too_many_calls;
   const std::uint64_t id = ++last_;
-  calls_.emplace(id, call{id, deadline, idempotent, 0});
+  calls_.emplace(id, call{id, deadline, idempotent});
   queued_.insert(id);
   deadlines_.emplace(deadline, id);
   return id;
 }
 
-void call_table::sent(std::uint64_t id, std::uint64_t link) {
+void call_table::sent(std::uint64_t id, std::uint64_t link, std::uint64_t send) {
   const auto at = calls_.find(id);
   if (at == calls_.end()) return;
   at->second.link = link;
+  at->second.send = send;
   queued_.erase(id);
 }
 
@@ -62,10 +63,28 @@ std::optional<call_table::call> call_table::take_lost(std::uint64_t link) {
     call& c = at->second;
     if (!c.sent() || c.link != link) continue;
     if (!c.idempotent) return take(at);
-    c.link = 0;
-    queued_.insert(c.id);
+    requeue(c);
   }
   return std::nullopt;
+}
+
+std::optional<call_table::call> call_table::take_sent_in(std::uint64_t send) {
+  const auto at = std::find_if(calls_.begin(), calls_.end(), [&](const auto& entry) {
+    return entry.second.sent() && entry.second.send == send;
+  });
+  if (at == calls_.end()) return std::nullopt;
+  return take(at);
+}
+
+void call_table::unsent(std::uint64_t send) {
+  for (auto& [id, c] : calls_) {
+    if (c.sent() && c.send == send) requeue(c);
+  }
+}
+
+void call_table::requeue(call& c) {
+  c.link = 0;
+  queued_.insert(c.id);
 }
 
 std::optional<call_table::call> call_table::take_any() {

@@ -18,7 +18,7 @@ TEST(CallTable, WhatMovesToAnotherLinkIsLostWithThat) {
   call_table t;
   const auto on_two = t.add(start, false).value();
   const auto queued = t.add(start, false).value();
-  t.sent(on_two, 2);
+  t.sent(on_two, 2, 0);
   t.moved(2, 1);
   EXPECT_FALSE(t.take_lost(2));
   EXPECT_EQ(t.sent_on(1), 1u);
@@ -58,12 +58,28 @@ TEST(CallTable, TheEarliestDeadlineIsTheFirstToBeDue) {
   EXPECT_EQ(t.next_deadline(), start + 3s);
 }
 
+TEST(CallTable, AMessageThatNeverWentOutTakesItsCallsAlong) {
+  call_table t;
+  for (int i = 0; i < 4; ++i) (void)t.add(start, false);
+  t.sent(1, 7, 20);
+  t.sent(2, 7, 22);
+  t.sent(3, 7, 22);
+  EXPECT_EQ(t.take_sent_in(20)->id, 1u);
+  EXPECT_FALSE(t.take_sent_in(20));
+  t.unsent(22);
+  EXPECT_FALSE(t.take_sent_in(22));
+  EXPECT_FALSE(t.take_lost(7));
+  EXPECT_EQ(t.next_queued(), 2u);
+  EXPECT_EQ(t.next_queued(2), 3u);
+  EXPECT_FALSE(t.take_sent_in(0));  // What waits is in no message.
+}
+
 TEST(CallTable, ADropEndsWhatMustNotBeSentAgain) {
   call_table t;
   for (int i = 0; i < 4; ++i) (void)t.add(start, i % 2 == 1);
-  t.sent(1, 7);
-  t.sent(2, 7);
-  t.sent(3, 8);
+  t.sent(1, 7, 0);
+  t.sent(2, 7, 0);
+  t.sent(3, 8, 0);
   EXPECT_EQ(t.sent_on(7), 2u);
   EXPECT_EQ(t.next_queued(), 4u);
   const auto lost = t.take_lost(7);
@@ -100,7 +116,7 @@ TEST(CallTable, EveryCallEndsOnce) {
           }
           break;
         case 2:
-          if (const auto q = t.next_queued()) t.sent(*q, 1 + random() % 3);
+          if (const auto q = t.next_queued()) t.sent(*q, 1 + random() % 3, 0);
           break;
         case 3:
           if (t.erase(id)) ++ended[id];

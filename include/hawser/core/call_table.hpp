@@ -23,6 +23,7 @@ class call_table {
     time_point deadline = never;
     bool idempotent = false;
     std::uint64_t link = 0;  ///< that it was sent on; 0: it waits for one
+    std::uint64_t send = 0;  ///< the message that it was sent in
 
     bool sent() const noexcept { return link != 0; }
   };
@@ -32,8 +33,8 @@ class call_table {
 
   /// A new call, which waits for a link; its id. errc::too_many_calls.
   result<std::uint64_t> add(time_point deadline, bool idempotent);
-  /// It was written to this link. No effect on a call that is gone.
-  void sent(std::uint64_t id, std::uint64_t link);
+  /// It was written to this link, in this message. No effect on a call that is gone.
+  void sent(std::uint64_t id, std::uint64_t link, std::uint64_t send);
   /// What was sent on one link goes out on another.
   void moved(std::uint64_t from, std::uint64_t to) noexcept;
   /// nullptr: it is gone. Valid until the next change.
@@ -48,6 +49,10 @@ class call_table {
   /// Takes one that was sent on this link and must not be sent again; those that may be wait for
   /// the next link from now on.
   std::optional<call> take_lost(std::uint64_t link);
+  /// Takes one that was sent in this message.
+  std::optional<call> take_sent_in(std::uint64_t send);
+  /// This message never went out: what was sent in it waits for the next link from now on.
+  void unsent(std::uint64_t send);
   /// Takes any.
   std::optional<call> take_any();
 
@@ -62,6 +67,7 @@ class call_table {
  private:
   using calls = std::map<std::uint64_t, call>;
   call take(calls::iterator at);
+  void requeue(call& c);
 
   std::size_t limit_;
   std::uint64_t last_ = 0;
