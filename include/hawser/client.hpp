@@ -190,8 +190,8 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
   /// <hawser/caller.hpp> is included. The call waits for a ready link if there is none; its
   /// deadline counts from now. What refuses it travels in the pending<>: errc::too_many_calls
   /// (limits::calls), errc::stopped, errc::invalid_option. Later: errc::call_timeout,
-  /// errc::call_lost, errc::stopped, what on_call, on_sending or the peer refused it with. A request
-  /// that never went out (fate::never_sent) waits for the next link, idempotent or not.
+  /// errc::call_lost, errc::stopped, what on_call, on_sending or the peer refused it with. A
+  /// request that never went out (fate::never_sent) waits for the next link, idempotent or not.
   template <class A = Adapter>
   pending<reply_of<A>> call(request_of<A> request, call_options o = {}) {
     return calls<A>().book().add(io::engine::time(), std::move(request), o, true);
