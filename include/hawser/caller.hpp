@@ -7,7 +7,7 @@
 #include <hawser/plugin.hpp>
 #include <hawser/thrown.hpp>
 
-#include <unordered_map>
+#include <memory>
 
 namespace hawser {
 namespace detail {
@@ -43,23 +43,22 @@ class call_book final : public call_desk<Reply>,
   }
 
   pending<Reply> add(time_point now, Request&& request, const call_options& o, bool poke) {
-    auto s = std::make_shared<slot>();
-    auto kept = std::make_shared<const Request>(std::move(request));
+    const auto s = std::make_shared<slot>();
+    auto kept = std::make_shared<entry>(entry{std::move(request), s});
     const auto self = this->shared_from_this();
     const std::lock_guard lock(this->mutex_);
     result<call_id> id = errc::stopped;
     if (o.deadline <= duration::zero()) {
       id = errc::invalid_option;
     } else if (!this->closed_) {
-      id = table_.add(now + std::min(o.deadline, reaction::longest), o.idempotent);
+      id = table_.add(now + std::min(o.deadline, reaction::longest), o.idempotent, std::move(kept));
     }
     if (!id) {
       s->outcome.emplace(call_result<Reply>{id.error()});
-      return {self, std::move(s), 0};
+      return {self, s, 0};
     }
-    entries_.emplace(*id, entry{std::move(kept), s});
     if (poke) call_the_strand();
-    return {self, std::move(s), *id};
+    return {self, s, *id};
   }
 
   // The rest on the strand.
@@ -70,23 +69,21 @@ class call_book final : public call_desk<Reply>,
     if (!c.link().open || !c.link().ready) return;
     for (call_id id = 0; const auto next = queued_after(id);) {
       id = next->first;
-      if (!write(adapter, c, id, *next->second)) return;
+      if (!write(adapter, c, id, next->second->request)) return;
     }
   }
   template <class Adapter>
   void send_now(Adapter& adapter, context& c, call_id id) {
     const auto next = queued_after(id - 1);
-    if (next && next->first == id) (void)write(adapter, c, id, *next->second);
+    if (next && next->first == id) (void)write(adapter, c, id, next->second->request);
   }
   bool end(call_id id, result<Reply> value, std::optional<fate> f) noexcept override {
-    typename entries::node_type gone;
+    std::optional<call_table::call> gone;
     const std::lock_guard lock(this->mutex_);
-    gone = entries_.extract(id);
-    if (!gone) return false;
     const fate known = f ? *f : fate_of(id);
-    table_.erase(id);
-    this->settle(gone.mapped().waiting, {std::move(value), known});
-    return true;
+    gone = table_.take(id);
+    if (gone) this->settle(kept_with(*gone).waiting, {std::move(value), known});
+    return gone.has_value();
   }
   void answer(call_id id, result<Reply> value) {
     if (!end(id, std::move(value), fate::acked)) ++unmatched_;
@@ -112,7 +109,7 @@ class call_book final : public call_desk<Reply>,
   // Takes no more as soon as none is left: what a thread calls meanwhile ends, too.
   void close() {
     const auto take = [&] {
-      const auto c = table_.take_any();
+      auto c = table_.take_any();
       if (!c) {
         this->closed_ = true;
         wake_ = nullptr;
@@ -167,10 +164,12 @@ class call_book final : public call_desk<Reply>,
 
  private:
   struct entry {
-    std::shared_ptr<const Request> request;  // while it may have to be written
+    Request request;
     std::shared_ptr<slot> waiting;
   };
-  using entries = std::unordered_map<call_id, entry>;
+  static const entry& kept_with(const call_table::call& c) {
+    return *static_cast<const entry*>(c.kept.get());
+  }
 
   fate fate_of(call_id id) const noexcept override {
     const call_table::call* c = table_.find(id);
@@ -181,11 +180,11 @@ class call_book final : public call_desk<Reply>,
     // Without a loop this is the strand.
     if (!poke_ && wake_ != nullptr) *wake_ = time_point{};
   }
-  std::optional<std::pair<call_id, std::shared_ptr<const Request>>> queued_after(call_id id) const {
+  std::optional<std::pair<call_id, std::shared_ptr<const entry>>> queued_after(call_id id) const {
     const std::lock_guard lock(this->mutex_);
     const auto next = table_.next_queued(id);
     if (!next) return std::nullopt;
-    return std::pair(*next, entries_.at(*next).request);
+    return std::pair(*next, std::static_pointer_cast<const entry>(table_.find(*next)->kept));
   }
   // False: the link takes no more.
   template <class Adapter>
@@ -217,18 +216,16 @@ class call_book final : public call_desk<Reply>,
   template <class Take>
   void end_while(Take&& take, error_code why, std::optional<fate> f = {}) {
     while (true) {
-      typename entries::node_type gone;
+      std::optional<call_table::call> gone;
       const std::lock_guard lock(this->mutex_);
-      const auto c = take();
-      if (!c) return;
-      gone = entries_.extract(c->id);
-      const fate known = f ? *f : c->sent() ? fate::maybe_sent : fate::never_sent;
-      this->settle(gone.mapped().waiting, {why, known});
+      gone = take();
+      if (!gone) return;
+      const fate known = f ? *f : gone->sent() ? fate::maybe_sent : fate::never_sent;
+      this->settle(kept_with(*gone).waiting, {why, known});
     }
   }
 
   call_table table_;
-  entries entries_;
   std::function<void()> poke_;
   time_point* wake_ = nullptr;
   call_id writing_ = 0;  // on_call has it: what it sends may be out already

@@ -4,10 +4,11 @@
 
 namespace hawser {
 
-result<std::uint64_t> call_table::add(time_point deadline, bool idempotent) {
+result<std::uint64_t> call_table::add(time_point deadline, bool idempotent,
+                                      std::shared_ptr<void> kept) {
   if (calls_.size() >= limit_) return errc::too_many_calls;
   const std::uint64_t id = ++last_;
-  calls_.emplace(id, call{id, deadline, idempotent});
+  calls_.emplace(id, call{id, deadline, idempotent, 0, 0, std::move(kept)});
   queued_.insert(id);
   deadlines_.emplace(deadline, id);
   return id;
@@ -32,15 +33,14 @@ const call_table::call* call_table::find(std::uint64_t id) const noexcept {
   return at == calls_.end() ? nullptr : &at->second;
 }
 
-bool call_table::erase(std::uint64_t id) {
+std::optional<call_table::call> call_table::take(std::uint64_t id) {
   const auto at = calls_.find(id);
-  if (at == calls_.end()) return false;
-  take(at);
-  return true;
+  if (at == calls_.end()) return std::nullopt;
+  return take_at(at);
 }
 
-call_table::call call_table::take(calls::iterator at) {
-  const call c = at->second;
+call_table::call call_table::take_at(calls::iterator at) {
+  call c = std::move(at->second);
   queued_.erase(c.id);
   deadlines_.erase({c.deadline, c.id});
   calls_.erase(at);
@@ -55,14 +55,14 @@ std::optional<std::uint64_t> call_table::next_queued(std::uint64_t id) const {
 
 std::optional<call_table::call> call_table::take_due(time_point now) {
   if (deadlines_.empty() || deadlines_.begin()->first > now) return std::nullopt;
-  return take(calls_.find(deadlines_.begin()->second));
+  return take_at(calls_.find(deadlines_.begin()->second));
 }
 
 std::optional<call_table::call> call_table::take_lost(std::uint64_t link) {
   for (auto at = calls_.begin(); at != calls_.end(); ++at) {
     call& c = at->second;
     if (!c.sent() || c.link != link) continue;
-    if (!c.idempotent) return take(at);
+    if (!c.idempotent) return take_at(at);
     requeue(c);
   }
   return std::nullopt;
@@ -73,7 +73,7 @@ std::optional<call_table::call> call_table::take_sent_in(std::uint64_t send) {
     return entry.second.sent() && entry.second.send == send;
   });
   if (at == calls_.end()) return std::nullopt;
-  return take(at);
+  return take_at(at);
 }
 
 void call_table::unsent(std::uint64_t send) {
@@ -89,7 +89,7 @@ void call_table::requeue(call& c) {
 
 std::optional<call_table::call> call_table::take_any() {
   if (calls_.empty()) return std::nullopt;
-  return take(calls_.begin());
+  return take_at(calls_.begin());
 }
 
 std::size_t call_table::sent_on(std::uint64_t link) const noexcept {

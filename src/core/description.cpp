@@ -61,6 +61,28 @@ std::string to_words(duration d) {
   return std::to_string(min / 60) + " h";
 }
 
+description::description(std::string plugin) : plugin_(std::move(plugin)) {}
+description::description(const description&) = default;
+description::description(description&&) noexcept = default;
+description& description::operator=(const description&) = default;
+description& description::operator=(description&&) noexcept = default;
+description::~description() = default;
+
+description& description::put(std::string_view key, value v) {
+  entries_.push_back({std::string(key), std::move(v)});
+  return *this;
+}
+description& description::add(std::string_view key, std::string_view text) {
+  return put(key, std::string(text));
+}
+description& description::add(std::string_view key, duration d) { return put(key, d); }
+description& description::add(std::string_view key, time_point t) { return put(key, t); }
+description& description::add_bool(std::string_view key, bool v) { return put(key, v); }
+description& description::add_signed(std::string_view key, std::int64_t v) { return put(key, v); }
+description& description::add_unsigned(std::string_view key, std::uint64_t v) {
+  return put(key, v);
+}
+
 std::string description::to_words(time_point now) const {
   std::string out;
   append_escaped(out, plugin_);

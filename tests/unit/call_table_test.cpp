@@ -29,8 +29,8 @@ TEST(CallTable, WhatMovesToAnotherLinkIsLostWithThat) {
 TEST(CallTable, IdsCountUpAndAreNeverUsedAgain) {
   call_table t;
   EXPECT_EQ(t.add(start, false).value(), 1u);
-  EXPECT_TRUE(t.erase(1));
-  EXPECT_FALSE(t.erase(1));
+  EXPECT_TRUE(t.take(1));
+  EXPECT_FALSE(t.take(1));
   EXPECT_EQ(t.add(start, false).value(), 2u);
   EXPECT_EQ(t.find(1), nullptr);
 }
@@ -40,7 +40,7 @@ TEST(CallTable, RefusesOneCallTooMany) {
   EXPECT_TRUE(t.add(start, false));
   EXPECT_TRUE(t.add(start, false));
   EXPECT_EQ(t.add(start, false).error(), errc::too_many_calls);
-  EXPECT_TRUE(t.erase(1));
+  EXPECT_TRUE(t.take(1));
   EXPECT_TRUE(t.add(start, false));
 }
 
@@ -119,7 +119,7 @@ TEST(CallTable, EveryCallEndsOnce) {
           if (const auto q = t.next_queued()) t.sent(*q, 1 + random() % 3, 0);
           break;
         case 3:
-          if (t.erase(id)) ++ended[id];
+          if (t.take(id)) ++ended[id];
           break;
         case 4:
           now += 1s;

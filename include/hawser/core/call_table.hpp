@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -22,8 +23,9 @@ class call_table {
     std::uint64_t id = 0;
     time_point deadline = never;
     bool idempotent = false;
-    std::uint64_t link = 0;  ///< that it was sent on; 0: it waits for one
-    std::uint64_t send = 0;  ///< the message that it was sent in
+    std::uint64_t link = 0;                ///< that it was sent on; 0: it waits for one
+    std::uint64_t send = 0;                ///< the message that it was sent in
+    std::shared_ptr<void> kept = nullptr;  ///< the owner's, untouched
 
     bool sent() const noexcept { return link != 0; }
   };
@@ -32,15 +34,16 @@ class call_table {
   void set_limit(std::size_t limit) noexcept { limit_ = limit; }
 
   /// A new call, which waits for a link; its id. errc::too_many_calls.
-  result<std::uint64_t> add(time_point deadline, bool idempotent);
+  result<std::uint64_t> add(time_point deadline, bool idempotent,
+                            std::shared_ptr<void> kept = nullptr);
   /// It was written to this link, in this message. No effect on a call that is gone.
   void sent(std::uint64_t id, std::uint64_t link, std::uint64_t send);
   /// What was sent on one link goes out on another.
   void moved(std::uint64_t from, std::uint64_t to) noexcept;
   /// nullptr: it is gone. Valid until the next change.
   const call* find(std::uint64_t id) const noexcept;
-  /// False: it was gone already.
-  bool erase(std::uint64_t id);
+  /// Empty: it was gone already.
+  std::optional<call> take(std::uint64_t id);
 
   /// The oldest call after `id` that waits for a link.
   std::optional<std::uint64_t> next_queued(std::uint64_t id = 0) const;
@@ -66,7 +69,7 @@ class call_table {
 
  private:
   using calls = std::map<std::uint64_t, call>;
-  call take(calls::iterator at);
+  call take_at(calls::iterator at);
   void requeue(call& c);
 
   std::size_t limit_;

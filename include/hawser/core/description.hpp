@@ -30,26 +30,32 @@ class description {
     hawser::description::value value;
   };
 
-  explicit description(std::string plugin = {}) : plugin_(std::move(plugin)) {}
+  // Defined apart, so that whoever describes something need not compile them.
+  explicit description(std::string plugin = {});
+  description(const description&);
+  description(description&&) noexcept;
+  description& operator=(const description&);
+  description& operator=(description&&) noexcept;
+  ~description();
 
-  description& add(std::string_view key, std::string_view text) {
-    return put(key, std::string(text));
-  }
+  description& add(std::string_view key, std::string_view text);
   // Not the bool that a pointer would become.
-  description& add(std::string_view key, const char* text) { return put(key, std::string(text)); }
+  description& add(std::string_view key, const char* text) {
+    return add(key, std::string_view(text));
+  }
   template <std::integral T>
   description& add(std::string_view key, T v) {
     if constexpr (std::same_as<T, bool>) {
-      return put(key, v);
+      return add_bool(key, v);
     } else if constexpr (std::signed_integral<T>) {
-      return put(key, static_cast<std::int64_t>(v));
+      return add_signed(key, v);
     } else {
-      return put(key, static_cast<std::uint64_t>(v));
+      return add_unsigned(key, v);
     }
   }
-  description& add(std::string_view key, duration d) { return put(key, d); }
+  description& add(std::string_view key, duration d);
   /// never is told as "never".
-  description& add(std::string_view key, time_point t) { return put(key, t); }
+  description& add(std::string_view key, time_point t);
 
   const std::string& plugin() const noexcept { return plugin_; }
   const std::vector<entry>& entries() const noexcept { return entries_; }
@@ -62,10 +68,10 @@ class description {
   void write(json_writer& w, time_point now) const;
 
  private:
-  description& put(std::string_view key, value v) {
-    entries_.push_back({std::string(key), std::move(v)});
-    return *this;
-  }
+  description& put(std::string_view key, value v);
+  description& add_bool(std::string_view key, bool v);
+  description& add_signed(std::string_view key, std::int64_t v);
+  description& add_unsigned(std::string_view key, std::uint64_t v);
 
   std::string plugin_;
   std::vector<entry> entries_;
