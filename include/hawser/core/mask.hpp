@@ -36,7 +36,7 @@ inline void mask_copy(std::byte* to, const std::byte* from, std::size_t n, std::
   for (; i < n; ++i) to[i] = from[i] ^ pattern[i & 7];
 }
 
-/// Keys for client frames, drawn from the CSPRNG 64 at a time: one call per frame would cost more
+/// Keys for client frames, drawn from the source 64 at a time: one call per frame would cost more
 /// than the frame, and more at a time would only make idle links larger. Section 10.3 wants them
 /// unpredictable to the application.
 class mask_source {

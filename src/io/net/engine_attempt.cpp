@@ -14,7 +14,8 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
       loop_(on.share()),
       main_(std::make_shared<attempt>(options_.deadlines)),
       handover_(options_.deadlines.handover),
-      timer_(on.get().context) {
+      timer_(on.get().context),
+      random_(on.get().random) {
   no_link_.hooks = sink_.mask();
   no_link_.last_send = &traffic_.last_send;
   sink_.time_hooks_by(&clock_now);

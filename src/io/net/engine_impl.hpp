@@ -10,7 +10,6 @@
 #include "io/net/client_desk.hpp"
 #include "io/net/connection.hpp"
 #include "io/net/dialing.hpp"
-#include "io/net/random.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -151,7 +150,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   bool drain_posted_ = false;
   time_point held_since_ = never;
   coarse_timer timer_;
-  system_entropy random_;
+  std::shared_ptr<entropy> random_;
   std::shared_ptr<tls_resumption> sessions_ = std::make_shared<tls_resumption>();
   traffic traffic_;
   effects effects_;  // of hooks that run without an open link

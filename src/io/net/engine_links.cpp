@@ -27,7 +27,7 @@ void engine::impl::announce(const attempt_ptr& on) {
   config.queue_warning = options_.queue_warning;
   if (const auto loop = loop_.lock()) config.buffers = loop->buffers;
   const auto link =
-      std::make_shared<connection>(*this, sink_, traffic_, random_, dial->take_stream(), config);
+      std::make_shared<connection>(*this, sink_, traffic_, *random_, dial->take_stream(), config);
   on->link = link;
   publish();
   const upgrade_outcome& o = dial->outcome();

@@ -5,6 +5,7 @@
 #include <hawser/io/loop.hpp>
 #include <hawser/time.hpp>
 
+#include "io/net/random.hpp"
 #include "io/net/simulation.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -38,6 +39,7 @@ struct loop::impl {
   using resolver = std::vector<asio::ip::tcp::endpoint>(const std::string& host, std::uint16_t port,
                                                         boost::system::error_code& ec);
   std::shared_ptr<buffer_pool> buffers = std::make_shared<buffer_pool>();
+  std::shared_ptr<entropy> random = std::make_shared<system_entropy>();  ///< for mask keys
   std::unique_ptr<asio::io_context> own;  ///< empty: the context is the user's
   asio::io_context& context;
   std::function<resolver> resolve;  ///< getaddrinfo; may block, on a thread of its own

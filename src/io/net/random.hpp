@@ -4,12 +4,35 @@
 #include <hawser/core/mask.hpp>
 #include <hawser/io/crypto.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
 namespace hawser::io {
 
-/// random_bytes() as the core's seam.
+/// random_bytes() as the core's seam, 16 KiB at a time once anybody draws: OpenSSL's generator
+/// seeds itself anew after 2^16 requests, and allocates then. Not thread-safe.
 class system_entropy final : public entropy {
  public:
-  void fill(std::span<std::byte> out) override { random_bytes(out); }
+  void fill(std::span<std::byte> out) override {
+    while (!out.empty()) {
+      if (used_ == block_.size()) refill();
+      const std::size_t n = std::min(out.size(), block_.size() - used_);
+      std::copy_n(block_.begin() + static_cast<std::ptrdiff_t>(used_), n, out.begin());
+      used_ += n;
+      out = out.subspan(n);
+    }
+  }
+
+ private:
+  void refill() {
+    block_.resize(std::size_t{16} << 10);
+    random_bytes(block_);
+    used_ = 0;
+  }
+
+  std::vector<std::byte> block_;
+  std::size_t used_ = 0;
 };
 
 }  // namespace hawser::io
