@@ -21,7 +21,7 @@ namespace hawser {
 ///
 /// A peer that says how long it wants to be left alone (Retry-After, RFC 9110 section 10.2.3;
 /// context::defer_retry) is dialed no sooner, and up to half as long again later, so that a fleet
-/// that was told one second does not come at that second. One that is only busy (429, 503, a Close
+/// that was told one second does not come at that second. One that is only busy (429, 5xx, a Close
 /// with 1012 or 1013) is left alone for `busy` and up to `cap`: IANA's registry of close codes asks
 /// for 5 to 30 s after 1012.
 ///
