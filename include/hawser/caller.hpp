@@ -44,14 +44,14 @@ class call_book final : public call_desk<Reply>,
 
   pending<Reply> add(time_point now, Request&& request, const call_options& o, bool poke) {
     const auto s = std::make_shared<slot>();
-    auto kept = std::make_shared<entry>(entry{std::move(request), s});
+    const auto kept = std::make_shared<entry>(entry{std::move(request), s});
     const auto self = this->shared_from_this();
     const std::lock_guard lock(this->mutex_);
     result<call_id> id = errc::stopped;
     if (o.deadline <= duration::zero()) {
       id = errc::invalid_option;
     } else if (!this->closed_) {
-      id = table_.add(now + std::min(o.deadline, reaction::longest), o.idempotent, std::move(kept));
+      id = table_.add(now + std::min(o.deadline, reaction::longest), o.idempotent, kept);
     }
     if (!id) {
       s->outcome.emplace(call_result<Reply>{id.error()});

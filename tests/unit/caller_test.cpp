@@ -350,4 +350,29 @@ TEST(Caller, TheRoutingTableNamesWhoDrivesTheCalls) {
   EXPECT_NE(fixture().plugins.routing_table().find("ready: calls\n"), std::string::npos);
 }
 
+struct told_of_its_end : hawser::adapter<told_of_its_end, hawser::on::message>,
+                         hawser::caller<told_of_its_end, std::shared_ptr<int>, int> {
+  hawser::verdict on_message(context&, const hawser::inbound&) { return hawser::handled; }
+  hawser::result<hawser::send_id> on_call(context& c, call_id, const std::shared_ptr<int>&) {
+    return c.send("x");
+  }
+};
+
+// Its end may ask for what the lock guards.
+TEST(Caller, ARequestThatIsOneTooManyIsLetGoOfWithoutTheLock) {
+  using hooks_type = hawser::detail::call_hooks<told_of_its_end>;
+  hawser::test::bench_link<told_of_its_end, hooks_type> f(told_of_its_end{}, hooks_type{});
+  auto& a = f.plugins.get<told_of_its_end>();
+  f.plugins.get<hooks_type>().book().connect(1, nullptr, nullptr);
+  const auto watched = [&] {
+    return std::shared_ptr<int>(new int, [&](int* p) {
+      delete p;
+      (void)a.pending_calls();
+    });
+  };
+  auto first = f.at([&](context& c) { return a.call(c, watched()); });
+  auto second = f.at([&](context& c) { return a.call(c, watched()); });
+  EXPECT_EQ(second.get(std::chrono::seconds(0)).value.error(), hawser::errc::too_many_calls);
+}
+
 }  // namespace

@@ -14,6 +14,8 @@ namespace hawser::io {
 /// seeds itself anew after 2^16 requests, and allocates then. Not thread-safe.
 class system_entropy final : public entropy {
  public:
+  explicit system_entropy(void (*source)(std::span<std::byte>) = &random_bytes) : source_(source) {}
+
   void fill(std::span<std::byte> out) override {
     while (!out.empty()) {
       if (used_ == block_.size()) refill();
@@ -27,10 +29,12 @@ class system_entropy final : public entropy {
  private:
   void refill() {
     block_.resize(std::size_t{16} << 10);
-    random_bytes(block_);
+    used_ = block_.size();  // If the source throws, nothing in it may be used.
+    source_(block_);
     used_ = 0;
   }
 
+  void (*source_)(std::span<std::byte>);
   std::vector<std::byte> block_;
   std::size_t used_ = 0;
 };

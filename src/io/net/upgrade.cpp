@@ -193,10 +193,10 @@ bool client_upgrade::decide() {
     outcome_.body = response.body().substr(0, limits_.body_bytes);
     std::string detail = "the server answered " + std::to_string(outcome_.status) + " ";
     detail += view(response.reason());
-    // Without its query, which may hold a secret.
+    // Without its query and fragment, which may hold a secret.
     const std::string_view elsewhere = view(response[http::field::location]);
     if (outcome_.status / 100 == 3 && !elsewhere.empty()) {
-      detail.append(", Location: ").append(elsewhere.substr(0, elsewhere.find('?')));
+      detail.append(", Location: ").append(elsewhere.substr(0, elsewhere.find_first_of("?#")));
     }
     return refuse(error_for_status(outcome_.status), std::move(detail));
   }
