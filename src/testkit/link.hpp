@@ -6,7 +6,7 @@
 #include <hawser/testkit/world.hpp>
 
 #include "io/net/loop.hpp"
-#include "io/net/upgrade.hpp"
+#include "io/net/server_upgrade.hpp"
 
 #include <functional>
 #include <optional>

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "cases.hpp"
-#include "io/net/upgrade.hpp"
+#include "io/net/client_upgrade.hpp"
+#include "io/net/server_upgrade.hpp"
+#include "io/net/websocket_key.hpp"
 
 #include <algorithm>
 

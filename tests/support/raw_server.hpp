@@ -1,7 +1,7 @@
 // A WebSocket server for one link on a blocking socket, whose every step a test writes down.
 #pragma once
 
-#include "io/net/upgrade.hpp"
+#include "io/net/websocket_key.hpp"
 #include "support/sockets.hpp"
 
 #include <array>

@@ -1,6 +1,6 @@
 #include "tls/openssl_server.hpp"
 
-#include "io/net/upgrade.hpp"
+#include "io/net/websocket_key.hpp"
 #include "support/sockets.hpp"
 
 #include <array>

@@ -1,5 +1,7 @@
 #include "io/net/dialing.hpp"
 
+#include "io/net/websocket_key.hpp"
+
 #include <array>
 
 namespace hawser::io {

@@ -3,8 +3,8 @@
 
 #include <hawser/core/url.hpp>
 
+#include "io/net/client_upgrade.hpp"
 #include "io/net/connector.hpp"
-#include "io/net/upgrade.hpp"
 #include "io/tls/transport.hpp"
 
 #include <memory>

@@ -5,8 +5,8 @@
 
 #include "io/net/connection.hpp"
 #include "io/net/random.hpp"
+#include "io/net/server_upgrade.hpp"
 #include "io/net/socket.hpp"
-#include "io/net/upgrade.hpp"
 
 namespace hawser::io {
 

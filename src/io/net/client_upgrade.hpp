@@ -1,4 +1,5 @@
-// The opening handshake (RFC 6455 section 4), both sides, over Beast's HTTP parser. No I/O here.
+// The client's side of the opening handshake (RFC 6455 section 4.1), over Beast's HTTP parser. No
+// I/O here.
 #pragma once
 
 #include <hawser/hook.hpp>
@@ -48,44 +49,6 @@ class client_upgrade {
   std::unique_ptr<parser> parser_;
   upgrade_outcome outcome_;
 };
-
-/// The acceptor's side: takes a request in pieces, then writes the response.
-class server_upgrade {
- public:
-  explicit server_upgrade(const limits& bounds);
-  ~server_upgrade();
-
-  enum class verdict : std::uint8_t { need_more, ready, malformed };
-  verdict feed(bytes_view piece);
-  /// After ready: what was asked for.
-  handshake& request() noexcept { return request_; }
-  /// After malformed: why, and the status to refuse with.
-  const std::string& detail() const noexcept { return detail_; }
-  int status() const noexcept { return status_; }
-  bytes_view rest() const noexcept;
-  /// 101 with the chosen subprotocol. A choice that was not offered is taken back.
-  std::string accept();
-  /// A refusal with a plain text body of one line.
-  static std::string refuse(int status, std::string_view text);
-
- private:
-  struct parser;
-  verdict malformed(std::string why);
-  verdict check();
-
-  limits limits_;
-  std::string input_;
-  std::size_t consumed_ = 0;
-  std::unique_ptr<parser> parser_;
-  handshake request_;
-  std::string key_;
-  std::string detail_;
-  int status_ = 400;
-};
-
-/// base64(16 random octets) (4.1), and the value that answers it (4.2.2).
-std::string make_websocket_key();
-std::string accept_for(std::string_view key);
 
 /// The error that an HTTP status of a refused upgrade means.
 errc error_for_status(int status) noexcept;
