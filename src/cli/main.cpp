@@ -2,6 +2,7 @@
 #include <hawser/io/log.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/empty_values.hpp"
 #include "cli/units.hpp"
 
 #include <CLI/Config.hpp>
@@ -90,7 +91,9 @@ int main(int argc, char** argv) {
   add_connect(app, shared, run);
   add_archives(app, run);
   add_demo(app, run);
+  refuse_empty_values(app);
   try {
+    refuse_empty_words(argc, argv);
     app.parse(argc, argv);
     return run();
   } catch (const CLI::Success& e) {

@@ -27,6 +27,7 @@ result<void> engine::impl::check() {
   if (r) r = sink_.validate(complaint);
   if (!r) return refuse_options(r.error(), complaint);
   url_ = *parse_url(options_.url, complaint);
+  if (!url_.unix_socket.empty()) options_.unix_socket = url_.unix_socket;
   record_endpoint();
   if (!url_.secure) return {};
   auto context = client_context(options_.tls, complaint);
@@ -104,9 +105,7 @@ lifecycle::action engine::impl::ask_admission(attempt& a) {
   a.request = {};
   a.request.successor = main_.get() != &a;
   a.request.attempt = a.life.attempt();
-  a.request.endpoint = options_.unix_socket.empty()
-                           ? (url_.secure ? "wss://" : "ws://") + url_.authority()
-                           : "unix:" + options_.unix_socket;
+  a.request.endpoint = endpoint_name();
   a.request.target = url_.target;
   a.request.headers = options_.headers;
   a.request.subprotocols = options_.subprotocols;

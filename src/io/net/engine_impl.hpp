@@ -124,6 +124,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   client_diagnostics build_diagnostics();
   void refresh(client_diagnostics& d) const;
   void answer_desk();
+  std::string endpoint_name() const;
   void record_endpoint();
   void record_phase(bool settled);
   void record_failure(const failure& f);

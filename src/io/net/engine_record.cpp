@@ -21,12 +21,14 @@ error_code engine::impl::refuse_options(error_code ec, std::string complaint) {
   return ec;
 }
 
+std::string engine::impl::endpoint_name() const {
+  if (options_.unix_socket) return "unix:" + *options_.unix_socket;
+  return (url_.secure ? "wss://" : "ws://") + url_.authority();
+}
+
 void engine::impl::record_endpoint() {
   const std::lock_guard guard(mutex_);
-  record_.configure(options_.unix_socket.empty()
-                        ? (url_.secure ? "wss://" : "ws://") + url_.authority()
-                        : "unix:" + options_.unix_socket,
-                    url_.secure);
+  record_.configure(endpoint_name(), url_.secure);
 }
 
 // The plug-ins are asked once they have decided something: while an attempt is awaited, and at the
