@@ -33,7 +33,7 @@ cloud_options make_options(const cloud_args& a, const common& c) {
   std::string error;
   if (a.listen.starts_with(local)) {
     const auto where = parse_url(a.listen, error);
-    if (!where) throw usage_error("--listen: " + error);
+    if (!where) throw usage_error("--listen" + error.substr(error.find(':')));
     o.unix_socket = where->unix_socket;
   } else {
     const host_port where = parse_host_port(a.listen, "--listen");

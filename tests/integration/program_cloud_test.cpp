@@ -108,9 +108,9 @@ TEST_F(hawser_cloud_program, a_path_is_dialed_as_it_says) {
 }
 
 TEST_F(hawser_cloud_program, a_path_that_cannot_be_used_is_named) {
-  refused(cloud_with({"--listen", "unix:"}), "--listen: url: unix: needs a path");
+  refused(cloud_with({"--listen", "unix:"}), "--listen: unix: needs a path");
   refused(cloud_with({"--listen", "unix:" + std::string(200, 'x')}),
-          "--listen: url: unix: needs a path");
+          "--listen: unix: needs a path");
   refused(cloud_with({"--listen", "unix:" + (folder / "none/x")}),
           "--listen " + (folder / "none/x") + ": No such file or directory");
   std::ofstream(folder / "file") << "precious";

@@ -129,7 +129,7 @@ void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std
              std::function<void(error_code, endpoints)> done) {
   error_code wrong;
   const auto address = numeric_address(host, wrong);
-  if (!wrong || host.find('%') != std::string::npos) {  // No name has a zone: no resolver knows it.
+  if (!wrong || host.find(':') != std::string::npos) {  // Digits alone: no resolver knows more.
     asio::post(on->context, [done = std::move(done), wrong, e = tcp::endpoint(address, port)] {
       done(wrong, wrong ? endpoints() : endpoints{endpoint(e)});
     });
