@@ -22,8 +22,7 @@ namespace hawser {
 /// That is mode::inbound. Some peers count what they hear of us instead (MQTT's keep-alive, and
 /// others; docs/behaviors.md has a table). For them:
 /// - mode::outbound: a ping when nothing went out for `idle`. Alone it does not notice that the
-/// peer
-///   is gone while we have something to say;
+///   peer is gone while we have something to say;
 /// - mode::either: when nothing came or nothing went out for `idle`, whichever is first;
 /// - mode::fixed: a ping every `idle`, whatever comes and goes.
 /// In these, pings go on while one is unanswered, and `ping` is at most `idle`. What went out is

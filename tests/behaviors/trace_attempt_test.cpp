@@ -28,9 +28,7 @@ struct doorman : behavior<doorman, on::connecting> {
 
 template <class... Plugins>
 struct fixture : test::bench_link<Plugins...> {
-  explicit fixture(Plugins... p) : test::bench_link<Plugins...>(std::move(p)...) {
-    this->sink = &lines;
-  }
+  fixture(Plugins... p) : test::bench_link<Plugins...>(std::move(p)...) { this->sink = &lines; }
   void connect(unsigned attempt = 6) {
     handshake h{.attempt = attempt, .target = "/"};
     this->at([&](context& c) { (void)this->plugins.connecting(c, h); });
@@ -43,7 +41,7 @@ using door = fixture<trace, doorman>;
 constexpr auto told = "connecting attempt=6 target=/ X-Token=*** X-Door=open";
 
 TEST(TraceAttempt, ThatIsPutOffIsToldOfWhenItBegins) {
-  door f(trace(), doorman());
+  door f{{}, {}};
   auto& says = f.plugins.get<doorman>().says;
   says = admission::wait_until(f.now + std::chrono::seconds(60));
   for (int i = 0; i < 3; ++i) f.connect();
@@ -54,7 +52,7 @@ TEST(TraceAttempt, ThatIsPutOffIsToldOfWhenItBegins) {
 }
 
 TEST(TraceAttempt, ThatIsRefusedOrThrownOutIsNone) {
-  door f(trace(), doorman());
+  door f{{}, {}};
   f.plugins.get<doorman>().says = admission::refuse(errc::unavailable);
   f.connect();
   EXPECT_THAT(f.lines.lines, IsEmpty());
@@ -64,7 +62,7 @@ TEST(TraceAttempt, ThatIsRefusedOrThrownOutIsNone) {
 }
 
 TEST(TraceAttempt, ThatAPlugInAheadPutsOffIsNone) {
-  fixture<doorman, trace> f(doorman(), trace());
+  fixture<doorman, trace> f{{}, {}};
   f.connect();
   EXPECT_THAT(f.lines.lines, ElementsAre(told));
   f.plugins.get<doorman>().says = admission::wait_until(f.now + std::chrono::seconds(60));
@@ -74,7 +72,7 @@ TEST(TraceAttempt, ThatAPlugInAheadPutsOffIsNone) {
 
 TEST(TraceAttempt, IsNotToldOfWhileTheTraceIsOffOrLooksElsewhere) {
   for (const char* spec : {"off", "auto hooks=message", "auto plugins=ticker", "on level=warn"}) {
-    door f(trace(), doorman());
+    door f{{}, {}};
     std::string complaint;
     ASSERT_TRUE(f.plugins.get<trace>().control()->set(spec, complaint)) << complaint;
     f.connect();
@@ -86,12 +84,13 @@ TEST(TraceAttempt, IsNotToldOfWhileTheTraceIsOffOrLooksElsewhere) {
 }
 
 TEST(TraceAttempt, IsToldOfByATraceThatIsOnWhateverTheLogWants) {
-  door f(trace(), doorman());
-  f.lines = test::line_sink(log_level::error);
+  door f{{}, {}};
+  test::line_sink errors(log_level::error);
+  f.sink = &errors;
   std::string complaint;
   ASSERT_TRUE(f.plugins.get<trace>().control()->set("on level=info", complaint)) << complaint;
   f.connect();
-  EXPECT_THAT(f.lines.lines, Contains(told));
+  EXPECT_THAT(errors.lines, Contains(told));
 }
 
 }  // namespace trace_attempt_test
