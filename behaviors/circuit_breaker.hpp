@@ -14,6 +14,9 @@
 
 namespace hawser {
 
+struct auth;
+struct reconnect;
+
 /// A circuit breaker for each endpoint, shared by the clients of the process. After `threshold`
 /// failures in a row nobody dials it for `reset`; then one attempt of one client, the probe, goes
 /// out, and the others wait for what becomes of it. A failure counts if the endpoint could not be
@@ -26,10 +29,12 @@ namespace hawser {
 /// each other: a delay of reconnect's that ends within the reset time changes nothing. storm_bench
 /// compares both.
 ///
-/// List it before reconnect, which answers the errors that this must see. Its answers in
-/// on_connecting are final: an attempt that it lets wait costs nothing of reconnect's budget.
+/// It is listed before auth and reconnect, which answer the errors that this must see. Its answers
+/// in on_connecting are final: an attempt that it lets wait costs nothing of reconnect's budget.
 struct circuit_breaker
     : behavior<circuit_breaker, on::connecting, on::open, on::error, on::stopped> {
+  using listed_before = behaviors<auth, reconnect>;
+
   struct options {
     unsigned threshold = 5;                     ///< 1 to 10,000
     duration reset = std::chrono::seconds(60);  ///< above 0, to 24 h

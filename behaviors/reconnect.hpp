@@ -16,8 +16,9 @@ namespace hawser {
 /// Retries what is transient or a broken protocol or bound of the peer, after a delay with full
 /// jitter. Permanent and auth errors, which no retry heals, it leaves to the plug-ins behind it: if
 /// they pass too, the client ends with the error, and on_stopped tells. A link that stays open for
-/// `stable`, or on which the peer acknowledged a message, starts the backoff afresh. A clean close
-/// (1000) is dialed again too, unless `after_normal_close` is off.
+/// `stable`, or on which the peer acknowledged a message, starts the backoff afresh. An orderly
+/// Close of the peer (1000, or an empty one: 1005) is dialed again too, unless `after_normal_close`
+/// is off. One of a plug-in's or the program's own ends the client, unless `after_own_close` is on.
 ///
 /// A peer that says how long it wants to be left alone (Retry-After, RFC 9110 section 10.2.3;
 /// context::defer_retry) is dialed no sooner, and up to half as long again later, so that a fleet
@@ -39,6 +40,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     /// The most of a Retry-After that is honored; 0 to 24 h. The jitter comes on top.
     duration longest_wait = std::chrono::hours(1);
     bool after_normal_close = true;
+    bool after_own_close = false;
     std::uint64_t seed = 0;  ///< of the jitter; 0: made of the object and the first failure's time
     std::shared_ptr<retry_budget> budget = {};  ///< empty: the process's own, of 100 a second
   };
@@ -93,7 +95,9 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
         f.error == condition::cancelled) {
       return reaction::pass();
     }
-    if (f.code == close_code::normal && !options_.after_normal_close) return reaction::pass();
+    const bool own = f.own_close && orderly(*f.own_close);
+    if (own && !options_.after_own_close) return reaction::pass();
+    if (!own && orderly(f.code) && !options_.after_normal_close) return reaction::pass();
     road& r = roads_[f.successor ? 1 : 0];
     r.turn = never;
     if (!r.delays) r.delays.emplace(options_.base, options_.cap, seed_.at(c.now()));

@@ -66,7 +66,8 @@ enum class link_end : std::uint8_t {
 };
 
 /// An open link ended. `error` is errc::closed after a closing handshake, whoever began it, but
-/// errc::unauthorized when the peer's Close said 1008 and errc::unavailable for 1012 and 1013.
+/// errc::unauthorized when the peer's Close said 1008 and errc::unavailable for 1012 and 1013 (but
+/// not as the answer to an orderly `own_close`).
 /// Without one: errc::dropped if the peer ended its stream in order (proxies do, after their idle
 /// timeout), errc::tls_truncated if TLS was cut off, the system's error if it was reset, a
 /// deadline's, or what broke the protocol. What comes behind the handshake, a reset too, changes
@@ -75,6 +76,9 @@ struct drop_info {
   std::uint64_t link = 0;
   error_code error;
   link_end by = link_end::peers;
+  /// With which code a plug-in or the program closed the link (context::close), if that began its
+  /// end. Empty: the peer did, or the client itself (stop(), a recycling, a failure).
+  std::optional<close_code> own_close = {};
   bool clean = false;  ///< the closing handshake was completed (RFC 6455 section 7.1.4)
   close_code code = close_code::abnormal;  ///< what the peer's Close said
   std::string_view reason = {};
@@ -117,13 +121,13 @@ struct outbound {
   std::string_view text() const noexcept { return as_text(data); }
 };
 
-/// An attempt failed or a link ended, a clean 1000 too: shall the client dial again?
+/// An attempt failed or a link ended, in order too: shall the client dial again?
 struct failure {
   phase at = phase::idle;
   error_code error;
   std::string_view detail;  ///< in words, for people
   unsigned attempt = 1;
-  close_code code = close_code::abnormal;
+  close_code code = close_code::abnormal;        ///< as in drop_info
   int status = 0;                                ///< HTTP status of a failed upgrade, else 0
   const std::vector<header>* headers = nullptr;  ///< of a failed upgrade
   std::string_view body;                         ///< of a failed upgrade, capped
@@ -131,13 +135,14 @@ struct failure {
   /// read and told by context::defer_retry.
   std::optional<duration> retry_after = {};
   bool successor = false;  ///< a recycling's attempt failed: the old link is open still
+  std::optional<close_code> own_close = {};  ///< as in drop_info
 };
 
 /// The client ends. Told once, last of all.
 struct stop_info {
   enum class reason : std::uint8_t {
     asked,      ///< client::stop() or context::stop()
-    closed,     ///< a clean close that nobody wanted to follow
+    closed,     ///< an orderly close (1000 or 1005) that nobody wanted to follow
     permanent,  ///< no retry heals the error
     auth,       ///< credentials are missing, wrong or expired
     given_up,   ///< another error that nobody wanted to retry

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace hawser {
 namespace {
@@ -125,6 +126,7 @@ class trace::line {
 trace::trace(options o)
     : options_(std::move(o)), redactor_(options_.redact, options_.redact_named) {
   if (!options_.control) options_.control = std::make_shared<trace_control>();
+  switch_ = options_.control.get();
 }
 
 result<void> trace::validate(std::string& complaint) const {
@@ -151,15 +153,18 @@ void trace::append_header(std::string& out, const header& h) const {
 
 admission trace::on_connecting(context& c, handshake& h) {
   look_at_log(c);
-  const line to(*this, c);
-  if (!to.wanted_here(log_level::info, hook::connecting)) return admission::go();
+  attempt_ = &h;
+  return admission::go();
+}
+
+// As it will be sent, but for what on_authenticate adds.
+void trace::write_attempt(const line& to, const handshake& h) const {
   std::string text = "connecting attempt=" + std::to_string(h.attempt);
   if (h.successor) text += " successor";
   if (!h.endpoint.empty()) append_escaped(text += " to=", h.endpoint);
   append_target(text += " target=", h.target);
   for (const header& field : h.headers) append_header(text, field);
   to.write(log_level::info, text);
-  return admission::go();
 }
 
 void trace::on_open(context& c, const open_info& o) {
@@ -183,6 +188,7 @@ void trace::on_drop(context& c, const drop_info& d) {
                      " by=" + (d.by == link_end::ours ? "us" : "peer") +
                      " clean=" + (d.clean ? "yes" : "no") + " unsent=" + std::to_string(d.unsent);
   append_quoted(text, " reason", d.reason);
+  if (d.own_close) text += " own_close=" + std::to_string(static_cast<int>(*d.own_close));
   if (d.replaced) text += " replaced";
   to.write(log_level::info, text);
 }
@@ -269,6 +275,11 @@ void trace::append_payload(std::string& out, const frame_info& f, std::size_t mo
 void trace::walked(context& c, const event_sink& plugins, hook h,
                    std::span<const hook_step> steps) {
   const line to(*this, c);
+  // If everybody passed, on_connecting above was among them.
+  const bool begins = h == hook::connecting && attempt_ != nullptr &&
+                      (steps.empty() || steps.back().what == hook_step::outcome::passed);
+  const handshake* const attempt = std::exchange(attempt_, nullptr);
+  if (begins && to.wanted_here(log_level::info, h)) write_attempt(to, *attempt);
   if (to.on() && to.wanted(log_level::info, h) && routes_told_ != to.shared()) {
     routes_told_ = to.shared();
     const std::string table = plugins.routing_table();

@@ -133,6 +133,7 @@ class connect_run {
   line_input in_;
   std::atomic<bool> stopping_{false};
   std::size_t refused_ = 0;  // lines that are no message
+  bool cut_short_ = false;   // the link ended before the input
   printer* out_ = nullptr;
 };
 
@@ -214,6 +215,7 @@ int connect_run::talk_over(Client& client) {
   const termination signals(hurry, [this] { toggle(*trace_, *options_.log); });
   const bool fed = feed(client);
   if (fed) talk_.wait_for_silence(wait_);
+  cut_short_ = !stopping_ && in_.has_more();
   stop_once(client);
   runner.join();
   return judge(ended, fed, client.explain());
@@ -237,7 +239,8 @@ int connect_run::judge(error_code ended, bool fed, const explanation& why) {
     return complain(std::to_string(talk_.skipped()) + " messages were not written");
   }
   const std::size_t lost = talk_.lost() + refused_;
-  return lost == 0 ? 0 : complain(std::to_string(lost) + " lines were not sent");
+  if (lost != 0) return complain(std::to_string(lost) + " lines were not sent");
+  return cut_short_ ? complain("the rest of the input was not sent: the link ended") : 0;
 }
 
 int connect_run::run() {

@@ -49,6 +49,14 @@ bool line_input::fill() {
   return true;
 }
 
+bool line_input::has_more() {
+  if (at_ < buffer_.size()) return true;
+  if (failed_ || (ended_ && !cancelled_)) return false;
+  pollfd input{fd_, POLLIN, 0};
+  char first = 0;
+  return ::poll(&input, 1, 0) == 1 && (input.revents & POLLIN) != 0 && ::read(fd_, &first, 1) == 1;
+}
+
 line_input::kind line_input::next(std::string& line) {
   bool skipping = false;
   while (true) {

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What a user's own translation unit meets: `alone`, `example` or `asio`.
+"""What a user's own translation unit meets: `alone`, `example`, `asio` or `constants`.
 
 alone    Every public header compiles as the only one of a translation unit.
 example  The first example of the README is adapters/echo, sees none of the libraries below hawser,
          and compiles at -O0 within 2 s of CPU: the best of three, because a busy machine only
          ever adds.
 asio     A coroutine that makes calls and takes messages, with <hawser/asio.hpp>, within 4 s.
+constants  Whatever it is optimized for, its object holds no function that makes the name of a plug-in.
 """
 import argparse
 import concurrent.futures
@@ -89,14 +90,42 @@ def asio(command):
     return best >= ASIO_SECONDS
 
 
+# What no program may do when it runs: the names of plug-ins are constants.
+MAKES_NAMES = re.compile(r"hawser::detail::\w*name\w*[<(]")
+WAYS = [["-O0"], ["-Og"], ["-O2"], ["-O2", "-flto", "-ffat-lto-objects"]]
+
+
+def constants(command):
+    wrong = False
+    unit = re.sub(r"hawser::client<echo.*?>", "hawser::resilient_client<echo>", first_example()[0])
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "unit.cpp"
+        compiled = pathlib.Path(folder) / "unit.o"
+        source.write_text(unit, encoding="utf-8")
+        for way in WAYS:
+            subprocess.run(command + way + ["-c", str(source), "-o", str(compiled)], check=True)
+            names = subprocess.run(["nm", "-C", str(compiled)], stdout=subprocess.PIPE, text=True,
+                                   check=True).stdout.splitlines()
+            if not any("hawser::chain<" in name for name in names):
+                print(f"{' '.join(way)}: no chain in the object: what is looked at?")
+                wrong = True
+            for name in names:
+                kind, what = name[17:18], name[19:]
+                if kind in "tTwWuU" and MAKES_NAMES.search(what) and "()" in what:
+                    print(f"{' '.join(way)}: a name is made when it runs: {what}")
+                    wrong = True
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["alone", "example", "asio"])
+    parser.add_argument("what", choices=["alone", "example", "asio", "constants"])
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--include", action="append", default=[])
     options = parser.parse_args()
     command = [options.compiler, "-std=c++20"] + [f"-I{folder}" for folder in options.include]
-    sys.exit({"alone": alone, "example": example, "asio": asio}[options.what](command))
+    ways = {"alone": alone, "example": example, "asio": asio, "constants": constants}
+    sys.exit(ways[options.what](command))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ struct quiet : adapter<quiet, on::message> {
 };
 
 TEST(ExplainKit, BackoffAndBreakerAndTheNextAttemptAreTold) {
-  testkit::harness<quiet, reconnect, circuit_breaker> h;
+  testkit::harness<quiet, circuit_breaker, reconnect> h;
   h.refuse(503, {{"Retry-After", "7"}});
   EXPECT_FALSE(h.connect());
   const explanation e = h.client().explain();

@@ -50,6 +50,7 @@ struct cause {
   error_code error = {};
   int status = 0;                            ///< HTTP status of a refused upgrade, else 0
   close_code code = close_code::abnormal;    ///< what the peer's Close said
+  std::optional<close_code> own_close = {};  ///< as in drop_info
   bool unknown_name = false;                 ///< the name servers answered: there is no such name
   bool in_login = false;                     ///< the link was open, and its login under way
   std::optional<duration> retry_after = {};  ///< the pause that the peer asked for

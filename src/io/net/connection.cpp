@@ -86,7 +86,7 @@ void connection::send(time_point now, message&& m) {
 
 void connection::close(time_point now, close_code code, std::string_view reason) {
   now_ = now;
-  begin_close(code, reason);
+  begin_close({code, std::string(reason)});
   settle();
   flush();
 }
@@ -172,8 +172,13 @@ void connection::on_peer_close(const read_event& e) {
   peer_code_ = e.code;
   peer_reason_ = as_text(e.payload);
   flush();
-  end(error_for_close(peer_code_), began_close_ ? link_end::ours : link_end::peers,
-      "the peer's Close frame: " + std::to_string(static_cast<int>(peer_code_)) +
+  // An answer to a Close of ours that asked for the end says no more than that it has come.
+  const bool wanted = own_close_ && orderly(*own_close_);
+  end(wanted ? errc::closed : error_for_close(peer_code_),
+      began_close_ ? link_end::ours : link_end::peers,
+      "the peer's Close frame: " +
+          (peer_code_ == close_code::no_status ? "empty (1005)"
+                                               : std::to_string(static_cast<int>(peer_code_))) +
           (peer_reason_.empty() ? "" : " " + peer_reason_));
 }
 
@@ -273,6 +278,7 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   info.link = link_.number;
   info.error = ec;
   info.by = by;
+  info.own_close = own_close_;
   info.clean = got_close_ && session_.current() == session::state::closed;
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;

@@ -111,7 +111,7 @@ class connection final : public io_waiter, private frame_observer {
 
   /// Tells on_renewed.
   void renew(time_point now, const std::vector<header>& granted);
-  /// Drains and closes.
+  /// Drains and closes, for the client itself: no plug-in asked for it.
   void close(time_point now, close_code code, std::string_view reason);
   /// Ends at once, without on_drop unless the link was announced and has not ended.
   void abort(error_code ec, std::string_view detail);
@@ -154,7 +154,12 @@ class connection final : public io_waiter, private frame_observer {
   }
   void become_ready();
   void fail_login();
-  void begin_close(close_code code, std::string_view reason);
+  struct close_request {
+    close_code code;
+    std::string reason;
+    bool asked = false;  // by a plug-in or the program
+  };
+  void begin_close(const close_request& wanted);
   void await_ack(send_id id);
   void refuse(const message& m, error_code ec);
   void tell_fates();
@@ -210,15 +215,12 @@ class connection final : public io_waiter, private frame_observer {
   std::uint64_t heartbeats_ = 0;
   close_code peer_code_ = close_code::abnormal;
   std::string peer_reason_;
-  std::shared_ptr<connection> heir_;  // after hand_over
-  struct close_request {
-    close_code code;
-    std::string reason;
-  };
+  std::shared_ptr<connection> heir_;          // after hand_over
   std::optional<close_request> close_later_;  // when its turn comes
   std::size_t unread_ = 0;                    // bytes that came and wait for that
   bool got_close_ = false;
   bool began_close_ = false;  // ours came first
+  std::optional<close_code> own_close_;
 };
 
 }  // namespace hawser::io

@@ -260,7 +260,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   if (sink_.wants(hook::error)) {
     threw = outside([&](context& c) { answer = sink_.error(c, f); });
   }
-  const bool clean = f.error == errc::closed && f.code == close_code::normal;
+  const bool clean = ended_in_order(f.error, f.code, f.own_close);
   const bool retry = !threw && answer.what() == reaction::kind::retry;
   f = {};
   if (on == next_ && !retry) {

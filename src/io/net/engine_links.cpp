@@ -71,6 +71,7 @@ void engine::impl::ended(connection& c, const drop_info& info, std::string_view 
   }
   note(*on, info.error, std::string(detail));
   on->why.code = info.code;
+  on->why.own_close = info.own_close;
   on->why.retry_after = c.retry_after();
   perform(on, on->life.ended(info.error));
 }

@@ -53,6 +53,7 @@ void engine::impl::record_failure(const failure& f) {
           .error = f.error,
           .status = f.status,
           .code = f.code,
+          .own_close = f.own_close,
           .unknown_name = f.error == asio::error::host_not_found,
           .retry_after = f.retry_after,
           .detail = std::string(f.detail)};
