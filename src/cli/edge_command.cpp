@@ -146,7 +146,7 @@ edge_run::edge_run(const edge_args& a, const common& c)
       drain_(parse_duration(a.drain_timeout, "--drain-timeout")),
       log_(c.make_log(a.device)),
       trace_(c.make_trace()),
-      in_(a.events, "--events", max_event_size) {
+      in_(a.events, "--events", max_event_line) {
   edge_options o = make_options(a, log_, trace_);
   block_termination();  // before the first thread
   out_ = std::make_unique<printer>(STDOUT_FILENO, most_news, [this] { end_input(); });
@@ -163,7 +163,7 @@ bool edge_run::feed() {
     if (got == line_input::kind::end) return true;
     if (got == line_input::kind::failed) return false;
     if (got == line_input::kind::line && event_reader::is_blank(line)) continue;
-    std::string detail = "longer than " + std::to_string(max_event_size) + " bytes";
+    std::string detail = "longer than " + std::to_string(max_event_line) + " bytes";
     auto event = got == line_input::kind::line ? reader.read(line, detail)
                                                : result<governor::event>(errc::bad_event);
     if (!flight_.enter()) return true;

@@ -21,6 +21,7 @@ class tokens {
  public:
   explicit tokens(std::string_view text) noexcept : text_(text) {}
 
+  void skip(std::size_t size) noexcept { at_ += size; }
   bool at_end() const noexcept { return at_ == text_.size(); }
   std::size_t at() const noexcept { return at_; }
   char peek() const noexcept { return at_end() ? '\0' : text_[at_]; }
@@ -102,20 +103,26 @@ class tokens {
 // Copies a value, token by token. What is open is kept on a stack of ours, not on the thread's.
 class minifier {
  public:
-  minifier(std::string_view text, std::size_t max_depth) : text_(text), in_(text), max_(max_depth) {
-    out_.reserve(text.size());
-  }
+  minifier(std::string_view text, std::size_t max_depth)
+      : text_(text), in_(text), max_(max_depth) {}
 
   json_fault run() {
-    do {
-      if (const json_fault f = value(); f != json_fault::none) return f;
-      if (!behind_value()) return json_fault::malformed;
-    } while (!open_.empty());
+    out_.reserve(text_.size());
+    if (const json_fault f = first_value(); f != json_fault::none) return f;
     in_.skip_space();
     if (!in_.at_end()) return json_fault::malformed;
     return paired_ ? json_fault::none : json_fault::surrogate;
   }
+  // Up to its end, whatever is behind it.
+  json_fault first_value() {
+    do {
+      if (const json_fault f = value(); f != json_fault::none) return f;
+      if (!behind_value()) return json_fault::malformed;
+    } while (!open_.empty());
+    return json_fault::none;
+  }
   std::string& text() noexcept { return out_; }
+  std::size_t at() const noexcept { return in_.at(); }
 
  private:
   // A scalar, an empty container, or all that opens before one of these.
@@ -217,6 +224,29 @@ std::optional<std::string> minify_json(std::string_view text, json_fault& fault,
   fault = m.run();
   if (fault != json_fault::none) return std::nullopt;
   return std::move(m.text());
+}
+
+std::optional<std::string_view> find_member(std::string_view object, std::string_view name) {
+  tokens in(object);
+  in.skip_space();
+  if (!in.take('{')) return std::nullopt;
+  do {
+    in.skip_space();
+    const std::size_t quote = in.at();
+    bool paired = true;
+    if (!in.string(paired)) return std::nullopt;
+    const std::string_view key = object.substr(quote + 1, in.at() - quote - 2);
+    in.skip_space();
+    if (!in.take(':')) return std::nullopt;
+    in.skip_space();
+    const std::string_view rest = object.substr(in.at());
+    minifier value(rest, rest.size());
+    if (value.first_value() != json_fault::none) return std::nullopt;
+    if (key == name) return rest.substr(0, value.at());
+    in.skip(value.at());
+    in.skip_space();
+  } while (in.take(','));
+  return std::nullopt;
 }
 
 bool is_json_number(std::string_view text) noexcept {

@@ -94,11 +94,23 @@ event_reader::event_reader() : parser_(std::make_unique<parser>()) {}
 event_reader::~event_reader() = default;
 
 result<governor::event> event_reader::read(std::string_view text, std::string& detail) {
-  if (text.size() > max_event_size) {
+  text = without_mark(text);
+  if (text.size() <= max_event_size) return parser_->read(text, detail);
+  // Its annotation may be all that makes it long.
+  const auto context = find_member(text, "context");
+  if (!context || text.size() - context->size() >= max_event_size) {
     detail = "longer than " + std::to_string(max_event_size) + " bytes";
     return errc::bad_event;
   }
-  return parser_->read(without_mark(text), detail);
+  const auto from = static_cast<std::size_t>(context->data() - text.data());
+  auto e = parser_->read(
+      std::string(text.substr(0, from)) + "0" + std::string(text.substr(from + context->size())),
+      detail);
+  if (e) {
+    e->context.clear();
+    e->context_dropped = "makes the event longer than " + std::to_string(max_event_size) + " bytes";
+  }
+  return e;
 }
 
 bool event_reader::is_blank(std::string_view line) noexcept {

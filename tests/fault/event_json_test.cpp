@@ -134,7 +134,7 @@ TEST_F(event_json, a_mark_and_white_space_around_it_say_nothing) {
 }
 
 TEST_F(event_json, a_context_is_kept_as_it_was_given) {
-  for (const std::string& text :
+  for (const std::string text :
        {"9007199254740993.0", "1e400", "-0", "1E+2", "-0.0e-0", "123456789012345678901234567890",
         "\"a b\"", R"("\u0041\/\ud83d\ude00")", "null", "true", "[]", "{}",
         R"({"a":1,"a":1.0,"b":{"":[[]]}})"}) {
@@ -155,6 +155,23 @@ TEST_F(event_json, a_context_that_cannot_be_kept_costs_the_event_nothing) {
     EXPECT_EQ(e.context_dropped, why);
     EXPECT_EQ(e.params.size(), 1U);
   }
+}
+
+TEST_F(event_json, a_context_that_makes_an_event_too_long_is_dropped_alone) {
+  const std::string large(max_event_line - 1000, 'x');
+  for (const std::string& context : {'"' + large + '"', "[\"" + large + "\",{\"context\":1}]"}) {
+    const event e = read("\xEF\xBB\xBF" + with("\"a\":1,\"context\" : " + context + ",\"b\":2"));
+    EXPECT_EQ(e.context, "");
+    EXPECT_EQ(e.context_dropped, "makes the event longer than 65536 bytes");
+    EXPECT_EQ(e.params.size(), 2U);
+  }
+  const std::string long_text(max_event_size, 'x');
+  EXPECT_EQ(refusal(with("\"a\":\"" + long_text + "\",\"context\":1")), "longer than 65536 bytes");
+  EXPECT_EQ(refusal(with("\"context\":[\"" + long_text + "\"")), "longer than 65536 bytes");
+  EXPECT_EQ(refusal(with("\"context\":1,\"context\":\"" + long_text + "\"")),
+            "longer than 65536 bytes");
+  EXPECT_EQ(refusal(with("\"context\":\"" + long_text + "\",\"context\":1")),
+            "'context' is given twice");
 }
 
 TEST_F(event_json, what_is_not_json_is_refused_with_a_reason) {

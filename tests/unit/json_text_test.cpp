@@ -100,6 +100,20 @@ TEST(json_text, says_what_is_wrong) {
   EXPECT_EQ(fault_of(R"("\ud800\u12")"), json_fault::malformed) << "worse than half a pair";
 }
 
+TEST(json_text, finds_a_member_of_an_object) {
+  const auto found = [](std::string_view text) {
+    return std::string(find_member(text, "c").value_or("none"));
+  };
+  EXPECT_EQ(found(R"({"c":1})"), "1");
+  EXPECT_EQ(found(R"( { "a" : { "c" : 2 } , "c" : [ 1 , "}" ] , "d")"), R"([ 1 , "}" ])");
+  EXPECT_EQ(found(R"({"c":1,"c":2})"), "1");
+  for (const char* text :
+       {"", "{}", "[\"c\",1]", R"({"a":1})", R"({"a":{"c":1}})", R"({"a":,"c":1})",
+        R"({"a":1 "c":1})", R"({"c")", R"({"c":})", R"({"c":[1})", R"({"\u0063":1})"}) {
+    EXPECT_EQ(found(text), "none") << text;
+  }
+}
+
 TEST(json_text, nests_as_deep_as_it_is_told_without_the_threads_stack) {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');
@@ -117,7 +131,7 @@ enum class verdict { json, other, unknown };
 verdict judged(const std::string& text) {
   simdjson::dom::parser parser;
   const auto error = parser.parse(text).error();
-  if (error == simdjson::NUMBER_ERROR || error == simdjson::BIGINT_ERROR) return verdict::unknown;
+  if (error == simdjson::NUMBER_ERROR) return verdict::unknown;
   return error ? verdict::other : verdict::json;
 }
 

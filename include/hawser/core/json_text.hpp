@@ -28,6 +28,11 @@ std::string_view to_string(json_fault f) noexcept;
 std::optional<std::string> minify_json(std::string_view text, json_fault& fault,
                                        std::size_t max_depth = json_max_depth);
 
+/// The value of the first member of that name, which has no escapes, of the object that the text
+/// is. What stands behind the value is not looked at. nullopt: there is none, or the text before it
+/// is no JSON.
+std::optional<std::string_view> find_member(std::string_view object, std::string_view name);
+
 /// Whether all of it is a JSON number (section 6).
 bool is_json_number(std::string_view text) noexcept;
 

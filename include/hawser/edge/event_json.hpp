@@ -11,6 +11,8 @@ namespace hawser {
 
 /// The longest event that is read, in bytes.
 inline constexpr std::size_t max_event_size = 64 * 1024;
+/// With its context, which is dropped if it makes the event longer than that.
+inline constexpr std::size_t max_event_line = 16 * max_event_size;
 
 /// Reads one event: an object with "governor", "id" and "event", perhaps "key" and "context", and
 /// the event's parameters (text, numbers, true and false); a byte order mark before it is ignored.
