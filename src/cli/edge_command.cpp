@@ -215,7 +215,9 @@ int edge_run::run() {
   const termination end([this] { terminate(); }, [this] { toggle(*trace_, *log_); });
   std::string error;
   if (const auto r = edge_->start(error); !r) {
-    return complain(in_client_words(error), exit_code_of(r.error()));
+    // What begins with a path is about the store.
+    return complain((error.starts_with('/') ? "--store: " : "") + in_client_words(error),
+                    exit_code_of(r.error()));
   }
   const bool fed = feed();
   if (!fed) end_input();

@@ -158,7 +158,7 @@ TEST_F(hawser_program, a_store_of_another_device_or_with_a_writer_is_refused) {
   words[6] = "gw-8";
   const auto other = run(words, use_line("k1"));
   EXPECT_EQ(other.code, 2);
-  EXPECT_THAT(other.errors, HasSubstr("gw-7"));
+  EXPECT_THAT(other.errors, AllOf(StartsWith("hawser: --store: /"), HasSubstr("gw-7")));
 }
 
 TEST_F(hawser_program, verify_and_dump_read_beside_a_running_owner) {
