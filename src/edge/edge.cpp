@@ -104,6 +104,15 @@ result<void> edge::impl::start(std::string& error) {
     error = "device: must be 1 to 1024 bytes of UTF-8 without control characters";
     return errc::invalid_option;
   }
+  for (const governor::kind* k : options_.kinds) {
+    if (!k->name.empty() && k->name.find('/') == std::string_view::npos && k->name != "device") {
+      continue;
+    }
+    error = "kinds: '" + std::string(k->name) +
+            "': a name is not empty, has no '/', which ends it in a stream's name, and is not "
+            "'device'";
+    return errc::invalid_option;
+  }
   if (!options_.uplink.url.empty()) {
     if (auto r = validate(options_.uplink, error); !r) return r;
   }

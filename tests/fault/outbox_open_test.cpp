@@ -75,7 +75,7 @@ TEST_F(outbox_open, refuses_an_unknown_vfs) {
 TEST_F(outbox_open, refuses_the_outbox_of_another_device) {
   make_outbox();
   options.device = "gw-8";
-  expect_refused(errc::store_failed, "is the outbox of device 'gw-7', not of 'gw-8'");
+  expect_refused(errc::invalid_option, "is the outbox of device 'gw-7', not of 'gw-8'");
   options.device = "gw-7";
   EXPECT_FALSE(open().moved_aside);
 }

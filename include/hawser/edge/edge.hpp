@@ -53,7 +53,8 @@ struct edge_options {
   std::uint64_t backoff_seed = 0;  ///< 0: differs by process
   outbox_limits limits = {};
   std::size_t queued = 16 * 1024;  ///< events that wait to be applied: errc::mailbox_full
-  std::vector<const governor::kind*> kinds = {};  ///< beside the built-in ones
+  /// Beside the built-in ones. Their names have no '/' and are not "device".
+  std::vector<const governor::kind*> kinds = {};
   std::shared_ptr<log_sink> log = {};
   std::shared_ptr<trace_control> trace = {};  ///< switches the uplink's trace; empty: as `log` says
   /// Where callbacks and answers run: it is given a task and runs it elsewhere, soon, one after the

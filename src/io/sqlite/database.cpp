@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <system_error>
 
 namespace hawser::io::sqlite {
 namespace {
@@ -81,6 +82,10 @@ void database::fail(int code) const {
   std::string text = path_ + ": " + cause;
   if (const std::string_view kind = sqlite3_errstr(code); kind != cause) {
     text.append(" (").append(kind).append(")");
+  }
+  if (handle_ && (code & 0xff) == SQLITE_CANTOPEN) {
+    const int why = sqlite3_system_errno(handle_.get());
+    if (why != 0) text += ": " + std::generic_category().message(why);
   }
   if (handle_ && (code & 0xff) == SQLITE_IOERR) {
     text += ", I/O error " + std::to_string(code) + ", errno " +

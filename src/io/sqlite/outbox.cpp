@@ -24,8 +24,9 @@ void sqlite_outbox::load() {
   auto file = std::make_unique<outbox_file>(options_);
   outbox_streams streams = verify_outbox(*file);
   if (file->device != options_.device) {
-    file->db.refuse("is the outbox of device '" + file->device + "', not of '" + options_.device +
-                    "'");
+    throw store_error(errc::invalid_option, options_.path + ": is the outbox of device '" +
+                                                file->device + "', not of '" + options_.device +
+                                                "'");
   }
   file->db.checkpoint_on_close();
   file_ = std::move(file);
