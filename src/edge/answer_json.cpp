@@ -66,6 +66,13 @@ answer make_refusal(std::string_view error, std::string_view detail) {
   return a;
 }
 
+answer make_failure(error_code ec) {
+  if (ec == errc::in_doubt) {
+    return make_refusal("in_doubt", "it may be in the store all the same: repeat it with its key");
+  }
+  return make_refusal("store_failed", ec.message());
+}
+
 // Only what make_answer wrote is stored, so its form is known.
 answer repeat_answer(std::string stored) {
   answer a;

@@ -24,6 +24,7 @@ database::database(const std::string& path, access mode, const std::string& vfs)
   const int code =
       sqlite3_open_v2(path.c_str(), &opened, flags, vfs.empty() ? nullptr : vfs.c_str());
   handle_.reset(opened);  // there is one also after an error
+  mark_.emplace(path);
   if (code != SQLITE_OK) fail(code);
   sqlite3_busy_timeout(opened, busy_timeout_ms);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -73,6 +74,7 @@ void database::check_kind(const file_kind& kind) {
 
 void database::use_log() {
   if (text("PRAGMA journal_mode = WAL") != "wal") refuse("cannot use a write-ahead log");
+  integer("SELECT count(*) FROM sqlite_schema");  // The first read opens the log and its index.
 }
 
 void database::fail(int code) const {
@@ -86,7 +88,8 @@ void database::fail(int code) const {
     text += ", I/O error " + std::to_string(code) + ", errno " +
             std::to_string(sqlite3_system_errno(handle_.get()));
   }
-  throw store_error(code_of(code), text, (code & 0xff) != SQLITE_CONSTRAINT);
+  throw store_error(code_of(code), text, (code & 0xff) != SQLITE_CONSTRAINT,
+                    (code & 0xff) == SQLITE_FULL);
 }
 
 void database::corrupt(const std::string& what) const {

@@ -4,6 +4,8 @@
 #include <hawser/core/hash.hpp>
 #include <hawser/error.hpp>
 
+#include "io/sqlite/open_files.hpp"
+
 #include <sqlite3.h>
 
 #include <memory>
@@ -16,15 +18,18 @@ namespace hawser::io::sqlite {
 /// What goes wrong inside the stores. It never leaves them: guarded calls answer its code.
 class store_error : public std::runtime_error {
  public:
-  store_error(errc code, const std::string& text, bool broke_write = false)
-      : std::runtime_error(text), code_(code), broke_write_(broke_write) {}
+  store_error(errc code, const std::string& text, bool broke_write = false, bool disk_full = false)
+      : std::runtime_error(text), code_(code), broke_write_(broke_write), disk_full_(disk_full) {}
   errc code() const noexcept { return code_; }
   /// The disk said no, so a group that was open is lost.
   bool broke_write() const noexcept { return broke_write_; }
+  /// It said no for want of room: nothing behind that write is on it.
+  bool disk_full() const noexcept { return disk_full_; }
 
  private:
   errc code_;
   bool broke_write_;
+  bool disk_full_;
 };
 
 /// What a file of ours says of itself in its header.
@@ -71,6 +76,7 @@ class database {
   };
 
   std::string path_;
+  std::optional<open_mark> mark_;  // before the handle: it goes last
   std::unique_ptr<sqlite3, closer> handle_;
 };
 

@@ -4,6 +4,7 @@
 #include <hawser/io/sqlite.hpp>
 
 #include "io/sqlite/group.hpp"
+#include "io/sqlite/names.hpp"
 
 namespace hawser::io::sqlite {
 
@@ -23,6 +24,7 @@ struct ledger_file {
   statement add_receipt;
   statement hash_of;
   statement read_receipts;
+  name_watch names;
 };
 
 }  // namespace hawser::io::sqlite

@@ -15,13 +15,16 @@ constexpr int streams_per_trim = 8;
 
 }  // namespace
 
-sqlite_outbox::sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock)
-    : options_(std::move(options)), lock_(std::move(lock)) {
+sqlite_outbox::sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock,
+                             std::shared_ptr<inode_lock> held)
+    : options_(std::move(options)), lock_(std::move(lock)), held_(std::move(held)) {
   load();
 }
 
 void sqlite_outbox::load() {
+  hold(held_, options_.path, inode_lock::writers::one);
   auto file = std::make_unique<outbox_file>(options_);
+  hold(held_, options_.path, inode_lock::writers::one);
   outbox_streams streams = verify_outbox(*file);
   if (file->device != options_.device) {
     file->db.refuse("is the outbox of device '" + file->device + "', not of '" + options_.device +
@@ -70,6 +73,7 @@ result<void> sqlite_outbox::commit() {
                               s.hlc);
     }
     f.writes.commit();
+    state_.require_names(f.names);
   });
   if (done) {
     streams_.accept();
@@ -87,9 +91,8 @@ void sqlite_outbox::rollback() noexcept {
 result<void> sqlite_outbox::reopen() {
   rollback();
   return state_.guarded(false, [&] {
-    if (file_ && !file_->writes.seal()) {
-      file_->db.refuse("still cannot write over the commit that failed");
-    }
+    state_.require_found(file_ ? &file_->names : nullptr);
+    if (file_) file_->writes.require_sealed();
     file_.reset();
     load();
     state_.recovered();

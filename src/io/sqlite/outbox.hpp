@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/sqlite/file_lock.hpp"
+#include "io/sqlite/inode_lock.hpp"
 #include "io/sqlite/outbox_file.hpp"
 #include "io/sqlite/store_state.hpp"
 
@@ -9,8 +10,9 @@ namespace hawser::io::sqlite {
 
 class sqlite_outbox final : public outbox {
  public:
-  /// Opens and verifies. Throws store_error.
-  sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock);
+  /// Opens and verifies. `held` empty: the file is made, and locked then. Throws store_error.
+  sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock,
+                std::shared_ptr<inode_lock> held);
 
   const std::string& device() const noexcept override { return options_.device; }
   result<void> begin() override;
@@ -36,6 +38,7 @@ class sqlite_outbox final : public outbox {
   result<std::uint64_t> pending() override { return streams_.unacknowledged(); }
   result<std::uint64_t> last_hlc() override;
   const std::string& last_error() const noexcept override { return state_.error(); }
+  std::string notice() override { return state_.notice(); }
 
  private:
   bool in_group() const noexcept { return file_ && file_->writes.open(); }
@@ -52,6 +55,7 @@ class sqlite_outbox final : public outbox {
 
   outbox_options options_;
   std::shared_ptr<file_lock> lock_;
+  std::shared_ptr<inode_lock> held_;
   std::unique_ptr<outbox_file> file_;  // null: reopen() has failed
   outbox_streams streams_;
   std::uint32_t turn_ = 0;  // the stream that was trimmed last

@@ -125,7 +125,8 @@ outbox_file::outbox_file(const outbox_options& options)
                      "(SELECT id FROM applied WHERE sid = ? ORDER BY id LIMIT ?)"),
       note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?)"),
       forget_wall(db, "DELETE FROM meta WHERE key = 'wall'"),
-      noted_wall(db, "SELECT value FROM meta WHERE key = 'wall'") {}
+      noted_wall(db, "SELECT value FROM meta WHERE key = 'wall'"),
+      names(options.path) {}
 
 outbox_streams verify_outbox(outbox_file& file) {
   database& db = file.db;

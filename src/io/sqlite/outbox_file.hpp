@@ -4,6 +4,7 @@
 #include <hawser/io/sqlite.hpp>
 
 #include "io/sqlite/group.hpp"
+#include "io/sqlite/names.hpp"
 #include "io/sqlite/outbox_streams.hpp"
 
 namespace hawser::io::sqlite {
@@ -39,6 +40,7 @@ struct outbox_file {
   statement note_wall;
   statement forget_wall;
   statement noted_wall;
+  name_watch names;
 };
 
 /// Reads the streams and verifies the file: quick check, names against origins, row counts, the
