@@ -119,14 +119,7 @@ answer governor_host::apply(const governor::event& event) {
   const std::string name = event.governor + "/" + event.id;
   if (const auto it = entries_.find(name); it != entries_.end()) {
     entry& e = *it->second;
-    if (!event.key.empty()) {
-      auto stored = store_->answer(e.sid, event.key);
-      if (!stored) {
-        poison_ = stored.error();
-        return make_refusal("store_failed", store_->last_error());
-      }
-      if (*stored) return repeat_answer(std::move(**stored));
-    }
+    if (auto known = answered_before(e, event)) return *std::move(known);
     return run(e, event);
   }
   auto fresh = std::make_unique<entry>();
@@ -162,9 +155,7 @@ answer governor_host::run(entry& e, const governor::event& event) {
   }
   if (ec) return make_refusal("store_failed", store_->last_error());
   answer a = make_answer(o, e.machine->state(), stream_name(e.name), e.last.seq);
-  if (!event.key.empty()) {
-    if (const auto r = store_->remember(e.sid, event.key, a.json); !r) poison_ = r.error();
-  }
+  remember(e, event, a);
   return a;
 }
 
@@ -254,6 +245,7 @@ governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
 
 result<void> governor_host::begin() {
   poison_ = {};
+  differing_ = 0;
   guard_before_ = guard_;
   if (broken_) {
     if (auto r = store_->reopen(); !r) return r;
@@ -342,6 +334,7 @@ void governor_host::settled(error_code ec) {
   }
   publish();
   tell_notice();
+  tell_differing();
 }
 
 void governor_host::publish() {

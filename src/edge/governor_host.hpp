@@ -85,6 +85,9 @@ class governor_host final : public io::group_target {
   void read_clocks();
   static answer bad_name(const char* field);
   answer run(entry& e, const governor::event& event);
+  std::optional<answer> answered_before(const entry& e, const governor::event& event);
+  void remember(const entry& e, const governor::event& event, const answer& a);
+  void tell_differing();
   error_code persist(entry& e, const std::vector<governor::step>& steps, const std::string& key,
                      governor::cause why);
   result<void> append(entry& e, const governor::step& s, const std::string& key,
@@ -127,6 +130,8 @@ class governor_host final : public io::group_target {
   error_code poison_;  // a write failed halfway: nothing of the group may be committed
   std::map<entry*, before> touched_;
   std::vector<transition> transitions_;
+  std::size_t differing_ = 0;                    // repeated keys with another body
+  std::string differing_key_;                    // the first of them
   std::map<std::uint32_t, std::uint64_t> acks_;  // also those of groups that failed
 };
 

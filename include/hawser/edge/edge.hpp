@@ -27,6 +27,7 @@ struct transition {
 struct answer {
   bool ok = false;
   bool repeated = false;  ///< the key was applied before: this is what was answered then
+  bool differs = false;   ///< `repeated`, but then the key came with another body
   /// "quota_exceeded"; empty: none. "store_failed": this call did nothing. "in_doubt": it may be in
   /// the store all the same, so repeat it with its key.
   std::string error;

@@ -65,8 +65,13 @@ class outbox {
   virtual result<void> save(std::uint32_t sid, const governor::snapshot& s) = 0;
   /// The answer that was given to that key, if it is still kept.
   virtual result<std::optional<std::string>> answer(std::uint32_t sid, const std::string& key) = 0;
+  /// `event`: the digest of what came with the key.
   virtual result<void> remember(std::uint32_t sid, const std::string& key,
-                                const std::string& answer) = 0;
+                                const std::string& answer,
+                                const std::optional<digest>& event = std::nullopt) = 0;
+  /// The digest that was remembered with a key that answer() knows; nullopt: none was, as in files
+  /// of version 1.
+  virtual result<std::optional<digest>> event_of(std::uint32_t sid, const std::string& key) = 0;
   /// Records that the ledger has committed up to `seq` (never lowered), and trims what retention
   /// allows, in bounded chunks.
   virtual result<void> acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) = 0;

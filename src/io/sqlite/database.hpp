@@ -37,6 +37,7 @@ struct file_kind {
   const char* name;             ///< for errors: "an outbox of hawser"
   std::int32_t application_id;  ///< PRAGMA application_id
   std::int32_t version;         ///< PRAGMA user_version
+  std::int32_t oldest;          ///< the oldest version that can be read and upgraded
 };
 
 class database {
@@ -90,6 +91,7 @@ class rows {
   rows& operator=(const rows&) = delete;
 
   bool next();
+  bool is_null(int column) const noexcept;
   std::uint64_t number(int column);
   std::string_view text(int column);
   bytes_view blob(int column);
@@ -140,6 +142,12 @@ class statement {
   void bind(int i, std::uint64_t v);
   void bind(int i, std::string_view v);
   void bind(int i, bytes_view v);
+  template <class T>
+  void bind(int i, const std::optional<T>& v) {
+    if (v) return bind(i, *v);
+    bind_null(i);
+  }
+  void bind_null(int i);
   void check_count(int bound) const;
   void step_to_end();
 

@@ -8,7 +8,7 @@
 
 namespace hawser::io::sqlite {
 
-inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 1};
+inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 1, 1};
 
 struct ledger_file {
   explicit ledger_file(const ledger_options& options);

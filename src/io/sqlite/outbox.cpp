@@ -160,12 +160,21 @@ result<std::optional<std::string>> sqlite_outbox::answer(std::uint32_t sid,
   });
 }
 
+result<std::optional<digest>> sqlite_outbox::event_of(std::uint32_t sid, const std::string& key) {
+  return state_.guarded(in_group(), [&]() -> std::optional<digest> {
+    rows r = readable().event_of.run(sid, key);
+    if (!r.next() || r.is_null(0)) return std::nullopt;
+    return r.hash(0);
+  });
+}
+
 result<void> sqlite_outbox::remember(std::uint32_t sid, const std::string& key,
-                                     const std::string& answer) {
+                                     const std::string& answer,
+                                     const std::optional<digest>& event) {
   return state_.guarded(in_group(), [&] {
     outbox_file& f = writable();
     std::uint64_t keys = stream(sid).keys;
-    f.add_answer.execute(sid, key, answer);
+    f.add_answer.execute(sid, key, answer, event);
     ++keys;
     if (keys > options_.limits.keys) {
       const std::uint64_t excess = std::min(keys - options_.limits.keys, delete_chunk);

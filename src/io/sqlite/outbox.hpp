@@ -24,8 +24,9 @@ class sqlite_outbox final : public outbox {
   result<void> append(std::uint32_t sid, const chained_receipt& r, std::uint64_t hlc) override;
   result<void> save(std::uint32_t sid, const governor::snapshot& s) override;
   result<std::optional<std::string>> answer(std::uint32_t sid, const std::string& key) override;
-  result<void> remember(std::uint32_t sid, const std::string& key,
-                        const std::string& answer) override;
+  result<void> remember(std::uint32_t sid, const std::string& key, const std::string& answer,
+                        const std::optional<digest>& event) override;
+  result<std::optional<digest>> event_of(std::uint32_t sid, const std::string& key) override;
   result<void> acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) override;
   result<void> note_wall(std::optional<wall_ms> t) override;
   result<std::optional<wall_ms>> noted_wall() override;

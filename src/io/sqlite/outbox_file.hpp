@@ -9,7 +9,7 @@
 
 namespace hawser::io::sqlite {
 
-inline constexpr file_kind outbox_kind{"an outbox of hawser", 0x68774F42, 1};
+inline constexpr file_kind outbox_kind{"an outbox of hawser", 0x68774F42, 2, 1};
 
 /// A connection in WAL mode to a file of ours, which is made if there is none. `device` is stored
 /// in a new file with a fresh epoch.
@@ -35,6 +35,7 @@ struct outbox_file {
   statement save_governor;
   statement all_governors;
   statement answer_of;
+  statement event_of;
   statement add_answer;
   statement delete_answers;
   statement note_wall;
