@@ -184,8 +184,7 @@ result<void> edge::impl::apply(governor::event e, std::function<void(const answe
   j.apply = [this, event, given] { *given = host_->apply(*event); };
   j.done = [given, done = std::move(done)](error_code ec) {
     if (!done) return;
-    // Nothing of a failed group happened, whatever was answered within it.
-    done(ec ? make_refusal("store_failed", ec.message()) : *given);
+    done(ec ? make_failure(ec) : *given);
   };
   return writer_->submit(std::move(j));
 }

@@ -27,7 +27,10 @@ struct transition {
 struct answer {
   bool ok = false;
   bool repeated = false;  ///< the key was applied before: this is what was answered then
-  std::string error;      ///< "quota_exceeded"; empty: none
+  bool differs = false;   ///< `repeated`, but then the key came with another body
+  /// "quota_exceeded"; empty: none. "store_failed": this call did nothing. "in_doubt": it may be in
+  /// the store all the same, so repeat it with its key.
+  std::string error;
   std::string json;
 };
 
