@@ -106,7 +106,10 @@ health_answer check_health(client_desk& desk, duration bound) {
   client_diagnostics d;
   if (!consult(desk, bound, d)) return {false, "the client is gone"};
   if (!d.why.ready) return {false, to_words(d.why)};
-  if (!d.fresh) return {false, "the client's thread does not answer"};
+  if (!d.fresh) {
+    const std::string silent = "the client's thread does not answer";
+    return {false, d.why.running ? silent + ": " + to_words(*d.why.running) : silent};
+  }
   std::string text;
   for (const std::string& w : d.warnings) text += w + '\n';
   return {text.empty(), text.empty() ? "connected" : text};

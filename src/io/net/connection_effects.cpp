@@ -124,6 +124,7 @@ void connection::begin_close(close_code code, std::string_view reason) {
   }
   session_.close(code, reason);
   began_close_ = true;
+  hurry_ = &in_a_hurry;  // Its deadline is looked at between any two messages.
   close_deadline_ = now_ + config_.deadlines.close;
   owner_.closing(*this);
 }
