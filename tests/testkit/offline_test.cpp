@@ -66,14 +66,14 @@ TEST(Offline, WhatWaitsGoesOutBehindOnReadyInOrder) {
   h.fail_next(phase::connecting, errc::connect_timeout);
   EXPECT_FALSE(h.connect());
   EXPECT_TRUE(h.send("while it waits"));
-  EXPECT_EQ(h.client().diagnostics().offline.messages, 2u);
-  EXPECT_EQ(h.client().diagnostics().offline.bytes, 30u);
-  EXPECT_THAT(to_json(h.client().diagnostics()),
+  EXPECT_EQ(h.client().diagnostics(0s).offline.messages, 2u);
+  EXPECT_EQ(h.client().diagnostics(0s).offline.bytes, 30u);
+  EXPECT_THAT(to_json(h.client().diagnostics(0s)),
               HasSubstr(R"("offline":{"messages":2,"bytes":30})"));
   EXPECT_TRUE(h.connect(1min));
   EXPECT_TRUE(h.send("then"));
   EXPECT_THAT(h.sent(), ElementsAre("from on_ready", "before the start", "while it waits", "then"));
-  EXPECT_EQ(h.client().diagnostics().offline.messages, 0u);
+  EXPECT_EQ(h.client().diagnostics(0s).offline.messages, 0u);
   EXPECT_EQ(h.lost(), 0u);
 }
 
@@ -165,7 +165,7 @@ TEST(Offline, WhatTouchedASocketIsNotQueuedAgain) {
   h.block_writes();
   EXPECT_TRUE(h.send("a"));
   h.drop({ECONNRESET, boost::system::system_category()});
-  EXPECT_EQ(h.client().diagnostics().offline.messages, 0u);
+  EXPECT_EQ(h.client().diagnostics(0s).offline.messages, 0u);
   EXPECT_TRUE(h.connect(1min));
   EXPECT_THAT(h.sent(), IsEmpty());
   EXPECT_EQ(h.adapter().told.size(), 1u);
@@ -176,7 +176,7 @@ TEST(Offline, WhatNoLinkHadYetWaitsInItsOrder) {
   kit h(waiting({.messages = 10}));
   EXPECT_TRUE(h.connect());
   EXPECT_TRUE(h.client().submit([&](writer&, context& c) {
-    c.fail(errc::hook_threw, "gone");
+    c.fail(errc::pong_timeout, "gone");
     EXPECT_TRUE(h.client().send("b"));
   }));
   EXPECT_TRUE(h.client().send("a"));
