@@ -86,9 +86,9 @@ struct unwatched {
 template <std::size_t N>
 class watched {
  public:
-  explicit watched(time_point (*clock)()) noexcept : clock_(clock) {}
+  explicit watched(hook_watch& w) noexcept : watch_(w), clock_(w.clock()) {}
   void begin() noexcept {
-    if (clock_ != nullptr) began_ = clock_();
+    if (clock_ != nullptr) watch_.begin(began_ = clock_());
   }
   void end(std::string_view plugin, hook_step::outcome what) noexcept {
     hook_step& s = steps_[count_++];
@@ -98,6 +98,7 @@ class watched {
   std::span<const hook_step> steps() const noexcept { return {steps_.data(), count_}; }
 
  private:
+  hook_watch& watch_;
   time_point (*clock_)();
   time_point began_;
   std::array<hook_step, N> steps_;
@@ -151,6 +152,11 @@ class chain : public event_sink {
     time_point first = never;
     for (const time_point t : wakes_) first = t < first ? t : first;
     return first;
+  }
+
+  std::string_view plugin_at(std::size_t at) const noexcept override {
+    constexpr std::array names{detail::plugin_name<Plugins>()...};
+    return at < names.size() ? names[at] : std::string_view();
   }
 
   std::size_t pending_calls(std::uint64_t link) const noexcept override {
@@ -252,20 +258,26 @@ class chain : public event_sink {
   template <class Hook>
   typename Hook::result dispatch(context& c, typename Hook::argument a) {
     detail::unwatched nobody;
-    if constexpr (observed_ && (mask_ & bit(Hook::id)) != 0) {
-      // Its type is known: no virtual call. (clang 16 does not see that the name is used.)
-      using observer_type [[maybe_unused]] =
-          std::tuple_element_t<observer_, std::tuple<Plugins...>>;
-      if (std::get<observer_>(plugins_).observer_type::watches(c, Hook::id)) [[unlikely]] {
-        return walk_watched<Hook>(c, a);
+    if constexpr ((mask_ & bit(Hook::id)) != 0) {
+      const hook_watch::walk mark(watch_, c.now());
+      bool watched = watch_.template times<Hook::id>();
+      if constexpr (observed_) {
+        // Its type is known: no virtual call. (clang 16 does not see that the name is used.)
+        using observer_type [[maybe_unused]] =
+            std::tuple_element_t<observer_, std::tuple<Plugins...>>;
+        watched |= std::get<observer_>(plugins_).observer_type::watches(c, Hook::id);
       }
+      if (watched) [[unlikely]]
+        return walk_watched<Hook>(c, a);
+      return walk<Hook>(c, a, nobody, indices{});
+    } else {
+      return walk<Hook>(c, a, nobody, indices{});
     }
-    return walk<Hook>(c, a, nobody, indices{});
   }
 
   template <class Hook>
   [[gnu::noinline]] typename Hook::result walk_watched(context& c, typename Hook::argument a) {
-    detail::watched<sizeof...(Plugins)> steps(clock_);
+    detail::watched<sizeof...(Plugins)> steps(watch_);
     if constexpr (std::is_void_v<typename Hook::result>) {
       walk<Hook>(c, a, steps, indices{});
       tell(c, Hook::id, steps.steps());
@@ -278,13 +290,18 @@ class chain : public event_sink {
 
   void tell(context& c, hook h, std::span<const hook_step> steps) {
     if constexpr (observed_) {
-      enter<observer_>(c);
       auto& observer = std::get<observer_>(plugins_);
+      const bool told = observer.watches(c, h);
+      watch_.judge(c, h, steps, told);
+      if (!told) return;
+      enter<observer_>(c);
       try {
         observer.walked(c, *this, h, steps);
       } catch (...) {
         detail::report(c, detail::type_name<std::remove_cvref_t<decltype(observer)>>, "walked");
       }
+    } else {
+      watch_.judge(c, h, steps, false);
     }
   }
 
@@ -320,6 +337,7 @@ class chain : public event_sink {
         wakes_[I] = never;
       }
       enter<I>(c);
+      watch_.enter(static_cast<std::uint8_t>(Hook::id), I);
       auto&& steps = steps_of<I>(all);
       steps.begin();
       try {
@@ -340,6 +358,7 @@ class chain : public event_sink {
     using outcome = hook_step::outcome;
     if constexpr (lists<plugin_type, Hook>) {
       enter<I>(c);
+      watch_.enter(static_cast<std::uint8_t>(Hook::id), I);
       auto&& steps = steps_of<I>(all);
       steps.begin();
       try {

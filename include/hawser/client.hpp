@@ -63,11 +63,14 @@ class client_shell {
 
   // From any thread:
 
-  /// Drains the open link within deadlines::close, then ends; a second call ends at once.
+  /// Drains the open link within deadlines::close, then ends; a second call ends at once. Both are
+  /// looked at between any two messages, so that a hook that blocks makes the end as late as it is
+  /// itself, no later.
   void stop() { engine_.stop(); }
   /// Queues a message for the open link; its id. errc::not_connected, errc::bad_utf8 for a text
   /// that is not, errc::mailbox_full, errc::stopped: then it was not taken. One that was taken goes
   /// out once the link is ready; what became of it is told to the plug-ins that list on::settled.
+  /// With options::offline it is taken without a link, too, and waits for one: errc::offline_full.
   result<send_id> send(std::string_view text, lane l = lane::bulk) {
     if (!valid_utf8(as_bytes(text))) return errc::bad_utf8;
     return engine_.send(opcode::text, l, buffer(as_bytes(text)));
@@ -90,6 +93,12 @@ class client_shell {
   result<void> recycle() {
     return engine_.submit([](context& c) { c.recycle(); });
   }
+  /// Blocks until a link is ready, at most `bound` (errc::ready_timeout). Else the client's end:
+  /// the error of run(), or errc::stopped if it ends without one. Not on the client's strand, where
+  /// it would wait for itself (errc::would_block); what is known already is told anywhere. Before
+  /// run() it waits for that, too. The client must live until it returns. async_ready in
+  /// hawser/asio.hpp is the same without a thread.
+  result<void> wait_ready(duration bound) const { return engine_.wait_ready(bound); }
   io::client_snapshot snapshot() const { return engine_.snapshot(); }
   /// Why it is not connected, as a struct and, by to_words() or to_json(), for people and programs:
   /// the steps of the last attempt and how long each took, what ended it, when the next one begins,
@@ -110,6 +119,9 @@ class client_shell {
   }
   /// The last failure in words: which option was wrong, what the server answered.
   std::string last_detail() const { return engine_.last_detail(); }
+
+  /// For async_ready.
+  io::ready_gate gate() const { return engine_.gate(); }
 
  protected:
   client_shell(options o, event_sink& sink, std::shared_ptr<io::loop> loop)

@@ -144,9 +144,15 @@ std::string_view to_string(suspicion s) noexcept {
   return "?";
 }
 
+std::string to_words(const running_hook& h) {
+  return "hook " + h.hook + (h.plugin.empty() ? "" : " of " + h.plugin) + " runs since " +
+         to_words(h.since);
+}
+
 std::string to_words(const explanation& e) {
   std::string out;
   append_state(out, e);
+  if (e.running) out += to_words(*e.running) + ": nothing else happens meanwhile\n";
   if (e.last && !e.ready) append_cause(out, "cause: ", *e.last, e.verdict);
   if (e.successor) {
     append_cause(out, "no successor yet: ", *e.successor, judge(*e.successor, e.before));
@@ -173,6 +179,10 @@ void write(json_writer& w, const explanation& e) {
   if (e.successor) {
     w.key("successor");
     write_cause(w, *e.successor);
+  }
+  if (e.running) {
+    w.key("running").begin_object().key("hook").text(e.running->hook).key("plugin");
+    w.text(e.running->plugin).key("ms").signed_int(whole_ms(e.running->since)).end_object();
   }
   w.key("plugins").begin_object();
   for (const description& d : e.plugins) d.write(w, e.taken);

@@ -75,6 +75,15 @@ struct judgment {
 /// was seen does not tell. Pure.
 judgment judge(const cause& c, const experience& before) noexcept;
 
+/// A hook that has not returned.
+struct running_hook {
+  std::string hook = {};    ///< "message"; "task": of submit() or offload()
+  std::string plugin = {};  ///< whose; empty for a task
+  duration since = {};      ///< at most: hooks of one batch are not timed one by one
+};
+/// "hook message of ticker runs since 2.1 s".
+std::string to_words(const running_hook& h);
+
 /// What client::explain() tells. Plain values: nothing in it refers to the client.
 struct explanation {
   std::string endpoint = {};           ///< "wss://host:port" or "unix:<path>"
@@ -92,6 +101,9 @@ struct explanation {
   std::optional<duration> next_attempt = {};  ///< in so long; it may be asked to wait again then
   experience before = {};
   judgment verdict = {};
+  /// A hook that holds up the client, once it has run longer than options::slow_hook (10 ms if that
+  /// is off).
+  std::optional<running_hook> running = {};
   /// What the plug-ins say of themselves (backoff, circuit breaker), as far as it is known.
   std::vector<description> plugins = {};
   time_point taken = {};  ///< when this was made

@@ -41,6 +41,9 @@ class world {
   time_point now() const noexcept;
   /// Lets so much time pass; what is due on the way happens at its time.
   void advance(duration d);
+  /// For a hook, or whatever else runs in the client: it has taken so long. What becomes due
+  /// meanwhile happens once it has returned.
+  void elapse(duration d);
   /// Lets what is due now happen: wanted after a call of the client's own methods.
   void settle();
 

@@ -34,7 +34,8 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
       config_(c),
       session_(c.self, {c.limits.message, c.limits.lanes}, random, c.buffers),
       held_(c.limits),
-      gated_(c.limits) {
+      gated_(c.limits),
+      hurry_(c.hurry != nullptr ? c.hurry : &no_hurry) {
   link_.number = c.number;
   link_.successor = c.successor;
   link_.hooks = sink_.mask();
@@ -64,7 +65,7 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
     std::copy_n(rest.begin(), n, room.begin());
     session_.commit(n);
     rest = rest.subspan(n);
-    deliver();
+    if (!yielded_) deliver();
   }
   flush();
   wait_readable();
@@ -152,6 +153,8 @@ void connection::deliver() {
           sink_.message(c, inbound{link_.number, e.op, e.payload});
         }
         if (!effects_.empty() || !later_.empty()) settle();
+        if (hurry_->load(std::memory_order_relaxed)) [[unlikely]]
+          return yield();
         break;
       case read_event::kind::ping:
       case read_event::kind::pong:
@@ -165,6 +168,23 @@ void connection::deliver() {
                    "the peer broke the protocol: " + make_error_code(e.error).message());
     }
   }
+}
+
+// Whoever waits for the end of this link waits for one hook, not for a batch of them.
+void connection::yield() {
+  if (std::exchange(yielded_, true)) return;
+  owner_.resume_later(*this);
+}
+
+void connection::resume() {
+  yielded_ = false;
+  if (state_ == state::released) return;
+  const auto self = shared_from_this();
+  now_ = clock_now();
+  deliver();
+  flush();
+  if (!yielded_ && !reading_) return readable();  // TLS may hold bytes that no socket tells of.
+  reschedule();
 }
 
 void connection::on_peer_close(const read_event& e) {
@@ -193,8 +213,13 @@ void connection::flush() {
   write_queued();
   if (!later_.empty()) settle();  // It blocked or failed: what hooks want of the link goes on.
   if (const auto heir = heir_) {  // What was passed on.
+    heir->now_ = now_;
     heir->settle();
     heir->flush();
+  }
+  if (sink_.watch().counted()) {
+    context c(later_, link_, now_, config_.log);
+    sink_.end_batch(c);
   }
   if (config_.queue_warning != 0) watch_queue();
 }

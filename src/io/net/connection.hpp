@@ -40,6 +40,9 @@ class connection_owner {
   virtual void reclaim(connection& c) = 0;
   /// A plug-in wants new credentials for this link.
   virtual void reauthenticate(connection& c) = 0;
+  /// More than one message waits to be delivered, and others shall have their turn: call
+  /// c.resume() soon.
+  virtual void resume_later(connection& c) = 0;
   /// A plug-in has heavy work. What refuses it.
   virtual result<void> offload(effects::job& work) = 0;
   /// Deadlines or wake times may have moved.
@@ -78,6 +81,9 @@ class connection final : public io_waiter, private frame_observer {
     hawser::deadlines deadlines;
     log_sink* log = nullptr;
     std::size_t queue_warning = 0;  // messages that wait; 0: nobody is warned
+    // While it is set, messages are delivered one a turn: looked at between any two. nullptr:
+    // never.
+    const std::atomic<bool>* hurry = nullptr;
     std::shared_ptr<buffer_pool> buffers;
   };
 
@@ -95,6 +101,13 @@ class connection final : public io_waiter, private frame_observer {
     f(c);
     settle();
   }
+  /// The same with what is no hook: a task.
+  template <class F>
+  void run_task(time_point now, F&& f) {
+    with_context(now, [&](context& c) { sink_.run_task(c, f); });
+  }
+  /// Goes on with the messages that resume_later() was about.
+  void resume();
   /// Writes what was queued. What the other calls queue is written by the next flush.
   void flush();
   /// Queues one message, through on_sending, once the link is ready.
@@ -123,6 +136,8 @@ class connection final : public io_waiter, private frame_observer {
   time_point opened() const noexcept { return opened_; }
   /// Nothing waits for the socket.
   bool written() const noexcept { return session_.queue().empty(); }
+  /// Whether waiting for room in the lane would not help a message of this size.
+  bool fits(lane l, std::size_t size) const noexcept;
   /// Messages that wait in this lane, wherever they do.
   lane_load load(lane l) const noexcept;
   /// Bytes held by buffers and queues.
@@ -134,6 +149,10 @@ class connection final : public io_waiter, private frame_observer {
   /// Nothing but what is queued is sent any more.
   bool closing() const noexcept { return session_.current() != session::state::open; }
 
+  std::shared_ptr<connection> share() {
+    return std::static_pointer_cast<connection>(shared_from_this());
+  }
+
   // io_waiter
   void readable() override;
   void writable() override;
@@ -143,6 +162,7 @@ class connection final : public io_waiter, private frame_observer {
 
   void on_frame(bool outbound, opcode op, bool fin, std::size_t size, bytes_view payload) override;
   void deliver();
+  void yield();
   void on_peer_close(const read_event& e);
   void settle();
   void execute(effects& fx);
@@ -150,7 +170,8 @@ class connection final : public io_waiter, private frame_observer {
   // A successor that is ready, whose turn has not come. It reads a little, to notice its own end.
   bool waits_its_turn() const noexcept { return link_.successor && link_.ready; }
   bool reads() const noexcept {
-    return state_ != state::released && (!waits_its_turn() || unread_ < frame_reader::read_size);
+    if (state_ == state::released || yielded_) return false;
+    return !waits_its_turn() || unread_ < frame_reader::read_size;
   }
   void become_ready();
   void fail_login();
@@ -185,6 +206,9 @@ class connection final : public io_waiter, private frame_observer {
   void wait_readable();
   void wait_writable(bool& blocked);
 
+  static constexpr std::atomic<bool> no_hurry{false};
+  static constexpr std::atomic<bool> in_a_hurry{true};
+
   connection_owner& owner_;
   event_sink& sink_;
   traffic& counters_;
@@ -199,6 +223,8 @@ class connection final : public io_waiter, private frame_observer {
   held_messages gated_;                  // until the link may carry what clients send
   time_point now_;
   time_point opened_ = {};
+  const std::atomic<bool>* hurry_;
+  bool yielded_ = false;        // resume() will come
   bool queue_is_long_ = false;  // and that was told
   state state_ = state::open;
   bool reading_ = false;

@@ -125,6 +125,7 @@ void connection::begin_close(const close_request& wanted) {
   session_.close(wanted.code, wanted.reason);
   began_close_ = true;
   if (wanted.asked) own_close_ = wanted.code;
+  hurry_ = &in_a_hurry;  // Its deadline is looked at between any two messages.
   close_deadline_ = now_ + config_.deadlines.close;
   owner_.closing(*this);
 }

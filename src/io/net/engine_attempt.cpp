@@ -15,10 +15,11 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
       main_(std::make_shared<attempt>(options_.deadlines)),
       handover_(options_.deadlines.handover),
       timer_(on.get().context),
-      random_(on.get().random) {
+      random_(on.get().random),
+      offline_(options_.offline) {
   no_link_.hooks = sink_.mask();
   no_link_.last_send = &traffic_.last_send;
-  sink_.time_hooks_by(&clock_now);
+  sink_.time_hooks_by(&clock_now, options_.slow_hook);
 }
 
 result<void> engine::impl::check() {

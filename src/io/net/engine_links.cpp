@@ -25,6 +25,7 @@ void engine::impl::announce(const attempt_ptr& on) {
   config.deadlines = options_.deadlines;
   config.log = options_.log.get();
   config.queue_warning = options_.queue_warning;
+  config.hurry = &hurry_;
   if (const auto loop = loop_.lock()) config.buffers = loop->buffers;
   const auto link =
       std::make_shared<connection>(*this, sink_, traffic_, *random_, dial->take_stream(), config);
@@ -82,11 +83,20 @@ void engine::impl::released(connection& c) {
   complete_if_idle();
 }
 
+// Its deadline counts from here, whatever runs meanwhile. Whoever sees the hurry finds that the
+// stop waits in the loop already.
 void engine::impl::stop_requested() {
   if (const auto on = loop_.lock()) {
-    asio::post(on->context, [me = shared_from_this()] {
-      me->perform(me->main_, me->main_->life.stop(clock_now()));
+    asio::post(on->context, [me = shared_from_this(), asked = time()] {
+      me->perform(me->main_, me->main_->life.stop(asked));
     });
+  }
+  hurry_.store(true, std::memory_order_relaxed);
+}
+
+void engine::impl::resume_later(connection& c) {
+  if (const auto on = loop_.lock()) {
+    asio::post(on->context, [link = c.share()] { link->resume(); });
   }
 }
 
@@ -101,8 +111,11 @@ void engine::impl::closing(connection& c) {
 }
 
 void engine::impl::set_open(bool open) {
-  const std::lock_guard guard(mutex_);
-  open_ = open;
+  {
+    const std::lock_guard guard(mutex_);
+    open_ = open;
+  }
+  update_ready();
 }
 
 // The link goes on with its old credentials until new ones are granted.
@@ -169,15 +182,20 @@ void engine::impl::finish() {
   {
     const std::lock_guard guard(mutex_);
     accepting_ = false;
-    open_ = false;
+    open_ = ready_ = false;
     unread.swap(mail_);
   }
+  const error_code why = main_->life.result();
+  gate_.end(why ? why : error_code(errc::stopped));
   // A link that has not ended is aborted; one that has may linger within its deadline.
   for (const auto& link : links()) {
     if (!link || (link->lingering() && !main_->life.stopped_twice())) continue;
     link->abort(errc::stopped, "stopped");
   }
-  for (const mail& m : unread) never_sent(m, errc::stopped);
+  drop_offline();
+  for (const mail& m : unread) {
+    if (!m.task) never_sent(m.what, errc::stopped);
+  }
   if (first) {
     end_offload();
     if (offload_deadline_ == never) tell_stopped();
@@ -217,7 +235,8 @@ void engine::impl::reschedule() {
   if (completed_) return;
   check_drained();
   time_point t = std::min(main_->life.deadline(), offload_deadline_);
-  if (!finished_) t = std::min({t, sink_.next_wake(), renewal_.deadline});
+  if (!finished_) t = std::min({t, sink_.next_wake(), renewal_.deadline, offline_expiry()});
+  schedule_release();
   if (next_) t = std::min(t, next_->life.deadline());
   t = std::min(t, handover_.deadline());
   each_link([&](const connection& link) { t = std::min(t, link.next_deadline()); });
@@ -240,6 +259,7 @@ void engine::impl::tick(time_point now) {
     }
   }
   hand_over(handover_.tick(now));
+  expire_offline(now);
   if (now >= offload_deadline_) leave_offload();
   if (now >= renewal_.deadline) renewed(renewal_.number, errc::auth_timeout, {});
   if (!finished_ && sink_.next_wake() <= now) wake(now);
@@ -259,9 +279,9 @@ void engine::impl::wake(time_point now) {
 void engine::impl::run_task(const std::function<void(context&)>& task) {
   if (finished_) return;
   if (const auto link = live(); link && link->link().open) {
-    link->with_context(clock_now(), task);
+    link->run_task(clock_now(), task);
   } else {
-    outside(task);
+    outside([&](context& c) { sink_.run_task(c, task); });
   }
 }
 

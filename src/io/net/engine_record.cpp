@@ -7,8 +7,9 @@ namespace hawser::io {
 
 explanation engine::impl::explain() const {
   const std::lock_guard guard(mutex_);
-  explanation e = record_.explain(clock_now());
+  explanation e = record_.explain(time());
   e.plugins = described_;
+  e.running = running(e.taken);
   return e;
 }
 

@@ -120,6 +120,13 @@ result<void> validate(const options& o, std::string& complaint) {
   if (o.offload.threads == 0 || o.offload.threads > 64) {
     return refuse("offload.threads: must be 1 to 64");
   }
+  if (o.offline.messages != 0) {
+    if (o.offline.bytes == 0) return refuse("offline.bytes: must be above 0");
+    if (o.offline.age <= duration::zero() || o.offline.age > reaction::longest) {
+      return refuse("offline.age: must be above 0 and at most 3653 days");
+    }
+  }
+  if (o.slow_hook < duration::zero()) return refuse("slow_hook: must not be below 0");
   if (o.offload.queued == 0) return refuse("offload.queued: must be above 0");
   for (const lane_limits& l : o.limits.lanes) {
     if (l.frames == 0 || l.bytes == 0) return refuse("limits.lanes: bounds must be above 0");
