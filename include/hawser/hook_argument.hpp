@@ -5,6 +5,7 @@
 #include <hawser/core/fate.hpp>
 #include <hawser/core/frame.hpp>
 #include <hawser/core/lifecycle.hpp>
+#include <hawser/core/refusals.hpp>
 #include <hawser/error.hpp>
 #include <hawser/time.hpp>
 #include <hawser/tls.hpp>
@@ -41,7 +42,15 @@ struct handshake {
   std::vector<header> headers = {};
   std::vector<std::string> subprotocols = {};  ///< offered by the client
   std::string subprotocol = {};                ///< chosen by the acceptor
+  // Of a client, between its behaviors and the engine:
+  bool probe = false;                    ///< circuit_breaker's: asks whether the endpoint is back
+  withheld_credentials withheld = {};    ///< reconnect's: with these, put the attempt off
+  hawser::fingerprint fingerprint = {};  ///< once the credentials are granted
 };
+
+/// What this request asks for, and with which credentials: the fields whose name says that they
+/// carry some (is_secret), the query and the subprotocols. Nothing can be read back from it.
+fingerprint fingerprint_of(const handshake& h);
 
 /// A link opened.
 struct open_info {
@@ -50,6 +59,7 @@ struct open_info {
   const std::vector<header>& headers;  ///< of the response (acceptor: of the request)
   tls_info tls = {};                   ///< empty: the link is in the clear
   bool successor = false;  ///< another link is open still; this one takes over once it is ready
+  hawser::fingerprint fingerprint = {};  ///< of a client's request
 };
 
 /// The link is usable: at once after on_open, or, if a hook called context::begin_login(), when
@@ -136,6 +146,15 @@ struct failure {
   std::optional<duration> retry_after = {};
   bool successor = false;  ///< a recycling's attempt failed: the old link is open still
   std::optional<close_code> own_close = {};  ///< as in drop_info
+  hawser::fingerprint fingerprint = {};  ///< of the request, if it was made
+
+  /// The peer wants to be left alone for a while: it says for how long, or is busy (429, 503, a
+  /// Close with 1012 or 1013, or what the adapter calls so). Other statuses from 500 on are what a
+  /// proxy says of a server that is gone: they are like an attempt that did not reach it.
+  bool asks_for_pause() const noexcept {
+    return retry_after || error == errc::rate_limited ||
+           (error == errc::unavailable && (status == 0 || status == 503));
+  }
 };
 
 /// The client ends. Told once, last of all.

@@ -36,8 +36,8 @@ class world {
   world(const world&) = delete;
   world& operator=(const world&) = delete;
 
-  // Time. It begins 1000 s after the latest of any world before, for the sake of what the clients
-  // of a process share (the budget of retries), and never runs by itself.
+  // Time. It begins 1000 s after the latest of any world before, for the sake of what a test lets
+  // them share, and never runs by itself.
   time_point now() const noexcept;
   /// Lets so much time pass; what is due on the way happens at its time.
   void advance(duration d);

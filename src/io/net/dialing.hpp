@@ -3,6 +3,7 @@
 
 #include <hawser/core/url.hpp>
 
+#include "io/net/address_preference.hpp"
 #include "io/net/client_upgrade.hpp"
 #include "io/net/connector.hpp"
 #include "io/tls/transport.hpp"
@@ -19,7 +20,8 @@ class dialing final : public io_waiter {
 
   /// `sessions` is the client's own and outlives the attempt.
   dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
-          std::shared_ptr<tls_resumption> sessions, report_fn report);
+          std::shared_ptr<tls_resumption> sessions, std::shared_ptr<endpoint_state> known,
+          report_fn report);
 
   void resolve();
   void connect();
@@ -35,6 +37,8 @@ class dialing final : public io_waiter {
   bool upgrading() const noexcept { return upgrade_ != nullptr; }
   bytes_view rest() const noexcept { return upgrade_->rest(); }
   std::unique_ptr<transport> take_stream() { return std::move(stream_); }
+
+  const address_preference& addresses() const noexcept { return addresses_; }
 
   void readable() override { advance(); }
   void writable() override { advance(); }
@@ -52,6 +56,7 @@ class dialing final : public io_waiter {
   const options& options_;
   std::shared_ptr<tls_resumption> sessions_;
   report_fn report_;
+  address_preference addresses_;
   endpoints endpoints_;
   std::shared_ptr<connector> connector_;
   std::unique_ptr<transport> stream_;

@@ -105,9 +105,7 @@ lifecycle::action engine::impl::ask_admission(attempt& a) {
   a.request = {};
   a.request.successor = main_.get() != &a;
   a.request.attempt = a.life.attempt();
-  a.request.endpoint = options_.unix_socket.empty()
-                           ? (url_.secure ? "wss://" : "ws://") + url_.authority()
-                           : "unix:" + options_.unix_socket;
+  a.request.endpoint = endpoint_name();
   a.request.target = url_.target;
   a.request.headers = options_.headers;
   a.request.subprotocols = options_.subprotocols;
@@ -170,6 +168,7 @@ lifecycle::action engine::impl::use_grant(const attempt_ptr& on) {
 lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
   attempt& a = *on;
   const auto number = ++a.ticket;
+  a.request.fingerprint = fingerprint_of(a.request);
   if (!sink_.wants(hook::authenticate)) return a.life.granted(clock_now());
   auth_request request{a.request, make_tickets([weak = std::weak_ptr(on), number](
                                                    impl& me, error_code ec, const auto& granted) {
@@ -203,6 +202,11 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
     note(a, r.error(), complaint);
     return a.life.failed(r.error());
   }
+  a.request.fingerprint = fingerprint_of(a.request);
+  const withheld_credentials& withheld = a.request.withheld;
+  if (withheld.holds(a.request.fingerprint.credentials, clock_now())) {
+    return a.life.put_off(withheld.recheck);
+  }
   {
     const std::lock_guard guard(mutex_);
     ++snapshot_.attempts;
@@ -213,7 +217,7 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
                              "read and change everything");
   }
   a.dial = std::make_shared<dialing>(
-      on_loop, url_, options_, sessions_,
+      on_loop, url_, options_, sessions_, known_,
       [me = weak_from_this(), weak = std::weak_ptr(on)](error_code ec, std::string detail) {
         const auto self = me.lock();
         if (const auto asked = weak.lock(); self && asked) {
@@ -241,10 +245,13 @@ void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string deta
 
 lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   attempt& a = *on;
-  drop_attempt(a, a.life.error());
   failure& f = a.why;
   f.at = a.life.failed_in();
   f.error = a.life.error();
+  // The server is not worse at this address when it refuses our credentials.
+  if (a.dial && f.error != condition::auth) a.dial->addresses().failed();
+  drop_attempt(a, f.error);
+  f.fingerprint = a.request.fingerprint;
   f.successor = on == next_;
   if (a.detail.empty()) note(a, f.error, f.error.message());
   const std::string detail = std::exchange(a.detail, {});

@@ -8,6 +8,7 @@
 #include <hawser/io/engine.hpp>
 #include <hawser/io/offload.hpp>
 #include <hawser/io/ready_gate.hpp>
+#include <hawser/process.hpp>
 
 #include "io/net/client_desk.hpp"
 #include "io/net/connection.hpp"
@@ -141,6 +142,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void publish();
   void set_open(bool open);
   error_code refuse_options(error_code ec, std::string complaint);
+  std::string endpoint_name() const;
   // What explain() tells.
   client_diagnostics build_diagnostics();
   void refresh(client_diagnostics& d) const;
@@ -162,6 +164,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   options options_;
   url url_;
   event_sink& sink_;
+  std::shared_ptr<endpoint_state> known_;  // of the endpoint, by all clients of the process
   std::weak_ptr<loop::impl> loop_;
   simulation* const world_ = simulation::here();
   std::atomic<bool> hurry_{false};  // stop() was called
@@ -195,6 +198,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::shared_ptr<client_desk> desk_;
   bool building_ = false;         // what the desk was asked for
   phase recorded_ = phase::idle;  // in which the plug-ins were asked last how they are
+  time_point recorded_until_ = never;
   bool threw_ = false;
   bool announcing_ = false;  // on_open is being called
   bool finished_ = false;

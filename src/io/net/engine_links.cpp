@@ -9,6 +9,7 @@ namespace hawser::io {
 
 void engine::impl::announce(const attempt_ptr& on) {
   const auto dial = std::exchange(on->dial, nullptr);
+  dial->addresses().opened();
   linger(nullptr);  // The link before it had its time.
   connection::config config;
   config.self = role::client;
@@ -34,7 +35,8 @@ void engine::impl::announce(const attempt_ptr& on) {
   const upgrade_outcome& o = dial->outcome();
   if (on == main_) record_open(config.number);
   link->open(clock_now(),
-             {config.number, o.subprotocol, o.headers, link->security(), config.successor},
+             {config.number, o.subprotocol, o.headers, link->security(), config.successor,
+              on->request.fingerprint},
              dial->rest());
   announcing_ = false;
 }
