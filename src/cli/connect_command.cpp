@@ -242,7 +242,8 @@ int connect_run::judge(error_code ended, bool fed, const explanation& why) {
 
 int connect_run::run() {
   block_termination();  // before the first thread
-  const trace told({.control = trace_});
+  // Why it ended is what this program says last.
+  const trace told({.control = trace_, .tell_stopped = false});
   const heartbeat beat({.idle = ping_});
   if (args_.reconnect) {
     client<console, trace, heartbeat, reconnect> c{options_, {}, told, beat, {}};

@@ -9,6 +9,7 @@ explanation engine::impl::explain() const {
   const std::lock_guard guard(mutex_);
   explanation e = record_.explain(clock_now());
   e.plugins = described_;
+  e.last_message = traffic_.since_last_message(e.taken);
   return e;
 }
 
