@@ -81,7 +81,9 @@ struct console : adapter<console, on::open, on::ready, on::message, on::frame, o
 header parse_header(const std::string& text) {
   const auto colon = text.find(':');
   if (colon == std::string::npos || colon == 0) {
-    throw usage_error("--header: '" + text + "' is not of the form 'Name: value'");
+    // It may be a token that lost its name, and standard error a log.
+    throw usage_error("--header: one of " + std::to_string(text.size()) +
+                      " bytes is not of the form 'Name: value'");
   }
   const auto begin = std::min(text.find_first_not_of(" \t", colon + 1), text.size());
   return {text.substr(0, colon), text.substr(begin)};

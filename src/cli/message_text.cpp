@@ -90,9 +90,7 @@ std::string to_json(const drop_info& d) {
   w.begin_object().key("event").text("close").key("link").unsigned_int(d.link);
   w.key("code").unsigned_int(static_cast<unsigned>(d.code)).key("reason").text(d.reason);
   w.key("by").text(d.by == link_end::ours ? "us" : "peer").key("clean").boolean(d.clean);
-  const bool orderly = d.by == link_end::ours && d.clean && d.error == errc::closed;
-  if (!orderly) w.key("error").text(d.error.message());
-  w.end_object();
+  w.key("error").text(d.error.message()).end_object();
   return out;
 }
 

@@ -61,8 +61,9 @@ void append_links(std::string& out, const explanation& e) {
     out += e.last_message ? "last message " + to_words(*e.last_message) + " ago" : "no message yet";
     out += '\n';
   }
-  // If nothing was tried since, the cause is said already.
-  if (!e.last_link || (!open && e.attempts == 0)) return;
+  const bool is_cause =
+      !open && e.last && (e.last->at == phase::open || e.last->at == phase::closing);
+  if (!e.last_link || is_cause) return;
   const ended_link& l = *e.last_link;
   out += "link " + std::to_string(l.number) + " lasted " + to_words(l.lasted) +
          (l.replaced ? " and was replaced " : " and ended ") + to_words(l.ago) + " ago";

@@ -159,7 +159,7 @@ TEST_F(AttemptLog, ALinkThatFlapsDoesNotLookHealthy) {
   EXPECT_THAT(to_words(e),
               StartsWith("connected to wss://host:9 for 2.0 s\n"
                          "link 2: last message 1.5 s ago\n"
-                         "link 1 lasted 300 ms and ended 3.1 s ago: reset\\x0a (transient)\n"));
+                         "link 1 lasted 300 ms and ended 3.0 s ago: reset\\x0a (transient)\n"));
   EXPECT_THAT(to_json(e), HasSubstr(R"("link":2,)"));
   EXPECT_THAT(to_json(e), HasSubstr(R"("last_message_ms":1500)"));
   EXPECT_THAT(to_json(e), HasSubstr(R"("last_link":{"link":1,"lasted_ms":300,"ended_ms":3060,)"
