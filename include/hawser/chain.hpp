@@ -199,6 +199,11 @@ class chain : public event_sink {
     return r;
   }
 
+  bool tells(const context& c, const failure& f) const noexcept override {
+    if constexpr (observed_) return std::get<observer_>(plugins_).tells(c, f);
+    return event_sink::tells(c, f);
+  }
+
   void describe(std::vector<description>& to) const override {
     const auto ask = [&](const auto& p) {
       using plugin_type = std::remove_cvref_t<decltype(p)>;

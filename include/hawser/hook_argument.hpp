@@ -91,11 +91,12 @@ struct drop_info {
   std::optional<close_code> own_close = {};
   bool clean = false;  ///< the closing handshake was completed (RFC 6455 section 7.1.4)
   close_code code = close_code::abnormal;  ///< what the peer's Close said
-  std::string_view reason = {};
+  std::string_view reason = {};            ///< its reason; what echoes our own credentials is ***
   /// Messages that were never framed. What was framed and not yet written, at most
   /// send_queue::cork_size bytes and one message, may be lost as well and is not counted.
   std::size_t unsent = 0;
-  bool replaced = false;  ///< a successor has taken over: on_error will not be asked
+  std::string_view detail = {};  ///< how it ended, in words, for people
+  bool replaced = false;         ///< a successor has taken over: on_error will not be asked
 };
 
 /// The time that a plug-in asked for with context::wake_at has come.

@@ -79,7 +79,9 @@ struct console : adapter<console, on::open, on::ready, on::message, on::frame, o
 header parse_header(const std::string& text) {
   const auto colon = text.find(':');
   if (colon == std::string::npos || colon == 0) {
-    throw usage_error("--header: '" + text + "' is not of the form 'Name: value'");
+    // It may be a token that lost its name, and standard error a log.
+    throw usage_error("--header: one of " + std::to_string(text.size()) +
+                      " bytes is not of the form 'Name: value'");
   }
   const auto begin = std::min(text.find_first_not_of(" \t", colon + 1), text.size());
   return {text.substr(0, colon), text.substr(begin)};
@@ -247,7 +249,8 @@ int connect_run::judge(error_code ended, bool fed, const explanation& why) {
 
 int connect_run::run() {
   block_termination();  // before the first thread
-  const trace told({.control = trace_});
+  // Why it ended is what this program says last.
+  const trace told({.control = trace_, .tell_stopped = false});
   const heartbeat beat({.idle = ping_});
   if (args_.reconnect) {
     client<console, trace, heartbeat, reconnect> c{options_, {}, told, beat, {}};

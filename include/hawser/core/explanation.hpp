@@ -57,6 +57,15 @@ struct cause {
   std::string detail = {};                   ///< in words; a part of it may be the peer's
 };
 
+/// A link that has ended: how long it lasted tells one that flaps from one that was lost.
+struct ended_link {
+  std::uint64_t number = 0;
+  duration lasted = {};
+  duration ago = {};      ///< since its end
+  bool replaced = false;  ///< a successor took over from it
+  cause why = {};         ///< without an error: this client ended it
+};
+
 /// Who has to do something.
 enum class suspicion : std::uint8_t {
   none,              ///< nothing is wrong, or the end was asked for
@@ -94,7 +103,9 @@ struct explanation {
   std::optional<duration> since = {};  ///< how long it has been with, or without, an open link
   /// Of the attempt under way, else of the last one.
   std::array<step_record, attempt_steps> steps = {};
-  std::optional<cause> last = {};  ///< how the last attempt or link ended
+  std::optional<duration> last_message = {};  ///< age of the last whole message that came
+  std::optional<cause> last = {};             ///< how the last attempt or link ended
+  std::optional<ended_link> last_link = {};   ///< the last link that has ended
   /// While an open link is to be replaced: how the last attempt at its successor ended. Empty once
   /// one has taken over.
   std::optional<cause> successor = {};

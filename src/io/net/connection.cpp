@@ -148,6 +148,7 @@ void connection::deliver() {
         return;
       case read_event::kind::message:
         ++counters_.received;
+        counters_.last_message.store(now_, std::memory_order_relaxed);
         if (sink_.wants(hook::message)) {
           context c(effects_, link_, now_, config_.log);
           sink_.message(c, inbound{link_.number, e.op, e.payload});
@@ -190,13 +191,13 @@ void connection::resume() {
 void connection::on_peer_close(const read_event& e) {
   got_close_ = true;
   peer_code_ = e.code;
-  peer_reason_ = as_text(e.payload);
+  peer_reason_ = owner_.shown(*this, as_text(e.payload));
   flush();
   // An answer to a Close of ours that asked for the end says no more than that it has come.
   const bool wanted = own_close_ && orderly(*own_close_);
   end(wanted ? errc::closed : error_for_close(peer_code_),
       began_close_ ? link_end::ours : link_end::peers,
-      "the peer's Close frame: " +
+      std::string(began_close_ ? "our Close frame was answered: " : "the peer's Close frame: ") +
           (peer_code_ == close_code::no_status ? "empty (1005)"
                                                : std::to_string(static_cast<int>(peer_code_))) +
           (peer_reason_.empty() ? "" : " " + peer_reason_));
@@ -307,6 +308,7 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   info.clean = got_close_ && session_.current() == session::state::closed;
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;
+  info.detail = detail;
   info.replaced = heir_ != nullptr;
   info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
   held_.clear();

@@ -26,6 +26,11 @@ class connection_owner {
   /// The link is no longer usable; on_drop was called. The connection may linger to end TCP
   /// properly: until released() it needs ticks.
   virtual void ended(connection& c, const drop_info& info, std::string_view detail) = 0;
+  /// What the peer said, as it may be shown: without our own credentials.
+  virtual std::string shown(const connection& c, std::string_view said) const {
+    (void)c;
+    return std::string(said);
+  }
   /// Nothing is left of it.
   virtual void released(connection& c) = 0;
   /// A plug-in asked for the end of the client.
@@ -65,7 +70,14 @@ struct traffic {
   counter received;
   counter sent;
   counter refused;
+  std::atomic<time_point> last_message{never};  ///< when a whole one came; never: none did
   send_id last_send = 0;  ///< the id of the last message that a hook sent; on the strand
+
+  std::optional<duration> since_last_message(time_point now) const noexcept {
+    const time_point last = last_message.load(std::memory_order_relaxed);
+    if (last == never) return std::nullopt;
+    return now > last ? now - last : duration::zero();
+  }
 };
 
 /// The data path: one read of up to 64 KiB, every frame in it delivered in a loop, everything sent

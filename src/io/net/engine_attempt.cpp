@@ -1,5 +1,6 @@
 // How the engine gets a link: the phases of an attempt, and what is asked of the plug-ins.
 #include "io/net/engine_impl.hpp"
+#include "io/net/evidence.hpp"
 #include "io/net/retry_after.hpp"
 
 #include <boost/asio/post.hpp>
@@ -212,7 +213,7 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
     ++snapshot_.attempts;
   }
   if (url_.secure && options_.tls.insecure_skip_verify) {
-    log(log_level::warn, options_.url +
+    log(log_level::warn, a.request.endpoint +
                              ": tls.insecure_skip_verify is on: whoever sits between can "
                              "read and change everything");
   }
@@ -232,9 +233,12 @@ void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string deta
   attempt& a = *on;
   if (!current(on)) return;
   if (!ec) return perform(on, a.life.done(clock_now()));
-  note(a, ec, std::move(detail));
-  if (a.dial && a.dial->upgrading()) {
+  if (!a.dial || !a.dial->upgrading()) {
+    note(a, ec, std::move(detail));
+  } else {
     const upgrade_outcome& o = a.dial->outcome();
+    const sent_secrets ours = secrets_of(a.request);
+    note(a, ec, o.error ? show_refusal(o, ours) : std::move(detail));
     a.why.status = o.status;
     a.headers = o.headers;
     a.body = o.body;
@@ -259,9 +263,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   f.attempt = a.life.attempt();
   f.headers = f.status != 0 ? &a.headers : nullptr;
   f.body = a.body;
-  log(log_level::info, "link " + std::to_string(snapshot_.link) + " attempt " +
-                           std::to_string(f.attempt) + (f.successor ? " of a successor " : " ") +
-                           std::string(to_string(f.at)) + ": " + detail);
+  log_failure(f);
   record_failure(f);
   reaction answer = reaction::pass();
   error_code threw;
@@ -286,6 +288,15 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   threw_ = static_cast<bool>(threw);
   if (threw) return a.life.give_up(threw);
   return clean ? a.life.give_up_cleanly() : a.life.give_up();
+}
+
+// One line, unless a plug-in writes one.
+void engine::impl::log_failure(const failure& f) {
+  no_link_.number = snapshot_.link;
+  if (sink_.tells(context(effects_, no_link_, clock_now(), options_.log.get()), f)) return;
+  log(log_level::info, "link " + std::to_string(snapshot_.link) + " attempt " +
+                           std::to_string(f.attempt) + (f.successor ? " of a successor " : " ") +
+                           std::string(to_string(f.at)) + ": " + std::string(f.detail));
 }
 
 // A link that is there still has not ended in time.

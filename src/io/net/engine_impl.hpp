@@ -66,6 +66,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
 
   // connection_owner
   void ended(connection& c, const drop_info& info, std::string_view detail) override;
+  std::string shown(const connection& c, std::string_view said) const override;
   void released(connection& c) override;
   void stop_requested() override;
   void closing(connection& c) override;
@@ -88,6 +89,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void dialed(const attempt_ptr& on, error_code ec, std::string detail);
   void announce(const attempt_ptr& on);
   void drop_attempt(attempt& a, error_code why);
+  void log_failure(const failure& f);
   std::function<auth_ticket()> make_tickets(
       std::function<void(impl&, error_code, const std::vector<header>&)> answer);
   void answered(const attempt_ptr& on, std::uint64_t ticket, error_code ec,

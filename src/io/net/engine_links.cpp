@@ -1,5 +1,6 @@
 // What the engine does with links, and with time.
 #include "io/net/engine_impl.hpp"
+#include "io/net/evidence.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -77,6 +78,14 @@ void engine::impl::ended(connection& c, const drop_info& info, std::string_view 
   on->why.own_close = info.own_close;
   on->why.retry_after = c.retry_after();
   perform(on, on->life.ended(info.error));
+}
+
+std::string engine::impl::shown(const connection& c, std::string_view said) const {
+  const auto on = owner_of(c);
+  if (!on || said.empty()) return std::string(said);
+  sent_secrets ours = secrets_of(on->request);
+  for (const header& f : renewal_.request.headers) ours.add_field(f.name, f.value);
+  return ours.mask(said);
 }
 
 void engine::impl::released(connection& c) {

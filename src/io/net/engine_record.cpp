@@ -16,6 +16,7 @@ explanation engine::impl::explain() const {
       e.next_attempt = d.next_attempt() - e.taken;
     }
   }
+  e.last_message = traffic_.since_last_message(e.taken);
   return e;
 }
 

@@ -1,3 +1,4 @@
+#include <hawser/core/redaction.hpp>
 #include <hawser/core/url.hpp>
 #include <hawser/options.hpp>
 
@@ -21,6 +22,9 @@ bool is_field_value(std::string_view s) noexcept {
   });
 }
 
+// "Authorization: Bearer TOKEN" is no name, and no complaint may show it.
+std::string shown(const std::string& s) { return redact_subprotocols({&s, 1}).front(); }
+
 }  // namespace
 
 result<void> validate(const handshake& h, std::string& complaint) {
@@ -34,15 +38,16 @@ result<void> validate(const handshake& h, std::string& complaint) {
     return refuse("target: must begin with / and be printable ASCII without spaces");
   }
   for (const header& field : h.headers) {
-    if (!is_token(field.name)) return refuse("headers: '" + field.name + "' is not a header name");
+    if (!is_token(field.name))
+      return refuse("headers: '" + shown(field.name) + "' is not a header name");
     if (!is_field_value(field.value)) {
       return refuse("headers: the value of '" + field.name + "' has a control character");
     }
   }
   for (const std::string& s : h.subprotocols) {
-    if (!is_token(s)) return refuse("subprotocols: '" + s + "' is not a token");
+    if (!is_token(s)) return refuse("subprotocols: '" + shown(s) + "' is not a token");
     if (std::count(h.subprotocols.begin(), h.subprotocols.end(), s) != 1) {
-      return refuse("subprotocols: '" + s + "' is offered twice");  // RFC 6455 section 4.1
+      return refuse("subprotocols: '" + shown(s) + "' is offered twice");  // RFC 6455 section 4.1
     }
   }
   return {};
