@@ -147,7 +147,7 @@ struct failure {
   std::optional<duration> retry_after = {};
   bool successor = false;  ///< a recycling's attempt failed: the old link is open still
   std::optional<close_code> own_close = {};  ///< as in drop_info
-  hawser::fingerprint fingerprint = {};  ///< of the request, if it was made
+  hawser::fingerprint fingerprint = {};      ///< of the request, if it was made
 
   /// The peer wants to be left alone for a while: it says for how long, or is busy (429, 503, a
   /// Close with 1012 or 1013, or what the adapter calls so). Other statuses from 500 on are what a
