@@ -19,7 +19,7 @@ using clock = std::chrono::steady_clock;
 struct arrivals {
   unsigned clients;
   unsigned open = 0;
-  std::vector<clock::time_point> at;
+  std::vector<clock::time_point> at = {};
 };
 
 struct visitor : hawser::adapter<visitor, hawser::on::open, hawser::on::drop> {
