@@ -122,14 +122,17 @@ class parameters {
     for (std::size_t i = 0; i < text_.size(); ++i) {
       const char c = text_[i];
       if (c == '"') quoted = !quoted;
-      if (c == '?') in_path = false;
+      if (c == '?' || c == ' ') in_path = false;
       if (c == ':' && text_.substr(i, 3) == "://") hide_user(i + 3);
       if (c != '=' || i < done_) continue;
       // A value goes as far as the servers that take it for the longest say.
       const char* ends = quoted ? "&\r\n\"" : in_path ? "&\r\n?" : "&\r\n";
       const std::size_t end = std::min(text_.find_first_of(ends, i + 1), text_.size());
       const std::string_view value = text_.substr(i + 1, end - i - 1);
-      const bool named = is_secret(name_before(text_, i));
+      const std::string_view name = name_before(text_, i);
+      const auto at = static_cast<std::size_t>(name.data() - text_.data());
+      if (in_path && (at == 0 || text_[at - 1] != ';')) continue;  // RFC 3986 section 3.3
+      const bool named = is_secret(name);
       if (!named && !holds_secret(value)) continue;
       if (named && hidden_ != nullptr && !value.empty()) hidden_->emplace_back(value);
       hide(i + 1, end);
