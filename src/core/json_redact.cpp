@@ -185,9 +185,10 @@ std::string redact_members(std::string_view text) {
       continue;
     }
     const std::size_t value = std::min(text.find_first_not_of(space, colon + 1), text.size());
-    const std::size_t end = end_of_value(text, value);
     const bool is_string = value < text.size() && text[value] == '"';
-    if (value < end && is_secret_member(text.substr(open + 1, behind - open - 2), is_string)) {
+    const bool secret = is_secret_member(text.substr(open + 1, behind - open - 2), is_string);
+    const std::size_t end = secret ? end_of_value(text, value) : value;
+    if (value < end) {
       out.append(text.substr(done, value - done)).append("\"***\"");
       done = open = end;
     } else {

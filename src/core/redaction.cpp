@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace hawser {
 namespace {
@@ -82,6 +83,7 @@ bool is_challenge(std::string_view low) noexcept {
 
 // Where the first word that makes a name secret ends; npos: it is not.
 std::size_t end_of_secret_word(std::string_view name, bool is_member, bool is_string) {
+  if (name.size() < 3) return npos;  // No word is shorter.
   const std::string low = lowered(name);
   if (is_challenge(low)) return npos;
   std::size_t end = npos;
@@ -119,17 +121,24 @@ class parameters {
   std::string redact() && {
     bool quoted = false;
     bool in_path = text_.starts_with('/');
+    bool is_new = true;  // No value of this parameter was looked into yet.
     for (std::size_t i = 0; i < text_.size(); ++i) {
       const char c = text_[i];
       if (c == '"') quoted = !quoted;
-      if (c == '?') in_path = false;
+      if (c == '?' || c == ' ') in_path = false;
+      if (c == '&' || c == '\r' || c == '\n') is_new = true;
       if (c == ':' && text_.substr(i, 3) == "://") hide_user(i + 3);
       if (c != '=' || i < done_) continue;
+      const std::string_view name = name_before(text_, i);
+      const auto at = static_cast<std::size_t>(name.data() - text_.data());
+      if (in_path && (at == 0 || text_[at - 1] != ';')) continue;  // RFC 3986 section 3.3
+      const bool named = is_secret(name);
+      // Once for each parameter: what a peer sends is full of `=`.
+      if (!named && !std::exchange(is_new, false)) continue;
       // A value goes as far as the servers that take it for the longest say.
       const char* ends = quoted ? "&\r\n\"" : in_path ? "&\r\n?" : "&\r\n";
       const std::size_t end = std::min(text_.find_first_of(ends, i + 1), text_.size());
       const std::string_view value = text_.substr(i + 1, end - i - 1);
-      const bool named = is_secret(name_before(text_, i));
       if (!named && !holds_secret(value)) continue;
       if (named && hidden_ != nullptr && !value.empty()) hidden_->emplace_back(value);
       hide(i + 1, end);

@@ -26,12 +26,14 @@ std::string in_one_line(std::string_view text, std::size_t most) {
   return out;
 }
 
-std::string challenges_in(const std::vector<header>& fields) {
+// Masked before it is cut: the beginning of a secret would be none.
+std::string challenges_in(const std::vector<header>& fields, const sent_secrets& ours) {
   std::string out;
   for (const header& f : fields) {
     for (const std::string_view name : {"WWW-Authenticate", "Proxy-Authenticate"}) {
       if (!boost::beast::iequals(f.name, {name.data(), name.size()})) continue;
-      out.append(", ").append(name).append(": ").append(in_one_line(f.value, most_of_challenge));
+      out.append(", ").append(name).append(": ");
+      out += in_one_line(ours.mask(f.value), most_of_challenge);
       if (out.size() > 2 * most_of_challenge) return out;
     }
   }
@@ -49,11 +51,9 @@ sent_secrets secrets_of(const handshake& request) {
 }
 
 std::string show_refusal(const upgrade_outcome& o, const sent_secrets& ours) {
-  std::string out = o.detail;
-  if (o.status == 0 || o.status == 101) return ours.mask(out);
-  out += challenges_in(o.headers);
-  out = ours.mask(out);
-  // Masked as a whole: its end may be the beginning of a secret.
+  std::string out = ours.mask(o.detail);
+  if (o.status == 0 || o.status == 101) return out;
+  out += challenges_in(o.headers, ours);
   const std::string body = in_one_line(ours.mask(redact_text(o.body)), most_of_body);
   return body.empty() ? out : out + ", body: " + body;
 }
