@@ -31,8 +31,9 @@ struct header {
   std::string value;
 };
 
-/// The upgrade request of an attempt. A client's hooks may change what will be sent; for an
-/// acceptor it is what arrived, and only `subprotocol` may be set.
+/// The upgrade request of an attempt. A client's hooks may change what will be sent, within what
+/// options::headers may hold; for an acceptor it is what arrived, and only `subprotocol` may be
+/// set.
 struct handshake {
   unsigned attempt = 1;    ///< since the last open link, from 1
   bool successor = false;  ///< of a link that is to take over from the open one
@@ -140,7 +141,7 @@ struct failure {
   unsigned attempt = 1;
   close_code code = close_code::abnormal;        ///< as in drop_info
   int status = 0;                                ///< HTTP status of a failed upgrade, else 0
-  const std::vector<header>* headers = nullptr;  ///< of a failed upgrade
+  const std::vector<header>* headers = nullptr;  ///< of a failed upgrade: the lines that came whole
   std::string_view body;                         ///< of a failed upgrade, capped
   /// How long the peer asked to be left alone: Retry-After (RFC 9110 10.2.3), or what the adapter
   /// read and told by context::defer_retry.

@@ -1,5 +1,7 @@
 #include <hawser/core/lifecycle.hpp>
 
+#include <algorithm>
+
 namespace hawser {
 
 using action = lifecycle::action;
@@ -62,6 +64,10 @@ action lifecycle::done(time_point now) noexcept {
     default:
       return action::none;
   }
+}
+
+void lifecycle::refused(time_point now) noexcept {
+  if (phase_ == phase::upgrading) deadline_ = std::min(deadline_, now + deadlines_.refusal_body);
 }
 
 action lifecycle::failed(error_code ec) noexcept {

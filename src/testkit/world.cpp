@@ -297,6 +297,9 @@ void world::refuse(int status, std::vector<header> headers, std::string body) {
                           .body = std::move(body)});
 }
 
+void world::answer_next(std::string bytes) {
+  impl_->plans.push_back({.at = phase::upgrading, .stalls = true, .body = std::move(bytes)});
+}
 void world::fail_next(phase at, error_code why) { impl_->plans.push_back({.at = at, .why = why}); }
 void world::stall_next(phase at) { impl_->plans.push_back({.at = at, .stalls = true}); }
 void world::delay_next(phase at, duration d) { impl_->plans.push_back({.at = at, .delay = d}); }

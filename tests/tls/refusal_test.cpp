@@ -3,6 +3,8 @@
 #include "tls/openssl_server.hpp"
 #include "tls/tls_fixture.hpp"
 
+#include <array>
+
 namespace hawser::testing {
 namespace {
 
@@ -239,6 +241,22 @@ TEST_F(Refusal, OurOwnFilesAreRefusedBeforeTheFirstDial) {
     const outcome o = call("wss://127.0.0.1:1", tls);
     EXPECT_EQ(o.error, errc::tls_unusable_files) << words;
     EXPECT_EQ(o.detail.substr(0, words.size()), words);
+  }
+}
+
+// TLS that is cut off without close_notify, in the middle of an answer that refuses.
+TEST_F(Refusal, OfTheUpgradeKeepsItsStatusWhenTlsIsCutOff) {
+  for (const std::string answer : {"Content-Length: 20\r\n\r\n no", "Content-Len", "\r\nno"}) {
+    openssl_server server({.shown = server_, .serve = [&](SSL* s, int) {
+                             std::array<char, 4096> request;
+                             SSL_read(s, request.data(), request.size());
+                             const std::string all = "HTTP/1.1 401 Unauthorized\r\n" + answer;
+                             SSL_write(s, all.data(), static_cast<int>(all.size()));
+                           }});
+    const outcome o = call(server.url(), trusting());
+    EXPECT_EQ(o.error, errc::unauthorized) << o.detail;
+    EXPECT_NE(o.detail.find("the server answered 401 Unauthorized; "), std::string::npos);
+    EXPECT_NE(o.detail.find("broke off: "), std::string::npos) << o.detail;
   }
 }
 

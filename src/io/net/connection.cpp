@@ -164,9 +164,7 @@ void connection::deliver() {
       case read_event::kind::close:
         return on_peer_close(e);
       case read_event::kind::failed:
-        flush();
-        return end(e.error, link_end::ours,
-                   "the peer broke the protocol: " + make_error_code(e.error).message());
+        return broke_protocol(e.error);
     }
   }
 }
@@ -186,6 +184,13 @@ void connection::resume() {
   flush();
   if (!yielded_ && !reading_) return readable();  // TLS may hold bytes that no socket tells of.
   reschedule();
+}
+
+void connection::broke_protocol(errc found) {
+  std::string detail = owner_.shown(*this, session_.describe(found));
+  if (error_code(found) == condition::protocol) detail.insert(0, "the peer broke the protocol: ");
+  flush();
+  end(found, link_end::ours, detail);
 }
 
 void connection::on_peer_close(const read_event& e) {

@@ -175,6 +175,7 @@ class connection final : public io_waiter, private frame_observer {
   void on_frame(bool outbound, opcode op, bool fin, std::size_t size, bytes_view payload) override;
   void deliver();
   void yield();
+  void broke_protocol(errc found);
   void on_peer_close(const read_event& e);
   void settle();
   void execute(effects& fx);

@@ -8,12 +8,13 @@ namespace hawser::io {
 
 dialing::dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
                  std::shared_ptr<tls_resumption> sessions, std::shared_ptr<endpoint_state> known,
-                 report_fn report)
+                 report_fn report, std::function<void()> refused)
     : loop_(std::move(on)),
       url_(std::move(where)),
       options_(o),
       sessions_(std::move(sessions)),
       report_(std::move(report)),
+      refused_(std::move(refused)),
       addresses_(std::move(known)) {}
 
 void dialing::report(error_code ec, std::string detail) {
@@ -126,17 +127,21 @@ void dialing::advance_upgrade() {
   std::array<std::byte, 4096> piece;
   while (true) {
     const io_result r = stream_->read(piece);
-    if (r.what == io_result::kind::failed) return report(r.error, stream_->describe(r.error));
+    if (r.what == io_result::kind::failed) {
+      return give_up_upgrade(r.error, stream_->describe(r.error));
+    }
     if (r.what == io_result::kind::ended) return give_up_upgrade(errc::dropped);
     if (r.what != io_result::kind::done) return wait(r.what, io_result::kind::wants_read);
+    const bool known = upgrade_->refused();
     if (upgrade_->feed({piece.data(), r.n})) {
       return report(upgrade_->outcome().error, upgrade_->outcome().detail);
     }
+    if (!known && upgrade_->refused()) refused_();
   }
 }
 
-void dialing::give_up_upgrade(error_code why) {
-  upgrade_->give_up(why);
+void dialing::give_up_upgrade(error_code why, std::string_view words) {
+  upgrade_->give_up(why, words);
   report(upgrade_->outcome().error, upgrade_->outcome().detail);
 }
 

@@ -224,6 +224,13 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
         if (const auto asked = weak.lock(); self && asked) {
           self->dialed(asked, ec, std::move(detail));
         }
+      },
+      [me = weak_from_this(), weak = std::weak_ptr(on)] {
+        const auto self = me.lock();
+        if (const auto asked = weak.lock(); self && asked) {
+          asked->life.refused(clock_now());
+          self->reschedule();
+        }
       });
   a.dial->resolve();
   return action::none;
