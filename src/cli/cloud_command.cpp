@@ -4,13 +4,17 @@
 #include <hawser/core/url.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/named_files.hpp"
+#include "cli/printer.hpp"
 #include "cli/signals.hpp"
 #include "cli/units.hpp"
 
+#include <chrono>
 #include <condition_variable>
-#include <iostream>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace hawser::cli {
@@ -40,7 +44,7 @@ cloud_options make_options(const cloud_args& a, const common& c) {
     o.host = where.host;
     o.port = where.port;
   }
-  constexpr std::string_view scheme = "sqlite:";
+  constexpr std::string_view scheme = sqlite_scheme;
   if (!a.ledger.starts_with(scheme) || a.ledger.size() == scheme.size()) {
     throw usage_error("--ledger: must be sqlite:FILE");
   }
@@ -69,11 +73,13 @@ int run_cloud(const cloud_args& a, const common& c) {
   const std::string host = o.host;
   const auto path = o.unix_socket;
   std::string error;
+  printer out(STDOUT_FILENO, 1, [] {});
   std::mutex mutex;
   std::condition_variable changed;
   bool over = false;
   termination end(
       [&] {
+        out.give_up_at(std::chrono::steady_clock::now() + printer::last_words);
         const std::lock_guard guard(mutex);
         over = true;
         changed.notify_one();
@@ -84,14 +90,17 @@ int run_cloud(const cloud_args& a, const common& c) {
   if (!port && path && port.error() == errc::listen_failed) {
     return complain("--" + error, wrong_usage);  // "listen PATH: ..."
   }
-  if (!port) return complain(error, exit_code_of(port.error()));
+  if (!port) return complain(in_server_words(error), exit_code_of(port.error()));
   std::string text;
   json_writer w(text);
   w.begin_object().key("listening");
   w.text(path ? listening_url(secure, *path) : listening_url(secure, host, *port));
   w.end_object();
-  std::cout << text << std::endl;
-  if (!std::cout) return complain("standard output failed");  // Nobody learns where we listen.
+  out.answer(text, [] {});
+  if (!out.finish()) {  // Nobody learns where we listen.
+    node.stop();
+    return complain(out.complaint());
+  }
   {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return over; });
@@ -107,14 +116,18 @@ void add_cloud(CLI::App& app, const common& c, action& run) {
   auto* sub = app.add_subcommand("cloud", "accept devices and commit their receipts to a ledger");
   sub->add_option("--listen", a->listen, "address:port, port 0 takes any free one; or unix:PATH")
       ->capture_default_str();
-  sub->add_option("--ledger", a->ledger, "sqlite:FILE")->required();
+  sub->add_option("--ledger", a->ledger, "sqlite:FILE")->required()->check(ledger_url);
   auto* certificate = sub->add_option("--tls-cert", a->tls.certificate_file,
-                                      "speak TLS: our certificate and its chain, PEM");
-  auto* key = sub->add_option("--tls-key", a->tls.key_file, "its key, PEM")->needs(certificate);
+                                      "speak TLS: our certificate and its chain, PEM")
+                          ->check(readable_file);
+  auto* key = sub->add_option("--tls-key", a->tls.key_file, "its key, PEM")
+                  ->check(readable_file)
+                  ->needs(certificate);
   certificate->needs(key);
   sub->add_option("--client-ca", a->tls.client_ca_file,
                   "devices must show a certificate of these authorities, PEM; without a token "
                   "file it must name the device in its subjectAltName")
+      ->check(readable_file)
       ->needs(certificate);
   sub->add_option("--token-file", a->token_file,
                   "`device token` on each line; without it all may in");

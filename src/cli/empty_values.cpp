@@ -2,16 +2,12 @@
 
 #include "cli/commands.hpp"
 
-#include <string>
-#include <string_view>
-
 namespace hawser::cli {
 
-void refuse_empty_words(int argc, const char* const* argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
+void refuse_empty_words(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
     if (word.starts_with("--") && word.find('=') == word.size() - 1) {
-      throw usage_error(std::string(word.substr(0, word.size() - 1)) + ": must not be empty");
+      throw usage_error(word.substr(0, word.size() - 1) + ": must not be empty");
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace hawser {
 
@@ -19,6 +20,9 @@ void random_bytes(std::span<std::byte> out);
 
 /// Whether they are equal, in a time that says nothing of their content; it may of their sizes.
 bool constant_time_equal(bytes_view a, bytes_view b) noexcept;
+
+/// The OpenSSL that this process runs, "3.0.11".
+std::string openssl_version();
 
 /// 64 bits of random_bytes().
 std::uint64_t random_u64();

@@ -8,10 +8,11 @@
 
 namespace hawser::io {
 
-/// 1#token; nullopt: it is not, or it is empty.
+/// 1#token; nullopt: it is not, it is empty, or it has more than 256.
 std::optional<std::vector<std::string>> read_tokens(std::string_view list);
 
-/// 1#protocol of an Upgrade field (RFC 9110 section 7.8): a token, or two with a slash between.
+/// 1#protocol of an Upgrade field (RFC 9110 section 7.8): a token, or two with a slash between; at
+/// most 256.
 std::optional<std::vector<std::string>> read_protocols(std::string_view list);
 
 /// Whether it is 1#extension, with every parameter a token or a quoted token.

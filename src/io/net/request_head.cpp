@@ -4,10 +4,12 @@
 
 #include "io/net/header_list.hpp"
 #include "io/net/http_fields.hpp"
+#include "io/net/http_syntax.hpp"
 
 #include <boost/asio/buffer.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 
@@ -79,7 +81,7 @@ bool request_head::read_line(std::string_view line) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
   method_ = line.substr(0, first);
-  if (first == std::string_view::npos || !read_tokens(method_)) {
+  if (first == std::string_view::npos || !is_token(method_)) {
     return refuse(400, "not an HTTP request");
   }
   constexpr std::string_view protocol = "HTTP/";
@@ -132,6 +134,8 @@ bool request_head::read_fields(std::string_view lines) {
   }
   if (ec) return refuse(400, "not an HTTP request: " + ec.message());
   fields_ = std::move(parser.get().base());
+  const auto count = static_cast<std::size_t>(std::distance(fields_.begin(), fields_.end()));
+  if (count > most_fields(most_)) return refuse(431, "too many request headers");
   return true;
 }
 
