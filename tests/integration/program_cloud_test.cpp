@@ -38,14 +38,14 @@ class hawser_cloud_program : public program_fixture {
 
 // A shell variable that is not set leaves an empty word.
 TEST_F(hawser_cloud_program, an_empty_value_is_refused_by_the_name_of_its_option) {
-  for (const std::string& option :
+  for (const std::string option :
        {"--listen", "--token-file", "--client-ca", "--tls-cert", "--tls-key", "--allow-origin"}) {
     refused(cloud_with({option, ""}), option);
     refused(cloud_with({option + "="}), option + ": must not be empty");
   }
   refused({"cloud", "--ledger", ""}, "--ledger");
-  for (const std::string& option : {"--token-file", "--ca", "--cert", "--key", "--unix-socket",
-                                    "--pin", "--drain-timeout", "--heartbeat", "--backoff"}) {
+  for (const std::string option : {"--token-file", "--ca", "--cert", "--key", "--unix-socket",
+                                   "--pin", "--drain-timeout", "--heartbeat", "--backoff"}) {
     auto words = edge_words(nobody);
     words.insert(words.end(), {option, ""});
     refused(words, option);
@@ -56,8 +56,8 @@ TEST_F(hawser_cloud_program, an_empty_value_is_refused_by_the_name_of_its_option
     words[at].clear();
     refused(words, option);
   }
-  for (const std::string& option : {"--ca", "--cert", "--key", "--unix-socket", "--pin", "--header",
-                                    "--subprotocol", "--wait", "--stall", "--ping"}) {
+  for (const std::string option : {"--ca", "--cert", "--key", "--unix-socket", "--pin", "--header",
+                                   "--subprotocol", "--wait", "--stall", "--ping"}) {
     refused({"connect", nobody, option, ""}, option);
   }
   refused({"connect", "--ca=", nobody}, "--ca: must not be empty");  // Not that word.
@@ -73,7 +73,7 @@ TEST_F(hawser_cloud_program, an_empty_value_is_refused_by_the_name_of_its_option
 }
 
 TEST_F(hawser_cloud_program, beyond_loopback_something_must_guard_it) {
-  for (const std::string& at : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[2001:db8::1]:0"}) {
+  for (const std::string at : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[2001:db8::1]:0"}) {
     refused(cloud_with({"--listen", at}), "--open");
   }
   EXPECT_NE(::access(ledger.c_str(), F_OK), 0) << "nothing was begun";
@@ -91,7 +91,7 @@ TEST_F(hawser_cloud_program, with_tokens_it_listens_everywhere) {
 }
 
 TEST_F(hawser_cloud_program, an_ipv6_listener_is_dialed_as_it_says) {
-  for (const std::string& at : {"[::1]:0", "[::1%lo]:0", "[::1%25lo]:0", "[::]:0"}) {
+  for (const std::string at : {"[::1]:0", "[::1%lo]:0", "[::1%25lo]:0", "[::]:0"}) {
     ready_cloud node(ledger, {"--listen", at, "--open"});
     if (node.url().empty()) GTEST_SKIP() << "no IPv6 here";
     EXPECT_THAT(node.url(), StartsWith(at == "[::]:0" ? "ws://[::]:" : "ws://[::1"));
