@@ -112,13 +112,13 @@ void run_beast(const target& to, meter& m) {
     context.run();
     if (!m.done()) throw std::runtime_error("beast: " + client.error().message());
   };
-  if (to.ca_file.empty()) {
+  if (!to.ca_file) {
     beast_client<plain> client(context, m);
     return run(client);
   }
   asio::ssl::context tls(asio::ssl::context::tls_client);
   tls.set_verify_mode(asio::ssl::verify_peer);
-  tls.load_verify_file(to.ca_file);
+  tls.load_verify_file(*to.ca_file);
   beast_client<secure> client(context, m, tls);
   run(client);
 }

@@ -119,7 +119,7 @@ int main(int argc, char** argv) {
     const bench::server_identity identity;
     const bench::echo_server server(0, s.busy, s.tls ? identity.context() : nullptr);
     bench::pin_to_core(1);
-    const bench::target to{server.port(), s.tls ? identity.ca_file() : ""};
+    const bench::target to{server.port(), s.tls ? std::optional(identity.ca_file()) : std::nullopt};
     const bench::report report(measure(s, to), s.tls);
     if (s.json) {
       report.json(std::cout);

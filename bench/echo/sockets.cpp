@@ -56,7 +56,7 @@ void stream::connect() {
 }
 
 std::string target::url() const {
-  return (ca_file.empty() ? "ws://127.0.0.1:" : "wss://127.0.0.1:") + std::to_string(port);
+  return (!ca_file ? "ws://127.0.0.1:" : "wss://127.0.0.1:") + std::to_string(port);
 }
 
 void write_all(stream& s, std::string_view data) {
@@ -80,9 +80,9 @@ stream dial(const target& to) {
     fail("connect");
   }
   tls_context context(nullptr, SSL_CTX_free);
-  if (!to.ca_file.empty()) {
+  if (to.ca_file) {
     context.reset(SSL_CTX_new(TLS_client_method()));
-    SSL_CTX_load_verify_file(context.get(), to.ca_file.c_str());
+    SSL_CTX_load_verify_file(context.get(), to.ca_file->c_str());
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   }
   stream s(std::move(socket), context.get());

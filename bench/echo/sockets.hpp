@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -54,7 +55,7 @@ class stream {
 /// Where the echo server is.
 struct target {
   std::uint16_t port = 0;
-  std::string ca_file;  ///< set: over TLS, its certificate to be verified by this
+  std::optional<std::string> ca_file = {};  ///< over TLS, its certificate to be verified by this
 
   std::string url() const;
 };

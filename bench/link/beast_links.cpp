@@ -60,10 +60,10 @@ void hold(const target& to, std::size_t count, const std::function<void()>& idle
 }  // namespace
 
 void hold_beast(const target& to, std::size_t count, const std::function<void()>& idle) {
-  if (to.ca_file.empty()) return hold<plain>(to, count, idle);
+  if (!to.ca_file) return hold<plain>(to, count, idle);
   asio::ssl::context tls(asio::ssl::context::tls_client);
   tls.set_verify_mode(asio::ssl::verify_peer);
-  tls.load_verify_file(to.ca_file);
+  tls.load_verify_file(*to.ca_file);
   hold<secure>(to, count, idle, tls);
 }
 

@@ -50,6 +50,7 @@ enum class errc {
   unauthorized,       ///< 401, 403 or 407, or close code 1008
   rate_limited,       ///< 429
   unavailable,        ///< a status from 500 on, or close code 1012 or 1013
+  origin_refused,     ///< by an acceptor, with 403: a script of this Origin may not come in (10.2)
   // TLS. "Refused" means by us, but for tls_client_certificate and tls_failed.
   tls_failed,         ///< the handshake or a record failed in another way; the detail says how
   tls_untrusted,      ///< no chain to a trusted authority

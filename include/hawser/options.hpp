@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,8 @@ struct limits {
   std::size_t unacknowledged = 64 * 1024;  ///< messages with await_ack: too_many_unacknowledged
   std::size_t calls = 1024;                ///< that wait for a reply: errc::too_many_calls
   std::size_t mailbox = 16 * 1024;         ///< tasks from other threads: errc::mailbox_full
-  /// Of an upgrade response, or of an acceptor's request: errc::upgrade_too_big. It may have one
-  /// field for each 64 of them, 64 at least.
+  /// Of an upgrade response: errc::upgrade_too_big. Of a request at an acceptor: 431. It may have
+  /// one field for each 64 of them, 64 at least.
   std::size_t header_bytes = 16 * 1024;
   std::size_t body_bytes = 4 * 1024;  ///< of a failed upgrade's body that are kept; the rest is cut
 };
@@ -35,7 +36,7 @@ struct offload_options {
 
 /// What a client needs to know. Only `url` has no default.
 struct options {
-  std::string url;        ///< ws[s]://host[:port][/path][?query]
+  std::string url;        ///< ws[s]://host[:port][/path][?query], or unix:PATH
   std::string name = {};  ///< of the client, in diagnostics; empty: the URL's host
   /// Sent with every upgrade request. Host takes the place of the URL's; what else belongs to the
   /// handshake (Connection, Upgrade, Sec-WebSocket-*) or frames a body (Content-Length,
@@ -43,8 +44,8 @@ struct options {
   std::vector<header> headers = {};
   std::vector<std::string> subprotocols = {};  ///< offered, best first
   tls_options tls = {};                        ///< for wss://
-  /// Connect to the unix-domain socket of this path instead of the URL's host and port.
-  std::string unix_socket = {};
+  /// Given: connect to the unix-domain socket of this path instead of the URL's host and port.
+  std::optional<std::string> unix_socket = {};
   hawser::deadlines deadlines = {};
   hawser::limits limits = {};
   offload_options offload = {};

@@ -1,6 +1,7 @@
 // What TLS is to prove, and with what. Plain values; OpenSSL stays inside the library.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,11 +12,12 @@ namespace hawser {
 /// trusted authorities, the name against the certificate's subjectAltName alone (RFC 9525 section
 /// 6.3: a common name is not a name). TLS 1.2 or 1.3; keys and signatures of at least 112 bits.
 /// Files are PEM; they are read before the first dial, and again by the next dial after they
-/// changed.
+/// changed. An empty path is refused: it is a variable that was not set, not a file that was not
+/// given.
 struct tls_options {
-  std::string ca_file = {};           ///< trusted authorities; empty: the system's
-  std::string certificate_file = {};  ///< ours, then its chain, for mutual TLS
-  std::string key_file = {};          ///< of certificate_file, without a passphrase
+  std::optional<std::string> ca_file = {};  ///< trusted authorities; not given: the system's
+  std::optional<std::string> certificate_file = {};  ///< ours, then its chain, for mutual TLS
+  std::optional<std::string> key_file = {};          ///< of certificate_file, without a passphrase
   /// The name to ask for (SNI, RFC 6066 section 3) and to verify; empty: the URL's host.
   std::string server_name = {};
   /// If any are given, the public key of the server's own certificate must be one of them:
@@ -30,12 +32,14 @@ struct tls_options {
   bool insecure_skip_verify = false;
 };
 
-/// TLS of an acceptor. On if `certificate_file` is set; then `key_file` must be, too.
+/// TLS of an acceptor. On if `certificate_file` is given; then `key_file` must be, too. An empty
+/// path is refused: it is a variable that was not set, not a file that was not given.
 struct tls_server_options {
-  std::string certificate_file = {};  ///< ours, then its chain
-  std::string key_file = {};          ///< of certificate_file, without a passphrase
-  std::string client_ca_file = {};    ///< set: clients must show a certificate of these authorities
-  int verify_depth = 8;               ///< as in tls_options
+  std::optional<std::string> certificate_file = {};  ///< ours, then its chain
+  std::optional<std::string> key_file = {};          ///< of certificate_file, without a passphrase
+  /// Given: clients must show a certificate of these authorities.
+  std::optional<std::string> client_ca_file = {};
+  int verify_depth = 8;  ///< as in tls_options
 };
 
 /// What protects a link.

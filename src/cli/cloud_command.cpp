@@ -1,5 +1,7 @@
 #include <hawser/cloud/cloud.hpp>
 #include <hawser/core/json_writer.hpp>
+#include <hawser/core/origin.hpp>
+#include <hawser/core/url.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/named_files.hpp"
@@ -10,7 +12,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace hawser::cli {
 namespace {
@@ -18,33 +23,56 @@ namespace {
 struct cloud_args {
   std::string listen = "127.0.0.1:0";
   std::string ledger;
-  std::string token_file;
+  std::optional<std::string> token_file;
   tls_server_options tls;
+  bool open = false;
+  std::vector<std::string> allow_origins;
+  std::size_t pending_per_address = cloud_options{}.pending_per_address;
 };
 
-int run_cloud(const cloud_args& a, const common& c) {
+// What the arguments ask for. Throws usage_error.
+cloud_options make_options(const cloud_args& a, const common& c) {
+  cloud_options o;
   constexpr std::string_view local = "unix:";
-  const bool at_path = a.listen.starts_with(local);
-  const host_port where = at_path ? host_port{} : parse_host_port(a.listen, "--listen");
+  std::string error;
+  if (a.listen.starts_with(local)) {
+    const auto where = parse_url(a.listen, error);
+    if (!where) throw usage_error("--listen" + error.substr(error.find(':')));
+    o.unix_socket = where->unix_socket;
+  } else {
+    const host_port where = parse_host_port(a.listen, "--listen");
+    o.host = where.host;
+    o.port = where.port;
+  }
   constexpr std::string_view scheme = sqlite_scheme;
   if (!a.ledger.starts_with(scheme) || a.ledger.size() == scheme.size()) {
-    return complain("--ledger: must be sqlite:FILE", wrong_usage);
+    throw usage_error("--ledger: must be sqlite:FILE");
   }
-  cloud_options o;
-  o.host = where.host;
-  o.port = where.port;
-  if (at_path) o.unix_socket = a.listen.substr(local.size());
-  o.tls = a.tls;
   o.ledger = a.ledger.substr(scheme.size());
-  o.log = c.make_log("cloud");
-  o.trace = c.make_trace();
-  std::string error;
-  if (!a.token_file.empty()) {
-    auto tokens = read_token_file(a.token_file, error);
-    if (!tokens) return complain("--token-file: " + error, wrong_usage);
+  o.tls = a.tls;
+  o.open = a.open;
+  o.allow_origins = a.allow_origins;
+  o.pending_per_address = a.pending_per_address;
+  if (a.token_file) {
+    auto tokens = read_token_file(*a.token_file, error);
+    if (!tokens) throw usage_error("--token-file: " + error);
     o.authenticate = true;
     o.tokens = std::move(*tokens);
   }
+  if (!validate(o, error)) {
+    throw usage_error("--" + error + "; give --token-file, --client-ca, or --open if it is meant");
+  }
+  o.log = c.make_log("cloud");
+  o.trace = c.make_trace();
+  return o;
+}
+
+int run_cloud(const cloud_args& a, const common& c) {
+  cloud_options o = make_options(a, c);
+  const bool secure = o.tls.certificate_file.has_value();
+  const std::string host = o.host;
+  const auto path = o.unix_socket;
+  std::string error;
   printer out(STDOUT_FILENO, 1, [] {});
   std::mutex mutex;
   std::condition_variable changed;
@@ -59,15 +87,14 @@ int run_cloud(const cloud_args& a, const common& c) {
       [trace = o.trace, log = o.log] { toggle(*trace, *log); });
   cloud node(std::move(o));
   const auto port = node.start(error);
+  if (!port && path && port.error() == errc::listen_failed) {
+    return complain("--" + error, wrong_usage);  // "listen PATH: ..."
+  }
   if (!port) return complain(in_server_words(error), exit_code_of(port.error()));
-  const std::string host =
-      where.host.find(':') == std::string::npos ? where.host : "[" + where.host + "]";
   std::string text;
   json_writer w(text);
   w.begin_object().key("listening");
-  w.text(at_path ? a.listen
-                 : (a.tls.certificate_file.empty() ? "ws://" : "wss://") + host + ':' +
-                       std::to_string(*port));
+  w.text(path ? listening_url(secure, *path) : listening_url(secure, host, *port));
   w.end_object();
   out.answer(text, [] {});
   if (!out.finish()) {  // Nobody learns where we listen.
@@ -104,6 +131,18 @@ void add_cloud(CLI::App& app, const common& c, action& run) {
       ->needs(certificate);
   sub->add_option("--token-file", a->token_file,
                   "`device token` on each line; without it all may in");
+  sub->add_flag("--open", a->open,
+                "listen beyond loopback although there are neither tokens nor client certificates");
+  sub->add_option("--allow-origin", a->allow_origins,
+                  "scheme://host[:port] of pages whose scripts may come in; may be repeated")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) {
+        return parse_origin(text) ? "" : "'" + text + "' is not scheme://host[:port]";
+      });
+  sub->add_option("--pending-per-address", a->pending_per_address,
+                  "links of one address that may be not upgraded yet; more displace the oldest; 0: "
+                  "no bound; a proxy is one address")
+      ->capture_default_str();
   sub->callback([a, &c, &run] { run = [a, &c] { return run_cloud(*a, c); }; });
 }
 

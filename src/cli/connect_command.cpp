@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ struct connect_args {
   std::vector<std::string> headers;
   std::vector<std::string> subprotocols;
   tls_options tls;
-  std::string unix_socket;
+  std::optional<std::string> unix_socket;
   std::string wait = "1s";
   std::string stall = "30s";
   std::string ping = "30s";

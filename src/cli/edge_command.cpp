@@ -16,6 +16,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <unistd.h>
 
 namespace hawser::cli {
@@ -26,9 +27,9 @@ struct edge_args {
   std::string device;
   std::string store;
   std::string events;
-  std::string token_file;
+  std::optional<std::string> token_file;
   tls_options tls;
-  std::string unix_socket;
+  std::optional<std::string> unix_socket;
   bool follow = false;
   std::string drain_timeout = "30s";
   std::string heartbeat = "30s";
@@ -110,7 +111,7 @@ edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& l
   o.backoff_cap = dots == std::string::npos
                       ? o.backoff_base
                       : parse_duration(a.backoff.substr(dots + 2), "--backoff");
-  if (!a.token_file.empty()) o.token = token_source(a.token_file, a.device, log);
+  if (a.token_file) o.token = token_source(*a.token_file, a.device, log);
   o.log = log;
   o.trace = trace;
   return o;

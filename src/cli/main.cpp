@@ -5,6 +5,7 @@
 #include <hawser/io/sqlite.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/empty_values.hpp"
 #include "cli/units.hpp"
 
 #include <CLI/Config.hpp>
@@ -117,7 +118,9 @@ int run(std::vector<std::string> words) {
   add_connect(app, shared, what);
   add_archives(app, what);
   add_demo(app, what);
+  refuse_empty_values(app);
   try {
+    refuse_empty_words(words);
     app.parse(std::move(words));
     return what();
   } catch (const CLI::Success& e) {

@@ -1,5 +1,7 @@
 #include "cli/units.hpp"
 
+#include <hawser/core/authority.hpp>
+
 #include "cli/commands.hpp"
 
 #include <arpa/inet.h>
@@ -59,19 +61,21 @@ duration parse_duration(const std::string& text, const std::string& option) {
 }
 
 host_port parse_host_port(const std::string& text, const std::string& option) {
+  std::string_view why;
+  if (text.starts_with('[')) {  // As in a URL, also with a zone.
+    const auto a = parse_authority(text, why);
+    if (a && a->port) return {a->zone.empty() ? a->host : a->host + '%' + a->zone, *a->port};
+  }
   const auto colon = text.rfind(':');
   unsigned port = 0;
   if (colon != std::string::npos && colon > 0) {
     const char* end = text.data() + text.size();
     const auto r = std::from_chars(text.data() + colon + 1, end, port);
-    std::string host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-      host = host.substr(1, host.size() - 2);
-    }
-    const std::string bare = host.substr(0, host.find('%'));  // without an IPv6 zone
+    const std::string host = text.substr(0, colon);
+    const auto zone = host.find('%');
     in6_addr parsed;
-    const bool numeric = ::inet_pton(AF_INET, bare.c_str(), &parsed) == 1 ||
-                         ::inet_pton(AF_INET6, bare.c_str(), &parsed) == 1;
+    const bool numeric = ::inet_pton(AF_INET, host.c_str(), &parsed) == 1 ||
+                         ::inet_pton(AF_INET6, host.substr(0, zone).c_str(), &parsed) == 1;
     if (numeric && r.ec == std::errc{} && r.ptr == end && port <= 65535) {
       return {host, static_cast<std::uint16_t>(port)};
     }

@@ -23,6 +23,8 @@ class cloud::impl {
   void stop();
 
  private:
+  result<std::uint16_t> listen(std::string& error);
+  result<void> open(std::string& error);
   std::unique_ptr<event_sink> make_sink(io::peer_handle self);
   void say_goodbye();
 
@@ -37,27 +39,20 @@ class cloud::impl {
 };
 
 result<std::uint16_t> cloud::impl::start(std::string& error) {
-  if (options_.heartbeat <= duration::zero() || options_.heartbeat > std::chrono::hours(24)) {
-    error = "heartbeat must be above 0 and at most 24 h";
-    return errc::invalid_option;
+  if (const auto r = validate(options_, error); !r) return r.error();
+  // The address comes first: if it cannot be had, no ledger is made. Nobody is accepted before the
+  // loop runs.
+  const auto port = listen(error);
+  if (!port) return port;
+  if (const auto r = open(error); !r) {
+    acceptor_.reset();
+    return r.error();
   }
-  auto opened = open_ledger({options_.ledger, options_.vfs}, error);
-  if (!opened) return opened.error();
-  hasher_ = make_sha256();
-  host_.emplace(std::move(*opened), options_.log);
-  io::group_writer::limits bounds;
-  bounds.queued = options_.queued;
-  writer_.emplace(*host_, bounds);
-  registry_.authenticate = options_.authenticate;
-  registry_.by_certificate = !options_.tls.client_ca_file.empty() && !options_.authenticate;
-  for (const device_token& t : options_.tokens) {
-    registry_.devices[hasher_->sha256({as_bytes(t.token)})] = t.device;
-  }
-  registry_.hash = hasher_.get();
-  registry_.host = &*host_;
-  registry_.writer = &*writer_;
-  registry_.heartbeat = options_.heartbeat;
-  registry_.max_streams = options_.streams;
+  thread_ = std::thread([loop = loop_] { loop->run(); });
+  return port;
+}
+
+result<std::uint16_t> cloud::impl::listen(std::string& error) {
   loop_ = std::make_shared<io::loop>();
   io::acceptor_options a;
   a.host = options_.host;
@@ -65,12 +60,33 @@ result<std::uint16_t> cloud::impl::start(std::string& error) {
   a.tls = options_.tls;
   a.port = options_.port;
   a.connections = options_.connections;
+  a.pending = options_.pending;
+  a.pending_per_address = options_.pending_per_address;
   a.limits.message = wire::decode_limits{}.message;
   a.log = options_.log;
   acceptor_.emplace(loop_, a, [this](io::peer_handle self) { return make_sink(std::move(self)); });
-  const auto port = acceptor_->listen(error);
-  if (port) thread_ = std::thread([loop = loop_] { loop->run(); });
-  return port;
+  return acceptor_->listen(error);
+}
+
+// The ledger, and what the links share.
+result<void> cloud::impl::open(std::string& error) {
+  auto opened = open_ledger({options_.ledger, options_.vfs}, error);
+  if (!opened) return opened.error();
+  hasher_ = make_sha256();
+  host_.emplace(std::move(*opened), options_.log);
+  io::group_writer::limits bounds;
+  bounds.queued = options_.queued;
+  writer_.emplace(*host_, bounds);
+  bytes salt(32);
+  random_bytes(salt);
+  registry_.door.emplace(options_, *hasher_, std::move(salt));
+  registry_.by_certificate = options_.tls.client_ca_file && !options_.authenticate;
+  registry_.hash = hasher_.get();
+  registry_.host = &*host_;
+  registry_.writer = &*writer_;
+  registry_.heartbeat = options_.heartbeat;
+  registry_.max_streams = options_.streams;
+  return {};
 }
 
 std::unique_ptr<event_sink> cloud::impl::make_sink(io::peer_handle self) {

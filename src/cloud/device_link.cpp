@@ -25,20 +25,6 @@ void say(context& c, log_level level, std::string_view what) {
   c.log(level, line);
 }
 
-std::optional<std::string_view> bearer(const handshake& h) {
-  constexpr std::string_view scheme = "Bearer ";
-  for (const header& f : h.headers) {
-    std::string name = f.name;
-    std::transform(name.begin(), name.end(), name.begin(), [](char ch) {
-      return ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch;
-    });
-    if (name == "authorization" && f.value.starts_with(scheme)) {
-      return std::string_view(f.value).substr(scheme.size());
-    }
-  }
-  return std::nullopt;
-}
-
 // Rebuilds the chain of a batch from the hash before it. Says what is wrong with it, or nothing.
 std::string rebuild(hasher& h, const wire::receipts& m, std::vector<chained_receipt>& rows) {
   digest at = m.prev_head;
@@ -57,17 +43,14 @@ std::string rebuild(hasher& h, const wire::receipts& m, std::vector<chained_rece
 }  // namespace
 
 admission device_link::on_connecting(context&, handshake& h) {
+  auto device = registry_->door->judge(h);
+  if (!device) return admission::refuse(device.error());
+  allowed_ = std::move(*device);
   const auto& offered = h.subprotocols;
   if (std::find(offered.begin(), offered.end(), subprotocol) == offered.end()) {
     return admission::refuse(errc::upgrade_refused);
   }
   h.subprotocol = subprotocol;
-  if (!registry_->authenticate) return admission::go();
-  const auto token = bearer(h);
-  if (!token) return admission::refuse(errc::unauthorized);
-  const auto device = registry_->devices.find(registry_->hash->sha256({as_bytes(*token)}));
-  if (device == registry_->devices.end()) return admission::refuse(errc::unauthorized);
-  allowed_ = device->second;
   return admission::go();
 }
 
@@ -117,12 +100,15 @@ void device_link::take(context& c, const wire::hello& m) {
   if (m.device.empty()) return refuse(c, "no device name");
   if (!valid_device_name(m.device)) return refuse(c, "a device name with control characters");
   if (!allowed_.empty() && m.device != allowed_) {
-    say(c, log_level::warn, "the token of '" + allowed_ + "' was shown by '" + m.device + "'");
+    say(c, log_level::warn,
+        "the token of '" + allowed_ + "' was shown by '" + m.device + "' at " + self_.address());
     return c.close(close_code::policy_violation, "the token is another device's");
   }
   if (registry_->by_certificate &&
       std::find(names_.begin(), names_.end(), m.device) == names_.end()) {
-    say(c, log_level::warn, "device '" + m.device + "' is not named by the certificate it showed");
+    say(c, log_level::warn,
+        "device '" + m.device + "' at " + self_.address() +
+            " is not named by the certificate it showed");
     return c.close(close_code::policy_violation, "the certificate is another device's");
   }
   device_ = m.device;

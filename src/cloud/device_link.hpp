@@ -8,6 +8,7 @@
 #include <hawser/core/wire.hpp>
 #include <hawser/io/acceptor.hpp>
 
+#include "cloud/doorkeeper.hpp"
 #include "cloud/ledger_host.hpp"
 
 #include <chrono>
@@ -20,9 +21,7 @@ namespace hawser {
 
 /// What the links of one node share, on the loop's thread.
 struct device_registry {
-  std::map<digest, std::string>
-      devices;  // by the hash of their token, so that a look-up tells nothing
-  bool authenticate = false;
+  std::optional<doorkeeper> door;
   bool by_certificate = false;  // it names the device
   hasher* hash = nullptr;
   ledger_host* host = nullptr;

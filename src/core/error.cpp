@@ -75,6 +75,8 @@ constexpr entry describe(errc e) noexcept {
       return {"the server limits the rate", condition::transient};
     case errc::unavailable:
       return {"the server is unavailable", condition::transient};
+    case errc::origin_refused:
+      return {"requests of this Origin are not allowed", condition::auth};
     case errc::tls_failed:
       return {"TLS failed", condition::transient};
     case errc::tls_untrusted:

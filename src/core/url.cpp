@@ -1,25 +1,25 @@
+#include <hawser/core/authority.hpp>
 #include <hawser/core/url.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace hawser {
 namespace {
 
-// What RFC 3986 lets stand in a host name, and with `extra` in a path or query: letters, digits and
-// marks as they are, every other octet percent-encoded.
-bool is_component(std::string_view s, std::string_view extra) noexcept {
-  constexpr std::string_view marks = "-._~!$&'()*+,;=";
-  constexpr std::string_view hex = "0123456789abcdefABCDEF";
-  const auto in = [](std::string_view set, char c) { return set.find(c) != set.npos; };
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    const char c = s[i];
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (plain || in(marks, c) || in(extra, c)) continue;
-    if (c != '%' || i + 2 >= s.size() || !in(hex, s[i + 1]) || !in(hex, s[i + 2])) return false;
-    i += 2;
+constexpr std::size_t longest_path = 107;  // sockaddr_un of unix(7), with its terminator
+
+// The path of `unix:PATH` and its like; npos: the text is none of them.
+std::size_t path_of_socket(std::string_view text, bool& secure) noexcept {
+  secure = text.starts_with("wss+unix:");
+  for (const std::string_view scheme : {"unix:", "ws+unix:", "wss+unix:"}) {
+    if (text.starts_with(scheme)) return scheme.size();
   }
-  return true;
+  return std::string_view::npos;
+}
+
+bool has_control(std::string_view s) noexcept {
+  return std::any_of(s.begin(), s.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace
@@ -30,64 +30,75 @@ std::string url::authority() const {
   return out;
 }
 
+std::string url::node() const { return zone.empty() ? host : host + "%" + zone; }
+
 result<url> parse_url(std::string_view text, std::string& complaint) {
   const auto refuse = [&](std::string_view why) -> error_code {
     complaint = "url: ";
     complaint += why;
     return errc::invalid_url;
   };
+  url out;
+  if (const auto path = path_of_socket(text, out.secure); path != std::string_view::npos) {
+    out.unix_socket = text.substr(path);
+    if (out.unix_socket.empty() || out.unix_socket.size() > longest_path ||
+        has_control(out.unix_socket)) {
+      return refuse("unix: needs a path of 1 to 107 bytes, none a control character");
+    }
+    out.host = "localhost";
+    out.port = out.secure ? 443 : 80;
+    out.target = "/";
+    return out;
+  }
   const bool printable =
       std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
   if (!printable) return refuse("a byte that is not printable ASCII");
-  url out;
   const auto colon = text.find("://");
-  std::string scheme(text.substr(0, colon == std::string_view::npos ? 0 : colon));
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string scheme = to_lower(text.substr(0, colon == std::string_view::npos ? 0 : colon));
   if (scheme != "ws" && scheme != "wss") return refuse("must begin with ws:// or wss://");
   out.secure = scheme == "wss";
-  out.port = out.secure ? 443 : 80;
   text.remove_prefix(colon + 3);
   if (text.find('#') != std::string_view::npos) return refuse("must not have a fragment");
   const auto end = std::min(text.find_first_of("/?"), text.size());
-  std::string_view host = text.substr(0, end);
   out.target = text.substr(end);
   if (out.target.empty() || out.target.front() != '/') out.target.insert(0, "/");
-  if (!is_component(out.target, ":@/?")) {
+  if (!is_uri_component(out.target, ":@/?")) {
     return refuse("a character in the path or query that must be percent-encoded");
   }
-  if (host.find('@') != std::string_view::npos) return refuse("must not have user information");
-  std::string_view port;
-  if (!host.empty() && host.front() == '[') {
-    const auto bracket = host.find(']');
-    if (bracket == std::string_view::npos) return refuse("an IPv6 address without ]");
-    port = host.substr(bracket + 1);
-    out.host = host.substr(1, bracket - 1);
-    if (!port.empty() && port.front() != ':') return refuse("something between ] and the port");
-    if (out.host.find(':') == std::string::npos ||
-        out.host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string::npos) {
-      return refuse("brackets around no IPv6 address");
-    }
-  } else {
-    const auto at = std::min(host.find(':'), host.size());
-    port = host.substr(at);
-    out.host = host.substr(0, at);
-  }
-  if (out.host.empty()) return refuse("no host");
-  if (out.host.size() > 253) return refuse("a host of more than 253 characters");  // RFC 1035
-  if (host.front() != '[' && !is_component(out.host, {})) {
-    return refuse("a character that must not be in a host");
-  }
-  if (!port.empty()) {
-    port.remove_prefix(1);
-    unsigned value = 0;
-    const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), value);
-    if (error != std::errc{} || rest != port.data() + port.size() || value == 0 || value > 65535) {
-      return refuse("the port must be 1 to 65535");
-    }
-    out.port = static_cast<std::uint16_t>(value);
-  }
+  std::string_view why;
+  auto where = parse_authority(text.substr(0, end), why);
+  if (!where) return refuse(why);
+  if (where->port == 0) return refuse("the port must be 1 to 65535");
+  out.host = std::move(where->host);
+  out.zone = std::move(where->zone);
+  out.port = where->port.value_or(out.secure ? 443 : 80);
   return out;
+}
+
+std::string listening_url(bool secure, std::string_view host, std::uint16_t port) {
+  std::string out = secure ? "wss://" : "ws://";
+  if (host.find(':') == std::string_view::npos) {
+    out += host;
+  } else {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    const auto zone = host.find('%');
+    out.append("[").append(host.substr(0, zone));
+    if (zone != std::string_view::npos) out += "%25";
+    for (const char c : zone == std::string_view::npos ? "" : host.substr(zone + 1)) {
+      if (is_uri_component({&c, 1}, {})) {
+        out += c;
+      } else {
+        const auto byte = static_cast<unsigned char>(c);
+        out.append("%").append({hex[byte >> 4], hex[byte & 15]});
+      }
+    }
+    out += ']';
+  }
+  return out + ':' + std::to_string(port);
+}
+
+std::string listening_url(bool secure, std::string_view unix_socket) {
+  return (secure ? "wss+unix:" : "unix:") + std::string(unix_socket);
 }
 
 }  // namespace hawser

@@ -113,6 +113,10 @@ result<void> edge::impl::start(std::string& error) {
             "'device'";
     return errc::invalid_option;
   }
+  if (options_.store.empty()) {  // SQLite would take it for a file that is gone with its owner.
+    error = "store: must not be empty";
+    return errc::invalid_option;
+  }
   if (!options_.uplink.url.empty()) {
     if (auto r = validate(options_.uplink, error); !r) return r;
   }

@@ -206,10 +206,10 @@ TEST(Shell, AnAcceptorTakesNoPathThatIsNotItsOwn) {
   temp_folder folder;
   io::acceptor_options o;
   o.unix_socket = folder / "socket";
-  std::ofstream(o.unix_socket) << "precious";
+  std::ofstream(*o.unix_socket) << "precious";
   EXPECT_THROW(acceptor_host{o}, std::runtime_error);
   std::string content;
-  std::ifstream(o.unix_socket) >> content;
+  std::ifstream(*o.unix_socket) >> content;
   EXPECT_EQ(content, "precious");
 
   o.unix_socket = folder / "served";
@@ -228,7 +228,7 @@ TEST(Shell, ASocketThatNobodyServesIsReplaced) {
   const int dead = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un at{};
   at.sun_family = AF_UNIX;
-  std::copy(o.unix_socket.begin(), o.unix_socket.end(), at.sun_path);
+  std::copy(o.unix_socket->begin(), o.unix_socket->end(), at.sun_path);
   ASSERT_EQ(::bind(dead, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
   ::close(dead);
   acceptor_host server(o);

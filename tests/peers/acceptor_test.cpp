@@ -84,6 +84,20 @@ TEST_P(Acceptor, SeesClientsDieUnderLoad) {
 
 INSTANTIATE_TEST_SUITE_P(Peers, Acceptor, all_ways, test_name<route>);
 
+using AcceptorBody = AcceptorTest;
+
+TEST_P(AcceptorBody, IsRefusedAndNotReadAsFrames) {
+  const auto peer = start("/echo", {"body"});
+  ASSERT_TRUE(peer->says("Content-Length 400")) << peer->all();
+  ASSERT_TRUE(peer->says("Transfer-Encoding 400")) << peer->all();
+  EXPECT_EQ(log_->count("open"), 0u) << log_->all();
+}
+
+INSTANTIATE_TEST_SUITE_P(Peers, AcceptorBody,
+                         routes({speaker::python}, {between::nothing, between::our_tls,
+                                                    between::nginx, between::haproxy}),
+                         test_name<route>);
+
 // Behind a proxy that ends what is silent for a second.
 using AcceptorIdle = AcceptorTest;
 

@@ -9,6 +9,7 @@ import base64
 import random
 import ssl
 import sys
+import urllib.parse
 
 import websockets
 
@@ -69,8 +70,25 @@ async def wait(link, _):
     await link.wait_closed()
 
 
+async def body(url, trust):
+    """A handshake with a body that would be a masked text frame; the status that it is answered."""
+    frame = b"\x81\x85\0\0\0\0hello"
+    for field, sent in (("Content-Length: %d" % len(frame), frame),
+                        ("Transfer-Encoding: chunked", b"b\r\n" + frame + b"\r\n0\r\n\r\n")):
+        where = urllib.parse.urlsplit(url)
+        reader, writer = await asyncio.open_connection(where.hostname, where.port, ssl=trust)
+        writer.write(f"GET {where.path} HTTP/1.1\r\nHost: {where.netloc}\r\nUpgrade: websocket\r\n"
+                     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                     f"{field}\r\n\r\n".encode() + sent)
+        say(field.split(":")[0], (await reader.readline()).split()[1].decode())
+        writer.close()
+
+
 async def call(url, code):
     trust = None if CA_FILE == "-" else ssl.create_default_context(cafile=CA_FILE)
+    if TASK == "body":
+        return await body(url, trust)
     try:
         async with websockets.connect(url, ssl=trust, max_size=64 << 20, ping_interval=None,
                                       subprotocols=["v9", "v2"]) as link:

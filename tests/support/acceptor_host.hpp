@@ -28,7 +28,7 @@ struct echo_peer : adapter<echo_peer, on::message> {
 class acceptor_host {
  public:
   explicit acceptor_host(io::sink_factory make, io::acceptor_options o = {})
-      : tls_(!o.tls.certificate_file.empty()), acceptor_(loop_, std::move(o), std::move(make)) {
+      : tls_(o.tls.certificate_file.has_value()), acceptor_(loop_, std::move(o), std::move(make)) {
     std::string complaint;
     const auto port = acceptor_.listen(complaint);
     if (!port) throw std::runtime_error(complaint);

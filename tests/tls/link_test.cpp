@@ -150,7 +150,7 @@ TEST_F(TlsLink, AnAcceptorWithUnusableFilesDoesNotListen) {
     acceptor_host server(o);
     FAIL() << "listens";
   } catch (const std::runtime_error& e) {
-    EXPECT_EQ(std::string(e.what()).find("tls.key_file: " + o.tls.key_file), 0u) << e.what();
+    EXPECT_EQ(std::string(e.what()).find("tls.key_file: " + *o.tls.key_file), 0u) << e.what();
   }
 }
 
@@ -182,10 +182,10 @@ TEST_F(TlsLink, OverAUnixDomainSocket) {
     EXPECT_TRUE(c.get<caller>().answered);
   }
   struct stat s {};
-  EXPECT_NE(::stat(o.unix_socket.c_str(), &s), 0);
+  EXPECT_NE(::stat(o.unix_socket->c_str(), &s), 0);
   client<caller> late{{.url = "ws://localhost/", .unix_socket = o.unix_socket}};
   EXPECT_TRUE(late.run());
-  EXPECT_EQ(late.last_detail().find("connect " + o.unix_socket), 0u) << late.last_detail();
+  EXPECT_EQ(late.last_detail().find("connect " + *o.unix_socket), 0u) << late.last_detail();
 }
 
 }  // namespace

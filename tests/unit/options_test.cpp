@@ -52,6 +52,27 @@ TEST(Options, WrongTlsOptionsAreRefused) {
       << complaint;
 }
 
+// A variable that was not set must not turn off what it was to turn on.
+TEST(Options, AnEmptyPathIsNotAPathThatWasNotGiven) {
+  const auto refuse = [](hawser::tls_options tls, const std::string& name) {
+    expect_refused({.url = "wss://h", .tls = std::move(tls)}, errc::invalid_option,
+                   "tls." + name + ": must not be empty");
+  };
+  refuse({.ca_file = ""}, "ca_file");
+  refuse({.certificate_file = "", .key_file = "k"}, "certificate_file");
+  refuse({.certificate_file = "", .key_file = ""}, "certificate_file");
+  refuse({.certificate_file = "c", .key_file = ""}, "key_file");
+  expect_refused({.url = "ws://h", .unix_socket = ""}, errc::invalid_option,
+                 "unix_socket: must not be empty");
+  expect_refused({.url = "wss://h", .tls = {.pins = {""}}}, errc::invalid_option,
+                 "tls.pins: '' is not sha256// and 44 base64 characters");
+}
+
+TEST(Options, APathStandsInOnePlace) {
+  expect_refused({.url = "unix:/a", .unix_socket = "/b"}, errc::invalid_option,
+                 "unix_socket: the url names one, too");
+}
+
 TEST(Options, APathThatNoSocketCanHaveIsRefused) {
   expect_refused({.url = "ws://h", .unix_socket = std::string(108, 'x')}, errc::invalid_option,
                  "unix_socket: longer than a socket's path can be");

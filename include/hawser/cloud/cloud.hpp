@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,17 +20,25 @@ struct device_token {
 };
 
 struct cloud_options {
-  std::string host = "127.0.0.1";  ///< a numeric address
-  std::uint16_t port = 0;          ///< 0: any free one
-  std::string unix_socket = {};    ///< set: listen on this path instead
+  std::string host = "127.0.0.1";               ///< a numeric address
+  std::uint16_t port = 0;                       ///< 0: any free one
+  std::optional<std::string> unix_socket = {};  ///< given: listen on this path instead
   /// On if it has a certificate. With a client_ca_file and without `authenticate`, a device must be
   /// one of the DNS names in its certificate's subjectAltName; with both, the token names the
   /// device.
   tls_server_options tls = {};
+  /// Whether everybody may in, from whatever machine: without it a `host` beyond loopback needs
+  /// `authenticate` or a client_ca_file.
+  bool open = false;
   std::string ledger;         ///< the SQLite file, made if missing
   bool authenticate = false;  ///< whether `tokens` decides who is let in; else everybody is
   std::vector<device_token> tokens = {};
-  std::size_t connections = 10'000;
+  /// `scheme://host[:port]` of pages whose scripts may come in (RFC 6455 section 10.2). Others are
+  /// refused with 403, but with a token those of the host and port that the request names.
+  std::vector<std::string> allow_origins = {};
+  std::size_t connections = 10'000;         ///< as in io::acceptor_options
+  std::size_t pending = 2'000;              ///< as in io::acceptor_options
+  std::size_t pending_per_address = 1'000;  ///< as in io::acceptor_options
   /// Of one device; receipts of more are answered `too_big`.
   std::size_t streams = max_device_streams;
   std::size_t queued = 4096;  ///< batches that wait for the disk; more are answered `busy`
@@ -40,6 +49,9 @@ struct cloud_options {
       {};                ///< switches the trace of all links; empty: as `log` says
   std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
 };
+
+/// Says what is wrong with them (errc::invalid_option), in words in `complaint`.
+result<void> validate(const cloud_options& o, std::string& complaint);
 
 /// Reads a token file: a device and its token on each line, blank lines and lines that begin with #
 /// apart. errc::invalid_option, `error` says which line; a token never appears in it.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace hawser::io {
@@ -22,6 +23,8 @@ class peer_handle {
       : peer_(std::move(p)), loop_(std::move(on)) {}
   /// Runs `task` on the loop, if the link is still open then.
   void submit(std::function<void(context&)> task) const;
+  /// Of the other side: "192.0.2.1:4711", or "unix"; empty once the link is gone.
+  std::string address() const;
 
  private:
   std::weak_ptr<peer> peer_;
@@ -29,23 +32,34 @@ class peer_handle {
 };
 
 struct acceptor_options {
-  std::string host = "127.0.0.1";  ///< a numeric address
+  std::string host = "127.0.0.1";  ///< a numeric address, an IPv6 one possibly with a zone: "%eth0"
   std::uint16_t port = 0;          ///< 0: any free one
-  std::string unix_socket =
-      {};  ///< set: listen on this path instead; a socket that nobody serves is replaced
+  /// Given: listen on this path instead; a socket that nobody serves is replaced.
+  std::optional<std::string> unix_socket = {};
   tls_server_options tls = {};
-  std::size_t connections = 10'000;  ///< more are closed at once
+  /// Beyond it the oldest link that is not upgraded yet goes for a new one; without such a link the
+  /// new one is answered with 503, or over TLS closed.
+  std::size_t connections = 10'000;
+  /// Links that are not upgraded yet: beyond it the oldest one of the address that has most goes.
+  std::size_t pending = 2'000;
+  /// The same for one address (IPv6: one /64), but not on loopback nor on a unix-domain socket; a
+  /// proxy is one address. 0: no bound.
+  std::size_t pending_per_address = 1'000;
   hawser::limits limits = {};
   hawser::deadlines deadlines = {};  ///< `upgrade` counts from the accept
   std::shared_ptr<log_sink> log = {};
 };
 
+/// Says what is wrong with them (errc::invalid_option), in words in `complaint`.
+result<void> validate(const acceptor_options& o, std::string& complaint);
+
 /// Makes the plug-ins of a new link.
 using sink_factory = std::function<std::unique_ptr<event_sink>(peer_handle)>;
 
 /// Listens, upgrades, and carries the accepted links with the same codec and data path as a client.
-/// Of the hooks, connecting (with what the request said; refuse(ec) answers 401 for an auth error,
-/// 503 for a limit, else 400), open, drop, wake, frame, message and sending are called. Everything
+/// Of the hooks, connecting (with what the request said; its Host is that of an absolute target;
+/// refuse(ec) answers 403 for errc::origin_refused, 401 for another auth error, 503 for a limit,
+/// else 400), open, drop, wake, frame, message and sending are called. Everything
 /// runs on the loop's thread.
 class acceptor {
  public:
@@ -53,8 +67,8 @@ class acceptor {
   /// On the loop's thread, or when it does not run. Aborts every link.
   ~acceptor();
 
-  /// Binds and begins to accept; the port that was bound. errc::listen_failed, with the reason in
-  /// `complaint`. Before the loop runs, or on its thread.
+  /// Binds and begins to accept; the port that was bound. errc::invalid_option or
+  /// errc::listen_failed, with the reason in `complaint`. Before the loop runs, or on its thread.
   result<std::uint16_t> listen(std::string& complaint);
   /// Accepts no more, closes every link with 1001 within deadlines::close, then calls `done` on the
   /// loop. From any thread, once.

@@ -18,6 +18,9 @@ std::unique_ptr<hasher> make_sha256();
 /// the system has no entropy: numbers that only look random would reuse epochs and mask keys.
 void random_bytes(std::span<std::byte> out);
 
+/// Whether they are equal, in a time that says nothing of their content; it may of their sizes.
+bool constant_time_equal(bytes_view a, bytes_view b) noexcept;
+
 /// The OpenSSL that this process runs, "3.0.11".
 std::string openssl_version();
 

@@ -1,11 +1,14 @@
+#include <hawser/core/text.hpp>
 #include <hawser/io/acceptor.hpp>
 
+#include "io/net/occasional.hpp"
 #include "io/net/peer.hpp"
 #include "io/tls/transport.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <sys/stat.h>
@@ -18,8 +21,11 @@ namespace hawser::io {
 class acceptor::impl final : public std::enable_shared_from_this<impl> {
  public:
   impl(const std::shared_ptr<loop::impl>& on, acceptor_options o, sink_factory make_sink)
-      : loop_(on), listener_(on->context), retry_(on->context), make_sink_(std::move(make_sink)) {
-    shared_.options = std::move(o);
+      : loop_(on),
+        listener_(on->context),
+        retry_(on->context),
+        make_sink_(std::move(make_sink)),
+        shared_(std::move(o)) {
     shared_.buffers = on->buffers;
   }
 
@@ -31,10 +37,14 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
   void accept();
   std::optional<endpoint> address(std::string& complaint) const;
   error_code bind(const endpoint& at);
+  std::string reason(const error_code& ec) const;
   void shut();
   void complain(std::string why);
   void tell_pause(error_code why);
   void add(stream_socket socket);
+  bool make_room(transport& stream);
+  void displace(std::uint64_t number);
+  void tell(occasional& of, const std::string& what, const endpoint& last) const;
   void remove(peer& p);
 
   std::weak_ptr<loop::impl> loop_;
@@ -44,7 +54,9 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
   peer_context shared_;
   tls_context tls_;        // the one that was used last
   std::string complaint_;  // about its files, as it was logged
-  error_code paused_;      // why no link can be accepted, as it was logged
+  occasional full_;
+  occasional crowded_;
+  error_code paused_;  // why no link can be accepted, as it was logged
   bool owns_path_ = false;
   std::unordered_map<std::uint64_t, std::shared_ptr<peer>> peers_;
   std::uint64_t next_number_ = 1;
@@ -66,15 +78,13 @@ void acceptor::stop(std::function<void()> done) {
 // Where to listen.
 std::optional<endpoint> acceptor::impl::address(std::string& complaint) const {
   const auto& o = shared_.options;
-  if (!o.unix_socket.empty()) {
-    if (auto at = unix_endpoint(o.unix_socket)) return at;
-    complaint = "listen " + o.unix_socket + ": too long for a socket's path";
-    return std::nullopt;
-  }
+  if (o.unix_socket) return unix_endpoint(*o.unix_socket);
   error_code ec;
-  const auto host = asio::ip::make_address(o.host, ec);
+  const auto host = numeric_address(o.host, ec);
   if (!ec) return endpoint(asio::ip::tcp::endpoint(host, o.port));
-  complaint = "listen " + o.host + ": not a numeric address";
+  complaint =
+      "listen " + o.host + ": " +
+      (ec.value() == ENODEV ? "no network interface of this name" : "not a numeric address");
   return std::nullopt;
 }
 
@@ -85,24 +95,34 @@ error_code acceptor::impl::bind(const endpoint& at) {
   if (!ec) listener_.bind(at, ec);
   const auto& path = shared_.options.unix_socket;
   struct stat s {};
-  if (ec == asio::error::address_in_use && !path.empty() && ::lstat(path.c_str(), &s) == 0 &&
+  if (ec == asio::error::address_in_use && path && ::lstat(path->c_str(), &s) == 0 &&
       S_ISSOCK(s.st_mode)) {
     // The socket of an owner who died still lies there: nobody answers at it.
     stream_socket probe(listener_.get_executor());
     error_code refused;
     probe.connect(at, refused);
-    if (refused != asio::error::connection_refused || ::unlink(path.c_str()) != 0) return ec;
+    if (refused != asio::error::connection_refused || ::unlink(path->c_str()) != 0) return ec;
     listener_.bind(at, ec);
   }
-  owns_path_ = !ec && !path.empty();
+  owns_path_ = !ec && path;
   return ec;
 }
 
+// Why it cannot be bound. A path is not an address in use: something else lies there.
+std::string acceptor::impl::reason(const error_code& ec) const {
+  const auto& path = shared_.options.unix_socket;
+  if (!path || ec != asio::error::address_in_use) return ec.message();
+  struct stat s {};
+  const bool served = ::lstat(path->c_str(), &s) == 0 && S_ISSOCK(s.st_mode);
+  return served ? "another program listens there" : "a file that is no socket is there";
+}
+
 result<std::uint16_t> acceptor::impl::listen(std::string& complaint) {
-  const auto at = address(complaint);
-  if (!at) return errc::listen_failed;
   const auto& o = shared_.options;
-  if (!o.tls.certificate_file.empty()) {
+  if (const auto r = validate(o, complaint); !r) return r.error();
+  const auto at = address(complaint);
+  if (!at) return errc::invalid_option;
+  if (o.tls.certificate_file) {
     auto context = server_context(o.tls, complaint);
     if (!context) return context.error();
     tls_ = std::move(*context);
@@ -110,12 +130,12 @@ result<std::uint16_t> acceptor::impl::listen(std::string& complaint) {
   error_code ec = bind(*at);
   if (!ec) listener_.listen(asio::socket_base::max_listen_connections, ec);
   if (ec) {
-    complaint = "listen " + to_string(*at) + ": " + ec.message();
+    complaint = "listen " + to_string(*at) + ": " + reason(ec);
     shut();
     return errc::listen_failed;
   }
   accept();
-  if (!o.unix_socket.empty()) return std::uint16_t{0};
+  if (o.unix_socket) return std::uint16_t{0};
   asio::ip::tcp::endpoint bound;
   const endpoint local = listener_.local_endpoint();
   std::memcpy(bound.data(), local.data(), std::min(local.size(), bound.capacity()));
@@ -151,10 +171,19 @@ void acceptor::impl::tell_pause(error_code why) {
 }
 
 void acceptor::impl::add(stream_socket socket) {
-  if (peers_.size() >= shared_.options.connections) return;  // The socket closes itself.
   const auto on = loop_.lock();
-  const auto number = next_number_++;
+  error_code left;
+  const endpoint from = socket.remote_endpoint(left);
+  if (left) return;  // The socket closes itself.
   auto stream = make_socket_transport(std::move(socket));
+  if (peers_.size() >= shared_.options.connections) {
+    tell(full_,
+         "new links while all connections (" + std::to_string(shared_.options.connections) +
+             ") are in use",
+         from);
+    if (!make_room(*stream)) return;
+  }
+  const auto number = next_number_++;
   if (tls_) {
     // Files that have changed are read again; if they are unusable, those of before still serve.
     std::string complaint;
@@ -162,12 +191,49 @@ void acceptor::impl::add(stream_socket socket) {
     complain(std::move(complaint));
     stream = make_tls_server(std::move(stream), on->context.get_executor(), tls_);
   }
-  const auto p = std::make_shared<peer>(on->context, shared_, number, std::move(stream),
-                                        [weak = weak_from_this()](peer& gone) {
+  const auto p = std::make_shared<peer>(on->context, shared_, number, to_string(from),
+                                        std::move(stream), [weak = weak_from_this()](peer& gone) {
                                           if (const auto me = weak.lock()) me->remove(gone);
                                         });
   peers_.emplace(number, p);
+  const std::string group = address_group(from);
+  if (const auto out = shared_.pending.enter(number, group, !group.empty())) {
+    tell(crowded_,
+         "links that were not upgraded yet, closed for newer ones (pending " +
+             std::to_string(shared_.options.pending) + ", pending_per_address " +
+             std::to_string(shared_.options.pending_per_address) + ")",
+         from);
+    displace(*out);
+  }
   p->start(make_sink_(peer_handle(p, on)));
+}
+
+// For one more link, while there are `connections`. False: all of them are in use.
+bool acceptor::impl::make_room(transport& stream) {
+  if (const auto out = shared_.pending.next_to_go()) {
+    displace(*out);
+    return true;
+  }
+  if (!tls_) say_no_room(stream);
+  return false;
+}
+
+void acceptor::impl::displace(std::uint64_t number) {
+  const auto at = peers_.find(number);
+  if (at == peers_.end()) return;
+  const auto p = at->second;
+  p->displace();
+}
+
+// A flood is told of as a flood, not link by link.
+void acceptor::impl::tell(occasional& of, const std::string& what, const endpoint& last) const {
+  const auto times = of.happened(clock_now());
+  const auto& log = shared_.options.log;
+  if (times == 0 || !log || !log->wants(log_level::warn)) return;
+  std::string line;
+  append_escaped(line,
+                 what + ": " + std::to_string(times) + ", the last one from " + to_string(last));
+  log->write(log_level::warn, line);
 }
 
 // Once for each thing that is wrong, not for each client that comes.
@@ -192,7 +258,7 @@ void acceptor::impl::stop(std::function<void()> done) {
 }
 
 void acceptor::impl::shut() {
-  if (std::exchange(owns_path_, false)) ::unlink(shared_.options.unix_socket.c_str());
+  if (std::exchange(owns_path_, false)) ::unlink(shared_.options.unix_socket->c_str());
   error_code ignored;
   listener_.close(ignored);
   retry_.cancel();

@@ -37,14 +37,14 @@ void dialing::resolve() {
       me->report(ec, std::move(detail));
     });
   }
-  if (const auto local = unix_endpoint(options_.unix_socket)) {
-    endpoints_ = {*local};
+  if (options_.unix_socket) {
+    endpoints_ = {unix_endpoint(*options_.unix_socket).value()};
     return asio::post(on->context, [me = self()] { me->report({}, {}); });
   }
-  io::resolve(on, url_.host, url_.port, [me = self()](error_code ec, endpoints found) {
+  io::resolve(on, url_.node(), url_.port, [me = self()](error_code ec, endpoints found) {
     if (!ec && found.empty()) ec = asio::error::host_not_found;
     me->endpoints_ = me->addresses_.sort(std::move(found));
-    me->report(ec, ec ? "resolve " + me->url_.host + ": " + ec.message() : "");
+    me->report(ec, ec ? "resolve " + me->url_.node() + ": " + ec.message() : "");
   });
 }
 

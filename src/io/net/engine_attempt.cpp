@@ -29,6 +29,7 @@ result<void> engine::impl::check() {
   if (r) r = sink_.validate(complaint);
   if (!r) return refuse_options(r.error(), complaint);
   url_ = *parse_url(options_.url, complaint);
+  if (!url_.unix_socket.empty()) options_.unix_socket = url_.unix_socket;
   record_endpoint();
   if (!url_.secure) return {};
   auto context = client_context(options_.tls, complaint);

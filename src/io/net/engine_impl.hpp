@@ -150,6 +150,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void refresh(client_diagnostics& d) const;
   std::optional<running_hook> running(time_point now) const;
   void answer_desk();
+  std::string endpoint_name() const;
   void record_endpoint();
   void record_phase(bool settled);
   void record_failure(const failure& f);

@@ -27,6 +27,12 @@ class value_reader {
     left_.remove_prefix(out.size());
     return out;
   }
+  // No space may stand around it.
+  bool slash() noexcept {
+    if (left_.empty() || left_.front() != '/') return false;
+    left_.remove_prefix(1);
+    return true;
+  }
   // A quoted string whose value is a token; its escapes are read over.
   bool quoted_token() noexcept {
     if (left_.empty() || left_.front() != '"') return false;
@@ -81,6 +87,22 @@ std::optional<std::vector<std::string>> read_tokens(std::string_view list) {
   const bool good = read_list(list, [&](value_reader& in) {
     out.emplace_back(in.token());
     return !out.back().empty() && out.size() <= most_tokens;
+  });
+  return good ? std::optional(std::move(out)) : std::nullopt;
+}
+
+std::optional<std::vector<std::string>> read_protocols(std::string_view list) {
+  std::vector<std::string> out;
+  const bool good = read_list(list, [&](value_reader& in) {
+    std::string name(in.token());
+    if (name.empty()) return false;
+    if (in.slash()) {
+      const std::string_view version = in.token();
+      if (version.empty()) return false;
+      name.append("/").append(version);
+    }
+    out.push_back(std::move(name));
+    return out.size() <= most_tokens;
   });
   return good ? std::optional(std::move(out)) : std::nullopt;
 }

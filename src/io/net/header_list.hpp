@@ -1,4 +1,4 @@
-// The lists in the headers of the opening handshake (RFC 6455 sections 4.3 and 9.1).
+// The lists in the headers of the opening handshake (RFC 6455 sections 4.3 and 9.1, RFC 9110).
 #pragma once
 
 #include <optional>
@@ -10,6 +10,10 @@ namespace hawser::io {
 
 /// 1#token; nullopt: it is not, it is empty, or it has more than 256.
 std::optional<std::vector<std::string>> read_tokens(std::string_view list);
+
+/// 1#protocol of an Upgrade field (RFC 9110 section 7.8): a token, or two with a slash between; at
+/// most 256.
+std::optional<std::vector<std::string>> read_protocols(std::string_view list);
 
 /// Whether it is 1#extension, with every parameter a token or a quoted token.
 bool is_extension_list(std::string_view list);

@@ -96,7 +96,12 @@ result<void> validate(const tls_options& o, std::string& complaint) {
     complaint = "tls." + std::move(why);
     return errc::invalid_option;
   };
-  if (o.certificate_file.empty() != o.key_file.empty()) {
+  for (const auto& [name, file] : {std::pair{"ca_file", &o.ca_file},
+                                   {"certificate_file", &o.certificate_file},
+                                   {"key_file", &o.key_file}}) {
+    if (*file && (*file)->empty()) return refuse(std::string(name) + ": must not be empty");
+  }
+  if (o.certificate_file.has_value() != o.key_file.has_value()) {
     return refuse("certificate_file and key_file: one needs the other");
   }
   const bool printable = std::all_of(o.server_name.begin(), o.server_name.end(),
@@ -126,7 +131,13 @@ result<void> validate(const options& o, std::string& complaint) {
   asked.subprotocols = o.subprotocols;
   if (auto r = validate(asked, complaint); !r) return r;
   if (auto r = validate(o.tls, complaint); !r) return r;
-  if (o.unix_socket.size() >= 108) return refuse("unix_socket: longer than a socket's path can be");
+  if (o.unix_socket) {
+    if (o.unix_socket->empty()) return refuse("unix_socket: must not be empty");
+    if (o.unix_socket->size() >= 108) {
+      return refuse("unix_socket: longer than a socket's path can be");
+    }
+    if (!where->unix_socket.empty()) return refuse("unix_socket: the url names one, too");
+  }
   const struct {
     const char* name;
     duration value;

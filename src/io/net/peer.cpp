@@ -1,5 +1,6 @@
 #include "io/net/peer.hpp"
 
+#include <hawser/core/authority.hpp>
 #include <hawser/core/text.hpp>
 
 #include <boost/asio/post.hpp>
@@ -7,17 +8,60 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <malloc.h>
 
 namespace hawser::io {
 namespace {
 
 int status_for(const error_code& ec) noexcept {
+  if (ec == errc::origin_refused) return 403;
   if (ec == condition::auth) return 401;
   if (ec == condition::limit || ec == condition::transient) return 503;
   return 400;
 }
 
+// What an operator has to know to let it in.
+std::string origin_of(const handshake& h) {
+  constexpr std::size_t longest = 200;
+  for (const header& f : h.headers) {
+    if (to_lower(f.name) == "origin") return ": " + f.value.substr(0, longest);
+  }
+  return {};
+}
+
+// Of the certificate that a client has to show: it has none, or it is not to be trusted.
+bool is_of_certificate(const error_code& ec) noexcept {
+  for (const errc e : {errc::tls_client_certificate, errc::tls_untrusted, errc::tls_self_signed,
+                       errc::tls_expired, errc::tls_not_yet_valid, errc::tls_weak}) {
+    if (ec == e) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+// What it has sent already is read first: a close with unread bytes is a reset, which may overtake
+// the answer.
+void say_no_room(transport& stream) {
+  std::array<std::byte, 4096> ignored;
+  (void)stream.read(ignored);
+  const std::string answer = server_upgrade::refuse(503, "too many connections");
+  const bytes_view all = as_bytes(answer);
+  (void)stream.write({&all, 1});
+  stream.shutdown();
+}
+
+void peer_context::not_pending(std::uint64_t number) {
+  constexpr std::size_t many = 256;
+  pending.leave(number);
+  // The allocator keeps what lies below anything that is still in use.
+  if (pending.flood_is_over(many)) ::malloc_trim(0);
+}
+
+std::string peer_handle::address() const {
+  const auto p = peer_.lock();
+  return p ? p->address() : "";
+}
 
 void peer_handle::submit(std::function<void(context&)> task) const {
   const auto on = loop_.lock();
@@ -28,13 +72,14 @@ void peer_handle::submit(std::function<void(context&)> task) const {
 }
 
 peer::peer(asio::io_context& context, peer_context& shared, std::uint64_t number,
-           std::unique_ptr<transport> stream, std::function<void(peer&)> gone)
+           std::string address, std::unique_ptr<transport> stream, std::function<void(peer&)> gone)
     : executor_(context.get_executor()),
       shared_(shared),
       number_(number),
+      address_(std::move(address)),
       stream_(std::move(stream)),
       gone_(std::move(gone)),
-      upgrade_(shared.options.limits),
+      opening_(std::make_unique<opening>(shared.options.limits)),
       timer_(context) {}
 
 void peer::start(std::unique_ptr<event_sink> sink) {
@@ -84,14 +129,19 @@ bool peer::secure() {
       finish();
       return false;
     case io_result::kind::failed:
-      log(log_level::info,
-          "peer " + std::to_string(number_) + ": TLS: " + stream_->describe(r.error));
+      untrusted(r.error);
       finish();
       return false;
     default:
       stream_->wait_readable(*this);
       return false;
   }
+}
+
+// What is refused for its credentials is an operator's business, a scan of ports is not.
+void peer::untrusted(const error_code& ec) {
+  const bool asked = shared_.options.tls.client_ca_file.has_value() && is_of_certificate(ec);
+  log(asked ? log_level::warn : log_level::info, "TLS: " + stream_->describe(ec));
 }
 
 bool peer::read_request() {
@@ -105,14 +155,15 @@ bool peer::read_request() {
     stream_->wait_readable(*this);
     return false;
   }
-  switch (upgrade_.feed({piece.data(), r.n})) {
+  server_upgrade& upgrade = opening_->upgrade;
+  switch (upgrade.feed({piece.data(), r.n})) {
     case server_upgrade::verdict::need_more:
       return true;
     case server_upgrade::verdict::ready:
       admit();
       break;
     case server_upgrade::verdict::malformed:
-      refuse(upgrade_.status(), upgrade_.detail());
+      refuse(upgrade.status(), upgrade.detail());
       break;
   }
   state_ = state::answering;
@@ -126,29 +177,31 @@ void peer::admit() {
     effects fx;
     const link_state none;
     context c(fx, none, clock_now(), shared_.options.log.get());
-    answer = sink_->connecting(c, upgrade_.request());
+    answer = sink_->connecting(c, opening_->upgrade.request());
     for (const auto& e : fx.list()) threw = threw || e.what == effects::kind::fail;
   }
   if (threw) return refuse(500, "internal error");
   if (answer.what() == admission::kind::go) {
-    admitted_ = true;
-    answer_ = upgrade_.accept();
+    opening_->admitted = true;
+    opening_->answer = opening_->upgrade.accept();
     return;
   }
   const error_code ec =
       answer.what() == admission::kind::wait ? error_code(errc::unavailable) : answer.error();
-  refuse(status_for(ec), ec.message());
+  std::string why = ec.message();
+  if (ec == errc::origin_refused) why += origin_of(opening_->upgrade.request());
+  refuse(status_for(ec), why, ec == condition::auth ? log_level::warn : log_level::info);
 }
 
-void peer::refuse(int status, std::string_view text) {
-  log(log_level::info, "peer " + std::to_string(number_) + " refused with " +
-                           std::to_string(status) + ": " + std::string(text));
-  answer_ = server_upgrade::refuse(status, text);
+void peer::refuse(int status, std::string_view text, log_level level) {
+  log(level, "refused with " + std::to_string(status) + ": " + std::string(text));
+  opening_->answer = server_upgrade::refuse(status, text, opening_->upgrade.wants_body());
 }
 
 bool peer::answer() {
-  while (written_ < answer_.size()) {
-    const bytes_view left = as_bytes(std::string_view(answer_).substr(written_));
+  opening& o = *opening_;
+  while (o.written < o.answer.size()) {
+    const bytes_view left = as_bytes(std::string_view(o.answer).substr(o.written));
     const io_result r = stream_->write({&left, 1});
     if (r.what == io_result::kind::failed) {
       finish();
@@ -158,12 +211,13 @@ bool peer::answer() {
       stream_->wait_writable(*this);
       return false;
     }
-    written_ += r.n;
+    o.written += r.n;
   }
-  if (admitted_) {
+  if (o.admitted) {
     open();
   } else {
     state_ = state::refused;
+    opening_.reset();
     stream_->shutdown();
   }
   return false;
@@ -172,6 +226,8 @@ bool peer::answer() {
 void peer::open() {
   state_ = state::open;
   deadline_ = never;
+  shared_.not_pending(number_);
+  const auto done = std::move(opening_);  // An open link keeps nothing of its request.
   connection::config config;
   config.self = role::server;
   config.number = number_;
@@ -182,8 +238,9 @@ void peer::open() {
   link_ = std::make_shared<connection>(*this, *sink_, shared_.counters, shared_.random,
                                        std::move(stream_), config);
   const auto link = link_;
-  const handshake& h = upgrade_.request();
-  link->open(clock_now(), {number_, h.subprotocol, h.headers, link->security()}, upgrade_.rest());
+  const handshake& h = done->upgrade.request();
+  link->open(clock_now(), {number_, h.subprotocol, h.headers, link->security()},
+             done->upgrade.rest());
 }
 
 void peer::submit(const std::function<void(context&)>& task) {
@@ -210,9 +267,16 @@ void peer::abort() {
   finish();
 }
 
+// Over TLS an answer would cost the handshake that the bound is to save.
+void peer::displace() {
+  const auto self = shared_from_this();
+  log(log_level::debug, "not upgraded yet, closed for a newer link");
+  if (state_ == state::reading && !shared_.options.tls.certificate_file) say_no_room(*stream_);
+  finish();
+}
+
 void peer::ended(connection&, const drop_info& info, std::string_view detail) {
-  log(log_level::debug, "peer " + std::to_string(number_) + " ended: " + info.error.message() +
-                            " (" + std::string(detail) + ")");
+  log(log_level::debug, "ended: " + info.error.message() + " (" + std::string(detail) + ")");
 }
 
 void peer::released(connection&) { finish(); }
@@ -241,7 +305,10 @@ void peer::reschedule() {
 }
 
 void peer::tick(time_point now) {
-  if (now >= deadline_) return finish();
+  if (now >= deadline_) {
+    if (state_ != state::refused) log(log_level::info, "not upgraded in time");
+    return finish();
+  }
   if (const auto link = link_) {
     link->tick(now);
     if (link->link().open && sink_->next_wake() <= now) {
@@ -258,6 +325,8 @@ void peer::finish() {
   if (state_ == state::gone) return;
   const auto self = shared_from_this();
   state_ = state::gone;
+  opening_.reset();
+  shared_.not_pending(number_);
   timer_.cancel();
   if (stream_) stream_->close();
   link_.reset();
@@ -268,7 +337,8 @@ void peer::log(log_level level, std::string_view what) const {
   const auto& sink = shared_.options.log;
   if (!sink || !sink->wants(level)) return;
   std::string line;
-  append_escaped(line, what);  // A part of it may come from the peer.
+  std::string all = "peer " + std::to_string(number_) + " (" + address_ + ") ";
+  append_escaped(line, all.append(what));  // A part of it may come from the peer.
   sink->write(level, line);
 }
 

@@ -4,6 +4,7 @@
 #include <hawser/io/acceptor.hpp>
 
 #include "io/net/connection.hpp"
+#include "io/net/pending_links.hpp"
 #include "io/net/random.hpp"
 #include "io/net/server_upgrade.hpp"
 #include "io/net/socket.hpp"
@@ -12,30 +13,53 @@ namespace hawser::io {
 
 /// What the acceptor shares with its peers.
 struct peer_context {
+  explicit peer_context(acceptor_options o)
+      : options(std::move(o)), pending({options.pending, options.pending_per_address}) {}
+  /// It is upgraded, or gone. What a flood of such links took is given back to the system.
+  void not_pending(std::uint64_t number);
+
   acceptor_options options;
+  pending_links pending;
   system_entropy random;
   traffic counters;
   std::shared_ptr<buffer_pool> buffers;
 };
 
+/// Says on a new stream in the clear that there is no room, if it takes that at once. The caller
+/// closes it.
+void say_no_room(transport& stream);
+
 /// Secures and upgrades an accepted stream, then owns its connection. Calls `gone` once, at the
 /// end.
 class peer final : public io_waiter, public connection_owner {
  public:
-  peer(asio::io_context& context, peer_context& shared, std::uint64_t number,
+  /// `address`: of the other side, for the log.
+  peer(asio::io_context& context, peer_context& shared, std::uint64_t number, std::string address,
        std::unique_ptr<transport> stream, std::function<void(peer&)> gone);
 
   void start(std::unique_ptr<event_sink> sink);
   void close(close_code code);
   void abort();
+  /// Ends a link that is not upgraded yet, for a newer one.
+  void displace();
   void submit(const std::function<void(context&)>& task);
   std::uint64_t number() const noexcept { return number_; }
+  /// From any thread.
+  const std::string& address() const noexcept { return address_; }
 
   void readable() override { advance(); }
   void writable() override { advance(); }
 
  private:
   enum class state : std::uint8_t { securing, reading, answering, open, refused, gone };
+  // What is needed until the link is open or refused, and given back then.
+  struct opening {
+    explicit opening(const limits& bounds) : upgrade(bounds) {}
+    server_upgrade upgrade;
+    std::string answer;
+    std::size_t written = 0;
+    bool admitted = false;
+  };
 
   void ended(connection& c, const drop_info& info, std::string_view detail) override;
   void released(connection& c) override;
@@ -55,7 +79,8 @@ class peer final : public io_waiter, public connection_owner {
   bool read_request();
   bool answer();
   void admit();
-  void refuse(int status, std::string_view text);
+  void refuse(int status, std::string_view text, log_level level = log_level::info);
+  void untrusted(const error_code& ec);
   void open();
   void tick(time_point now);
   void finish();
@@ -64,13 +89,11 @@ class peer final : public io_waiter, public connection_owner {
   executor executor_;
   peer_context& shared_;
   std::uint64_t number_;
+  const std::string address_;
   std::unique_ptr<transport> stream_;
   std::function<void(peer&)> gone_;
   std::unique_ptr<event_sink> sink_;
-  server_upgrade upgrade_;
-  std::string answer_;
-  std::size_t written_ = 0;
-  bool admitted_ = false;
+  std::unique_ptr<opening> opening_;
   state state_ = state::securing;
   time_point deadline_ = never;
   coarse_timer timer_;

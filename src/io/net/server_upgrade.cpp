@@ -3,19 +3,12 @@
 
 #include "io/net/header_list.hpp"
 #include "io/net/http_fields.hpp"
-#include "io/net/http_syntax.hpp"
+#include "io/net/request_head.hpp"
 #include "io/net/websocket_key.hpp"
 
-#include <boost/asio/buffer.hpp>
-
 #include <algorithm>
-#include <iterator>
-#include <limits>
-#include <stdexcept>
 
 namespace hawser::io {
-
-namespace asio = boost::asio;
 
 namespace {
 
@@ -26,91 +19,73 @@ bool is_websocket_key(std::string_view key) {
   return key.size() == 24 && key.find_first_not_of(base64_chars) == 22 && key.ends_with("==");
 }
 
-// What a request asks for, as a path; empty: nothing (4.2.1). An absolute address names its
-// resource behind the authority.
-std::string resource_name(std::string_view target) {
-  if (target.find('#') != std::string_view::npos) return {};
-  if (target.starts_with('/')) return std::string(target);
-  const auto scheme = target.substr(0, target.find(':'));
-  if (!target.substr(scheme.size()).starts_with("://")) return {};
-  if (!boost::beast::iequals({scheme.data(), scheme.size()}, "http") &&
-      !boost::beast::iequals({scheme.data(), scheme.size()}, "https")) {
-    return {};
-  }
-  target.remove_prefix(scheme.size() + 3);
-  const auto path = std::min(target.find_first_of("/?"), target.size());
-  if (path == 0) return {};
-  target.remove_prefix(path);
-  return (target.starts_with('/') ? "" : "/") + std::string(target);
+bool names(const std::vector<std::string>& list, std::string_view what) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& s) {
+    return boost::beast::iequals(s, {what.data(), what.size()});
+  });
 }
 
 }  // namespace
 
-struct server_upgrade::parser : http::request_parser<http::empty_body> {};
-
 server_upgrade::server_upgrade(const limits& bounds)
-    : limits_(bounds), parser_(std::make_unique<parser>()) {
-  constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
-  parser_->header_limit(static_cast<std::uint32_t>(std::min(bounds.header_bytes, most)));
-}
+    : head_(std::make_unique<request_head>(bounds.header_bytes)) {}
 
 server_upgrade::~server_upgrade() = default;
 
-server_upgrade::verdict server_upgrade::feed(bytes_view piece) try {
-  input_.append(as_text(piece));
-  while (!parser_->is_header_done()) {
-    const std::string_view left = std::string_view(input_).substr(consumed_);
-    if (left.empty()) return verdict::need_more;
-    error_code ec;
-    consumed_ += parser_->put(asio::buffer(left.data(), left.size()), ec);
-    if (ec == http::error::need_more) {
-      if (input_.size() > limits_.header_bytes) return malformed("request header too large");
+server_upgrade::verdict server_upgrade::feed(bytes_view piece) {
+  switch (head_->feed(piece)) {
+    case request_head::verdict::need_more:
       return verdict::need_more;
-    }
-    if (ec) return malformed("not an HTTP request: " + ec.message());
+    case request_head::verdict::refused:
+      return malformed(head_->status(), head_->detail());
+    case request_head::verdict::ready:
+      break;
   }
   return check();
-} catch (const std::length_error&) {  // Beast keeps the lengths of a field in 16 bits.
-  return malformed("a request header of more than 64 KiB");
 }
 
 // RFC 6455 section 4.2.1.
 server_upgrade::verdict server_upgrade::check() {
-  const auto& r = parser_->get();
-  const auto fields = static_cast<std::size_t>(std::distance(r.begin(), r.end()));
-  if (fields > most_fields(limits_.header_bytes)) return malformed("too many request headers");
-  if (r.method() != http::verb::get) return malformed("the method is not GET");
-  if (r.version() < 11) return malformed("not HTTP/1.1");
-  request_.target = resource_name(view(r.target()));
-  if (request_.target.empty()) return malformed("the target is not a resource name");
-  const std::string host = joined(r, http::field::host);
-  if (host.empty() || host.find_first_of(" \t,/?#@") != std::string::npos) {
-    return malformed("not exactly one Host header");
+  const auto& r = head_->fields();
+  request_.target = head_->resource();
+  if (request_.target.empty()) return malformed(400, "the target is not a resource name");
+  const auto protocols = read_protocols(joined(r, http::field::upgrade));
+  const bool upgrades = protocols && names(*protocols, "websocket");
+  // Whoever does not know that only WebSocket is spoken here is told so (RFC 9110 15.5.22). A
+  // handshake that is broken is another thing: to repeat it would not mend it.
+  const bool broken = upgrades || (!protocols && r.count(http::field::upgrade) != 0) ||
+                      r.count(http::field::sec_websocket_key) != 0 ||
+                      r.count(http::field::sec_websocket_version) != 0;
+  if (!broken && (head_->method() == "GET" || head_->method() == "HEAD")) {
+    return malformed(426, "only WebSocket is spoken here");
   }
-  if (!says(r, http::field::connection, "upgrade") || !says(r, http::field::upgrade, "websocket")) {
-    return malformed("not a WebSocket upgrade");
+  if (head_->method() != "GET") return malformed(400, "the method is not GET");
+  const auto connection = read_tokens(joined(r, http::field::connection));
+  if (!upgrades || !connection || !names(*connection, "upgrade")) {
+    return malformed(400, "not a WebSocket upgrade: Upgrade or Connection is missing or wrong");
   }
   if (joined(r, http::field::sec_websocket_version) != "13") {
-    status_ = 426;
-    return malformed("Sec-WebSocket-Version is not 13");
+    return malformed(426, "Sec-WebSocket-Version is not 13");
   }
   key_ = joined(r, http::field::sec_websocket_key);
-  if (!is_websocket_key(key_)) return malformed("Sec-WebSocket-Key is not 16 octets in base64");
+  if (!is_websocket_key(key_))
+    return malformed(400, "Sec-WebSocket-Key is not 16 octets in base64");
   if (r.count(http::field::sec_websocket_protocol) != 0) {
     auto offered = read_tokens(joined(r, http::field::sec_websocket_protocol));
-    if (!offered) return malformed("Sec-WebSocket-Protocol is not a list of tokens");
+    if (!offered) return malformed(400, "Sec-WebSocket-Protocol is not a list of tokens");
     request_.subprotocols = std::move(*offered);
   }
   // None is ever accepted, but a list that breaks its grammar is refused (9.1).
   if (r.count(http::field::sec_websocket_extensions) != 0 &&
       !is_extension_list(joined(r, http::field::sec_websocket_extensions))) {
-    return malformed("Sec-WebSocket-Extensions is not a list of extensions");
+    return malformed(400, "Sec-WebSocket-Extensions is not a list of extensions");
   }
   request_.headers = copy_fields(r);
   return verdict::ready;
 }
 
-server_upgrade::verdict server_upgrade::malformed(std::string why) {
+server_upgrade::verdict server_upgrade::malformed(int status, std::string why) {
+  status_ = status;
   detail_ = std::move(why);
   return verdict::malformed;
 }
@@ -131,18 +106,22 @@ std::string server_upgrade::accept() {
   return out + "\r\n";
 }
 
-std::string server_upgrade::refuse(int status, std::string_view text) {
+std::string server_upgrade::refuse(int status, std::string_view text, bool with_body) {
   std::string out =
       "HTTP/1.1 " + std::to_string(status) + " " +
-      std::string(view(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status))))) +
-      "\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: " +
-      std::to_string(text.size() + 1) + "\r\n";
-  if (status == 426) out += "Sec-WebSocket-Version: 13\r\n";  // 4.4
-  return out + "\r\n" + std::string(text) + "\n";
+      std::string(view(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)))));
+  if (status == 426) {  // RFC 9110 section 15.5.22, RFC 6455 section 4.4
+    out += "\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13";
+  } else {
+    out += "\r\nConnection: close";
+  }
+  out += "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(text.size() + 1) +
+         "\r\n\r\n";
+  return with_body ? out + std::string(text) + "\n" : out;
 }
 
-bytes_view server_upgrade::rest() const noexcept {
-  return as_bytes(std::string_view(input_).substr(consumed_));
-}
+bool server_upgrade::wants_body() const noexcept { return head_->wants_body(); }
+
+bytes_view server_upgrade::rest() const noexcept { return as_bytes(head_->rest()); }
 
 }  // namespace hawser::io

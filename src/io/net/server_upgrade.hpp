@@ -1,5 +1,4 @@
-// The acceptor's side of the opening handshake (RFC 6455 section 4.2), over Beast's HTTP parser. No
-// I/O here.
+// The acceptor's side of the opening handshake (RFC 6455 section 4.2). No I/O here.
 #pragma once
 
 #include <hawser/hook.hpp>
@@ -9,6 +8,8 @@
 #include <string>
 
 namespace hawser::io {
+
+class request_head;
 
 /// The acceptor's side: takes a request in pieces, then writes the response.
 class server_upgrade {
@@ -23,21 +24,19 @@ class server_upgrade {
   /// After malformed: why, and the status to refuse with.
   const std::string& detail() const noexcept { return detail_; }
   int status() const noexcept { return status_; }
+  /// Whether a refusal has a body: not for HEAD.
+  bool wants_body() const noexcept;
   bytes_view rest() const noexcept;
   /// 101 with the chosen subprotocol. A choice that was not offered is taken back.
   std::string accept();
   /// A refusal with a plain text body of one line.
-  static std::string refuse(int status, std::string_view text);
+  static std::string refuse(int status, std::string_view text, bool with_body = true);
 
  private:
-  struct parser;
-  verdict malformed(std::string why);
+  verdict malformed(int status, std::string why);
   verdict check();
 
-  limits limits_;
-  std::string input_;
-  std::size_t consumed_ = 0;
-  std::unique_ptr<parser> parser_;
+  std::unique_ptr<request_head> head_;
   handshake request_;
   std::string key_;
   std::string detail_;

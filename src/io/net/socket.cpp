@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
 #include <cstring>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/un.h>
@@ -91,15 +95,43 @@ class socket_transport final : public transport {
   stream_socket socket_;
 };
 
+tcp::endpoint tcp_endpoint(const endpoint& e) {
+  tcp::endpoint t;
+  std::memcpy(t.data(), e.data(), std::min(e.size(), t.capacity()));
+  return t;
+}
+
 }  // namespace
+
+asio::ip::address numeric_address(const std::string& text, error_code& ec) {
+  const auto percent = text.find('%');
+  auto address = asio::ip::make_address(text.substr(0, percent), ec);
+  if (ec || percent == std::string::npos) return address;
+  if (!address.is_v6()) {
+    ec = asio::error::invalid_argument;
+    return address;
+  }
+  const std::string zone = text.substr(percent + 1);
+  std::uint32_t number = 0;
+  const auto read = std::from_chars(zone.data(), zone.data() + zone.size(), number);
+  std::array<char, IF_NAMESIZE> name;
+  if (read.ec != std::errc{} || read.ptr != zone.data() + zone.size() ||
+      ::if_indextoname(number, name.data()) == nullptr) {
+    number = ::if_nametoindex(zone.c_str());
+  }
+  if (number == 0) ec = error_code(ENODEV, boost::system::system_category());
+  auto zoned = address.to_v6();
+  zoned.scope_id(number);
+  return zoned;
+}
 
 void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std::uint16_t port,
              std::function<void(error_code, endpoints)> done) {
-  error_code not_numeric;
-  const auto address = asio::ip::make_address(host, not_numeric);
-  if (!not_numeric) {
-    asio::post(on->context, [done = std::move(done), e = tcp::endpoint(address, port)] {
-      done({}, {endpoint(e)});
+  error_code wrong;
+  const auto address = numeric_address(host, wrong);
+  if (!wrong || host.find(':') != std::string::npos) {  // Digits alone: no resolver knows more.
+    asio::post(on->context, [done = std::move(done), wrong, e = tcp::endpoint(address, port)] {
+      done(wrong, wrong ? endpoints() : endpoints{endpoint(e)});
     });
     return;
   }
@@ -125,11 +157,28 @@ std::optional<endpoint> unix_endpoint(const std::string& path) {
 
 std::string to_string(const endpoint& e) {
   const sockaddr* a = e.data();
-  if (a->sa_family == AF_UNIX) return reinterpret_cast<const sockaddr_un*>(a)->sun_path;
-  tcp::endpoint t;
-  std::memcpy(t.data(), a, std::min(e.size(), t.capacity()));
+  if (a->sa_family == AF_UNIX) {
+    const std::string path = e.size() > offsetof(sockaddr_un, sun_path)
+                                 ? reinterpret_cast<const sockaddr_un*>(a)->sun_path
+                                 : "";
+    return path.empty() ? "unix" : path;
+  }
+  const tcp::endpoint t = tcp_endpoint(e);
   const std::string host = t.address().to_string();
   return (t.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(t.port());
+}
+
+std::string address_group(const endpoint& e) {
+  if (e.data()->sa_family == AF_UNIX) return {};
+  auto address = tcp_endpoint(e).address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  if (address.is_loopback()) return {};
+  if (address.is_v4() || address.to_v6().is_link_local()) return address.to_string();
+  auto network = address.to_v6().to_bytes();
+  std::fill(network.begin() + 8, network.end(), std::uint8_t{0});
+  return asio::ip::address_v6(network).to_string();
 }
 
 std::unique_ptr<transport> make_socket_transport(stream_socket socket) {

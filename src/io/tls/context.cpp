@@ -94,12 +94,12 @@ tls_context make_client(const tls_options& o) {
   tls_context made = make_context(TLS_client_method());
   SSL_CTX* c = made.get();
   SSL_CTX_set_verify_depth(c, o.verify_depth);
-  if (o.ca_file.empty()) {
+  if (!o.ca_file) {
     check(SSL_CTX_set_default_verify_paths(c) == 1, "tls.ca_file", "the system's authorities");
   } else {
-    check(SSL_CTX_load_verify_file(c, o.ca_file.c_str()) == 1, "tls.ca_file", o.ca_file);
+    check(SSL_CTX_load_verify_file(c, o.ca_file->c_str()) == 1, "tls.ca_file", *o.ca_file);
   }
-  if (!o.certificate_file.empty()) use_certificate(c, o.certificate_file, o.key_file);
+  if (o.certificate_file) use_certificate(c, *o.certificate_file, *o.key_file);
   SSL_CTX_set_alpn_protos(c, alpn.data(), alpn.size());
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(c, keep_session);
@@ -109,14 +109,14 @@ tls_context make_client(const tls_options& o) {
 tls_context make_server(const tls_server_options& o) {
   tls_context made = make_context(TLS_server_method());
   SSL_CTX* c = made.get();
-  use_certificate(c, o.certificate_file, o.key_file);
+  use_certificate(c, *o.certificate_file, *o.key_file);
   SSL_CTX_set_alpn_select_cb(c, choose_protocol, nullptr);
   // A session may be resumed only where it was begun, since it carries the client's certificate.
   constexpr std::string_view context_id = "hawser";
   SSL_CTX_set_session_id_context(c, reinterpret_cast<const unsigned char*>(context_id.data()),
                                  context_id.size());
-  if (o.client_ca_file.empty()) return made;
-  const std::string& ca = o.client_ca_file;
+  if (!o.client_ca_file) return made;
+  const std::string& ca = *o.client_ca_file;
   check(SSL_CTX_load_verify_file(c, ca.c_str()) == 1, "tls.client_ca_file", ca);
   SSL_CTX_set_client_CA_list(c, SSL_load_client_CA_file(ca.c_str()));
   SSL_CTX_set_verify_depth(c, o.verify_depth);
@@ -125,10 +125,11 @@ tls_context make_server(const tls_server_options& o) {
 }
 
 // Changes when the file does.
-std::string stamp(const std::string& path) {
+std::string stamp(const std::optional<std::string>& path) {
+  if (!path) return "\n";
   struct stat s {};
-  if (path.empty() || ::stat(path.c_str(), &s) != 0) return path + '\n';
-  return path + ' ' + std::to_string(s.st_ino) + ' ' + std::to_string(s.st_size) + ' ' +
+  if (::stat(path->c_str(), &s) != 0) return *path + '\n';
+  return *path + ' ' + std::to_string(s.st_ino) + ' ' + std::to_string(s.st_size) + ' ' +
          std::to_string(s.st_mtim.tv_sec) + ' ' + std::to_string(s.st_mtim.tv_nsec) + '\n';
 }
 

@@ -1,0 +1,57 @@
+#include <hawser/cloud/cloud.hpp>
+#include <hawser/core/authority.hpp>
+#include <hawser/core/origin.hpp>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <chrono>
+
+namespace hawser {
+namespace {
+
+// 127.0.0.0/8, also as an IPv4 address in IPv6, and ::1. What is no address is refused by the
+// acceptor.
+bool is_loopback(const std::string& host) {
+  boost::system::error_code ec;
+  const auto address = boost::asio::ip::make_address(host.substr(0, host.find('%')), ec);
+  if (ec) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+  return address.is_loopback();
+}
+
+}  // namespace
+
+result<void> validate(const cloud_options& o, std::string& complaint) {
+  const auto refuse = [&](std::string why) -> error_code {
+    complaint = std::move(why);
+    return errc::invalid_option;
+  };
+  if (o.heartbeat <= duration::zero() || o.heartbeat > std::chrono::hours(24)) {
+    return refuse("heartbeat must be above 0 and at most 24 h");
+  }
+  if (o.ledger.empty()) return refuse("ledger: must not be empty");
+  if (o.unix_socket && o.unix_socket->empty()) return refuse("unix_socket: must not be empty");
+  for (const device_token& t : o.tokens) {
+    if (t.device.empty()) return refuse("tokens: a device without a name");
+    if (t.token.empty()) return refuse("tokens: the token of '" + t.device + "' is empty");
+  }
+  if (!o.tokens.empty() && !o.authenticate) {
+    return refuse("tokens: are not looked at without authenticate");
+  }
+  for (const std::string& allowed : o.allow_origins) {
+    if (!parse_origin(allowed)) {
+      return refuse("allow_origins: '" + allowed + "' is not scheme://host[:port]");
+    }
+  }
+  const bool guarded = o.authenticate || o.tls.client_ca_file;
+  if (!guarded && !o.open && !o.unix_socket && !is_loopback(o.host)) {
+    return refuse("open: " + o.host +
+                  " is not loopback: without tokens and without client "
+                  "certificates everybody who reaches it may write to the ledger");
+  }
+  return {};
+}
+
+}  // namespace hawser

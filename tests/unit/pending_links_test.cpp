@@ -1,0 +1,145 @@
+#include "io/net/pending_links.hpp"
+
+#include "io/net/occasional.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using hawser::io::occasional;
+using hawser::io::pending_links;
+
+TEST(PendingLinks, WithinTheBoundsNobodyGoes) {
+  pending_links p({.all = 3, .per_address = 2});
+  EXPECT_EQ(p.next_to_go(), std::nullopt);
+  EXPECT_EQ(p.enter(1, "a", true), std::nullopt);
+  EXPECT_EQ(p.enter(2, "a", true), std::nullopt);
+  EXPECT_EQ(p.enter(3, "b", true), std::nullopt);
+  EXPECT_EQ(p.size(), 3u);
+}
+
+TEST(PendingLinks, AtTheBoundOfAnAddressItsOldestGoes) {
+  pending_links p({.all = 100, .per_address = 2});
+  EXPECT_EQ(p.enter(1, "b", true), std::nullopt);
+  EXPECT_EQ(p.enter(2, "a", true), std::nullopt);
+  EXPECT_EQ(p.enter(3, "a", true), std::nullopt);
+  EXPECT_EQ(p.enter(4, "a", true), 2u);
+  p.leave(2);
+  EXPECT_EQ(p.enter(5, "a", true), 3u);
+  p.leave(3);
+  p.leave(4);  // It is upgraded: there is room again.
+  EXPECT_EQ(p.enter(6, "a", true), std::nullopt);
+}
+
+TEST(PendingLinks, AtTheBoundOfAllTheOldestOfTheBusiestAddressGoes) {
+  pending_links p({.all = 4, .per_address = 0});
+  p.enter(1, "quiet", true);
+  p.enter(2, "busy", true);
+  p.enter(3, "busy", true);
+  p.enter(4, "busy", true);
+  EXPECT_EQ(p.enter(5, "new", true), 2u) << "not the newcomer, nor the oldest of all";
+  p.leave(2);
+  EXPECT_EQ(p.enter(6, "new", true), 3u) << "two of each: the older one";
+  p.leave(3);
+  EXPECT_EQ(p.enter(7, "other", true), 5u);
+}
+
+TEST(PendingLinks, AmongEqualsTheOldestGoes) {
+  pending_links p({.all = 2, .per_address = 0});
+  p.enter(7, "b", true);
+  p.enter(8, "a", true);
+  EXPECT_EQ(p.next_to_go(), 7u);
+  EXPECT_EQ(p.enter(9, "c", true), 7u);
+}
+
+TEST(PendingLinks, AProxyOnThisMachineIsNotBoundedAsOneAddress) {
+  pending_links p({.all = 4, .per_address = 1});
+  for (std::uint64_t i = 1; i <= 4; ++i) EXPECT_EQ(p.enter(i, "", false), std::nullopt);
+  EXPECT_EQ(p.enter(5, "a", true), 1u) << "but with the others";
+}
+
+TEST(PendingLinks, WithoutABoundForOneAddressThereIsTheOneForAll) {
+  pending_links p({.all = 3, .per_address = 0});
+  for (std::uint64_t i = 1; i <= 3; ++i) EXPECT_EQ(p.enter(i, "a", true), std::nullopt);
+  EXPECT_EQ(p.enter(4, "a", true), 1u);
+}
+
+TEST(PendingLinks, WhoIsNotThereLeavesNothing) {
+  pending_links p({.all = 1, .per_address = 1});
+  p.enter(1, "a", true);
+  p.leave(2);
+  p.leave(1);
+  p.leave(1);
+  EXPECT_EQ(p.size(), 0u);
+  EXPECT_EQ(p.next_to_go(), std::nullopt);
+}
+
+TEST(PendingLinks, AFloodIsOverOnce) {
+  pending_links p({.all = 10, .per_address = 0});
+  EXPECT_FALSE(p.flood_is_over(2));
+  p.enter(1, "a", true);
+  p.leave(1);
+  EXPECT_FALSE(p.flood_is_over(2)) << "one is no flood";
+  p.enter(2, "a", true);
+  p.enter(3, "b", true);
+  p.leave(2);
+  EXPECT_FALSE(p.flood_is_over(2)) << "one is still here";
+  p.leave(3);
+  EXPECT_TRUE(p.flood_is_over(2));
+  EXPECT_FALSE(p.flood_is_over(2));
+}
+
+// Against the plain words, over many turns.
+TEST(PendingLinks, AgreesWithALongList) {
+  constexpr std::size_t most = 20;
+  constexpr std::size_t most_of_one = 7;
+  pending_links p({.all = most, .per_address = most_of_one});
+  std::vector<std::pair<std::uint64_t, std::string>> list;  // oldest first
+  const auto count = [&](const std::string& a) {
+    return std::count_if(list.begin(), list.end(), [&](const auto& e) { return e.second == a; });
+  };
+  std::uint32_t seed = 1;
+  const auto next = [&] { return (seed = seed * 1664525 + 1013904223) >> 16; };
+  for (std::uint64_t number = 1; number <= 5000; ++number) {
+    const std::string address(1, static_cast<char>('a' + next() % 9 % 5));
+    list.emplace_back(number, address);
+    std::optional<std::uint64_t> expected;
+    const auto oldest_of = [&](const std::string& a) {
+      return std::find_if(list.begin(), list.end(), [&](const auto& e) { return e.second == a; })
+          ->first;
+    };
+    if (count(address) > static_cast<std::ptrdiff_t>(most_of_one)) {
+      expected = oldest_of(address);
+    } else if (list.size() > most) {
+      auto busiest = list.front().second;
+      for (const auto& e : list) {
+        if (count(e.second) > count(busiest)) busiest = e.second;
+      }
+      expected = oldest_of(busiest);
+    }
+    ASSERT_EQ(p.enter(number, address, true), expected) << number;
+    if (!expected && next() % 3 == 0) expected = list[next() % list.size()].first;
+    if (!expected) continue;
+    p.leave(*expected);
+    std::erase_if(list, [&](const auto& e) { return e.first == *expected; });
+    ASSERT_EQ(p.size(), list.size());
+  }
+}
+
+TEST(Occasional, IsToldOnceInTenSecondsWithACount) {
+  occasional o;
+  const hawser::time_point begin{};
+  EXPECT_EQ(o.happened(begin), 1u);
+  EXPECT_EQ(o.happened(begin + 1s), 0u);
+  EXPECT_EQ(o.happened(begin + 9999ms), 0u);
+  EXPECT_EQ(o.happened(begin + 10s), 3u);
+  EXPECT_EQ(o.happened(begin + 11s), 0u);
+  EXPECT_EQ(o.happened(begin + 1h), 2u);
+}
+
+}  // namespace
