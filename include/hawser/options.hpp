@@ -1,6 +1,7 @@
 // The options of a client: plain values, every one with a default, checked before the first dial.
 #pragma once
 
+#include <hawser/core/offline_queue.hpp>
 #include <hawser/core/session.hpp>
 #include <hawser/hook.hpp>
 #include <hawser/log.hpp>
@@ -47,6 +48,10 @@ struct options {
   hawser::deadlines deadlines = {};
   hawser::limits limits = {};
   offload_options offload = {};
+  offline_options offline = {};  ///< what send() takes without a ready link
+  /// A hook that takes longer is warned of in the log, at once and then at most once a minute for
+  /// hooks of its kind: nothing else happens on the client meanwhile. 0: none is.
+  duration slow_hook = std::chrono::milliseconds(10);
   /// Messages that wait to be written: above it, diagnostics and the log warn, once until half of
   /// them are gone. 0: they do not.
   std::size_t queue_warning = 1000;

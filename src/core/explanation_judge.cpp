@@ -154,7 +154,7 @@ constexpr row authenticating[] = {
 };
 
 constexpr row linked[] = {
-    {[](const view& v) noexcept { return v.is(errc::closed) && v.c.code == close_code::normal; },
+    {[](const view& v) noexcept { return ended_in_order(v.c.error, v.c.code, v.c.own_close); },
      {what::none, "the link was closed in order"}},
     {[](const view& v) noexcept { return v.is(errc::unauthorized); },
      {what::misconfiguration, "the server ended the link for its policy or our credentials"}},

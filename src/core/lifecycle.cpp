@@ -46,6 +46,11 @@ action lifecycle::granted(time_point now) noexcept {
   return enter(phase::resolving, now + deadlines_.resolve, action::resolve);
 }
 
+action lifecycle::put_off(time_point t) noexcept {
+  if (phase_ != phase::resolving) return action::none;
+  return enter(phase::waiting, t, action::none);
+}
+
 action lifecycle::done(time_point now) noexcept {
   switch (phase_) {
     case phase::resolving:

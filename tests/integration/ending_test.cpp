@@ -44,6 +44,7 @@ TEST(Ending, ByThePeersClose) {
         false);
     EXPECT_EQ(d.error, errc::closed);
     EXPECT_EQ(d.by, link_end::peers);
+    EXPECT_EQ(d.own_close, std::nullopt);
     EXPECT_TRUE(d.clean);
     EXPECT_EQ(d.code, close_code::normal);
   }
@@ -61,9 +62,36 @@ TEST(Ending, ByOurClose) {
         true);
     EXPECT_EQ(d.error, errc::closed);
     EXPECT_EQ(d.by, link_end::ours);
+    EXPECT_EQ(d.own_close, close_code::going_away);
     EXPECT_TRUE(d.clean);
     EXPECT_EQ(d.code, close_code::going_away);
   }
+}
+
+// What `ws.close()` of a browser or Node sends.
+TEST(Ending, ByAnEmptyCloseIsInOrder) {
+  raw_server server([](const raw_server::link& l) {
+    l.accept_upgrade(server_frame(8, ""));
+    l.read();  // The answer.
+  });
+  client<witness> c{{.url = server.url()}};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  EXPECT_EQ(c.get<witness>().end.value_or(drop_info{}).code, close_code::no_status);
+  EXPECT_EQ(c.explain().verdict.what, suspicion::none);
+}
+
+TEST(Ending, AnEmptyCloseAnswersOurs) {
+  const drop_info d = ending(
+      [](const raw_server::link& l) {
+        l.accept_upgrade();
+        l.read();
+        l.write(server_frame(8, ""));
+      },
+      true);
+  EXPECT_EQ(d.error, errc::closed);
+  EXPECT_EQ(d.by, link_end::ours);
+  EXPECT_EQ(d.own_close, close_code::going_away);
+  EXPECT_EQ(d.code, close_code::no_status);
 }
 
 TEST(Ending, ThePeersReasonForgesNoLogLine) {

@@ -233,7 +233,7 @@ TEST_F(hawser_connect, an_interrupt_closes_in_order) {
 
 TEST_F(hawser_connect, an_interrupt_ends_the_wait_for_a_link) {
   program p({"--log", "info", "connect", nobody, "--reconnect"}, folder / "errors");
-  ASSERT_TRUE(comes_true([&] { return said().find("attempt 1") != std::string::npos; }));
+  ASSERT_TRUE(comes_true([&] { return said().find("attempt=1 error") != std::string::npos; }));
   p.signal(SIGINT);
   EXPECT_EQ(p.wait_at_most(), 1);
 }

@@ -48,6 +48,20 @@ TEST_F(Refusal, OfAnotherName) {
   auto named = trusting();
   named.server_name = "wanted.example";
   EXPECT_REFUSED({.shown = other}, named, errc::tls_wrong_name, "hostname mismatch");
+  EXPECT_REFUSED({.shown = other}, trusting(), errc::tls_wrong_name,
+                 "asked for 127.0.0.1, the certificate is for other.example, 127.0.0.2: ");
+  EXPECT_REFUSED({.shown = other}, named, errc::tls_wrong_name, "asked for wanted.example, ");
+}
+
+TEST_F(Refusal, OfAnotherNameWhoseNamesAreManyOrLong) {
+  std::vector<std::string> names = {"DNS:" + std::string(60, 'a') + "." + std::string(60, 'b')};
+  for (int i = 0; i < 20; ++i) names.push_back("DNS:h" + std::to_string(i) + ".example");
+  names.push_back("IP:::1");
+  const auto many = make_identity({.alternative_names = names}, &authority_);
+  EXPECT_REFUSED({.shown = many}, trusting(), errc::tls_wrong_name,
+                 "is for " + std::string(60, 'a') + "." + std::string(19, 'b') +
+                     "..., h0.example, h1.example, h2.example, h3.example, h4.example, "
+                     "h5.example, h6.example and 14 more: ");
 }
 
 TEST_F(Refusal, OfAPartialWildcard) {

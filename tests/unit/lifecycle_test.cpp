@@ -150,6 +150,23 @@ TEST(Lifecycle, AnAttemptThatMustWaitIsAskedForAgain) {
   EXPECT_EQ(l.attempt(), 1u);
 }
 
+TEST(Lifecycle, AnAttemptCanBePutOffBeforeItIsMade) {
+  for (const phase p : all) {
+    lifecycle l = arrived(p);
+    const unsigned attempt = l.attempt();
+    EXPECT_EQ(l.put_off(t0 + 1h), action::none) << to_string(p);
+    EXPECT_EQ(l.attempt(), attempt) << "it is the same attempt";
+    if (p != phase::resolving) {
+      EXPECT_EQ(l.current(), p);
+      continue;
+    }
+    EXPECT_EQ(l.current(), phase::waiting);
+    EXPECT_EQ(l.deadline(), t0 + 1h);
+    EXPECT_EQ(l.done(t0), action::none) << "nothing was begun";
+    EXPECT_EQ(l.tick(t0 + 1h), action::admit);
+  }
+}
+
 TEST(Lifecycle, TheEndOfALinkBeginsTheAttemptsAfresh) {
   for (const phase at : {phase::open, phase::closing}) {
     lifecycle l = arrived(phase::resolving);

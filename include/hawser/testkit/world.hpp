@@ -36,11 +36,14 @@ class world {
   world(const world&) = delete;
   world& operator=(const world&) = delete;
 
-  // Time. It begins 1000 s after the latest of any world before, for the sake of what the clients
-  // of a process share (the budget of retries), and never runs by itself.
+  // Time. It begins 1000 s after the latest of any world before, for the sake of what a test lets
+  // them share, and never runs by itself.
   time_point now() const noexcept;
   /// Lets so much time pass; what is due on the way happens at its time.
   void advance(duration d);
+  /// For a hook, or whatever else runs in the client: it has taken so long. What becomes due
+  /// meanwhile happens once it has returned.
+  void elapse(duration d);
   /// Lets what is due now happen: wanted after a call of the client's own methods.
   void settle();
 

@@ -7,14 +7,15 @@
 namespace hawser::io {
 
 dialing::dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
-                 std::shared_ptr<tls_resumption> sessions, report_fn report,
-                 std::function<void()> refused)
+                 std::shared_ptr<tls_resumption> sessions, std::shared_ptr<endpoint_state> known,
+                 report_fn report, std::function<void()> refused)
     : loop_(std::move(on)),
       url_(std::move(where)),
       options_(o),
       sessions_(std::move(sessions)),
       report_(std::move(report)),
-      refused_(std::move(refused)) {}
+      refused_(std::move(refused)),
+      addresses_(std::move(known)) {}
 
 void dialing::report(error_code ec, std::string detail) {
   if (aborted_) return;
@@ -42,7 +43,7 @@ void dialing::resolve() {
   }
   io::resolve(on, url_.host, url_.port, [me = self()](error_code ec, endpoints found) {
     if (!ec && found.empty()) ec = asio::error::host_not_found;
-    me->endpoints_ = std::move(found);
+    me->endpoints_ = me->addresses_.sort(std::move(found));
     me->report(ec, ec ? "resolve " + me->url_.host + ": " + ec.message() : "");
   });
 }
@@ -61,7 +62,10 @@ void dialing::connect() {
   connector_ = std::make_shared<connector>(
       on->context, endpoints_, [me = self()](error_code ec, std::string detail, stream_socket s) {
         me->connector_.reset();
-        if (!ec) me->stream_ = make_socket_transport(std::move(s));
+        if (!ec) {
+          me->addresses_.connected(s);
+          me->stream_ = make_socket_transport(std::move(s));
+        }
         me->report(ec, std::move(detail));
       });
   connector_->start();

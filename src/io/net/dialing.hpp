@@ -3,6 +3,7 @@
 
 #include <hawser/core/url.hpp>
 
+#include "io/net/address_preference.hpp"
 #include "io/net/client_upgrade.hpp"
 #include "io/net/connector.hpp"
 #include "io/tls/transport.hpp"
@@ -20,8 +21,8 @@ class dialing final : public io_waiter {
   /// `sessions` is the client's own and outlives the attempt. `refused` is called once the header
   /// of a refusal came whole; its body is awaited until give_up_upgrade().
   dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
-          std::shared_ptr<tls_resumption> sessions, report_fn report,
-          std::function<void()> refused);
+          std::shared_ptr<tls_resumption> sessions, std::shared_ptr<endpoint_state> known,
+          report_fn report, std::function<void()> refused);
 
   void resolve();
   void connect();
@@ -37,6 +38,8 @@ class dialing final : public io_waiter {
   bool upgrading() const noexcept { return upgrade_ != nullptr; }
   bytes_view rest() const noexcept { return upgrade_->rest(); }
   std::unique_ptr<transport> take_stream() { return std::move(stream_); }
+
+  const address_preference& addresses() const noexcept { return addresses_; }
 
   void readable() override { advance(); }
   void writable() override { advance(); }
@@ -55,6 +58,7 @@ class dialing final : public io_waiter {
   std::shared_ptr<tls_resumption> sessions_;
   report_fn report_;
   std::function<void()> refused_;
+  address_preference addresses_;
   endpoints endpoints_;
   std::shared_ptr<connector> connector_;
   std::unique_ptr<transport> stream_;

@@ -1,3 +1,4 @@
+#include <hawser/core/redaction.hpp>
 #include <hawser/core/url.hpp>
 #include <hawser/options.hpp>
 
@@ -37,6 +38,9 @@ bool is_host(std::string_view s) {
          parse_url("ws://" + std::string(s), ignored);
 }
 
+// "Authorization: Bearer TOKEN" is no name, and no complaint may show it.
+std::string shown(const std::string& s) { return redact_subprotocols({&s, 1}).front(); }
+
 }  // namespace
 
 result<void> validate(const handshake& h, std::string& complaint) {
@@ -51,7 +55,8 @@ result<void> validate(const handshake& h, std::string& complaint) {
   }
   bool hosted = false;
   for (const header& field : h.headers) {
-    if (!is_token(field.name)) return refuse("headers: '" + field.name + "' is not a header name");
+    if (!is_token(field.name))
+      return refuse("headers: '" + shown(field.name) + "' is not a header name");
     if (!is_field_value(field.value)) {
       return refuse("headers: the value of '" + field.name + "' has a control character");
     }
@@ -63,9 +68,9 @@ result<void> validate(const handshake& h, std::string& complaint) {
     if (!is_host(field.value)) return refuse("headers: the value of 'Host' is no host[:port]");
   }
   for (const std::string& s : h.subprotocols) {
-    if (!is_token(s)) return refuse("subprotocols: '" + s + "' is not a token");
+    if (!is_token(s)) return refuse("subprotocols: '" + shown(s) + "' is not a token");
     if (std::count(h.subprotocols.begin(), h.subprotocols.end(), s) != 1) {
-      return refuse("subprotocols: '" + s + "' is offered twice");  // RFC 6455 section 4.1
+      return refuse("subprotocols: '" + shown(s) + "' is offered twice");  // RFC 6455 section 4.1
     }
   }
   return {};
@@ -147,6 +152,13 @@ result<void> validate(const options& o, std::string& complaint) {
   if (o.offload.threads == 0 || o.offload.threads > 64) {
     return refuse("offload.threads: must be 1 to 64");
   }
+  if (o.offline.messages != 0) {
+    if (o.offline.bytes == 0) return refuse("offline.bytes: must be above 0");
+    if (o.offline.age <= duration::zero() || o.offline.age > reaction::longest) {
+      return refuse("offline.age: must be above 0 and at most 3653 days");
+    }
+  }
+  if (o.slow_hook < duration::zero()) return refuse("slow_hook: must not be below 0");
   if (o.offload.queued == 0) return refuse("offload.queued: must be above 0");
   for (const lane_limits& l : o.limits.lanes) {
     if (l.frames == 0 || l.bytes == 0) return refuse("limits.lanes: bounds must be above 0");
