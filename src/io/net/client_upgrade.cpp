@@ -8,6 +8,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser::io {
 namespace {
