@@ -4,15 +4,21 @@
 #include <hawser/event_sink.hpp>
 #include <hawser/hook_observer.hpp>
 #include <hawser/plugin.hpp>
+#include <hawser/plugin_order.hpp>
 #include <hawser/thrown.hpp>
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <initializer_list>
 #include <span>
 #include <string>
 #include <tuple>
 #include <utility>
+
+// A walk is one function whatever the user's unit is optimized for: without that, each plug-in that
+// does not list the hook costs a call in a unit that is compiled with -Og.
+#define HAWSER_STEP [[gnu::always_inline]] inline
 
 namespace hawser {
 namespace detail {
@@ -51,15 +57,6 @@ template <class P>
 inline constexpr bool drives_calls = false;
 template <class A>
 inline constexpr bool drives_calls<call_hooks<A>> = true;
-template <class P>
-constexpr std::string_view display_name() noexcept {
-  if constexpr (drives_calls<P>) {
-    return "calls";
-  } else {
-    return type_name<P>();
-  }
-}
-
 inline void add_stop(std::string& line, std::string_view plugin) {
   if (!line.empty()) line.append(" -> ");
   line.append(plugin);
@@ -67,17 +64,22 @@ inline void add_stop(std::string& line, std::string_view plugin) {
 
 // The name of a plug-in in the routing table and in the trace: ours need no namespace.
 template <class P>
-constexpr std::string_view plugin_name() noexcept {
-  constexpr std::string_view ours = "hawser::";
-  std::string_view name = display_name<P>();
-  if (name.starts_with(ours)) name.remove_prefix(ours.size());
-  return name;
+consteval std::string_view find_plugin_name() {
+  if constexpr (drives_calls<P>) {
+    return "calls";
+  } else {
+    constexpr std::string_view ours = "hawser::";
+    constexpr std::string_view name = type_name<P>;
+    return name.substr(name.starts_with(ours) ? ours.size() : 0);
+  }
 }
+template <class P>
+inline constexpr std::string_view plugin_name = find_plugin_name<P>();
 
 // What a walk tells of its steps while nobody watches: nothing.
 struct unwatched {
-  void begin() noexcept {}
-  void end(std::string_view, hook_step::outcome) noexcept {}
+  HAWSER_STEP void begin() noexcept {}
+  HAWSER_STEP void end(std::string_view, hook_step::outcome) noexcept {}
 };
 
 // The steps of one walk over at most N plug-ins.
@@ -114,6 +116,7 @@ class chain : public event_sink {
   static_assert((plugin<Plugins> && ...));
   static_assert((std::size_t{std::is_base_of_v<hook_observer, Plugins>} + ... + 0) <= 1,
                 "hawser: one plug-in of a chain may be a hook_observer");
+  static_assert(sizeof(std::bool_constant<detail::check_order<Plugins...>()>) != 0);
 
  public:
   explicit chain(Plugins... plugins) : plugins_(std::move(plugins)...) {
@@ -125,7 +128,10 @@ class chain : public event_sink {
 
   template <class P>
   P& get() noexcept {
-    return std::get<P>(plugins_);
+    constexpr bool listed = (std::is_same_v<P, Plugins> || ...);
+    static_assert(listed, "hawser: get<P>(): no plug-in P is in the list of this client");
+    if constexpr (listed) return std::get<P>(plugins_);
+    std::terminate();
   }
 
   /// What is recorded next on this context is P's: its wake_at sets P's wake time. For a task that
@@ -193,10 +199,15 @@ class chain : public event_sink {
     return r;
   }
 
+  bool tells(const context& c, const failure& f) const noexcept override {
+    if constexpr (observed_) return std::get<observer_>(plugins_).tells(c, f);
+    return event_sink::tells(c, f);
+  }
+
   void describe(std::vector<description>& to) const override {
     const auto ask = [&](const auto& p) {
       using plugin_type = std::remove_cvref_t<decltype(p)>;
-      description& d = to.emplace_back(std::string(detail::plugin_name<plugin_type>()));
+      description& d = to.emplace_back(std::string(detail::plugin_name<plugin_type>));
       if constexpr (requires { p.describe(d); }) {
         try {
           p.describe(d);
@@ -244,7 +255,7 @@ class chain : public event_sink {
 
   // A wake time that no on_wake takes back would be due for ever.
   template <std::size_t I>
-  void enter(context& c) noexcept {
+  HAWSER_STEP void enter(context& c) noexcept {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
     c.enter(lists<plugin_type, on::wake> ? &wakes_[I] : nullptr);
   }
@@ -292,7 +303,7 @@ class chain : public event_sink {
       try {
         observer.walked(c, *this, h, steps);
       } catch (...) {
-        detail::report(c, detail::type_name<std::remove_cvref_t<decltype(observer)>>(), "walked");
+        detail::report(c, detail::type_name<std::remove_cvref_t<decltype(observer)>>, "walked");
       }
     } else {
       watch_.judge(c, h, steps, false);
@@ -300,8 +311,8 @@ class chain : public event_sink {
   }
 
   template <class Hook, class Steps, std::size_t... I>
-  typename Hook::result walk(context& c, typename Hook::argument a, Steps& steps,
-                             std::index_sequence<I...>) {
+  HAWSER_STEP typename Hook::result walk(context& c, typename Hook::argument a, Steps& steps,
+                                         std::index_sequence<I...>) {
     if constexpr (std::is_void_v<typename Hook::result>) {
       (notify<Hook, I>(c, a, steps), ...);
     } else {
@@ -313,7 +324,7 @@ class chain : public event_sink {
 
   // The observer is not told of itself.
   template <std::size_t I, class Steps>
-  static decltype(auto) steps_of(Steps& steps) noexcept {
+  HAWSER_STEP static decltype(auto) steps_of(Steps& steps) noexcept {
     if constexpr (I == observer_) {
       return detail::unwatched{};
     } else {
@@ -322,7 +333,7 @@ class chain : public event_sink {
   }
 
   template <class Hook, std::size_t I, class Steps>
-  void notify(context& c, typename Hook::argument a, Steps& all) {
+  HAWSER_STEP void notify(context& c, typename Hook::argument a, Steps& all) {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
     using outcome = hook_step::outcome;
     if constexpr (lists<plugin_type, Hook>) {
@@ -336,17 +347,18 @@ class chain : public event_sink {
       steps.begin();
       try {
         Hook::call(std::get<I>(plugins_), c, a);
-        steps.end(detail::plugin_name<plugin_type>(), outcome::passed);
+        steps.end(detail::plugin_name<plugin_type>, outcome::passed);
       } catch (...) {
-        steps.end(detail::plugin_name<plugin_type>(), outcome::threw);
-        detail::report(c, detail::type_name<plugin_type>(), Hook::member);
+        steps.end(detail::plugin_name<plugin_type>, outcome::threw);
+        detail::report(c, detail::type_name<plugin_type>, Hook::member);
       }
     }
   }
 
   // True: go on with the next plug-in.
   template <class Hook, std::size_t I, class Steps>
-  bool ask(context& c, typename Hook::argument a, typename Hook::result& answer, Steps& all) {
+  HAWSER_STEP bool ask(context& c, typename Hook::argument a, typename Hook::result& answer,
+                       Steps& all) {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
     using outcome = hook_step::outcome;
     if constexpr (lists<plugin_type, Hook>) {
@@ -357,14 +369,14 @@ class chain : public event_sink {
       try {
         answer = Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {
-        steps.end(detail::plugin_name<plugin_type>(), outcome::threw);
-        detail::report(c, detail::type_name<plugin_type>(), Hook::member);
+        steps.end(detail::plugin_name<plugin_type>, outcome::threw);
+        detail::report(c, detail::type_name<plugin_type>, Hook::member);
         // What could not be looked at must not leave; the other answers end the link or attempt.
         if constexpr (std::is_same_v<Hook, on::sending>) answer = permit::refuse(errc::hook_threw);
         return false;
       }
       const bool go_on = passes(answer);
-      steps.end(detail::plugin_name<plugin_type>(), go_on ? outcome::passed : outcome::stopped);
+      steps.end(detail::plugin_name<plugin_type>, go_on ? outcome::passed : outcome::stopped);
       return go_on;
     } else {
       return true;
@@ -374,7 +386,7 @@ class chain : public event_sink {
   template <class Hook>
   static void add_route(std::string& out) {
     std::string line;
-    ((lists<Plugins, Hook> ? detail::add_stop(line, detail::plugin_name<Plugins>()) : void()), ...);
+    ((lists<Plugins, Hook> ? detail::add_stop(line, detail::plugin_name<Plugins>) : void()), ...);
     if (!line.empty()) out.append(Hook::member.substr(3)).append(": ").append(line).append("\n");
   }
 
@@ -383,3 +395,5 @@ class chain : public event_sink {
 };
 
 }  // namespace hawser
+
+#undef HAWSER_STEP

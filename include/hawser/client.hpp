@@ -6,6 +6,9 @@
 #include <hawser/io/engine.hpp>
 #include <hawser/options.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -35,7 +38,11 @@ consteval bool check_client() {
     static_assert(!distinct || adapts,
                   "hawser: the first argument of client<> is the adapter: it derives from "
                   "hawser::adapter<Self, ...>");
-    return distinct && adapts;
+    if constexpr (distinct && adapts) {
+      return check_order<Behaviors...>();
+    } else {
+      return false;
+    }
   } else {
     return false;
   }
@@ -44,8 +51,9 @@ consteval bool check_client() {
 // What a client can do whatever it is made of.
 class client_shell {
  public:
-  /// Dials, and blocks until the client ends: empty after stop(), or after a clean close (1000)
-  /// that no plug-in wanted to follow; else the error that nobody wanted to retry. The options are
+  /// Dials, and blocks until the client ends: empty after stop(), or after an orderly close (1000,
+  /// or an empty Close, 1005) that no plug-in wanted to follow; else the error that nobody wanted
+  /// to retry. The options are
   /// checked first (errc::invalid_url, errc::invalid_option; last_detail() says what). Once.
   error_code run() { return engine_.run(); }
   /// The same on a shared loop: `ended` is called on it, once.
@@ -70,10 +78,16 @@ class client_shell {
   result<send_id> send(bytes_view data, lane l = lane::bulk) {
     return engine_.send(opcode::binary, l, buffer(data));
   }
+  result<send_id> send(std::span<const std::uint8_t> data, lane l = lane::bulk) {
+    return send(std::as_bytes(data), l);
+  }
   result<send_id> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
     if (op == opcode::text && !valid_utf8(data.view())) return errc::bad_utf8;
     return engine_.send(op, l, std::move(data));
   }
+  result<send_id> send(std::nullptr_t, lane = lane::bulk) = delete;
+  /// A size belongs into a std::string_view for text, into a std::span for binary.
+  result<send_id> send(const void*, std::size_t, lane = lane::bulk) = delete;
   /// Moves to a fresh link, make before break (context::recycle). errc::mailbox_full;
   /// errc::stopped.
   result<void> recycle() {
@@ -219,7 +233,7 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
       try {
         t(get<Adapter>(), c);
       } catch (...) {
-        report(c, type_name<Adapter>(), "submit: its task");
+        report(c, type_name<Adapter>, "submit: its task");
       }
     });
   }
@@ -235,8 +249,8 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
     }
     return engine_.offload({std::move(key), std::move(work), std::move(done)});
   }
-  /// A plug-in, to set it up before run() or to look at it after. On the strand or while the client
-  /// does not run.
+  /// The adapter or a behavior of the list, to set it up before run() or to look at it after. On
+  /// the strand or while the client does not run.
   template <class P>
   P& get() noexcept {
     return holder::chain_.template get<P>();

@@ -147,8 +147,14 @@ class context {
   result<send_id> send(bytes_view data, lane l = lane::bulk) {
     return record_send(opcode::binary, l, data);
   }
+  result<send_id> send(std::span<const std::uint8_t> data, lane l = lane::bulk) {
+    return record_send(opcode::binary, l, std::as_bytes(data));
+  }
   /// Gives a payload away instead of copying it; meant for large ones.
   result<send_id> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk);
+  result<send_id> send(std::nullptr_t, lane = lane::bulk) = delete;
+  /// A size belongs into a std::string_view for text, into a std::span for binary.
+  result<send_id> send(const void*, std::size_t, lane = lane::bulk) = delete;
   /// The peer will acknowledge this message: its fate (on::settled) is known only then, or when the
   /// link ends. In the hook that sends it, or for what threads send in on_sending: once it has been
   /// written without this, its fate is told. At most limits::unacknowledged at a time; one more

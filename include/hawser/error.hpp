@@ -97,6 +97,7 @@ enum class errc {
   chain_fork,     ///< two histories of one stream
   store_failed,   ///< the store refused a read or a commit
   store_corrupt,  ///< the store's content contradicts itself
+  in_doubt,       ///< the store could not say whether it kept it: repeat it with its key
   outbox_full,    ///< too many receipts wait for acknowledgment
   bad_event,      ///< a governor event that cannot be read
   listen_failed,

@@ -38,6 +38,11 @@ class event_sink {
     (void)from;
     (void)to;
   }
+  /// Whether a plug-in tells the log of this failure: hook_observer::tells.
+  virtual bool tells(const context& c, const failure& f) const noexcept {
+    (void)c, (void)f;
+    return false;
+  }
   /// What every plug-in says of itself, in order, the adapter last; one that has nothing to say is
   /// there with its name. On the strand.
   virtual void describe(std::vector<description>& to) const = 0;

@@ -5,6 +5,7 @@
 #include <hawser/io/sqlite.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/named_files.hpp"
 
 #include <iostream>
 
@@ -20,11 +21,9 @@ std::string summary(const audit_result& r) {
   w.key("broken").unsigned_int(r.broken).key("first_broken");
   if (r.first_broken) {
     w.begin_object().key("stream").text(r.first_broken->stream);
-    w.key("seq")
-        .unsigned_int(r.first_broken->seq)
-        .key("what")
-        .text(r.first_broken->what)
-        .end_object();
+    w.key("seq").unsigned_int(r.first_broken->seq).key("what").text(r.first_broken->what);
+    if (!r.first_broken->stream.empty()) write_names(w, r.first_broken->key);
+    w.end_object();
   } else {
     w.null();
   }
@@ -75,7 +74,8 @@ void add_archive(CLI::App& app, const std::string& name, const std::string& what
                             dump ? "print every receipt as NDJSON, up to the first broken link"
                                  : "walk every link and name the first broken one");
     verb->add_option("file", *path, "the SQLite file; only read, also while its owner runs")
-        ->required();
+        ->required()
+        ->check(open == open_ledger_archive ? ledger_archive : outbox_archive);
     verb->callback([=, &run] { run = [=] { return inspect(open, *path, dump); }; });
   }
 }

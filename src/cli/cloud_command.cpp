@@ -2,12 +2,15 @@
 #include <hawser/core/json_writer.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/named_files.hpp"
+#include "cli/printer.hpp"
 #include "cli/signals.hpp"
 #include "cli/units.hpp"
 
+#include <chrono>
 #include <condition_variable>
-#include <iostream>
 #include <mutex>
+#include <unistd.h>
 
 namespace hawser::cli {
 namespace {
@@ -23,7 +26,7 @@ int run_cloud(const cloud_args& a, const common& c) {
   constexpr std::string_view local = "unix:";
   const bool at_path = a.listen.starts_with(local);
   const host_port where = at_path ? host_port{} : parse_host_port(a.listen, "--listen");
-  constexpr std::string_view scheme = "sqlite:";
+  constexpr std::string_view scheme = sqlite_scheme;
   if (!a.ledger.starts_with(scheme) || a.ledger.size() == scheme.size()) {
     return complain("--ledger: must be sqlite:FILE", wrong_usage);
   }
@@ -38,15 +41,17 @@ int run_cloud(const cloud_args& a, const common& c) {
   std::string error;
   if (!a.token_file.empty()) {
     auto tokens = read_token_file(a.token_file, error);
-    if (!tokens) return complain(error, wrong_usage);
+    if (!tokens) return complain("--token-file: " + error, wrong_usage);
     o.authenticate = true;
     o.tokens = std::move(*tokens);
   }
+  printer out(STDOUT_FILENO, 1, [] {});
   std::mutex mutex;
   std::condition_variable changed;
   bool over = false;
   termination end(
       [&] {
+        out.give_up_at(std::chrono::steady_clock::now() + printer::last_words);
         const std::lock_guard guard(mutex);
         over = true;
         changed.notify_one();
@@ -54,7 +59,7 @@ int run_cloud(const cloud_args& a, const common& c) {
       [trace = o.trace, log = o.log] { toggle(*trace, *log); });
   cloud node(std::move(o));
   const auto port = node.start(error);
-  if (!port) return complain(error, exit_code_of(port.error()));
+  if (!port) return complain(in_server_words(error), exit_code_of(port.error()));
   const std::string host =
       where.host.find(':') == std::string::npos ? where.host : "[" + where.host + "]";
   std::string text;
@@ -64,8 +69,11 @@ int run_cloud(const cloud_args& a, const common& c) {
                  : (a.tls.certificate_file.empty() ? "ws://" : "wss://") + host + ':' +
                        std::to_string(*port));
   w.end_object();
-  std::cout << text << std::endl;
-  if (!std::cout) return complain("standard output failed");  // Nobody learns where we listen.
+  out.answer(text, [] {});
+  if (!out.finish()) {  // Nobody learns where we listen.
+    node.stop();
+    return complain(out.complaint());
+  }
   {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return over; });
@@ -81,14 +89,18 @@ void add_cloud(CLI::App& app, const common& c, action& run) {
   auto* sub = app.add_subcommand("cloud", "accept devices and commit their receipts to a ledger");
   sub->add_option("--listen", a->listen, "address:port, port 0 takes any free one; or unix:PATH")
       ->capture_default_str();
-  sub->add_option("--ledger", a->ledger, "sqlite:FILE")->required();
+  sub->add_option("--ledger", a->ledger, "sqlite:FILE")->required()->check(ledger_url);
   auto* certificate = sub->add_option("--tls-cert", a->tls.certificate_file,
-                                      "speak TLS: our certificate and its chain, PEM");
-  auto* key = sub->add_option("--tls-key", a->tls.key_file, "its key, PEM")->needs(certificate);
+                                      "speak TLS: our certificate and its chain, PEM")
+                          ->check(readable_file);
+  auto* key = sub->add_option("--tls-key", a->tls.key_file, "its key, PEM")
+                  ->check(readable_file)
+                  ->needs(certificate);
   certificate->needs(key);
   sub->add_option("--client-ca", a->tls.client_ca_file,
                   "devices must show a certificate of these authorities, PEM; without a token "
                   "file it must name the device in its subjectAltName")
+      ->check(readable_file)
       ->needs(certificate);
   sub->add_option("--token-file", a->token_file,
                   "`device token` on each line; without it all may in");

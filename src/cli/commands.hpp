@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace hawser::cli {
 
@@ -48,7 +49,9 @@ int exit_code_of(error_code ec) noexcept;
 /// Turns the trace on, or back to what the log wants, and says so in the log.
 void toggle(trace_control& trace, log_sink& log);
 
-/// Prints `hawser: <what>` to stderr; returns `code`.
+/// Text on stderr, as it is, in order with the log. Never waits for its reader. From any thread.
+void say(std::string_view text);
+/// Says `hawser: <what>` and a line feed; returns `code`.
 int complain(const std::string& what, int code = 1);
 
 }  // namespace hawser::cli

@@ -7,6 +7,7 @@
 #include "cli/conversation.hpp"
 #include "cli/line_input.hpp"
 #include "cli/message_text.hpp"
+#include "cli/named_files.hpp"
 #include "cli/printer.hpp"
 #include "cli/signals.hpp"
 #include "cli/tls_flags.hpp"
@@ -15,7 +16,6 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <iostream>
 #include <thread>
 #include <unistd.h>
 
@@ -31,14 +31,12 @@ struct connect_args {
   std::string wait = "1s";
   std::string stall = "30s";
   std::string ping = "30s";
-  bool trace = false;
+  std::string trace;  // "true": everything, else as the global one
   bool json = false;
   bool reconnect = false;
 };
 
 constexpr std::size_t longest_line = conversation::most_bytes;
-// What a reader of standard output still gets to take the last lines once the end is asked for.
-constexpr duration last_words = std::chrono::seconds(1);
 
 // What the link says goes to the printer; what it takes is counted. A printer that is behind holds
 // up the link: nothing more is read from it then, and no ping answered, until that is too long.
@@ -81,7 +79,9 @@ struct console : adapter<console, on::open, on::ready, on::message, on::frame, o
 header parse_header(const std::string& text) {
   const auto colon = text.find(':');
   if (colon == std::string::npos || colon == 0) {
-    throw usage_error("--header: '" + text + "' is not of the form 'Name: value'");
+    // It may be a token that lost its name, and standard error a log.
+    throw usage_error("--header: one of " + std::to_string(text.size()) +
+                      " bytes is not of the form 'Name: value'");
   }
   const auto begin = std::min(text.find_first_not_of(" \t", colon + 1), text.size());
   return {text.substr(0, colon), text.substr(begin)};
@@ -96,9 +96,14 @@ options make_options(const connect_args& a, const common& c) {
   o.tls = a.tls;
   o.unix_socket = a.unix_socket;
   common told = c;
-  if (a.trace) told.log = "trace";
+  if (a.trace == "true") told.log = "trace";
   o.log = told.make_log("connect");
   return o;
+}
+
+std::shared_ptr<trace_control> make_trace(const connect_args& a, common c) {
+  if (!a.trace.empty() && a.trace != "true") c.trace = a.trace;
+  return c.make_trace();
 }
 
 // One run, from the dial to the exit code.
@@ -109,9 +114,9 @@ class connect_run {
         wait_(parse_duration(a.wait, "--wait")),
         talk_(parse_duration(a.stall, "--stall")),
         ping_(parse_duration(a.ping, "--ping")),
-        trace_(c.make_trace()),
+        trace_(make_trace(a, c)),
         options_(make_options(a, c)),
-        in_("-", longest_line) {
+        in_("-", "standard input", longest_line) {
     if (ping_ <= duration::zero()) throw usage_error("--ping: must be above 0");
   }
   int run();
@@ -134,6 +139,7 @@ class connect_run {
   line_input in_;
   std::atomic<bool> stopping_{false};
   std::size_t refused_ = 0;  // lines that are no message
+  bool cut_short_ = false;   // the link ended before the input
   printer* out_ = nullptr;
 };
 
@@ -197,7 +203,7 @@ int connect_run::talk_over(Client& client) {
   printer out(STDOUT_FILENO, conversation::most_messages, [&] { give_up(client); });
   out_ = &out;
   const auto hurry = [&] {
-    out.give_up_at(std::chrono::steady_clock::now() + last_words);
+    out.give_up_at(std::chrono::steady_clock::now() + printer::last_words);
     give_up(client);
   };
   auto& me = client.template get<console>();
@@ -207,14 +213,15 @@ int connect_run::talk_over(Client& client) {
   me.offered = !args_.subprotocols.empty();
   me.json = args_.json;
   error_code ended;
+  const termination signals(hurry, [this] { toggle(*trace_, *options_.log); });
   std::thread runner([&] {
     ended = client.run();
     talk_.end();
     in_.cancel();
   });
-  const termination signals(hurry, [this] { toggle(*trace_, *options_.log); });
   const bool fed = feed(client);
   if (fed) talk_.wait_for_silence(wait_);
+  cut_short_ = !stopping_ && in_.has_more();
   stop_once(client);
   runner.join();
   return judge(ended, fed, client.explain());
@@ -222,15 +229,14 @@ int connect_run::talk_over(Client& client) {
 
 int connect_run::judge(error_code ended, bool fed, const explanation& why) {
   if (!out_->finish()) {
-    return complain(out_->failed() ? "standard output failed"
-                                   : "standard output failed: its reader does not read");
+    return complain(out_->complaint());
   }
   if (ended || !talk_.was_ready()) {
     if (args_.json) {
       out_->answer(to_failed_json(why), [] {});
       out_->finish();
     }
-    std::cerr << to_words(why);
+    say(in_client_words(to_words(why)));
     return ended ? exit_code_of(ended) : 1;
   }
   if (!fed) return complain("standard input: read failed");
@@ -238,12 +244,14 @@ int connect_run::judge(error_code ended, bool fed, const explanation& why) {
     return complain(std::to_string(talk_.skipped()) + " messages were not written");
   }
   const std::size_t lost = talk_.lost() + refused_;
-  return lost == 0 ? 0 : complain(std::to_string(lost) + " lines were not sent");
+  if (lost != 0) return complain(std::to_string(lost) + " lines were not sent");
+  return cut_short_ ? complain("the rest of the input was not sent: the link ended") : 0;
 }
 
 int connect_run::run() {
   block_termination();  // before the first thread
-  const trace told({.control = trace_});
+  // Why it ended is what this program says last.
+  const trace told({.control = trace_, .tell_stopped = false});
   const heartbeat beat({.idle = ping_});
   if (args_.reconnect) {
     client<console, trace, heartbeat, reconnect> c{options_, {}, told, beat, {}};
@@ -273,11 +281,13 @@ void add_connect(CLI::App& app, const common& c, action& run) {
       ->capture_default_str();
   sub->add_option("--ping", a->ping, "ping after so much silence")->capture_default_str();
   sub->add_flag("--json", a->json, "print events and messages as JSON lines, binary as base64");
-  sub->add_flag("--trace", a->trace, "tell every event and frame on stderr");
+  sub->add_flag("--trace", a->trace,
+                "tell every event and frame on stderr; with a value, what the one of the program "
+                "is: --trace=on");
   sub->add_flag("--reconnect", a->reconnect, "dial again when the link cannot be had or is lost");
   add_tls(*sub, a->tls);
-  sub->add_option("--unix-socket", a->unix_socket,
-                  "connect to this path instead of the URL's host");
+  sub->add_option("--unix-socket", a->unix_socket, "connect to this path instead of the URL's host")
+      ->check(socket_path);
   sub->callback([a, &c, &run] { run = [a, &c] { return connect_run(*a, c).run(); }; });
 }
 

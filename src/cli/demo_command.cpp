@@ -2,10 +2,11 @@
 
 #include "cli/commands.hpp"
 #include "cli/demo/director.hpp"
+#include "cli/printer.hpp"
 #include "cli/signals.hpp"
 
+#include <chrono>
 #include <cstdio>
-#include <iostream>
 #include <unistd.h>
 
 namespace hawser::cli {
@@ -26,11 +27,19 @@ kill_count count_kills(const demo_report& r) {
   return k;
 }
 
-void print_table(const demo_report& r) {
-  std::printf("%8s  %-28s %s\n", "seconds", "blow", "receipts in flight");
+template <class... Args>
+void print(std::string& to, const char* format, Args... args) {
+  char line[128];
+  std::snprintf(line, sizeof line, format, args...);
+  to += line;
+}
+
+std::string to_table(const demo_report& r) {
+  std::string out;
+  print(out, "%8s  %-28s %s\n", "seconds", "blow", "receipts in flight");
   for (const blow& b : r.blows) {
-    std::printf("%8.2f  %-28s %llu\n", b.at, b.what.c_str(),
-                static_cast<unsigned long long>(b.in_flight));
+    print(out, "%8.2f  %-28s %llu\n", b.at, b.what.c_str(),
+          static_cast<unsigned long long>(b.in_flight));
   }
   const kill_count k = count_kills(r);
   const struct {
@@ -46,11 +55,12 @@ void print_table(const demo_report& r) {
               {"cuts", r.blows.size() - k.all},
               {"kills", k.all},
               {"kills with receipts in flight", k.in_flight}};
-  std::printf("\n");
+  out += '\n';
   for (const auto& row : rows) {
-    std::printf("%-32s %llu\n", row.name, static_cast<unsigned long long>(row.value));
+    print(out, "%-32s %llu\n", row.name, static_cast<unsigned long long>(row.value));
   }
-  std::printf("%-32s %.1f\n", "seconds", r.seconds);
+  print(out, "%-32s %.1f", "seconds", r.seconds);
+  return out;
 }
 
 std::string to_line(const demo_report& r) {
@@ -75,22 +85,20 @@ std::string to_line(const demo_report& r) {
 int run(const demo_options& o, bool json) {
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   const auto progress = [&](std::uint64_t done, std::uint64_t of) {
-    if (terminal) {
-      std::fprintf(stderr, "\r%llu of %llu receipts in the ledger ",
-                   static_cast<unsigned long long>(std::min(done, of)),
-                   static_cast<unsigned long long>(of));
-    }
+    if (!terminal) return;
+    say("\r" + std::to_string(std::min(done, of)) + " of " + std::to_string(of) +
+        " receipts in the ledger ");
   };
   std::atomic<bool> over{false};
-  const termination end([&] { over = true; });
+  printer out(STDOUT_FILENO, 1, [] {});
+  const termination end([&] {
+    over = true;
+    out.give_up_at(std::chrono::steady_clock::now() + printer::last_words);
+  });
   const demo_report r = run_demo(o, progress, over);
-  if (terminal) std::fputs("\n", stderr);
-  if (json) {
-    std::cout << to_line(r) << std::endl;
-  } else {
-    print_table(r);
-  }
-  if (!std::cout || std::fflush(stdout) != 0) return complain("standard output failed");
+  if (terminal) say("\n");
+  out.answer(json ? to_line(r) : to_table(r), [] {});
+  if (!out.finish()) return complain(out.complaint());
   if (!r.trouble.empty()) return complain(r.trouble);
   return r.proof.holds() && r.proof.answered == o.receipts ? 0
                                                            : complain("the proof does not hold");

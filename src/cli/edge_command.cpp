@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/line_input.hpp"
+#include "cli/named_files.hpp"
 #include "cli/printer.hpp"
 #include "cli/signals.hpp"
 #include "cli/tls_flags.hpp"
@@ -11,6 +12,7 @@
 #include "cli/units.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -37,8 +39,6 @@ constexpr std::size_t most_in_flight = 1024;
 constexpr int pending_left = 3;  // the exit code
 
 constexpr std::size_t most_news = 16 * 1024;
-// What a reader of standard output still gets to take the last lines once the end is asked for.
-constexpr duration last_words = std::chrono::seconds(1);
 
 // Bounds the events whose answers are not written yet, so that a fast feeder is held back, not
 // refused.
@@ -138,6 +138,7 @@ class edge_run {
   bool draining_ = false;
   in_flight flight_;
   line_input in_;
+  std::atomic<std::size_t> failed_{0};  // events that the store failed
   std::unique_ptr<printer> out_;
   std::unique_ptr<edge> edge_;
 };
@@ -147,7 +148,7 @@ edge_run::edge_run(const edge_args& a, const common& c)
       drain_(parse_duration(a.drain_timeout, "--drain-timeout")),
       log_(c.make_log(a.device)),
       trace_(c.make_trace()),
-      in_(a.events, max_event_size) {
+      in_(a.events, "--events", max_event_line) {
   edge_options o = make_options(a, log_, trace_);
   block_termination();  // before the first thread
   out_ = std::make_unique<printer>(STDOUT_FILENO, most_news, [this] { end_input(); });
@@ -158,12 +159,16 @@ edge_run::edge_run(const edge_args& a, const common& c)
 bool edge_run::feed() {
   event_reader reader;
   std::string line;
-  const auto answered = [&](const answer& a) { out_->answer(a.json, [this] { flight_.leave(); }); };
+  const auto answered = [&](const answer& a) {
+    if (a.error == "store_failed" || a.error == "in_doubt") ++failed_;
+    out_->answer(a.json, [this] { flight_.leave(); });
+  };
   while (true) {
     const auto got = in_.next(line);
     if (got == line_input::kind::end) return true;
     if (got == line_input::kind::failed) return false;
-    std::string detail = "longer than " + std::to_string(max_event_size) + " bytes";
+    if (got == line_input::kind::line && event_reader::is_blank(line)) continue;
+    std::string detail = "longer than " + std::to_string(max_event_line) + " bytes";
     auto event = got == line_input::kind::line ? reader.read(line, detail)
                                                : result<governor::event>(errc::bad_event);
     if (!flight_.enter()) return true;
@@ -191,7 +196,7 @@ void edge_run::terminate() {
   end_input();
   if (draining) edge_->hurry();
   out_->give_up_at(std::chrono::steady_clock::now() +
-                   (draining ? last_words : std::max(drain_, last_words)));
+                   (draining ? printer::last_words : std::max(drain_, printer::last_words)));
 }
 
 void edge_run::drain_from_now_on() {
@@ -214,17 +219,23 @@ int edge_run::run() {
   }
   const termination end([this] { terminate(); }, [this] { toggle(*trace_, *log_); });
   std::string error;
-  if (const auto r = edge_->start(error); !r) return complain(error, exit_code_of(r.error()));
+  if (const auto r = edge_->start(error); !r) {
+    // What begins with a path is about the store.
+    return complain((error.starts_with('/') ? "--store: " : "") + in_client_words(error),
+                    exit_code_of(r.error()));
+  }
   const bool fed = feed();
   if (!fed) end_input();
   drain_from_now_on();
   const auto pending = edge_->stop(drain_);
   if (!out_->finish()) {
-    return complain(out_->failed() ? "standard output failed"
-                                   : "standard output failed: its reader does not read");
+    return complain(out_->complaint());
   }
   if (!fed)
     return complain((args_.events == "-" ? "standard input" : args_.events) + ": read failed");
+  if (failed_ != 0) {
+    return complain(std::to_string(failed_) + " events were answered store_failed or in_doubt");
+  }
   if (pending == 0) return 0;
   return complain(std::to_string(pending) +
                       " receipts are not acknowledged yet; they are kept in " + args_.store,
@@ -239,12 +250,16 @@ void add_edge(CLI::App& app, const common& c, action& run) {
       app.add_subcommand("edge", "apply governor events and send their receipts to a cloud");
   sub->add_option("--url", a->url, "the cloud, ws[s]://host:port")->required();
   sub->add_option("--device", a->device, "name of this device")->required();
-  sub->add_option("--store", a->store, "outbox file, made if missing")->required();
-  sub->add_option("--events", a->events, "NDJSON file, or - for standard input")->required();
+  sub->add_option("--store", a->store, "outbox file, made if missing")
+      ->required()
+      ->check(outbox_file);
+  sub->add_option("--events", a->events, "NDJSON file, or - for standard input")
+      ->required()
+      ->check(readable_input);
   sub->add_option("--token-file", a->token_file, "`device token` on each line");
   add_tls(*sub, a->tls);
-  sub->add_option("--unix-socket", a->unix_socket,
-                  "connect to this path instead of the URL's host");
+  sub->add_option("--unix-socket", a->unix_socket, "connect to this path instead of the URL's host")
+      ->check(socket_path);
   sub->add_flag(
       "--follow", a->follow,
       "go on after the input ends; print transitions and acknowledgments; they are skipped, "

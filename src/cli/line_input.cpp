@@ -12,41 +12,97 @@
 
 namespace hawser::cli {
 
-line_input::line_input(const std::string& path, std::size_t longest) : longest_(longest) {
-  fd_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ < 0) throw usage_error(path + ": " + std::strerror(errno));
-  if (::pipe2(wake_, O_CLOEXEC) != 0)
-    throw std::runtime_error("pipe: " + std::string(std::strerror(errno)));
+// Closed when nobody reads any more, which may be later than the line_input.
+struct line_input::source {
+  explicit source(int opened) : fd(opened) {}
+  ~source() {
+    if (fd > STDIN_FILENO) ::close(fd);
+  }
+  source(const source&) = delete;
+  source& operator=(const source&) = delete;
+
+  // nullopt: it failed.
+  std::optional<std::string> read() const {
+    std::string piece(64 * 1024, '\0');
+    while (true) {
+      const ssize_t n = ::read(fd, piece.data(), piece.size());
+      if (n >= 0) {
+        piece.resize(static_cast<std::size_t>(n));
+        return piece;
+      }
+      if (errno == EAGAIN) {  // Another process has made it so.
+        pollfd more{fd, POLLIN, 0};
+        ::poll(&more, 1, -1);
+      } else if (errno != EINTR) {
+        return std::nullopt;
+      }
+    }
+  }
+
+  const int fd;
+};
+
+line_input::line_input(const std::string& path, const std::string& option, std::size_t longest)
+    : source_(std::make_shared<source>(path == "-" ? STDIN_FILENO
+                                                   : ::open(path.c_str(), O_RDONLY | O_CLOEXEC))),
+      longest_(longest) {
+  if (source_->fd < 0) throw usage_error(option + ": " + path + ": " + std::strerror(errno));
 }
 
-line_input::~line_input() {
-  if (fd_ > STDIN_FILENO) ::close(fd_);
-  ::close(wake_[0]);
-  ::close(wake_[1]);
-}
+line_input::~line_input() { cancel(); }
 
 void line_input::cancel() {
-  const char byte = 0;
-  [[maybe_unused]] const auto n = ::write(wake_[1], &byte, 1);
+  const std::lock_guard guard(mutex_);
+  cancelled_ = true;
+  changed_.notify_all();
+}
+
+void line_input::run(const io::side_thread::self& me) {
+  const auto from = source_;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return cancelled_ || wanted_; });
+      if (cancelled_) return;
+    }
+    std::optional<std::string> piece;
+    if (!me.may_block([&] { piece = from->read(); })) return;
+    const std::lock_guard guard(mutex_);
+    piece_ = std::move(piece);
+    wanted_ = false;
+    changed_.notify_all();
+  }
 }
 
 // More bytes behind what is not consumed. False: there are none.
 bool line_input::fill() {
-  if (ended_) return false;
+  if (state_ != state::open) return false;
   buffer_.erase(0, std::exchange(at_, 0));
-  pollfd both[2] = {{fd_, POLLIN, 0}, {wake_[0], POLLIN, 0}};
-  while (::poll(both, 2, -1) < 0 && errno == EINTR) {
+  std::unique_lock lock(mutex_);
+  if (!cancelled_) {
+    if (!thread_) thread_.emplace([this](const io::side_thread::self& me) { run(me); });
+    wanted_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return cancelled_ || !wanted_; });
   }
-  cancelled_ = both[1].revents != 0;
-  char piece[64 * 1024];
-  const ssize_t n = cancelled_ ? 0 : ::read(fd_, piece, sizeof piece);
-  if (n < 0) failed_ = true;
-  if (n <= 0) {
-    ended_ = true;
-    return false;
+  if (wanted_ || cancelled_) {
+    state_ = state::called_off;
+  } else if (!piece_) {
+    state_ = state::failed;
+  } else if (piece_->empty()) {
+    state_ = state::ended;
+  } else {
+    buffer_ += *piece_;
   }
-  buffer_.append(piece, static_cast<std::size_t>(n));
-  return true;
+  return state_ == state::open;
+}
+
+bool line_input::has_more() {
+  if (at_ < buffer_.size()) return true;
+  if (failed_ || (ended_ && !cancelled_)) return false;
+  pollfd input{fd_, POLLIN, 0};
+  char first = 0;
+  return ::poll(&input, 1, 0) == 1 && (input.revents & POLLIN) != 0 && ::read(fd_, &first, 1) == 1;
 }
 
 line_input::kind line_input::next(std::string& line) {
@@ -66,8 +122,8 @@ line_input::kind line_input::next(std::string& line) {
       at_ = buffer_.size();
     }
     if (fill()) continue;
-    if (failed_) return kind::failed;
-    if (cancelled_ || (at_ == buffer_.size() && !skipping)) return kind::end;
+    if (state_ == state::failed) return kind::failed;
+    if (state_ == state::called_off || (at_ == buffer_.size() && !skipping)) return kind::end;
     ++number_;  // The last line has no line feed.
     line.assign(buffer_, at_);
     at_ = buffer_.size();

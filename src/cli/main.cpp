@@ -1,22 +1,29 @@
 // The hawser program.
+#include <hawser/io/crypto.hpp>
 #include <hawser/io/log.hpp>
+#include <hawser/io/side_thread.hpp>
+#include <hawser/io/sqlite.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/units.hpp"
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <boost/version.hpp>
 
 #include <csignal>
 #include <exception>
 #include <fcntl.h>
 #include <iostream>
 #include <unistd.h>
+#include <vector>
 
 namespace hawser::cli {
 
+void say(std::string_view text) { io::write_stderr(text); }
+
 int complain(const std::string& what, int code) {
-  std::cerr << "hawser: " + what + "\n";  // At once: threads may complain.
+  say("hawser: " + what + "\n");
   return code;
 }
 
@@ -61,15 +68,35 @@ void occupy_standard_streams() {
   }
 }
 
-}  // namespace
-}  // namespace hawser::cli
+std::string version() {
+  return "hawser " HAWSER_PROGRAM_VERSION " (Boost " + std::to_string(BOOST_VERSION / 100'000) +
+         '.' + std::to_string(BOOST_VERSION / 100 % 1000) + '.' +
+         std::to_string(BOOST_VERSION % 100) + ", OpenSSL " + openssl_version() + ", SQLite " +
+         sqlite_version() + ")";
+}
 
-int main(int argc, char** argv) {
-  using namespace hawser::cli;
-  occupy_standard_streams();
-  std::signal(SIGPIPE, SIG_IGN);  // A reader that left is an error of the write, not a death.
+// The arguments in the order that CLI11 wants them, the last one first. `connect` has a --trace
+// without a value beside the one with a value: a word that can be its value is.
+std::vector<std::string> read_words(int argc, char** argv) {
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) {
+    std::string complaint;
+    const bool is_value =
+        !words.empty() && words.back() == "--trace" && trace_control().set(argv[i], complaint);
+    if (is_value) {
+      words.back().append("=").append(argv[i]);
+    } else {
+      words.emplace_back(argv[i]);
+    }
+  }
+  return {words.rbegin(), words.rend()};
+}
+
+int run(std::vector<std::string> words) {
   CLI::App app{"hawser carries governor events and receipts between edges and the cloud", "hawser"};
   app.require_subcommand(1);
+  app.fallthrough();  // Global options may stand behind a subcommand too.
+  app.set_version_flag("--version", version());
   common shared;
   app.add_option("--log", shared.log,
                  "what is said on stderr: trace, debug, info, warn, error, off")
@@ -84,17 +111,19 @@ int main(int argc, char** argv) {
                  "hooks=, plugins=, "
                  "link=, payloads=, slow=, level=; SIGUSR1 turns it on and back")
       ->capture_default_str();
-  action run;
-  add_cloud(app, shared, run);
-  add_edge(app, shared, run);
-  add_connect(app, shared, run);
-  add_archives(app, run);
-  add_demo(app, run);
+  action what;
+  add_cloud(app, shared, what);
+  add_edge(app, shared, what);
+  add_connect(app, shared, what);
+  add_archives(app, what);
+  add_demo(app, what);
   try {
-    app.parse(argc, argv);
-    return run();
+    app.parse(std::move(words));
+    return what();
   } catch (const CLI::Success& e) {
     return app.exit(e);
+  } catch (const CLI::ValidationError& e) {
+    return complain(e.what(), wrong_usage);
   } catch (const CLI::ParseError& e) {
     app.exit(e);  // prints it; its own exit codes are no part of our interface
     return wrong_usage;
@@ -103,4 +132,17 @@ int main(int argc, char** argv) {
   } catch (const std::exception& e) {
     return complain(e.what());
   }
+}
+
+}  // namespace
+}  // namespace hawser::cli
+
+int main(int argc, char** argv) {
+  using namespace hawser;
+  cli::occupy_standard_streams();
+  std::signal(SIGPIPE, SIG_IGN);  // A reader that left is an error of the write, not a death.
+  const int code = cli::run(cli::read_words(argc, argv));
+  // Whoever is still in a call that does not return would hold exit() up.
+  if (!io::drain_stderr() || io::side_thread::any_left()) ::_exit(code);
+  return code;
 }

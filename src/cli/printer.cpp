@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -20,7 +21,8 @@ printer::printer(int fd, std::size_t most, std::function<void()> when_failed)
       most_(most),
       when_failed_(std::move(when_failed)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  thread_ = std::thread([this] { run(); });
+  if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  thread_.emplace([this](const io::side_thread::self& me) { run(me); });
 }
 
 printer::~printer() {
@@ -29,7 +31,7 @@ printer::~printer() {
     over_ = true;
   }
   ::eventfd_write(wake_, 1);
-  thread_.join();
+  thread_.reset();
   ::close(wake_);
 }
 
@@ -79,7 +81,11 @@ bool printer::failed() {
   return failed_;
 }
 
-void printer::run() {
+std::string printer::complaint() {
+  return failed() ? "standard output failed" : "standard output failed: its reader does not read";
+}
+
+void printer::run(const io::side_thread::self& me) {
   while (true) {
     const auto batch = take();
     bool good = true;
@@ -89,7 +95,11 @@ void printer::run() {
     } else {
       std::string text;
       for (const entry& e : batch) text.append(e.line).append("\n");
-      good = dead_ || write(text);
+      if (!dead_) {
+        const end how = write(text, me);
+        if (how == end::over) return;
+        good = how == end::written;
+      }
       for (const entry& e : batch) {
         if (e.done) e.done();
       }
@@ -130,27 +140,33 @@ printer::state printer::wait(short events) const {
   return (both[0].revents & POLLOUT) != 0 ? state::writable : state::broken;
 }
 
-// False: it failed, or this printer is over.
-bool printer::write(std::string_view text) {
+printer::end printer::write(std::string_view text, const io::side_thread::self& me) {
+  const int fd = fd_;
   while (!text.empty()) {
     const state s = wait(POLLOUT);
-    if (s == state::broken) return false;
+    if (s == state::broken) return end::failed;
     if (s == state::woken) {
       const std::lock_guard guard(mutex_);
-      if (over_) return false;
+      if (over_) return end::over;
       continue;
     }
     // Whole lines, if they fit: whatever else is written to that pipe then stands between lines.
-    const auto end = text.rfind('\n', piece_size - 1);
+    const auto feed = text.rfind('\n', piece_size - 1);
     const std::size_t size =
-        end == std::string_view::npos ? std::min(text.size(), piece_size) : end + 1;
-    const ssize_t n = ::write(fd_, text.data(), size);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (n <= 0) return false;
+        feed == std::string_view::npos ? std::min(text.size(), piece_size) : feed + 1;
+    ssize_t n = 0;
+    int error = 0;
+    const bool ours = me.may_block([&] {
+      n = ::write(fd, text.data(), size);
+      error = errno;
+    });
+    if (!ours) return end::over;
+    if (n < 0 && (error == EINTR || error == EAGAIN)) continue;
+    if (n <= 0) return end::failed;
     moved_ = std::chrono::steady_clock::now();
     text.remove_prefix(static_cast<std::size_t>(n));
   }
-  return true;
+  return end::written;
 }
 
 }  // namespace hawser::cli

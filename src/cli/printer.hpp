@@ -1,6 +1,7 @@
 // Lines on a descriptor, written by a thread of its own: a reader that pauses holds nobody up.
 #pragma once
 
+#include <hawser/io/side_thread.hpp>
 #include <hawser/time.hpp>
 
 #include <atomic>
@@ -9,9 +10,9 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 namespace hawser::cli {
@@ -20,10 +21,14 @@ namespace hawser::cli {
 /// left, nothing more is written; what waits counts as written then.
 class printer {
  public:
+  /// What a reader still gets to take the last lines once the end is asked for.
+  static constexpr duration last_words = std::chrono::seconds(1);
+
   /// `fd` stays open. At most `most` news wait. `when_failed` is called once, on the printer's
-  /// thread, when the descriptor fails.
+  /// thread, when the descriptor fails. Throws std::system_error.
   printer(int fd, std::size_t most, std::function<void()> when_failed);
-  /// Gives up what waits.
+  /// Gives up what waits. A write that blocks (a terminal calls itself writable with less room than
+  /// a line, and then blocks) is left behind, see io::side_thread.
   ~printer();
   printer(const printer&) = delete;
   printer& operator=(const printer&) = delete;
@@ -39,6 +44,8 @@ class printer {
   /// finish() waits no longer than this, now or later.
   void give_up_at(time_point t);
   bool failed();
+  /// Why finish() said false.
+  std::string complaint();
   /// When the reader took something last; when this began, if it never did.
   time_point moved() const noexcept { return moved_; }
 
@@ -49,11 +56,12 @@ class printer {
   };
 
   void push(entry e);
-  void run();
+  void run(const io::side_thread::self& me);
   std::vector<entry> take();
   enum class state { writable, woken, broken };
   state wait(short events) const;
-  bool write(std::string_view text);
+  enum class end { written, failed, over };
+  end write(std::string_view text, const io::side_thread::self& me);
 
   const int fd_;
   const std::size_t most_;
@@ -71,7 +79,7 @@ class printer {
   bool failed_ = false;
   bool over_ = false;
   time_point give_up_at_ = never;
-  std::thread thread_;
+  std::optional<io::side_thread> thread_;
 };
 
 }  // namespace hawser::cli

@@ -26,7 +26,7 @@ std::function<std::string()> token_source(const std::string& path, const std::st
                                           std::shared_ptr<log_sink> log) {
   std::string error;
   std::string first = read_token(path, device, error);
-  if (first.empty()) throw usage_error(error);
+  if (first.empty()) throw usage_error("--token-file: " + error);
   return [path, device, log = std::move(log), last = std::move(first)]() mutable {
     std::string why;
     std::string token = read_token(path, device, why);

@@ -16,6 +16,12 @@ class chain_walk {
 
   bool intact() const noexcept { return !broken_; }
   const std::optional<breakage>& broken() const noexcept { return broken_; }
+  std::uint64_t seq() const noexcept { return at_.seq; }
+
+  // The store begins at this by now: what was before it is gone for good.
+  void rebase(const stream_head& base) {
+    if (base.seq > at_.seq) at_ = base.seq < stream_.last.seq ? base : stream_.last;
+  }
 
   // The receipt if it is the next link, else nullopt and the walk is over.
   std::optional<receipt> follow(const chained_receipt& r) {
@@ -59,7 +65,8 @@ class chain_walk {
  private:
   void fail(std::uint64_t seq, std::string what) {
     if (!broken_) {
-      broken_ = breakage{stream_.key.device + '/' + stream_.key.governor, seq, std::move(what)};
+      broken_ = breakage{stream_.key.device + '/' + stream_.key.governor, seq, std::move(what),
+                         stream_.key};
     }
   }
 
@@ -77,6 +84,32 @@ void count(audit_result& result, const breakage& b) {
 std::string cause(const receipt_archive& archive, error_code ec) {
   std::string said = archive.last_error();
   return said.empty() ? ec.message() : said;
+}
+
+using visitor = std::function<void(const stored_stream&, const receipt&)>;
+
+// One slice after the other. Fails with what says nothing of the content.
+result<void> follow(receipt_archive& archive, const stored_stream& stream, chain_walk& walk,
+                    audit_result& total, const visitor& visit) {
+  // From the first row, also if it is before the base, where none may be.
+  for (std::uint64_t after = 0; walk.intact(); after = walk.seq()) {
+    const auto slice = archive.read(stream.key, after);
+    if (!slice) {
+      if (slice.error() != errc::store_corrupt) return slice.error();
+      walk.unreadable(cause(archive, slice.error()));
+      return {};
+    }
+    walk.rebase(slice->base);
+    if (slice->receipts.empty()) return {};
+    for (const chained_receipt& r : slice->receipts) {
+      if (r.seq > stream.last.seq && r.seq <= slice->last.seq) return {};  // It came meanwhile.
+      const auto verified = walk.follow(r);
+      if (!verified) return {};
+      ++total.receipts;
+      if (visit) visit(stream, *verified);
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -98,15 +131,7 @@ result<audit_result> audit(receipt_archive& archive, hasher& h,
     ++total.streams;
     chain_walk walk(stream, h);
     if (walk.intact()) {
-      const auto scanned = archive.scan(stream.key, [&](const chained_receipt& r) {
-        const auto verified = walk.follow(r);
-        if (!verified) return false;
-        ++total.receipts;
-        if (visit) visit(stream, *verified);
-        return true;
-      });
-      if (!scanned && scanned.error() != errc::store_corrupt) return scanned.error();
-      if (!scanned) walk.unreadable(cause(archive, scanned.error()));
+      if (const auto done = follow(archive, stream, walk, total, visit); !done) return done.error();
       walk.finish();
     }
     if (walk.broken()) count(total, *walk.broken());

@@ -163,6 +163,8 @@ constexpr entry describe(errc e) noexcept {
       return {"the store failed", condition::transient};
     case errc::store_corrupt:
       return {"the store is corrupt", condition::permanent};
+    case errc::in_doubt:
+      return {"not known whether the store kept it", condition::transient};
     case errc::outbox_full:
       return {"outbox full", condition::limit};
     case errc::bad_event:

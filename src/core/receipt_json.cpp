@@ -1,10 +1,10 @@
 #include <hawser/core/hlc.hpp>
+#include <hawser/core/json_text.hpp>
 #include <hawser/core/json_writer.hpp>
 #include <hawser/core/metadata.hpp>
 #include <hawser/core/receipt_json.hpp>
 
-#include <simdjson.h>
-
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -29,18 +29,12 @@ std::string base64url(bytes_view b) {
 
 // JSON text as one value without white space, or as a string if it is no JSON.
 void write_context(json_writer& json, std::string_view text) {
-  simdjson::dom::parser parser;
-  if (parser.parse(text.data(), text.size()).error()) {
+  json_fault fault{};
+  if (const auto minified = minify_json(text, fault)) {
+    json.raw(*minified);
+  } else {
     json.text(text);
-    return;
   }
-  std::string minified(text.size(), '\0');
-  std::size_t size = 0;
-  if (simdjson::minify(text.data(), text.size(), minified.data(), size)) {
-    json.text(text);
-    return;
-  }
-  json.raw(std::string_view(minified).substr(0, size));
 }
 
 std::string key_text(cbor_reader& in) {
@@ -134,11 +128,19 @@ std::string to_rfc3339(wall_ms t) {
   return text;
 }
 
+void write_names(json_writer& json, const stream_key& stream) {
+  const std::string_view name = stream.governor;
+  const auto slash = std::min(name.find('/'), name.size());
+  json.key("device").text(stream.device).key("governor").text(name.substr(0, slash));
+  json.key("id").text(name.substr(std::min(slash + 1, name.size())));
+}
+
 std::string to_json(const receipt& r, const stream_key& stream) {
   std::string out;
   json_writer json(out);
   json.begin_object();
   json.key("stream").text(stream.device + '/' + stream.governor);
+  write_names(json, stream);
   json.key("epoch").big(stream.epoch);
   json.key("seq").unsigned_int(r.seq);
   json.key("hlc").big(r.hlc);

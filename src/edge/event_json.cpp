@@ -1,3 +1,4 @@
+#include <hawser/core/json_text.hpp>
 #include <hawser/edge/event_json.hpp>
 
 #include <simdjson.h>
@@ -20,32 +21,60 @@ bool is_name(std::string_view s) noexcept {
   });
 }
 
-// A JSON number (RFC 8259 section 6) as an exact value; false if 64 bits do not hold its digits.
-bool exact(std::string_view raw, governor::value& out) {
-  while (!raw.empty() && (raw.back() == ' ' || raw.back() == '\t')) raw.remove_suffix(1);
+constexpr int most_exponent = 100;
+constexpr std::int64_t far = 1'000'000'000;  // an exponent that nothing makes up for
+
+// The exponent of a number as it is written; far, or -far, if it is beyond.
+std::int64_t exponent_of(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  std::int64_t e = 0;
+  const auto r = std::from_chars(text.data(), text.data() + text.size(), e);
+  if (r.ec != std::errc{}) e = text.starts_with('-') ? -far : far;
+  return std::clamp(e, -far, far);
+}
+
+bool to_mantissa(const std::string& digits, std::int64_t& to) {
+  const auto r = std::from_chars(digits.data(), digits.data() + digits.size(), to);
+  return r.ec == std::errc{} && r.ptr == digits.data() + digits.size();
+}
+
+// A JSON number (RFC 8259 section 6) as an exact value, its digits as they are written if they fit
+// ("1.50" is 150e-2), else without its zeros. Why it cannot be; "": it can.
+std::string_view exact(std::string_view raw, governor::value& out) {
   const auto e = std::min(raw.find_first_of("eE"), raw.size());
   const auto point = std::min(raw.find('.'), e);
   std::string digits(raw.substr(0, point));
   if (point < e) digits += raw.substr(point + 1, e - point - 1);
-  int exponent = 0;
-  if (e < raw.size()) {
-    auto text = raw.substr(e + 1);
-    if (!text.empty() && text.front() == '+') text.remove_prefix(1);
-    const auto r = std::from_chars(text.data(), text.data() + text.size(), exponent);
-    if (r.ec != std::errc{} || r.ptr != text.data() + text.size() || exponent > 100 ||
-        exponent < -100)
-      return false;
-  }
-  exponent -= point < e ? static_cast<int>(e - point - 1) : 0;
+  std::int64_t exponent = e < raw.size() ? exponent_of(raw.substr(e + 1)) : 0;
+  const bool near = exponent >= -most_exponent && exponent <= most_exponent;
+  exponent -= point < e ? static_cast<std::int64_t>(e - point - 1) : 0;
   std::int64_t mantissa = 0;
-  const auto r = std::from_chars(digits.data(), digits.data() + digits.size(), mantissa);
-  if (r.ec != std::errc{} || r.ptr != digits.data() + digits.size()) return false;
-  if (point == raw.size()) {
-    out = mantissa;
-  } else {
-    out = decimal{mantissa, exponent};
+  if (near && to_mantissa(digits, mantissa)) {
+    if (point == raw.size()) {
+      out = mantissa;
+    } else {
+      out = decimal{mantissa, static_cast<int>(exponent)};
+    }
+    return {};
   }
-  return true;
+  if (digits.find_first_of("123456789") == std::string::npos) {
+    out = decimal{};
+    return {};
+  }
+  for (; digits.back() == '0'; digits.pop_back()) ++exponent;
+  const bool fits = to_mantissa(digits, mantissa);
+  if (!fits && exponent < 0) return "is a number that 64 bits do not hold exactly: too many digits";
+  if (!fits || exponent > most_exponent || exponent < -most_exponent) {
+    return "is a number that 64 bits do not hold exactly: out of range";
+  }
+  out = decimal{mantissa, static_cast<int>(exponent)};
+  return {};
+}
+
+// RFC 8259 section 8.1 lets a reader ignore it.
+std::string_view without_mark(std::string_view text) noexcept {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  return text.starts_with(mark) ? text.substr(mark.size()) : text;
 }
 
 }  // namespace
@@ -65,11 +94,27 @@ event_reader::event_reader() : parser_(std::make_unique<parser>()) {}
 event_reader::~event_reader() = default;
 
 result<governor::event> event_reader::read(std::string_view text, std::string& detail) {
-  if (text.size() > max_event_size) {
+  text = without_mark(text);
+  if (text.size() <= max_event_size) return parser_->read(text, detail);
+  // Its annotation may be all that makes it long.
+  const auto context = find_member(text, "context");
+  if (!context || text.size() - context->size() >= max_event_size) {
     detail = "longer than " + std::to_string(max_event_size) + " bytes";
     return errc::bad_event;
   }
-  return parser_->read(text, detail);
+  const auto from = static_cast<std::size_t>(context->data() - text.data());
+  auto e = parser_->read(
+      std::string(text.substr(0, from)) + "0" + std::string(text.substr(from + context->size())),
+      detail);
+  if (e) {
+    e->context.clear();
+    e->context_dropped = "makes the event longer than " + std::to_string(max_event_size) + " bytes";
+  }
+  return e;
+}
+
+bool event_reader::is_blank(std::string_view line) noexcept {
+  return without_mark(line).find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 result<governor::event> event_reader::parser::read(std::string_view line, std::string& detail) {
@@ -136,13 +181,15 @@ bool event_reader::parser::field(governor::event& e, std::string_view name,
     std::string_view raw;
     if (auto error = simdjson::to_json_string(v).get(raw))
       return refuse(simdjson::error_message(error));
-    // Parsed whole: on demand, what nobody looks into was only skipped.
-    simdjson::dom::parser whole;
-    simdjson::dom::element value;
-    if (auto error = whole.parse(raw.data(), raw.size()).get(value)) {
-      return refuse(simdjson::error_message(error));
+    // On demand, what nobody looks into was only skipped.
+    json_fault fault{};
+    if (auto minified = minify_json(raw, fault)) {
+      e.context = *std::move(minified);
+    } else if (fault == json_fault::malformed) {
+      return refuse(to_string(fault));  // Nor is the event, then.
+    } else {
+      e.context_dropped = to_string(fault);
     }
-    e.context = simdjson::minify(value);
     return true;
   }
   governor::value out;
@@ -160,10 +207,10 @@ bool event_reader::parser::field(governor::event& e, std::string_view name,
       break;
     }
     case json_type::number: {
-      const std::string_view raw = v.raw_json_token();
-      double checked = 0;  // What raw_json_token gives is not validated.
-      if (auto error = v.get_double().get(checked)) return refuse(simdjson::error_message(error));
-      if (!exact(raw, out)) return refuse("is a number that 64 bits do not hold exactly");
+      std::string_view raw = v.raw_json_token();  // which is not validated
+      raw = raw.substr(0, raw.find_last_not_of(" \t\n\r") + 1);
+      if (!is_json_number(raw)) return refuse("is no number of JSON");
+      if (const auto why = exact(raw, out); !why.empty()) return refuse(why);
       break;
     }
     default:

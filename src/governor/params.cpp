@@ -47,11 +47,18 @@ bool read_text(const param& p, const value& v, std::string_view& held, outcome& 
   return true;
 }
 
+// 1.0 and 1e3 are integers, however they are written.
+bool is_integer(decimal d) {
+  for (; d.exponent < 0 && d.mantissa % 10 == 0 && d.mantissa != 0; ++d.exponent) d.mantissa /= 10;
+  return d.exponent >= 0 || d.mantissa == 0;
+}
+
 bool read_number(const param& p, const value& v, std::int64_t& held, outcome& out) {
   const auto* n = std::get_if<std::int64_t>(&v);
   const auto* d = std::get_if<decimal>(&v);
-  if (!n && (!d || p.type != param_type::fixed)) return wrong_type(out, p);
+  if (!n && !d) return wrong_type(out, p);
   const auto number = to_fixed(n ? decimal{*n, 0} : *d, p.places);
+  if (!number && p.type == param_type::integer && !is_integer(*d)) return wrong_type(out, p);
   if (!number || *number < p.least || *number > p.most) return out_of_bounds(out, p);
   held = *number;
   return true;

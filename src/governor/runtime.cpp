@@ -11,23 +11,31 @@ outcome invalid_event(std::string_view state, std::string_view event, bool known
   return out;
 }
 
-bool seal(fields& metadata, const std::string& context, outcome& refusal) {
-  const auto refuse = [&](const char* error, fields detail) {
-    refusal.answer.clear();
-    refusal.error = error;
-    refusal.detail = std::move(detail);
+bool seal(const event& e, outcome& out) {
+  fields& metadata = out.steps.back().metadata;
+  const std::size_t own = encode_metadata(metadata).size();
+  if (own > max_metadata) {
+    out.answer.clear();
+    out.error = "metadata_too_big";
+    out.detail = {{"size", static_cast<std::int64_t>(own)},
+                  {"most", static_cast<std::int64_t>(max_metadata)}};
     return false;
-  };
-  if (!valid_utf8(as_bytes(context))) return refuse("context_not_utf8", {});
-  // Before it is copied and encoded: a context of any size must cost nothing.
-  std::size_t size = context.size();
-  if (size <= max_metadata) {
-    if (!context.empty()) metadata.emplace_back(context_field, context);
-    size = encode_metadata(metadata).size();
   }
-  if (size <= max_metadata) return true;
-  return refuse("metadata_too_big", {{"size", static_cast<std::int64_t>(size)},
-                                     {"most", static_cast<std::int64_t>(max_metadata)}});
+  std::string why = e.context_dropped;
+  // By its size first: a context of any size must cost nothing.
+  if (e.context.size() > max_metadata - own) {
+    why = "is larger than fits into " + std::to_string(max_metadata) + " bytes of metadata";
+  } else if (!valid_utf8(as_bytes(e.context))) {
+    why = "is not UTF-8";
+  } else if (!e.context.empty()) {
+    metadata.emplace_back(context_field, e.context);
+    if (encode_metadata(metadata).size() > max_metadata) {
+      metadata.pop_back();
+      why = "is larger than fits into " + std::to_string(max_metadata) + " bytes of metadata";
+    }
+  }
+  if (!why.empty()) out.detail.emplace_back(std::string(context_field), "dropped: it " + why);
+  return true;
 }
 
 }  // namespace hawser::governor::detail

@@ -64,13 +64,14 @@ TEST_F(archive, shows_every_stream_with_its_base_and_head) {
   EXPECT_EQ(streams[0].base.seq, 0U);
   EXPECT_EQ(streams[0].last.seq, 20U);
   EXPECT_EQ(streams[1].base.seq, 10U);
-  std::vector<std::uint64_t> seen;
-  ASSERT_TRUE(opened->scan(streams[1].key, [&](const chained_receipt& r) {
-    seen.push_back(r.seq);
-    return r.seq < 13;
-  }));
-  EXPECT_THAT(seen, ::testing::ElementsAre(11, 12, 13)) << "from the base to where it was stopped";
-  EXPECT_EQ(opened->scan({"gw-7", "quota/x", 0}, {}).error(), errc::store_failed);
+  const auto slice = opened->read(streams[1].key, 17).value();
+  EXPECT_EQ(slice.base.seq, 10U);
+  EXPECT_EQ(slice.last.seq, 20U);
+  ASSERT_EQ(slice.receipts.size(), 3U);
+  EXPECT_EQ(slice.receipts[0].seq, 18U);
+  EXPECT_EQ(opened->read(streams[1].key, 0).value().receipts[0].seq, 11U) << "from the base";
+  EXPECT_TRUE(opened->read(streams[1].key, 20).value().receipts.empty());
+  EXPECT_EQ(opened->read({"gw-7", "quota/x", 0}, 0).error(), errc::store_failed);
   EXPECT_EQ(audited_outbox().receipts, 30U);
   EXPECT_EQ(audited_outbox().broken, 0U);
   EXPECT_EQ(audited_ledger().receipts, 20U);
@@ -137,6 +138,48 @@ TEST_F(archive, does_not_keep_the_owner_out) {
   add(*store, 3, c, 5);
   store.reset();
   EXPECT_EQ(open_store()->pending().value(), 35U);
+}
+
+// The log of an owner grows without a bound while somebody reads: not while a reader pauses.
+TEST_F(archive, holds_nothing_between_two_calls) {
+  auto store = open_store();
+  receipt_chain c = new_stream(*store, "quota/c");
+  add(*store, 3, c, 600);
+  const auto opened = open_outbox_archive(options.path, error).value();
+  const auto emptied = [&] {
+    return sql(options.path, "PRAGMA wal_checkpoint(TRUNCATE)") == "0" &&
+           fs::file_size(options.path + "-wal") == 0;
+  };
+  ASSERT_FALSE(opened->damage().value());
+  EXPECT_TRUE(emptied());
+  add(*store, 3, c, 1);
+  ASSERT_EQ(opened->streams().value().size(), 3U);
+  EXPECT_TRUE(emptied());
+  std::uint64_t after = 0;
+  for (int slices = 0; after < 600; ++slices) {
+    const auto slice = opened->read(c.key(), after).value();
+    ASSERT_FALSE(slice.receipts.empty());
+    ASSERT_LE(slice.receipts.size(), 256U);
+    after = slice.receipts.back().seq;
+    add(*store, 3, c, 1);
+    EXPECT_TRUE(emptied()) << slices;
+  }
+}
+
+TEST_F(archive, a_walk_goes_on_while_its_owner_appends_and_deletes) {
+  auto store = open_store();
+  receipt_chain c = new_stream(*store, "quota/c");
+  add(*store, 3, c, 600);
+  const auto opened = open_outbox_archive(options.path, error).value();
+  const auto h = make_sha256();
+  std::uint64_t shown = 0;
+  const auto found = audit(*opened, *h, [&](const stored_stream& s, const receipt&) {
+    if (s.key.governor != "quota/c" || ++shown != 10) return;
+    add(*store, 3, c, 50);
+    acknowledge(*store, 3, 400, 2'000);
+  });
+  EXPECT_EQ(found.value().broken, 0U) << found->first_broken->what;
+  EXPECT_EQ(shown, 256U + 200U);
 }
 
 TEST_F(archive, refuses_what_it_cannot_read) {

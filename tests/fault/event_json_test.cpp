@@ -67,6 +67,16 @@ TEST_F(event_json, keeps_numbers_exact) {
   EXPECT_EQ(value("1e2"), governor::value(decimal{1, 2}));
   EXPECT_EQ(value("1.0E-2"), governor::value(decimal{10, -3}));
   EXPECT_EQ(value("-0"), governor::value(std::int64_t{0}));
+  EXPECT_EQ(value("1.0"), governor::value(decimal{10, -1}));
+  EXPECT_EQ(value("1e3"), governor::value(decimal{1, 3}));
+  EXPECT_EQ(value("1E+03"), governor::value(decimal{1, 3}));
+  // What does not fit as it is written does without its zeros.
+  EXPECT_EQ(value("1" + std::string(30, '0')), governor::value(decimal{1, 30}));
+  EXPECT_EQ(value("1." + std::string(40, '0')), governor::value(decimal{1, 0}));
+  EXPECT_EQ(value("-15" + std::string(150, '0') + "e-150"), governor::value(decimal{-15, 0}));
+  EXPECT_EQ(value("0." + std::string(150, '0') + "7e151"), governor::value(decimal{7, 0}));
+  EXPECT_EQ(value("0e99999999999999999999"), governor::value(decimal{}));
+  EXPECT_EQ(value("-0.0"), governor::value(decimal{0, -1}));
 }
 
 TEST_F(event_json, every_refusal_says_what_and_where) {
@@ -95,10 +105,73 @@ TEST_F(event_json, every_refusal_says_what_and_where) {
       {with(R"("a":{})"), "'a' must be text, a number, true or false"},
       {with(R"("a":[1])"), "'a' must be text, a number, true or false"},
       {with(R"("a":9223372036854775808)"), "'a' is a number that 64 bits do not hold exactly"},
-      {with(R"("a":1e101)"), "'a' is a number that 64 bits do not hold exactly"},
-      {with(R"("a":0.12345678901234567890)"), "'a' is a number that 64 bits do not hold exactly"},
+      {with(R"("a":9223372036854775808)"), "out of range"},
+      {with(R"("a":1e101)"), "'a' is a number that 64 bits do not hold exactly: out of range"},
+      {with(R"("a":1e400)"), "'a' is a number that 64 bits do not hold exactly: out of range"},
+      {with(R"("a":-1e99999999999999999999)"), "out of range"},
+      {with(R"("a":1e-99999999999999999999)"), "out of range"},
+      {with(R"("a":0.12345678901234567890123)"),
+       "'a' is a number that 64 bits do not hold exactly: too many digits"},
   };
   for (const auto& [line, why] : cases) EXPECT_THAT(refusal(line), HasSubstr(why)) << line;
+}
+
+TEST_F(event_json, a_mark_and_white_space_around_it_say_nothing) {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const std::string& line :
+       {mark + with(""), with("") + "\r", " \t" + with("") + " \r", mark + " " + with("") + "\r"}) {
+    EXPECT_EQ(read(line).name, "record_usage");
+  }
+  EXPECT_NE(refusal(mark + mark + with("")), "");
+  EXPECT_NE(refusal(with("") + mark), "");
+  for (const std::string& line :
+       {std::string(), std::string("\r"), std::string(" \t \r"), mark, mark + "\r"}) {
+    EXPECT_TRUE(event_reader::is_blank(line));
+  }
+  for (const std::string& line : {std::string("x"), std::string(1, '\0'), mark + mark}) {
+    EXPECT_FALSE(event_reader::is_blank(line));
+  }
+}
+
+TEST_F(event_json, a_context_is_kept_as_it_was_given) {
+  for (const std::string text :
+       {"9007199254740993.0", "1e400", "-0", "1E+2", "-0.0e-0", "123456789012345678901234567890",
+        "\"a b\"", R"("\u0041\/\ud83d\ude00")", "null", "true", "[]", "{}",
+        R"({"a":1,"a":1.0,"b":{"":[[]]}})"}) {
+    EXPECT_EQ(read(with("\"context\":" + text)).context, text);
+    EXPECT_EQ(read(with("\"context\": \t" + text + "\r ")).context, text);
+  }
+  EXPECT_EQ(read(with("\"context\":{ \"a b\" :\t[ 1 ,\r2.50 ] }")).context, R"({"a b":[1,2.50]})");
+}
+
+TEST_F(event_json, a_context_that_cannot_be_kept_costs_the_event_nothing) {
+  const std::string deep = std::string(1025, '[') + std::string(1025, ']');
+  for (const auto& [context, why] :
+       {std::pair<std::string, std::string>{deep, "is nested too deep"},
+        {R"("\ud800")", "has half of a surrogate pair"},
+        {R"({"\udc00":1})", "has half of a surrogate pair"}}) {
+    const event e = read(with("\"context\":" + context + ",\"amount\":1"));
+    EXPECT_EQ(e.context, "");
+    EXPECT_EQ(e.context_dropped, why);
+    EXPECT_EQ(e.params.size(), 1U);
+  }
+}
+
+TEST_F(event_json, a_context_that_makes_an_event_too_long_is_dropped_alone) {
+  const std::string large(max_event_line - 1000, 'x');
+  for (const std::string& context : {'"' + large + '"', "[\"" + large + "\",{\"context\":1}]"}) {
+    const event e = read("\xEF\xBB\xBF" + with("\"a\":1,\"context\" : " + context + ",\"b\":2"));
+    EXPECT_EQ(e.context, "");
+    EXPECT_EQ(e.context_dropped, "makes the event longer than 65536 bytes");
+    EXPECT_EQ(e.params.size(), 2U);
+  }
+  const std::string long_text(max_event_size, 'x');
+  EXPECT_EQ(refusal(with("\"a\":\"" + long_text + "\",\"context\":1")), "longer than 65536 bytes");
+  EXPECT_EQ(refusal(with("\"context\":[\"" + long_text + "\"")), "longer than 65536 bytes");
+  EXPECT_EQ(refusal(with("\"context\":1,\"context\":\"" + long_text + "\"")),
+            "longer than 65536 bytes");
+  EXPECT_EQ(refusal(with("\"context\":\"" + long_text + "\",\"context\":1")),
+            "'context' is given twice");
 }
 
 TEST_F(event_json, what_is_not_json_is_refused_with_a_reason) {
@@ -168,7 +241,8 @@ TEST_F(event_json, deep_nesting_is_refused_or_kept_and_never_a_crash) {
     return with("\"context\":" + std::string(depth, '[') + std::string(depth, ']'));
   };
   EXPECT_EQ(read(nested(100)).context.size(), 200U);
-  EXPECT_NE(refusal(nested(30'000)), "");
+  EXPECT_NE(read(nested(30'000)).context_dropped, "");
+  EXPECT_NE(refusal(with("\"context\":" + std::string(60'000, '['))), "");
   EXPECT_NE(refusal(std::string(30'000, '[') + std::string(30'000, ']')), "");
   EXPECT_NE(refusal(std::string(60'000, '{')), "");
 }

@@ -84,11 +84,11 @@ TEST_F(hawser_tls, a_certificate_names_its_device_and_a_token_may_instead) {
 TEST_F(hawser_tls, unusable_files_are_named_at_once) {
   const finished edge = send("wss://127.0.0.1:1", {"--ca", folder / "missing.pem"});
   EXPECT_EQ(edge.code, 2);
-  EXPECT_THAT(edge.errors, HasSubstr("tls.ca_file: " + (folder / "missing.pem")));
+  EXPECT_THAT(edge.errors, HasSubstr("--ca: " + (folder / "missing.pem")));
   const finished cloud_run = run({"cloud", "--ledger", "sqlite:" + ledger, "--tls-cert",
                                   folder / "missing.pem", "--tls-key", folder / "missing.key"});
   EXPECT_EQ(cloud_run.code, 2);
-  EXPECT_THAT(cloud_run.errors, HasSubstr("tls.certificate_file: " + (folder / "missing.pem")));
+  EXPECT_THAT(cloud_run.errors, HasSubstr("--tls-cert: " + (folder / "missing.pem")));
 }
 
 TEST_F(hawser_tls, a_certificate_without_its_key_is_a_usage_error) {

@@ -52,6 +52,35 @@ TEST_F(hawser_usage, help_is_no_error) {
   EXPECT_EQ(r.errors, "");
 }
 
+TEST_F(hawser_usage, the_version_is_told_wherever_it_is_asked_for) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--version"}, {"edge", "--version"}, {"ledger", "--version"}}) {
+    const auto r = run(words);
+    EXPECT_EQ(r.code, 0);
+    EXPECT_EQ(r.errors, "");
+    EXPECT_THAT(r.lines, ElementsAre(::testing::MatchesRegex(
+                             "hawser [0-9.]+ \\(Boost [0-9.]+, OpenSSL 3[0-9a-z.]+, SQLite "
+                             "3[0-9.]+\\)")));
+  }
+}
+
+TEST_F(hawser_usage, global_options_may_stand_behind_the_subcommand) {
+  auto words = edge_words(nobody);
+  words.erase(words.begin(), words.begin() + 2);  // --log error
+  const auto log = [&](const std::string& name) { return "--log-file=" + (folder / name); };
+  words.insert(words.end(), {"--log", "info", log("edge"), "--trace", "on"});
+  EXPECT_EQ(run(words, set_line()).code, 3);
+  EXPECT_THAT(said("edge"), HasSubstr("connecting attempt=1"));
+  EXPECT_EQ(run({"outbox", "verify", store, "--log", "debug"}).code, 0);
+  EXPECT_EQ(run({"connect", nobody, "--log=off", log("connect"), "--trace", "on slow=5ms"}).code,
+            1);
+  EXPECT_EQ(run({"connect", "--trace", nobody, log("traced")}).code, 1);
+  EXPECT_THAT(said("traced"), HasSubstr("routing table"));
+  refused({"connect", nobody, "--log", "loud"}, "loud");
+  refused({"connect", nobody, "--trace=on hoks=1"}, "hoks=1");
+  refused({"connect", nobody, "--log", "warn", "demo"}, "demo");
+}
+
 TEST_F(hawser_usage, a_device_name_that_no_cloud_takes_binds_no_store) {
   for (const std::string& name : {std::string(), std::string("a\nb"), std::string("\x7f"),
                                   std::string("\xff"), std::string(1025, 'x')}) {

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@ struct wiring {
   bool input_closed = false;
   bool output_closed = false;
   std::string output = {};  ///< a file; empty: our pipe
+  int descriptors = 0;      ///< how many it may have, `ulimit -n`; 0: as many as we
 };
 
 /// A run of the program, its standard input and output in our hands. Killed at the latest when it
@@ -51,11 +53,18 @@ class program {
     if (!w.output.empty()) {
       posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, w.output.c_str(), O_WRONLY, 0);
     }
-    words.insert(words.begin(), HAWSER_PROGRAM);
+    const char* path = HAWSER_PROGRAM;
+    words.insert(words.begin(), path);
+    if (w.descriptors != 0) {
+      path = "/bin/sh";
+      const std::string limited =
+          "ulimit -n " + std::to_string(w.descriptors) + R"(; exec "$0" "$@")";
+      words.insert(words.begin(), {path, "-c", limited});
+    }
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    const int error = ::posix_spawn(&pid_, HAWSER_PROGRAM, &actions, nullptr, argv.data(), environ);
+    const int error = ::posix_spawn(&pid_, path, &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     ::close(in[0]);
     ::close(out[1]);
@@ -112,6 +121,12 @@ class program {
     std::vector<std::string> out;
     while (auto l = line()) out.push_back(*std::move(l));
     return out;
+  }
+  /// Bytes of its standard output that wait for us.
+  int unread() const {
+    int n = 0;
+    ::ioctl(out_, FIONREAD, &n);
+    return n + static_cast<int>(buffer_.size());
   }
   void signal(int number) {
     if (!status_) ::kill(pid_, number);

@@ -38,7 +38,8 @@ TEST(governor_params, refuses_by_name) {
   EXPECT_EQ(refusal_of({{"sku", "a"}, {"count", one}, {"cuont", one}}).error, "unknown_parameter");
   EXPECT_EQ(refusal_of({{"sku", "a"}, {"count", one}, {"count", one}}).error,
             "duplicate_parameter");
-  for (const value& v : {value{"1"}, value{true}, value{decimal{10, -1}}}) {
+  for (const value& v :
+       {value{"1"}, value{true}, value{decimal{15, -1}}, value{decimal{1, -100}}}) {
     const auto out = refusal_of({{"sku", "a"}, {"count", v}});
     EXPECT_EQ(out.error, "wrong_type");
     EXPECT_EQ(out.detail, (fields{{"parameter", "count"}, {"expected", "integer"}}));
@@ -75,6 +76,19 @@ TEST(governor_params, refuses_what_is_out_of_bounds_and_says_which) {
     EXPECT_EQ(
         out.detail,
         (fields{{"parameter", "price"}, {"least", decimal{100, -2}}, {"most", decimal{500, -2}}}));
+  }
+}
+
+TEST(governor_params, takes_an_integer_however_it_is_written) {
+  for (const decimal count : {decimal{10, -1}, decimal{1, 0}, decimal{100, -2}}) {
+    arguments args;
+    outcome out;
+    const fields given{{"sku", "a"}, {"count", count}};
+    EXPECT_TRUE(args.read(spec, given, out)) << out.error;
+    EXPECT_EQ(args.number("count"), 1);
+  }
+  for (const decimal count : {decimal{0, -3}, decimal{1, 3}, decimal{1, 100}, decimal{-10, -1}}) {
+    EXPECT_EQ(refusal_of({{"sku", "a"}, {"count", count}}).error, "bad_count");
   }
 }
 

@@ -121,7 +121,7 @@ TEST(quota, refuses_bad_parameters_by_name) {
 
   quota_driver d = in_state("active");
   expect_refused(d.apply("record_usage", {{"amount", number{1}}}), "missing_parameter");
-  expect_refused(d.apply("record_usage", {{"metric", "calls"}, {"amount", decimal{5, 0}}}),
+  expect_refused(d.apply("record_usage", {{"metric", "calls"}, {"amount", decimal{15, -1}}}),
                  "wrong_type");
   expect_refused(d.apply("set_limits", {{"limit", number{1}}}), "missing_parameter");
   expect_refused(d.limits(0, {1, 0}), "bad_limit");

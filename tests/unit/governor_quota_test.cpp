@@ -251,13 +251,17 @@ TEST(quota, keeps_the_context_with_the_step_and_bounds_it) {
   ASSERT_THAT(o.steps, SizeIs(1));
   EXPECT_EQ(*find(o.steps[0].metadata, "context"), value{R"({"request":7})"});
   EXPECT_EQ(find(o.detail, "context"), nullptr);
-  const auto refused = d.apply("record_usage", use, std::string(4096, 'c'));
-  expect_refused(refused, "metadata_too_big");
-  EXPECT_EQ(d.usage(), 61);
-  expect_refused(d.apply("record_usage", {{"metric", "calls"}, {"amount", number{1000}}},
-                         std::string(4096, 'c')),
-                 "metadata_too_big");
-  EXPECT_EQ(d.state(), "active");
+  const value dropped{"dropped: it is larger than fits into 4096 bytes of metadata"};
+  const auto counted = d.apply("record_usage", use, std::string(4096, 'c'));
+  EXPECT_EQ(counted.error, "");
+  EXPECT_EQ(*find(counted.detail, "context"), dropped);
+  EXPECT_EQ(find(counted.steps[0].metadata, "context"), nullptr);
+  EXPECT_EQ(d.usage(), 62);
+  const auto above = d.apply("record_usage", {{"metric", "calls"}, {"amount", number{1000}}},
+                             std::string(4096, 'c'));
+  EXPECT_EQ(above.error, "quota_exceeded");
+  EXPECT_EQ(*find(above.detail, "context"), dropped);
+  EXPECT_EQ(d.state(), "quota_exceeded");
 }
 
 TEST(quota, what_remained_still_remains_when_the_clock_is_set) {

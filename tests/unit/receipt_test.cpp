@@ -189,12 +189,13 @@ TEST(metadata, writes_decimals_exactly) {
 }
 
 TEST(receipt_json, is_one_line) {
-  EXPECT_EQ(to_json(sample(), {"gw-7", "quota/t\n1", 18446744073709551615u}),
-            R"({"stream":"gw-7/quota/t\n1","epoch":"18446744073709551615","seq":7,)"
-            R"("hlc":"115823283121553411","time":"2026-01-02T03:04:05.678Z",)"
-            R"("event":"record_usage","from":"active","to":"quota_exceeded",)"
-            R"("reason":"quota_exceeded","key":"k-1",)"
-            R"("metadata":{"usage":12,"context":{"a":1}}})");
+  EXPECT_EQ(
+      to_json(sample(), {"gw-7", "quota/t\n1", 18446744073709551615u}),
+      R"({"stream":"gw-7/quota/t\n1","device":"gw-7","governor":"quota","id":"t\n1","epoch":"18446744073709551615","seq":7,)"
+      R"("hlc":"115823283121553411","time":"2026-01-02T03:04:05.678Z",)"
+      R"("event":"record_usage","from":"active","to":"quota_exceeded",)"
+      R"("reason":"quota_exceeded","key":"k-1",)"
+      R"("metadata":{"usage":12,"context":{"a":1}}})");
 }
 
 std::string metadata_json(const bytes& metadata) {
@@ -215,6 +216,25 @@ TEST(receipt_json, nests_a_context_only_if_it_is_json) {
     EXPECT_EQ(json.substr(0, 12), R"({"context":")") << json;
     EXPECT_EQ(json.find('\n'), std::string::npos);
   }
+}
+
+TEST(receipt_json, keeps_the_numbers_of_a_context_as_they_were_given) {
+  for (const char* const text : {"9007199254740993.0", "1e400", "-0", "1E+2", "[1.10,-1e-999]",
+                                 "123456789012345678901234567890", "{\"a\":1,\"a\":2}"}) {
+    EXPECT_EQ(metadata_json(encode_metadata({}, text)), "{\"context\":" + std::string(text) + "}");
+  }
+}
+
+TEST(receipt_json, tells_streams_apart_that_are_written_alike) {
+  const auto one = to_json(sample(), {"d", "quota/quota/x", 1});
+  const auto other = to_json(sample(), {"d/quota", "quota/x", 1});
+  EXPECT_TRUE(one.starts_with(
+      R"({"stream":"d/quota/quota/x","device":"d","governor":"quota","id":"quota/x",)"));
+  EXPECT_TRUE(other.starts_with(
+      R"({"stream":"d/quota/quota/x","device":"d/quota","governor":"quota","id":"x",)"));
+  EXPECT_TRUE(
+      to_json(sample(), {"d", "device", 1})
+          .starts_with(R"({"stream":"d/device","device":"d","governor":"device","id":"",)"));
 }
 
 TEST(receipt_json, shows_every_kind_of_metadata) {

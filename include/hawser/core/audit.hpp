@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hawser {
 
@@ -21,6 +22,7 @@ struct breakage {
   std::string stream;  ///< device/governor, or "" when the file itself is damaged
   std::uint64_t seq = 0;
   std::string what;
+  stream_key key = {};  ///< of the stream; empty: the file
 };
 
 struct audit_result {
@@ -30,7 +32,15 @@ struct audit_result {
   std::optional<breakage> first_broken;
 };
 
-/// A read-only view of an outbox or a ledger file; safe while its owner runs.
+/// A part of a stream, and the bounds of the stream when it was read.
+struct receipt_slice {
+  stream_head base;  ///< what the store has of it begins behind this
+  stream_head last;
+  std::vector<chained_receipt> receipts;
+};
+
+/// A read-only view of an outbox or a ledger file; safe while its owner runs. Between two calls
+/// nothing of the store is held, so whoever is shown receipts may take as long as they like.
 class receipt_archive {
  public:
   virtual ~receipt_archive() = default;
@@ -38,17 +48,19 @@ class receipt_archive {
   virtual result<std::optional<std::string>> damage() = 0;
   /// Every stream, in a stable order.
   virtual result<std::vector<stored_stream>> streams() = 0;
-  /// Every receipt of one stream in order of seq; the visitor returns false to stop.
-  virtual result<void> scan(const stream_key& key,
-                            const std::function<bool(const chained_receipt&)>& visit) = 0;
+  /// The next receipts of one stream behind `after`, in order of seq, as many as the archive
+  /// likes; none: there are no more.
+  virtual result<receipt_slice> read(const stream_key& key, std::uint64_t after) = 0;
   /// What the store said when a call failed last, in words; "": the error code is all.
   virtual std::string last_error() const { return {}; }
 };
 
 /// Recomputes every hash. `visit` (may be empty) sees each receipt after its link was verified, so
-/// nothing unverified is ever shown. Stops within a stream at its first break, goes on to the next.
-/// Content that cannot be read (errc::store_corrupt) is a break like any other; an error is only
-/// what says nothing of the content.
+/// nothing unverified is ever shown. Each stream is read up to the head that it had at the
+/// beginning; what the owner has deleted meanwhile (acknowledged receipts of an outbox) is left
+/// out. Stops within a stream at its first break, goes on to the next. Content that cannot be read
+/// (errc::store_corrupt) is a break like any other; an error is only what says nothing of the
+/// content.
 result<audit_result> audit(receipt_archive& archive, hasher& h,
                            const std::function<void(const stored_stream&, const receipt&)>& visit);
 

@@ -11,7 +11,7 @@
 namespace hawser::governor {
 
 enum class param_type : std::uint8_t {
-  integer,  ///< an integer
+  integer,  ///< an integer, also one that is written as 1.0 or 1e3
   fixed,    ///< an integer or a decimal of at most `places` decimals, held as value x 10^places
   token,    ///< printable ASCII without spaces: a name
   text,     ///< UTF-8

@@ -38,9 +38,10 @@ constexpr wall_ms until(wall_ms deadline, wall_ms now) noexcept {
 
 outcome invalid_event(std::string_view state, std::string_view event, bool known);
 
-/// Adds the context to the metadata of a step. False if the step must be refused:
-/// `context_not_utf8`, or `metadata_too_big {size, most}`.
-bool seal(fields& metadata, const std::string& context, outcome& refusal);
+/// Adds the context of the event to the metadata of its last step. One that is not UTF-8 or does
+/// not fit is left out, and the detail says so: {context: "dropped: ..."}. False if the step must
+/// be refused for its own metadata: `metadata_too_big {size, most}`.
+bool seal(const event& e, outcome& out);
 
 /// The place of a name in a list; its size if it is not there.
 template <class Names>
@@ -167,8 +168,7 @@ outcome engine<K>::apply(const event& e, wall_ms now) {
   if (!next.started) take(table::start, next, args, now, "start", out);
   const row<K>* r = choose(next, trigger, {args, next.at, now});
   if (!r) return detail::invalid_event(state(), e.name, known);
-  if (!take(*r, next, args, now, e.name, out) ||
-      !detail::seal(out.steps.back().metadata, e.context, out)) {
+  if (!take(*r, next, args, now, e.name, out) || !detail::seal(e, out)) {
     out.steps.clear();
     return out;
   }

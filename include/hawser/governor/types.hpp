@@ -39,7 +39,8 @@ struct event {
   std::string name;      ///< "record_usage"
   std::string key = {};  ///< idempotency key; empty: none
   fields params = {};
-  std::string context = {};  ///< JSON text, kept in the receipt's metadata; empty: none
+  std::string context = {};          ///< JSON text, kept in the receipt's metadata; empty: none
+  std::string context_dropped = {};  ///< why one that was given is not here; the answer says it
 };
 
 /// Why a transition happened.

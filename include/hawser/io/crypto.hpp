@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace hawser {
 
@@ -16,6 +17,9 @@ std::unique_ptr<hasher> make_sha256();
 /// Fills `out` from a cryptographically secure generator. Thread-safe. Throws std::runtime_error if
 /// the system has no entropy: numbers that only look random would reuse epochs and mask keys.
 void random_bytes(std::span<std::byte> out);
+
+/// The OpenSSL that this process runs, "3.0.11".
+std::string openssl_version();
 
 /// 64 bits of random_bytes().
 std::uint64_t random_u64();

@@ -38,8 +38,8 @@ struct opened_outbox {
 /// counts, and the last 1,000 links of every stream. A damaged file is moved aside and a new one is
 /// begun. Everything that commit() answered for survives a crash (WAL, synchronous=FULL).
 /// Errors, with `error` saying which file and why: errc::store_failed for a file that is not an
-/// outbox, is of another version or device, is held by another writer, or cannot be opened;
-/// errc::invalid_option for a bound of 0 or no device.
+/// outbox, is of another version, is held by another writer, or cannot be opened;
+/// errc::invalid_option for a bound of 0, no device, or a file of another device.
 result<opened_outbox> open_outbox(const outbox_options& options, std::string& error);
 
 struct ledger_options {
@@ -52,13 +52,24 @@ struct ledger_options {
 result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
 
 /// Opens an outbox or a ledger to be audited, while its owner runs or not, also from a read-only
-/// folder. What the archive shows is one snapshot, from here on. No database or log is made or
-/// changed; beside a running owner the reader enters its mark in the shared index (`path`-shm).
-/// Without an owner, if one arrives meanwhile, calls answer errc::store_failed: audit again.
-/// Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
+/// folder. Each call shows a snapshot of its own and holds nothing when it returns, so that an
+/// owner may begin its log anew however long a reader takes. No database or log is made or changed;
+/// beside a running owner the reader enters its mark in the shared index (`path`-shm). Without an
+/// owner, if one arrives meanwhile, calls answer errc::store_failed: audit again. Errors:
+/// errc::store_failed, errc::store_corrupt; `error` says which file and why.
 result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
                                                              std::string& error);
 result<std::unique_ptr<receipt_archive>> open_ledger_archive(const std::string& path,
                                                              std::string& error);
+
+enum class store_kind { outbox, ledger };
+/// Why a file that is there cannot be that store: it is of another program, of the other kind, or
+/// of a later version; "" if it may be, also if it is damaged. Only its header is looked at, and
+/// nothing is changed. Not while this process has the file open as a store: SQLite's locks would
+/// go.
+std::string why_no_store(const std::string& path, store_kind kind);
+
+/// The SQLite that this process runs, "3.40.1".
+std::string sqlite_version();
 
 }  // namespace hawser

@@ -93,6 +93,7 @@ void director::start_cloud() {
       std::vector<std::string>{"--log", "error", "cloud", "--listen", "127.0.0.1:0", "--ledger",
                                "sqlite:" + folder_.file("ledger.db")},
       false);
+  while (!cloud_->readable(50)) require_not_over();
   const auto line = cloud_->read_line();
   const auto colon = line ? line->rfind(':') : std::string::npos;
   require_not_over();

@@ -1,6 +1,7 @@
 #include <hawser/io/crypto.hpp>
 
 #include <climits>
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -20,6 +21,8 @@ void random_bytes(std::span<std::byte> out) {
     out = out.subspan(part.size());
   }
 }
+
+std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
 
 std::uint64_t random_u64() {
   std::array<std::byte, sizeof(std::uint64_t)> out;

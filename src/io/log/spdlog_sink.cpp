@@ -1,11 +1,15 @@
 #include <hawser/io/log.hpp>
 
+#include "io/log/log_writer.hpp"
+
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/rotating_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 namespace hawser::io {
@@ -29,24 +33,119 @@ spdlog::level::level_enum convert(log_level level) noexcept {
   return spdlog::level::off;
 }
 
-class spdlog_sink final : public log_sink {
+// "2026-11-21T16:39:29.789 W [name] text\n"
+class line_format {
  public:
-  spdlog_sink(std::string name, spdlog::sink_ptr to, log_level threshold)
-      : logger_(std::move(name), std::move(to)), threshold_(threshold) {
-    // A line that is below the threshold and comes nevertheless was asked for.
-    logger_.set_level(threshold == log_level::off ? spdlog::level::off : spdlog::level::trace);
-    logger_.set_pattern("%Y-%m-%dT%H:%M:%S.%e %L [%n] %v");
-    logger_.flush_on(spdlog::level::trace);
+  std::string operator()(log_level level, std::string_view name, std::string_view text) {
+    // The text is data, never a format string.
+    const spdlog::details::log_msg line({name.data(), name.size()}, convert(level),
+                                        {text.data(), text.size()});
+    spdlog::memory_buf_t out;
+    const std::lock_guard guard(mutex_);
+    pattern_.format(line, out);
+    return {out.data(), out.size()};
   }
+
+ private:
+  std::mutex mutex_;  // the pattern keeps the time of the last line
+  spdlog::pattern_formatter pattern_{"%Y-%m-%dT%H:%M:%S.%e %L [%n] %v"};
+};
+
+class background_sink final : public log_sink {
+ public:
+  background_sink(std::string name, std::shared_ptr<log_writer> to, log_level threshold)
+      : name_(std::move(name)), to_(std::move(to)), threshold_(threshold) {}
   void write(log_level level, std::string_view line) noexcept override {
-    // The line is data, never a format string.
-    logger_.log(convert(level), spdlog::string_view_t(line.data(), line.size()));
+    // A line that is below the threshold and comes nevertheless was asked for.
+    if (threshold_ != log_level::off) to_->put(format_(level, name_, line));
   }
   log_level threshold() const noexcept override { return threshold_; }
 
  private:
-  spdlog::logger logger_;
-  log_level threshold_;
+  const std::string name_;
+  const std::shared_ptr<log_writer> to_;
+  const log_level threshold_;
+  line_format format_;
+};
+
+std::shared_ptr<log_writer> make_writer(std::shared_ptr<log_target> to) {
+  return std::make_shared<log_writer>(std::move(to), [](std::uint64_t lost) {
+    return line_format()(log_level::warn, "log",
+                         std::to_string(lost) + " lines dropped: they could not be written");
+  });
+}
+
+// All of it; an error of the system is the end of it. It never changes the flags of the
+// descriptor, which are those of every process that shares it.
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n > 0) {
+      text.remove_prefix(static_cast<std::size_t>(n));
+    } else if (n < 0 && errno == EAGAIN) {  // Another process has made it so.
+      pollfd room{fd, POLLOUT, 0};
+      ::poll(&room, 1, -1);
+    } else if (n == 0 || errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+struct stderr_target final : log_target {
+  bool write(std::string_view text) override { return write_all(STDERR_FILENO, text); }
+};
+
+// One for the process, so that all lines keep their order and 1,000 logs need one thread. Never
+// destroyed: what is destroyed at the end of the process may log.
+const std::shared_ptr<log_writer>& stderr_writer() {
+  static const auto& writer = *[] {
+    auto made = std::make_unique<std::shared_ptr<log_writer>>(
+        make_writer(std::make_shared<stderr_target>()));
+    std::atexit([] { drain_stderr(); });
+    return made.release();
+  }();
+  return writer;
+}
+
+class file_target final : public log_target {
+ public:
+  // Throws spdlog::spdlog_ex.
+  file_target(const std::string& path, std::uint64_t max_bytes, std::size_t older)
+      : sink_(path, max_bytes, older, false, unbuffered()) {
+    sink_.set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, ""));
+  }
+  bool write(std::string_view text) override {
+    const bool torn = failing_;
+    try {
+      if (torn) log("\n");  // What failed may have left a part of a line.
+      log(text);
+      failing_ = false;
+    } catch (const spdlog::spdlog_ex& e) {
+      if (!std::exchange(failing_, true)) tell(e.what());
+    }
+    return !failing_;
+  }
+
+ private:
+  // A buffer would be written later, or again, when nobody is told whether it worked.
+  static spdlog::file_event_handlers unbuffered() {
+    spdlog::file_event_handlers h;
+    h.after_open = [](const spdlog::filename_t&, std::FILE* f) {
+      std::setvbuf(f, nullptr, _IONBF, 0);
+    };
+    return h;
+  }
+  void log(std::string_view text) {
+    sink_.log({{}, spdlog::level::off, {text.data(), text.size()}});
+  }
+  static void tell(std::string_view why) {
+    write_stderr(line_format()(log_level::warn, "log", std::string(why) + ": lines are lost"));
+  }
+
+  bool failing_ = false;
+  spdlog::sinks::rotating_file_sink_st sink_;
 };
 
 // What the system says of writing to this file.
@@ -60,8 +159,7 @@ error_code try_to_open(const std::string& path) {
 }  // namespace
 
 std::shared_ptr<log_sink> make_stderr_log(std::string name, log_level threshold) {
-  return std::make_shared<spdlog_sink>(
-      std::move(name), std::make_shared<spdlog::sinks::stderr_sink_mt>(), threshold);
+  return std::make_shared<background_sink>(std::move(name), stderr_writer(), threshold);
 }
 
 result<std::shared_ptr<log_sink>> make_file_log(std::string name, const std::string& path,
@@ -76,13 +174,23 @@ result<std::shared_ptr<log_sink>> make_file_log(std::string name, const std::str
     return ec;
   }
   try {
-    auto to = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, max_bytes, older);
-    return std::make_shared<spdlog_sink>(std::move(name), std::move(to), threshold);
+    auto to = make_writer(std::make_shared<file_target>(path, max_bytes, older));
+    return std::make_shared<background_sink>(std::move(name), std::move(to), threshold);
   } catch (const spdlog::spdlog_ex& e) {
     error = e.what();
     return error_code(EIO, boost::system::system_category());
   }
 }
+
+void write_stderr(std::string_view text) noexcept {
+  try {
+    stderr_writer()->put(std::string(text));
+  } catch (...) {  // No thread can be had: once, and what cannot be written at once is lost.
+    write_all(STDERR_FILENO, text);
+  }
+}
+
+bool drain_stderr() { return stderr_writer()->drain(log_writer::last_words); }
 
 result<log_level> parse_log_level(std::string_view text) {
   constexpr std::string_view names[] = {"trace", "debug", "info", "warn", "error", "off"};

@@ -33,6 +33,7 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
   error_code bind(const endpoint& at);
   void shut();
   void complain(std::string why);
+  void tell_pause(error_code why);
   void add(stream_socket socket);
   void remove(peer& p);
 
@@ -43,6 +44,7 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
   peer_context shared_;
   tls_context tls_;        // the one that was used last
   std::string complaint_;  // about its files, as it was logged
+  error_code paused_;      // why no link can be accepted, as it was logged
   bool owns_path_ = false;
   std::unordered_map<std::uint64_t, std::shared_ptr<peer>> peers_;
   std::uint64_t next_number_ = 1;
@@ -127,14 +129,25 @@ void acceptor::impl::accept() {
                          [me = shared_from_this()](const error_code& ec, stream_socket socket) {
                            if (!me->listener_.is_open()) return;
                            if (!ec) {
+                             me->paused_ = {};
                              me->add(std::move(socket));
                              return me->accept();
                            }
                            // Out of descriptors, most likely: accepting again at once would spin.
+                           me->tell_pause(ec);
                            me->retry_.wake_by(
                                std::chrono::steady_clock::now() + std::chrono::milliseconds(100),
                                [me](time_point) { me->accept(); });
                          });
+}
+
+// Once, until a link was accepted again.
+void acceptor::impl::tell_pause(error_code why) {
+  const auto& log = shared_.options.log;
+  if (why != std::exchange(paused_, why) && log && log->wants(log_level::warn)) {
+    log->write(log_level::warn, "no link can be accepted, trying again every 100 ms: " +
+                                    why.message() + "; `ulimit -n` bounds the descriptors");
+  }
 }
 
 void acceptor::impl::add(stream_socket socket) {

@@ -87,7 +87,7 @@ void connection::send(time_point now, message&& m) {
 
 void connection::close(time_point now, close_code code, std::string_view reason) {
   now_ = now;
-  begin_close(code, reason);
+  begin_close({code, std::string(reason)});
   settle();
   flush();
 }
@@ -148,6 +148,7 @@ void connection::deliver() {
         return;
       case read_event::kind::message:
         ++counters_.received;
+        counters_.last_message.store(now_, std::memory_order_relaxed);
         if (sink_.wants(hook::message)) {
           context c(effects_, link_, now_, config_.log);
           sink_.message(c, inbound{link_.number, e.op, e.payload});
@@ -163,9 +164,7 @@ void connection::deliver() {
       case read_event::kind::close:
         return on_peer_close(e);
       case read_event::kind::failed:
-        flush();
-        return end(e.error, link_end::ours,
-                   "the peer broke the protocol: " + make_error_code(e.error).message());
+        return broke_protocol(e.error);
     }
   }
 }
@@ -187,13 +186,25 @@ void connection::resume() {
   reschedule();
 }
 
+void connection::broke_protocol(errc found) {
+  std::string detail = owner_.shown(*this, session_.describe(found));
+  if (error_code(found) == condition::protocol) detail.insert(0, "the peer broke the protocol: ");
+  flush();
+  end(found, link_end::ours, detail);
+}
+
 void connection::on_peer_close(const read_event& e) {
   got_close_ = true;
   peer_code_ = e.code;
-  peer_reason_ = as_text(e.payload);
+  peer_reason_ = owner_.shown(*this, as_text(e.payload));
   flush();
-  end(error_for_close(peer_code_), began_close_ ? link_end::ours : link_end::peers,
-      "the peer's Close frame: " + std::to_string(static_cast<int>(peer_code_)) +
+  // An answer to a Close of ours that asked for the end says no more than that it has come.
+  const bool wanted = own_close_ && orderly(*own_close_);
+  end(wanted ? errc::closed : error_for_close(peer_code_),
+      began_close_ ? link_end::ours : link_end::peers,
+      std::string(began_close_ ? "our Close frame was answered: " : "the peer's Close frame: ") +
+          (peer_code_ == close_code::no_status ? "empty (1005)"
+                                               : std::to_string(static_cast<int>(peer_code_))) +
           (peer_reason_.empty() ? "" : " " + peer_reason_));
 }
 
@@ -298,9 +309,11 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   info.link = link_.number;
   info.error = ec;
   info.by = by;
+  info.own_close = own_close_;
   info.clean = got_close_ && session_.current() == session::state::closed;
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;
+  info.detail = detail;
   info.replaced = heir_ != nullptr;
   info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
   held_.clear();

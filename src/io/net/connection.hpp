@@ -26,6 +26,11 @@ class connection_owner {
   /// The link is no longer usable; on_drop was called. The connection may linger to end TCP
   /// properly: until released() it needs ticks.
   virtual void ended(connection& c, const drop_info& info, std::string_view detail) = 0;
+  /// What the peer said, as it may be shown: without our own credentials.
+  virtual std::string shown(const connection& c, std::string_view said) const {
+    (void)c;
+    return std::string(said);
+  }
   /// Nothing is left of it.
   virtual void released(connection& c) = 0;
   /// A plug-in asked for the end of the client.
@@ -65,7 +70,14 @@ struct traffic {
   counter received;
   counter sent;
   counter refused;
+  std::atomic<time_point> last_message{never};  ///< when a whole one came; never: none did
   send_id last_send = 0;  ///< the id of the last message that a hook sent; on the strand
+
+  std::optional<duration> since_last_message(time_point now) const noexcept {
+    const time_point last = last_message.load(std::memory_order_relaxed);
+    if (last == never) return std::nullopt;
+    return now > last ? now - last : duration::zero();
+  }
 };
 
 /// The data path: one read of up to 64 KiB, every frame in it delivered in a loop, everything sent
@@ -124,7 +136,7 @@ class connection final : public io_waiter, private frame_observer {
 
   /// Tells on_renewed.
   void renew(time_point now, const std::vector<header>& granted);
-  /// Drains and closes.
+  /// Drains and closes, for the client itself: no plug-in asked for it.
   void close(time_point now, close_code code, std::string_view reason);
   /// Ends at once, without on_drop unless the link was announced and has not ended.
   void abort(error_code ec, std::string_view detail);
@@ -163,6 +175,7 @@ class connection final : public io_waiter, private frame_observer {
   void on_frame(bool outbound, opcode op, bool fin, std::size_t size, bytes_view payload) override;
   void deliver();
   void yield();
+  void broke_protocol(errc found);
   void on_peer_close(const read_event& e);
   void settle();
   void execute(effects& fx);
@@ -175,7 +188,12 @@ class connection final : public io_waiter, private frame_observer {
   }
   void become_ready();
   void fail_login();
-  void begin_close(close_code code, std::string_view reason);
+  struct close_request {
+    close_code code;
+    std::string reason;
+    bool asked = false;  // by a plug-in or the program
+  };
+  void begin_close(const close_request& wanted);
   void await_ack(send_id id);
   void refuse(const message& m, error_code ec);
   void tell_fates();
@@ -236,15 +254,12 @@ class connection final : public io_waiter, private frame_observer {
   std::uint64_t heartbeats_ = 0;
   close_code peer_code_ = close_code::abnormal;
   std::string peer_reason_;
-  std::shared_ptr<connection> heir_;  // after hand_over
-  struct close_request {
-    close_code code;
-    std::string reason;
-  };
+  std::shared_ptr<connection> heir_;          // after hand_over
   std::optional<close_request> close_later_;  // when its turn comes
   std::size_t unread_ = 0;                    // bytes that came and wait for that
   bool got_close_ = false;
   bool began_close_ = false;  // ours came first
+  std::optional<close_code> own_close_;
 };
 
 }  // namespace hawser::io

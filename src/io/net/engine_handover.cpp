@@ -74,7 +74,7 @@ void engine::impl::hold_writes() {
   {
     const std::lock_guard guard(mutex_);
     snapshot_.link = main_->link->link().number;
-    record_.moved(snapshot_.link);
+    record_.moved(snapshot_.link, held_since_);
   }
   publish();
   reschedule();
@@ -104,7 +104,7 @@ void engine::impl::revert() {
   if (main_->link->closing()) closing(*main_->link);
   const std::lock_guard guard(mutex_);
   snapshot_.link = main_->link->link().number;
-  record_.moved(snapshot_.link);
+  record_.moved(snapshot_.link, clock_now());
 }
 
 void engine::impl::reclaim(connection& c) {

@@ -8,6 +8,7 @@
 #include <hawser/io/engine.hpp>
 #include <hawser/io/offload.hpp>
 #include <hawser/io/ready_gate.hpp>
+#include <hawser/process.hpp>
 
 #include "io/net/client_desk.hpp"
 #include "io/net/connection.hpp"
@@ -65,6 +66,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
 
   // connection_owner
   void ended(connection& c, const drop_info& info, std::string_view detail) override;
+  std::string shown(const connection& c, std::string_view said) const override;
   void released(connection& c) override;
   void stop_requested() override;
   void closing(connection& c) override;
@@ -87,6 +89,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void dialed(const attempt_ptr& on, error_code ec, std::string detail);
   void announce(const attempt_ptr& on);
   void drop_attempt(attempt& a, error_code why);
+  void log_failure(const failure& f);
   std::function<auth_ticket()> make_tickets(
       std::function<void(impl&, error_code, const std::vector<header>&)> answer);
   void answered(const attempt_ptr& on, std::uint64_t ticket, error_code ec,
@@ -141,6 +144,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void publish();
   void set_open(bool open);
   error_code refuse_options(error_code ec, std::string complaint);
+  std::string endpoint_name() const;
   // What explain() tells.
   client_diagnostics build_diagnostics();
   void refresh(client_diagnostics& d) const;
@@ -162,6 +166,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   options options_;
   url url_;
   event_sink& sink_;
+  std::shared_ptr<endpoint_state> known_;  // of the endpoint, by all clients of the process
   std::weak_ptr<loop::impl> loop_;
   simulation* const world_ = simulation::here();
   std::atomic<bool> hurry_{false};  // stop() was called
@@ -195,6 +200,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::shared_ptr<client_desk> desk_;
   bool building_ = false;         // what the desk was asked for
   phase recorded_ = phase::idle;  // in which the plug-ins were asked last how they are
+  time_point recorded_until_ = never;
   bool threw_ = false;
   bool announcing_ = false;  // on_open is being called
   bool finished_ = false;

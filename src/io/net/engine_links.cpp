@@ -1,5 +1,6 @@
 // What the engine does with links, and with time.
 #include "io/net/engine_impl.hpp"
+#include "io/net/evidence.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -9,6 +10,7 @@ namespace hawser::io {
 
 void engine::impl::announce(const attempt_ptr& on) {
   const auto dial = std::exchange(on->dial, nullptr);
+  dial->addresses().opened();
   linger(nullptr);  // The link before it had its time.
   connection::config config;
   config.self = role::client;
@@ -34,7 +36,8 @@ void engine::impl::announce(const attempt_ptr& on) {
   const upgrade_outcome& o = dial->outcome();
   if (on == main_) record_open(config.number);
   link->open(clock_now(),
-             {config.number, o.subprotocol, o.headers, link->security(), config.successor},
+             {config.number, o.subprotocol, o.headers, link->security(), config.successor,
+              on->request.fingerprint},
              dial->rest());
   announcing_ = false;
 }
@@ -72,8 +75,17 @@ void engine::impl::ended(connection& c, const drop_info& info, std::string_view 
   }
   note(*on, info.error, std::string(detail));
   on->why.code = info.code;
+  on->why.own_close = info.own_close;
   on->why.retry_after = c.retry_after();
   perform(on, on->life.ended(info.error));
+}
+
+std::string engine::impl::shown(const connection& c, std::string_view said) const {
+  const auto on = owner_of(c);
+  if (!on || said.empty()) return std::string(said);
+  sent_secrets ours = secrets_of(on->request);
+  for (const header& f : renewal_.request.headers) ours.add_field(f.name, f.value);
+  return ours.mask(said);
 }
 
 void engine::impl::released(connection& c) {

@@ -18,9 +18,9 @@ namespace {
 struct archive_queries {
   file_kind kind;
   const char*
-      streams;        ///< id, device, governor, epoch, origin, base seq and hash, last seq and hash
-  const char* id_of;  ///< by device, governor and epoch
-  const char* scan;   ///< seq, hash, body; by id
+      streams;  ///< id, device, governor, epoch, origin, base seq and hash, last seq and hash
+  const char* stream;   ///< id, base seq and hash, last seq and hash; by device, governor and epoch
+  const char* read;     ///< seq, hash, body; by id, behind a seq, so many
   const char* orphans;  ///< text
 };
 
@@ -28,17 +28,18 @@ constexpr archive_queries outbox_queries{
     outbox_kind,
     "SELECT sid, (SELECT value FROM meta WHERE key = 'device'), name, epoch, origin, base_seq, "
     "base_head, seq, head FROM stream ORDER BY sid",
-    "SELECT sid FROM stream WHERE (SELECT value FROM meta WHERE key = 'device') = ? AND name = ? "
+    "SELECT sid, base_seq, base_head, seq, head FROM stream WHERE (SELECT value FROM meta WHERE "
+    "key = 'device') = ? AND name = ? "
     "AND epoch = ?",
-    "SELECT seq, hash, body FROM outbox WHERE sid = ? ORDER BY seq",
+    "SELECT seq, hash, body FROM outbox WHERE sid = ? AND seq > ? ORDER BY seq LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || sid || ')' FROM outbox "
     "WHERE sid NOT IN (SELECT sid FROM stream) LIMIT 1"};
 
 constexpr archive_queries ledger_queries{
     ledger_kind,
     "SELECT id, device, governor, epoch, origin, 0, origin, seq, head FROM stream ORDER BY id",
-    "SELECT id FROM stream WHERE device = ? AND governor = ? AND epoch = ?",
-    "SELECT seq, hash, body FROM receipt WHERE stream = ? ORDER BY seq",
+    "SELECT id, 0, origin, seq, head FROM stream WHERE device = ? AND governor = ? AND epoch = ?",
+    "SELECT seq, hash, body FROM receipt WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || stream || ')' FROM receipt "
     "WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1"};
 
@@ -65,10 +66,29 @@ database open_archive_database(const std::string& path, bool cold) {
   const char* vfs = cold ? cold_vfs() : "";
   database db(path, database::access::read_only, vfs);
   if (cold) db.execute("PRAGMA locking_mode = EXCLUSIVE");
-  // The transaction begins with its first read: from here on everything is one snapshot.
-  db.execute("BEGIN");
   return db;
 }
+
+// What a slice holds: an owner that runs cannot begin its log anew while it is read.
+constexpr std::uint64_t slice_rows = 256;
+constexpr std::size_t slice_bytes = std::size_t{1} << 20;
+
+/// What is read within it is of one snapshot.
+class read_transaction {
+ public:
+  explicit read_transaction(database& db) : db_(db) { db_.execute("BEGIN"); }
+  ~read_transaction() {
+    try {
+      if (db_.in_transaction()) db_.execute("COMMIT");
+    } catch (const store_error&) {  // It has read; nothing of it can fail to be written.
+    }
+  }
+  read_transaction(const read_transaction&) = delete;
+  read_transaction& operator=(const read_transaction&) = delete;
+
+ private:
+  database& db_;
+};
 
 class archive final : public receipt_archive {
  public:
@@ -79,8 +99,8 @@ class archive final : public receipt_archive {
         queries_((db_.check_kind(queries.kind), queries)),
         hash_(make_sha256()),
         streams_(db_, queries.streams),
-        id_of_(db_, queries.id_of),
-        scan_(db_, queries.scan) {}
+        stream_(db_, queries.stream),
+        read_(db_, queries.read) {}
 
   std::string last_error() const override { return store_.error(); }
   result<std::optional<std::string>> damage() override {
@@ -111,20 +131,24 @@ class archive final : public receipt_archive {
     });
   }
 
-  result<void> scan(const stream_key& key,
-                    const std::function<bool(const chained_receipt&)>& visit) override {
+  result<receipt_slice> read(const stream_key& key, std::uint64_t after) override {
     return guarded([&] {
-      rows id = id_of_.run(key.device, key.governor, key.epoch);
-      if (!id.next()) db_.refuse("has no stream " + key.device + '/' + key.governor);
-      rows r = scan_.run(id.number(0));
-      chained_receipt next;
-      while (r.next()) {
+      const read_transaction snapshot(db_);
+      rows stream = stream_.run(key.device, key.governor, key.epoch);
+      if (!stream.next()) db_.refuse("has no stream " + key.device + '/' + key.governor);
+      receipt_slice out{{stream.number(1), stream.hash(2)}, {stream.number(3), stream.hash(4)}, {}};
+      std::size_t size = 0;
+      rows r = read_.run(stream.number(0), after, slice_rows);
+      while (size < slice_bytes && r.next()) {
         const bytes_view body = r.blob(2);
+        chained_receipt next;
         next.seq = r.number(0);
         next.hash = r.hash(1);
         next.body.assign(body.begin(), body.end());
-        if (!visit(next)) break;
+        out.receipts.push_back(std::move(next));
+        size += body.size();
       }
+      return out;
     });
   }
 
@@ -156,8 +180,8 @@ class archive final : public receipt_archive {
   archive_queries queries_;
   std::unique_ptr<hasher> hash_;
   statement streams_;
-  statement id_of_;
-  statement scan_;
+  statement stream_;
+  statement read_;
   store_state store_;
 };
 
