@@ -155,7 +155,7 @@ class chain : public event_sink {
   }
 
   std::string_view plugin_at(std::size_t at) const noexcept override {
-    constexpr std::array names{detail::plugin_name<Plugins>()...};
+    constexpr std::array names{detail::plugin_name<Plugins>...};
     return at < names.size() ? names[at] : std::string_view();
   }
 

@@ -1,4 +1,4 @@
-#include <hawser/core/json_redact.hpp>
+#include <hawser/core/redaction.hpp>
 #include <hawser/hook_argument.hpp>
 
 #include <functional>

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdexcept>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <utility>
 
@@ -99,10 +100,11 @@ bool line_input::fill() {
 
 bool line_input::has_more() {
   if (at_ < buffer_.size()) return true;
-  if (failed_ || (ended_ && !cancelled_)) return false;
-  pollfd input{fd_, POLLIN, 0};
-  char first = 0;
-  return ::poll(&input, 1, 0) == 1 && (input.revents & POLLIN) != 0 && ::read(fd_, &first, 1) == 1;
+  if (state_ == state::failed || state_ == state::ended) return false;
+  const std::lock_guard guard(mutex_);
+  if (piece_ && !piece_->empty()) return true;  // It came after it was called off.
+  int ready = 0;
+  return ::ioctl(source_->fd, FIONREAD, &ready) == 0 && ready > 0;
 }
 
 line_input::kind line_input::next(std::string& line) {
