@@ -93,7 +93,7 @@ bool line_input::fill() {
   } else if (piece_->empty()) {
     state_ = state::ended;
   } else {
-    buffer_ += *piece_;
+    buffer_ += *std::exchange(piece_, std::nullopt);
   }
   return state_ == state::open;
 }
