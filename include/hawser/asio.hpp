@@ -144,8 +144,8 @@ auto async_ready(Client& client, Token&& token) {
         using op_type = detail::operation<decltype(handler), error_code>;
         const auto op = std::make_shared<op_type>(std::move(handler));
         const auto number = std::make_shared<std::atomic<std::uint64_t>>(0);
-        op->cancel_with([gate, number]() mutable {
-          gate.cancel(*number, boost::asio::error::operation_aborted);
+        op->cancel_with([gate, number] {
+          io::ready_gate(gate).cancel(*number, boost::asio::error::operation_aborted);
         });
         *number = gate.add([op](error_code ec) { op->complete(ec); });
       },

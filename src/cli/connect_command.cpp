@@ -91,6 +91,7 @@ header parse_header(const std::string& text) {
 options make_options(const connect_args& a, const common& c) {
   options o;
   o.url = a.url;
+  o.slow_hook = {};  // Its hooks are ours: whoever typed the command could not mend one.
   for (const std::string& h : a.headers) o.headers.push_back(parse_header(h));
   o.subprotocols = a.subprotocols;
   o.tls = a.tls;

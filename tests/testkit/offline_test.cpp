@@ -182,6 +182,7 @@ TEST(Offline, WhatNoLinkHadYetWaitsInItsOrder) {
   EXPECT_TRUE(h.client().send("a"));
   h.settle();
   h.connect(1min);
+  EXPECT_THAT(h.sent(), ElementsAre("a", "b"));
   EXPECT_THAT(h.adapter().told, Not(Contains(HasSubstr("never"))));
 }
 

@@ -5,13 +5,15 @@
 namespace {
 
 using namespace std::chrono_literals;
+using hawser::duration;
 using hawser::slow_hooks;
 using hawser::time_point;
 
 constexpr time_point start{1000s};
 
 TEST(SlowHooks, WithoutALimitNothingIsSlow) {
-  for (slow_hooks s : {slow_hooks(), slow_hooks(0s)}) {
+  for (const duration off : {duration(0s), slow_hooks().limit()}) {
+    slow_hooks s(off);
     EXPECT_FALSE(s.batch(1, 1h, start));
     EXPECT_FALSE(s.ran(3, 1h, start));
     EXPECT_FALSE(s.timing(start));

@@ -25,6 +25,16 @@ struct engine::run_state {
     running = runs;
     changed.notify_all();
   }
+  class scope {
+   public:
+    explicit scope(std::shared_ptr<run_state> s) : state_(std::move(s)) { state_->set(true); }
+    scope(const scope&) = delete;
+    scope& operator=(const scope&) = delete;
+    ~scope() { state_->set(false); }
+
+   private:
+    std::shared_ptr<run_state> state_;
+  };
 };
 
 // --- the handle -------------------------------------------------------------------------------
@@ -45,16 +55,14 @@ engine::~engine() {
 
 error_code engine::run() {
   if (!own_loop_) return errc::already_running;
-  const auto state = run_;
   error_code outcome;
   const auto started = start([&](error_code ec) {
     outcome = ec;
     loop_->stop();
   });
   if (!started) return started.error();
-  state->set(true);
+  const run_state::scope runs(run_);
   loop_->run();
-  state->set(false);
   return outcome;
 }
 
