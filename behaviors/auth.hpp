@@ -14,6 +14,8 @@
 
 namespace hawser {
 
+struct reconnect;
+
 /// Answers a provider that fetches tokens elsewhere: from any thread, once. Dropping it leaves the
 /// attempt to deadlines::authenticate (errc::auth_timeout). Moved, not copied.
 class token_ticket {
@@ -57,7 +59,11 @@ class token_ticket {
 /// `recycle_on_expiry`.
 ///
 /// Tokens are not logged: trace tells of an attempt before this hook adds the field.
+///
+/// It is listed before reconnect, which may answer the refusal of a token that this replaces.
 struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on::error> {
+  using listed_before = behaviors<reconnect>;
+
   struct options {
     std::function<token()> provide = {};  ///< one of both must be given
     std::function<void(token_ticket)> fetch = {};

@@ -14,48 +14,55 @@
 
 namespace hawser {
 
-/// A circuit breaker for each endpoint, shared by the clients of the process. After `threshold`
-/// failures in a row nobody dials it for `reset`; then one attempt of one client, the probe, goes
-/// out, and the others wait for what becomes of it. A failure counts if the endpoint could not be
-/// reached (from resolving to the upgrade: what is transient, or a bound). The drop of an open link
-/// does not, and credentials that are refused show that the endpoint is there. A probe that has not
-/// reported within `probe` is given to the next who asks.
+struct auth;
+struct reconnect;
+
+/// A circuit breaker for each endpoint, shared by the clients of the process: see hawser::circuit.
+/// When `threshold` of their attempts have failed within 10 s, half of all or more, one client at a
+/// time asks whether the endpoint is back: first after a second, then at a quarter of the time that
+/// it has been down, at most `longest_pause`. The others wait for what becomes of it, and come back
+/// evenly within 1 to 13 s of its success. A single client never opens it: reconnect's delays are
+/// enough for one.
 ///
-/// `reset` is jittered at each opening. Without that every client of a fleet would keep, through
-/// the whole outage, the phase that its first failures gave it, and these lie within seconds of
-/// each other: a delay of reconnect's that ends within the reset time changes nothing. storm_bench
-/// compares both.
+/// An attempt fails if the endpoint could not be used (from resolving to the upgrade: what is
+/// transient, a broken protocol or a bound). The drop of an open link does not count, and an answer
+/// that refuses us (401, 404) shows that the endpoint is there. When it asks to be left alone
+/// (Retry-After, 429, 503, a Close with 1012 or 1013), there is no probe before that.
 ///
-/// List it before reconnect, which answers the errors that this must see. Its answers in
-/// on_connecting are final: an attempt that it lets wait costs nothing of reconnect's budget.
+/// It is listed before auth and reconnect, which answer the errors that this must see: an attempt
+/// that it lets wait costs nothing of reconnect's budget, and a probe neither pays from it nor
+/// lengthens reconnect's delays.
 struct circuit_breaker
     : behavior<circuit_breaker, on::connecting, on::open, on::error, on::stopped> {
+  using listed_before = behaviors<auth, reconnect>;
+
   struct options {
-    unsigned threshold = 5;                     ///< 1 to 10,000
-    duration reset = std::chrono::seconds(60);  ///< above 0, to 24 h
-    unsigned jitter_percent = 50;               ///< of `reset`, to both sides; 0 to 100
-    /// Longer than all deadlines of an attempt together; above 0, to 24 h.
+    unsigned threshold = 10;                            ///< failures within 10 s; 1 to 10,000
+    duration longest_pause = std::chrono::seconds(12);  ///< between two probes; 1 s to 24 h
+    /// A probe that has not reported is given to the next: longer than all deadlines of an attempt
+    /// together; above 0, to 24 h.
     duration probe = std::chrono::seconds(120);
-    /// Those who wait for a probe are let through within so long of each other; above 0, to 1 h.
-    duration spread = std::chrono::seconds(5);
+    /// The most of a Retry-After that is honored; 0 to 24 h. The jitter comes on top.
+    duration longest_wait = std::chrono::hours(1);
     std::uint64_t seed = 0;  ///< of the jitter; 0: made of the object and the first attempt's time
     std::shared_ptr<shared_circuit> circuit = {};  ///< empty: the endpoint's, of this process
   };
 
   circuit_breaker() : circuit_breaker(options{}) {}
   explicit circuit_breaker(options o)
-      : options_(std::move(o)), seed_(options_.seed), circuit_(options_.circuit) {}
+      : options_(std::move(o)), seed_(options_.seed), seat_(options_.circuit) {}
 
   result<void> validate(std::string& complaint) const {
     const options& o = options_;
-    const auto good = [](duration d, duration most) { return d > duration::zero() && d <= most; };
+    constexpr duration day = std::chrono::hours(24);
     if (o.threshold < 1 || o.threshold > 10'000) {
       complaint = "circuit_breaker: threshold must be from 1 to 10,000";
-    } else if (!good(o.reset, std::chrono::hours(24)) || !good(o.probe, std::chrono::hours(24)) ||
-               !good(o.spread, std::chrono::hours(1)) || o.jitter_percent > 100) {
+    } else if (o.longest_pause < std::chrono::seconds(1) || o.longest_pause > day ||
+               o.probe <= duration::zero() || o.probe > day || o.longest_wait < duration::zero() ||
+               o.longest_wait > day) {
       complaint =
-          "circuit_breaker: reset and probe must be above 0 and at most 24 h, spread above 0 and "
-          "at most 1 h, jitter_percent at most 100";
+          "circuit_breaker: longest_pause must be from 1 s to 24 h, probe above 0 and at most 24 "
+          "h, longest_wait from 0 to 24 h";
     } else {
       return {};
     }
@@ -63,70 +70,117 @@ struct circuit_breaker
   }
 
   admission on_connecting(context& c, handshake& h) {
-    if (!options_.circuit && (!circuit_ || h.endpoint != endpoint_)) {
-      give_back(c.now());
-      circuit_ = process_circuit(h.endpoint);
-      endpoint_ = h.endpoint;
+    if (!options_.circuit && (!seat_ || h.endpoint != endpoint_)) {
+      const auto state = process_state::here().endpoint(h.endpoint);
+      seat_ = circuit_seat(std::shared_ptr<shared_circuit>(state, &state->circuit));
     }
-    const circuit::answer a = circuit_->ask(c.now(), options_.probe, probe_);
-    probe_ = a.probe ? a.next : circuit();
-    if (a.go) return admission::go();
-    // Whoever waits for a probe looks for its outcome long before its deadline.
-    const bool probing = a.next.state() == circuit::kind::half_open;
-    const time_point t = probing ? std::min(a.until, c.now() + options_.spread) : a.until;
-    return admission::wait_until(t + random(c.now()).up_to(options_.spread));
+    endpoint_ = h.endpoint;
+    const auto a = seat_.use([&](circuit& s, circuit::seat& mine) {
+      return s.ask(mine, c.now(), settings(), random(c.now()));
+    });
+    h.probe = a.probe;
+    return a.go ? admission::go() : admission::wait_until(a.until);
   }
 
-  void on_open(context&, const open_info&) { report_reached(); }
+  void on_open(context& c, const open_info&) {
+    if (!seat_) return;
+    reached(c);
+    seat_.use([](circuit& s, circuit::seat& mine) { s.leaves(mine); });
+  }
 
   reaction on_error(context& c, const failure& f) {
-    if (!circuit_ || f.at == phase::open || f.at == phase::closing) return reaction::pass();
+    if (!seat_) return reaction::pass();
+    if (f.asks_for_pause()) postpone(c.now(), f);
     const bool dialing = f.at >= phase::resolving && f.at <= phase::upgrading;
-    if (dialing && (f.error == condition::transient || f.error == condition::limit)) {
-      const duration reset = random(c.now()).around(options_.reset, options_.jitter_percent);
-      circuit_->failed(c.now(), options_.threshold, reset, std::exchange(probe_, circuit()));
-    } else if (dialing && f.status != 0) {
-      report_reached();
-    } else {
-      give_back(c.now());
+    const bool unusable = f.error == condition::transient || f.error == condition::limit ||
+                          f.error == condition::protocol;
+    if (f.at == phase::open || f.at == phase::closing) {
+      if (!f.successor) seat_.use([](circuit& s, circuit::seat& mine) { s.wants(mine); });
+      return reaction::pass();
     }
+    if (dialing && unusable) {
+      failed(c, f);
+    } else if (dialing && f.status != 0) {
+      reached(c);
+    } else {
+      seat_.use([](circuit& s, circuit::seat& mine) { s.returned(mine); });
+    }
+    // The link that it was to replace is open.
+    if (f.successor) seat_.use([](circuit& s, circuit::seat& mine) { s.leaves(mine); });
     return reaction::pass();
   }
 
-  void on_stopped(context& c, const stop_info&) { give_back(c.now()); }
+  void on_stopped(context&, const stop_info&) {
+    if (seat_) seat_.use([](circuit& s, circuit::seat& mine) { s.leaves(mine); });
+  }
 
   void describe(description& d) const {
-    const circuit c = current();
+    const circuit c = seat_.look();
     d.add("state", c.state() == circuit::kind::closed ? "closed"
                    : c.state() == circuit::kind::open ? "open"
                                                       : "half-open");
     d.add("failures", c.failures());
-    if (c.state() != circuit::kind::closed) d.add("until", c.until());
+    if (c.state() == circuit::kind::closed) return;
+    d.add("clients waiting", c.waiting());
+    d.add("until", c.until());
+    if (c.state() == circuit::kind::open) d.next_attempt(c.until());
   }
 
   // For explain(); on the strand. Of the endpoint that was last dialed; closed before that.
-  circuit::kind state() const noexcept { return current().state(); }
-  time_point until() const noexcept { return current().until(); }
-  unsigned failures() const noexcept { return current().failures(); }
+  circuit::kind state() const { return seat_.look().state(); }
+  time_point until() const { return seat_.look().until(); }
+  unsigned failures() const { return seat_.look().failures(); }
 
  private:
-  circuit current() const noexcept { return circuit_ ? circuit_->load() : circuit(); }
-  jitter& random(time_point now) { return random_ ? *random_ : random_.emplace(seed_.at(now)); }
-  void report_reached() noexcept {
-    probe_ = circuit();
-    if (circuit_) circuit_->reached();
+  circuit::settings settings() const noexcept {
+    return {options_.threshold, options_.longest_pause, options_.probe};
   }
-  void give_back(time_point t) noexcept {
-    if (circuit_ && probe_ != circuit()) circuit_->returned(t, probe_);
-    probe_ = circuit();
+  jitter& random(time_point now) { return random_ ? *random_ : random_.emplace(seed_.at(now)); }
+
+  // A fleet that is told the same must not come at the same moment.
+  void postpone(time_point now, const failure& f) {
+    const duration least =
+        std::min(f.retry_after.value_or(std::chrono::seconds(5)), options_.longest_wait);
+    const duration more = f.retry_after ? least / 2 : duration(std::chrono::seconds(10));
+    const time_point t = now + least + random(now).up_to(more);
+    seat_.use([&](circuit& s, circuit::seat&) { s.postpone(t, now); });
+  }
+
+  void reached(context& c) {
+    circuit now;
+    const bool closes = seat_.use([&](circuit& s, circuit::seat& mine) {
+      const bool closed = s.reached(mine, c.now());
+      now = s;
+      return closed;
+    });
+    if (!closes || !c.wants(log_level::info)) return;
+    c.log(log_level::info, "circuit_breaker: " + endpoint_ + " is back after " +
+                               to_words(c.now() - now.down_since()) +
+                               "; clients that wait: " + std::to_string(now.waiting()) +
+                               ", within " + to_words(now.spread()));
+  }
+
+  void failed(context& c, const failure& f) {
+    circuit now;
+    const bool opens = seat_.use([&](circuit& s, circuit::seat& mine) {
+      const bool opened = s.failed(mine, c.now(), settings(), random(c.now()));
+      now = s;
+      return opened;
+    });
+    if (!opens || !c.wants(log_level::warn)) return;
+    c.log(log_level::warn,
+          "circuit_breaker: " + endpoint_ + " is left alone: " + std::to_string(now.failures()) +
+              " of " + std::to_string(now.attempts()) + " attempts of this process failed within " +
+              "10 s (" + f.error.message() + "); one client asks again in " +
+              to_words(now.until() - c.now()) +
+              ", clients that wait for it: " + std::to_string(now.waiting()));
   }
 
   options options_;
   seed_source seed_;
   std::optional<jitter> random_;
   std::string endpoint_;
-  std::shared_ptr<shared_circuit> circuit_;
-  circuit probe_;  // the one that this client makes; the closed circuit if it makes none
+  circuit_seat seat_;
 };
 
 }  // namespace hawser

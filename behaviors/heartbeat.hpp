@@ -1,4 +1,4 @@
-// Notices a dead link: pings when idle, ends the link when nothing comes back.
+// Notices a dead link and keeps a quiet one: pings, and ends the link when nothing comes back.
 #pragma once
 
 #include <hawser/behavior.hpp>
@@ -19,6 +19,16 @@ namespace hawser {
 /// data, `pong` counts from the last byte written. That a write makes no progress is another
 /// matter: deadlines::write_progress.
 ///
+/// That is mode::inbound. Some peers count what they hear of us instead (MQTT's keep-alive, and
+/// others; docs/behaviors.md has a table). For them:
+/// - mode::outbound: a ping when nothing went out for `idle`. Alone it does not notice that the
+///   peer is gone while we have something to say;
+/// - mode::either: when nothing came or nothing went out for `idle`, whichever is first;
+/// - mode::fixed: a ping every `idle`, whatever comes and goes.
+/// In these, pings go on while one is unanswered, and `ping` is at most `idle`. What went out is
+/// every byte; where the heartbeat is the application's, its messages (text and binary) alone,
+/// since such a peer does not see our pings and pongs.
+///
 /// The ping is the protocol's (RFC 6455 section 5.5.2), or the application's own: then the adapter
 /// lists on::heartbeat and sends it there, and whatever arrives answers it. How far it got is not
 /// known: `pong` counts from when it was asked for, so where large messages meet slow lines take
@@ -29,21 +39,23 @@ namespace hawser {
 /// (recycling), the link that lives is watched, and then the one that took over.
 struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> {
   enum class kind : std::uint8_t { ping, application, both };
+  using mode = heartbeat_machine::mode;
   struct options {
-    duration idle = std::chrono::seconds(30);  ///< without an inbound byte; above 0, to 24 h
+    duration idle = std::chrono::seconds(30);  ///< until a ping, as `mode` says; above 0, to 24 h
     duration pong = std::chrono::seconds(10);  ///< until anything answers; above 0, to 24 h
     duration ping = duration::zero();          ///< the least between two pings; 0 to 24 h
     duration idle_min = duration::zero();      ///< the least that idle may become; 0: `idle`
     duration idle_max = duration::zero();      ///< the most, to 24 h; 0: `idle`
     unsigned grow_after = 32;                  ///< answered pings before idle grows; 1 or more
     heartbeat::kind kind = heartbeat::kind::ping;
+    heartbeat::mode mode = heartbeat::mode::inbound;
   };
 
   heartbeat() : heartbeat(options{}) {}
   explicit heartbeat(options o)
       : options_(o),
         interval_({o.idle, least(o), most(o), o.grow_after}),
-        machine_(o.idle, o.pong, o.ping) {}
+        machine_({o.idle, o.pong, o.ping, o.mode}) {}
 
   result<void> validate(std::string& complaint) const {
     const options& o = options_;
@@ -57,6 +69,10 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
       complaint = "heartbeat: idle must be from idle_min to idle_max, and that at most 24 h";
     } else if (o.ping < duration::zero() || o.ping > std::chrono::hours(24) || o.grow_after == 0) {
       complaint = "heartbeat: ping must be from 0 to 24 h, grow_after at least 1";
+    } else if (o.kind > kind::both || o.mode > mode::fixed) {
+      complaint = "heartbeat: kind and mode must be one of theirs";
+    } else if (o.mode != mode::inbound && o.ping > least(o)) {
+      complaint = "heartbeat: ping must be at most idle and idle_min, or the peer hears too little";
     } else {
       return {};
     }
@@ -67,39 +83,44 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
     if (options_.kind != kind::ping && !c.wants(hook::heartbeat)) {
       c.log(log_level::warn, "heartbeat: no plug-in lists on::heartbeat; sending pings instead");
     }
-    if (o.successor && link_ != 0) {
-      other_ = o.link;
+    const watched opened{o.link, c.now(), c.now()};
+    if (o.successor && link_.number != 0) {
+      other_ = opened;
     } else {
-      watch(c.now(), o.link);
+      watch(c.now(), opened);
       c.wake_at(c.now() + interval_.current());
     }
   }
 
   void on_drop(context& c, const drop_info& d) {
-    if (d.link == other_) other_ = 0;
-    if (d.link != link_) return;
+    if (d.link == other_.number) other_ = {};
+    if (d.link != link_.number) return;
     // One that has not taken over is not read to the end: its silence says nothing yet.
     if (d.by == link_end::peers && !d.clean && !c.link().successor) {
       interval_.died(c.now() - c.link().last_inbound);
     }
-    watch(c.now(), std::exchange(other_, 0));
-    if (link_ == 0) return c.cancel_wake();
+    watch(c.now(), std::exchange(other_, {}));
+    if (link_.number == 0) return c.cancel_wake();
     c.wake_at(c.now());
   }
 
   void on_wake(context& c, const wake_info&) {
     const link_state& l = c.link();
     if (!l.open) return;
-    if (l.number != link_) {  // A successor has taken over.
+    if (l.number != link_.number) {  // A successor has taken over.
+      const watched successor =
+          other_.number == l.number ? other_ : watched{l.number, c.now(), c.now()};
       other_ = link_;
-      watch(c.now(), l.number);
+      watch(c.now(), successor);
     }
     if (l.successor) return c.wake_at(c.now() + std::min(options_.pong, interval_.current()));
-    const bool by_ping = options_.kind != kind::application || !c.wants(hook::heartbeat);
+    const bool by_adapter = options_.kind != kind::ping && c.wants(hook::heartbeat);
+    const bool by_ping = options_.kind != kind::application || !by_adapter;
     const bool unsent = by_ping && l.queue != nullptr && l.queue->ping_unsent();
-    const heartbeat_machine::progress seen{l.last_inbound, l.last_outbound, unsent};
+    const time_point heard = by_adapter ? link_.said : std::max(link_.opened, l.last_outbound);
+    const heartbeat_machine::progress seen{l.last_inbound, l.last_outbound, unsent, heard};
     if (machine_.answered(seen)) {
-      interval_.answered();
+      if (machine_.was_silent()) interval_.answered();
       machine_.set_idle(interval_.current());
     }
     const auto d = machine_.check(c.now(), seen);
@@ -109,14 +130,15 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
     }
     if (d.what == heartbeat_machine::action::ping) {
       if (by_ping) (void)c.ping(machine_.current());
-      if (options_.kind != kind::ping && c.wants(hook::heartbeat)) c.heartbeat();
+      if (by_adapter) c.heartbeat();
     }
     c.wake_at(d.wake);
   }
 
   void on_frame(context& c, const frame_info& f) {
-    if (f.op != opcode::pong || f.outbound || machine_.since() == never) return;
-    if (c.link().number != link_) return;
+    if (f.outbound) return note_message(c, f.op);
+    if (f.op != opcode::pong || machine_.since() == never) return;
+    if (c.link().number != link_.number) return;
     if (machine_.answers(f.payload)) round_trip_ = c.now() - machine_.since();
   }
 
@@ -127,7 +149,7 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
 
   /// How quiet the link may be, how it answers, and whether a ping is out.
   void describe(description& d) const {
-    if (link_ != 0 || idle() != options_.idle) d.add("idle", idle());
+    if (link_.number != 0 || idle() != options_.idle) d.add("idle", idle());
     if (round_trip_) d.add("round trip", *round_trip_);
     if (machine_.since() != never) d.add("pinged", machine_.since());
   }
@@ -139,17 +161,27 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
   static duration most(const options& o) noexcept {
     return o.idle_max != duration::zero() ? o.idle_max : o.idle;
   }
-  void watch(time_point now, std::uint64_t link) noexcept {
+  struct watched {
+    std::uint64_t number = 0;
+    time_point opened = {};
+    time_point said = {};  // when the last message went out, or it opened
+  };
+  void watch(time_point now, const watched& link) noexcept {
     link_ = link;
     machine_.set_idle(interval_.current());
-    machine_.opened(now);
+    machine_.opened(now, link.opened);
+  }
+  void note_message(const context& c, opcode op) noexcept {
+    if (options_.kind == kind::ping || is_control(op)) return;
+    if (c.link().number == link_.number) link_.said = c.now();
+    if (c.link().number == other_.number) other_.said = c.now();
   }
 
   options options_;
   idle_interval interval_;
   heartbeat_machine machine_;
-  std::uint64_t link_ = 0;   // the one that is watched
-  std::uint64_t other_ = 0;  // another one that is open: a successor, or the one it replaces
+  watched link_;   // number 0: none
+  watched other_;  // another one that is open: a successor, or the one it replaces
   std::optional<duration> round_trip_;
 };
 

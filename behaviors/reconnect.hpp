@@ -1,36 +1,49 @@
-// Dials again: full jitter, one policy for the first dial and every later one.
+// Dials again: with jitter, one policy for the first dial and every later one.
 #pragma once
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/backoff.hpp>
 #include <hawser/core/description.hpp>
+#include <hawser/core/refusals.hpp>
+#include <hawser/core/text.hpp>
 #include <hawser/process.hpp>
 #include <hawser/seed.hpp>
 
 #include <array>
 #include <optional>
+#include <string>
 
 namespace hawser {
 
-/// Retries what is transient or a broken protocol or bound of the peer, after a delay with full
-/// jitter. Permanent and auth errors, which no retry heals, it leaves to the plug-ins behind it: if
-/// they pass too, the client ends with the error, and on_stopped tells. A link that stays open for
-/// `stable`, or on which the peer acknowledged a message, starts the backoff afresh. A clean close
-/// (1000) is dialed again too, unless `after_normal_close` is off.
+/// Retries what is transient or a broken protocol or bound of the peer, after a delay with jitter:
+/// below `base`, twice that and so on up to `cap`, and below 2 s or half of the time that the
+/// server has been down, whichever is longer: so the client is back within half of an outage. A
+/// link that stays open for `stable`, or on which the peer acknowledged a message, ends the outage
+/// and starts the backoff afresh. An orderly Close of the peer (1000, or an empty one: 1005) is
+/// dialed again too, unless `after_normal_close` is off. One of a plug-in's or the program's own
+/// ends the client, unless `after_own_close` is on.
+///
+/// A permanent or auth error, which waiting alone does not heal, ends the client, with on_stopped
+/// to tell, unless a plug-in behind answers it. But what worked before on this URL is tried again
+/// at the pace of `slow_retry`: a deploy answers 404 or 401 for a while. `refused_before_success`
+/// and `refused_after_success` choose. Credentials that were refused and never worked are shown
+/// again every `slow_cap` only.
 ///
 /// A peer that says how long it wants to be left alone (Retry-After, RFC 9110 section 10.2.3;
 /// context::defer_retry) is dialed no sooner, and up to half as long again later, so that a fleet
-/// that was told one second does not come at that second. One that is only busy (429, 5xx, a Close
+/// that was told one second does not come at that second. One that is only busy (429, 503, a Close
 /// with 1012 or 1013) is left alone for `busy` and up to `cap`: IANA's registry of close codes asks
 /// for 5 to 30 s after 1012.
 ///
-/// Every retry, not the first dial, is paid from a budget that the clients of the process share.
-/// An attempt of a successor (recycling) has the same delays, and a count of failures of its own:
-/// the open link has not failed.
+/// Every retry, not the first dial nor a probe of circuit_breaker, is paid from a budget that the
+/// clients of the process share. An attempt of a successor (recycling) has the same delays, and a
+/// count of failures of its own: the open link has not failed.
 ///
 /// It answers every error that can be retried: what is to see errors comes before it in the list.
 struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::error> {
+  enum class refused : std::uint8_t { end, slow_retry };
+
   struct options {
     duration base = std::chrono::seconds(1);  ///< the first delay is at most this; above 0
     duration cap = std::chrono::seconds(30);  ///< and none is longer; base to 24 h
@@ -39,14 +52,20 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     /// The most of a Retry-After that is honored; 0 to 24 h. The jitter comes on top.
     duration longest_wait = std::chrono::hours(1);
     bool after_normal_close = true;
+    bool after_own_close = false;
+    /// What never worked on this URL and is permanent or about credentials; also a refusal of this
+    /// program's own plug-ins.
+    refused refused_before_success = refused::end;
+    /// What worked before on this URL: a link opened on it, and was not closed with 1008 at once.
+    refused refused_after_success = refused::slow_retry;
+    duration slow_retry = std::chrono::minutes(1);  ///< the first pause; above 0
+    duration slow_cap = std::chrono::minutes(15);   ///< doubled up to it; slow_retry to 24 h
     std::uint64_t seed = 0;  ///< of the jitter; 0: made of the object and the first failure's time
     std::shared_ptr<retry_budget> budget = {};  ///< empty: the process's own, of 100 a second
   };
 
   reconnect() : reconnect(options{}) {}
-  explicit reconnect(options o) : options_(std::move(o)), seed_(options_.seed) {
-    if (!options_.budget) options_.budget = process_retry_budget();
-  }
+  explicit reconnect(options o) : options_(std::move(o)), seed_(options_.seed) {}
 
   result<void> validate(std::string& complaint) const {
     const options& o = options_;
@@ -58,6 +77,9 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
       complaint = "reconnect: base must be above 0, cap from base to 24 h, stable not negative";
     } else if (!bounded(o.busy) || !bounded(o.longest_wait)) {
       complaint = "reconnect: busy and longest_wait must be from 0 to 24 h";
+    } else if (o.slow_retry <= duration::zero() || o.slow_cap < o.slow_retry ||
+               !bounded(o.slow_cap)) {
+      complaint = "reconnect: slow_retry must be above 0, slow_cap from slow_retry to 24 h";
     } else {
       return {};
     }
@@ -65,45 +87,61 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   }
 
   admission on_connecting(context& c, handshake& h) {
-    auto& turn = roads_[h.successor ? 1 : 0].turn;
-    if (!turn) return admission::go();
-    if (*turn == never) turn = options_.budget->take(c.now());
-    // Paid once, however often a plug-in behind makes the attempt wait.
-    return *turn > c.now() ? admission::wait_until(*turn) : admission::go();
+    road& r = roads_[h.successor ? 1 : 0];
+    h.withheld = refusals_.withheld(c.now());
+    r.began = c.now();
+    r.probe = h.probe;
+    if (!r.turn || r.probe) return admission::go();
+    // Paid once, however often a plug-in makes the attempt wait for a moment. A turn that was not
+    // used when it came is void: those who were kept from theirs must not come all at once.
+    if (*r.turn == never || c.now() - *r.turn > std::chrono::seconds(1)) {
+      r.turn = budget().take(c.now());
+    }
+    next_ = *r.turn;
+    return *r.turn > c.now() ? admission::wait_until(*r.turn) : admission::go();
   }
 
   void on_open(context& c, const open_info& o) {
-    lives_[lives_[0].link == 0 ? 0 : 1] = {o.link, c.now(), c.link().acked};
+    lives_[lives_[0].link == 0 ? 0 : 1] = {o.link, c.now(), c.link().acked, o.fingerprint};
     if (!o.successor) roads_[0].turn.reset();
     roads_[1].turn.reset();
-    if (roads_[1].delays) roads_[1].delays->reset();
+    roads_[1].proved();
   }
 
   void on_drop(context& c, const drop_info& d) {
     for (life& l : lives_) {
       if (l.link != d.link) continue;
       const bool proved = c.now() - l.since >= options_.stable || c.link().acked > l.acked;
-      if (proved && roads_[0].delays) roads_[0].delays->reset();
+      if (proved) {
+        roads_[0].proved();
+        refusals_.reset();
+      }
+      // Who is let in and shown the door at once did not get in.
+      if (proved || d.error != errc::unauthorized) refusals_.worked(l.fingerprint);
       l = {};
     }
   }
 
   reaction on_error(context& c, const failure& f) {
-    if (f.error == condition::permanent || f.error == condition::auth ||
-        f.error == condition::cancelled) {
-      return reaction::pass();
-    }
-    if (f.code == close_code::normal && !options_.after_normal_close) return reaction::pass();
     road& r = roads_[f.successor ? 1 : 0];
+    const bool probe = std::exchange(r.probe, false);
+    if (f.error == condition::cancelled) return reaction::pass();
+    const bool own = f.own_close && orderly(*f.own_close);
+    if (own && !options_.after_own_close) return reaction::pass();
+    if (!own && orderly(f.code) && !options_.after_normal_close) return reaction::pass();
+    if (f.error == condition::permanent || f.error == condition::auth) return refuse(c, f);
     r.turn = never;
-    if (!r.delays) r.delays.emplace(options_.base, options_.cap, seed_.at(c.now()));
-    return reaction::retry_after(delay(*r.delays, f));
+    const duration after = probe && !f.asks_for_pause() ? duration::zero() : delay(c.now(), r, f);
+    next_ = std::max(c.now() + after, budget().due(c.now()));
+    return reaction::retry_after(after);
   }
 
   /// How many delays in a row there were.
   void describe(description& d) const {
     d.add("failures", roads_[0].delays ? roads_[0].delays->failures() : 0U);
     d.add("delay at most", options_.cap);
+    if (refusals_.again() != 0) d.add("refused", refusals_.again());
+    d.next_attempt(next_);
   }
 
  private:
@@ -111,6 +149,14 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   struct road {
     std::optional<backoff> delays;
     std::optional<time_point> turn;  // a retry is to be paid (never), or is and has its time
+    time_point down_since = never;
+    time_point began{};  // the last attempt
+    bool probe = false;  // that attempt is the circuit's, and no retry of ours
+
+    void proved() noexcept {
+      down_since = never;
+      if (delays) delays->reset();
+    }
   };
 
   // An open link; two at most, in recycling.
@@ -118,24 +164,71 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     std::uint64_t link = 0;
     time_point since = never;
     std::uint64_t acked = 0;
+    hawser::fingerprint fingerprint = {};
   };
 
-  duration delay(backoff& b, const failure& f) const {
+  retry_budget& budget() {
+    if (!options_.budget) options_.budget = process_state::here().budget();
+    return *options_.budget;
+  }
+  std::uint64_t seed(time_point now) const noexcept { return seed_.at(now); }
+
+  duration delay(time_point now, road& r, const failure& f) const {
+    if (!r.delays) r.delays.emplace(options_.base, options_.cap, seed(now));
+    backoff& b = *r.delays;
+    // An attempt shows that the server was down when it began; what met silence ends much later.
+    const bool dialing = f.at >= phase::authenticating && f.at <= phase::upgrading;
+    const time_point seen = dialing ? r.began : now;
+    if (r.down_since == never) r.down_since = seen;
     if (f.retry_after) {
       const duration least = std::min(*f.retry_after, options_.longest_wait);
       return b.next(least, least / 2);
     }
-    if (f.error == errc::rate_limited || f.error == errc::unavailable) {
+    if (f.asks_for_pause()) {
       const duration least = std::min(options_.busy, options_.cap);
       return b.next(least, std::max(least, options_.cap - least));
     }
-    return b.next();
+    // A tenth is left for the attempt itself.
+    const duration half = std::max<duration>(std::chrono::seconds(2), (seen - r.down_since) / 2);
+    return b.next(std::max(options_.base, half / 10 * 9));
+  }
+
+  // Waiting alone does not heal it.
+  reaction refuse(context& c, const failure& f) {
+    if (f.successor) return reaction::pass();  // The link that works is open still.
+    const bool peers = f.at >= phase::authenticating && f.error != errc::hook_threw &&
+                       f.error != errc::refused_by_hook && f.error != errc::invalid_option;
+    const bool worked = peers && refusals_.knows(f.fingerprint.resource);
+    const refused wanted =
+        worked ? options_.refused_after_success : options_.refused_before_success;
+    if (wanted == refused::end) return reaction::pass();
+    road& r = roads_[0];
+    r.turn = never;
+    if (!pacing_) pacing_.emplace(seed(c.now()));
+    const bool auth = f.error == condition::auth && f.at > phase::authenticating;
+    const duration after = refusals_.refused(f.fingerprint, auth, c.now(),
+                                             {options_.slow_retry, options_.slow_cap}, *pacing_);
+    next_ = c.now() + after;
+    if (c.wants(log_level::warn)) {
+      std::string line = "reconnect: ";
+      append_escaped(line, f.detail);
+      line += worked ? "; it worked before: tried again in " : "; tried again in ";
+      line += to_words(after);
+      if (refusals_.withheld_until() > next_) {
+        line += ", with the same credentials in " + to_words(refusals_.withheld_until() - c.now());
+      }
+      c.log(log_level::warn, line);
+    }
+    return reaction::retry_after(after);
   }
 
   options options_;
   seed_source seed_;
   std::array<road, 2> roads_;
   std::array<life, 2> lives_;
+  refusals refusals_;
+  std::optional<jitter> pacing_;
+  time_point next_{};  // before which there is no attempt, as far as is known here
 };
 
 }  // namespace hawser

@@ -12,15 +12,18 @@
 
 namespace hawser {
 
+struct reconnect;
+
 /// Asks for a successor (context::recycle: make before break) when the link is `age` old, counted
 /// from its own open: proxies and servers end links at fixed ages, certificates and routes change,
 /// and whoever moves first loses nothing. A successor that did not take over is asked for again
 /// after `pause`; meanwhile the old link stays. Both are jittered, so that a fleet does not recycle
 /// at once. On demand: call context::recycle from any hook or task.
 ///
-/// List it before reconnect, if that is there: it answers the errors of successors that this must
-/// see.
+/// It is listed before reconnect, which answers the errors of successors that this must see.
 struct recycle : behavior<recycle, on::open, on::drop, on::wake, on::error> {
+  using listed_before = behaviors<reconnect>;
+
   struct options {
     duration age = std::chrono::hours(24);     ///< 1 s to 365 days
     unsigned jitter_percent = 10;              ///< of age and pause, to both sides; 0 to 100

@@ -8,7 +8,7 @@ import sys
 
 WIDTH, HEIGHT = 900, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 40, 50
-COLORS = ["#8c8c8c", "#d1495b", "#00798c"]
+COLORS = ["#8c8c8c", "#d1495b", "#00798c", "#edae49"]
 
 
 def read(path, down):
@@ -83,7 +83,7 @@ def draw(designs, down):
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    down = "615"  # where a fixed reset time shows what it does
+    down = "60"
     with open(sys.argv[2], "w", encoding="utf-8") as file:
         file.write(draw(read(sys.argv[1], down), down))
 

@@ -133,6 +133,25 @@ auto async_run(Client& client, Token&& token) {
       token, &client);
 }
 
+/// Waits until the client is ready: void(error_code), as client::wait_ready() answers, without a
+/// bound. Completed as async_call says. Terminal and partial cancellation end the wait
+/// (asio::error::operation_aborted). The client must live until it is initiated; one that goes
+/// without an end completes it with errc::stopped.
+template <class Client, class Token>
+auto async_ready(Client& client, Token&& token) {
+  return boost::asio::async_initiate<Token, void(error_code)>(
+      [](auto handler, io::ready_gate gate) {
+        using op_type = detail::operation<decltype(handler), error_code>;
+        const auto op = std::make_shared<op_type>(std::move(handler));
+        const auto number = std::make_shared<std::atomic<std::uint64_t>>(0);
+        op->cancel_with([gate, number]() mutable {
+          gate.cancel(*number, boost::asio::error::operation_aborted);
+        });
+        *number = gate.add([op](error_code ec) { op->complete(ec); });
+      },
+      token, client.gate());
+}
+
 /// A message that was received.
 struct message {
   std::uint64_t link = 0;

@@ -14,6 +14,13 @@ namespace hawser {
 template <class Self, class... Hooks>
 struct behavior {};
 
+/// The rules of a behavior's place in the list: public members of it,
+/// `using listed_before = hawser::behaviors<hawser::reconnect>;` and `listed_after`. A client whose
+/// list breaks one does not compile. What is not in the list does not matter, and needs a
+/// declaration only.
+template <class... Behavior>
+struct behaviors {};
+
 // The four handlers: each names a group of hooks, and means all of it. They can be combined with
 // each other and with behavior<> or adapter<>.
 

@@ -194,7 +194,7 @@ class call_book final : public call_desk<Reply>,
     try {
       r = adapter.on_call(c, id, request);
     } catch (...) {
-      report(c, type_name<Adapter>(), "on_call");
+      report(c, type_name<Adapter>, "on_call");
     }
     mark_writing(outer);
     if (r) {
@@ -323,12 +323,12 @@ class call_hooks : public behavior<call_hooks<Adapter>, on::ready, on::wake, on:
   }
   void on_stopped(context& c, const stop_info&) {
     book_->close();
-    book_->run_continuations(c, type_name<Adapter>());
+    book_->run_continuations(c, type_name<Adapter>);
   }
   // What has come, first: a call whose reply lies there has ended in time.
   void drive(context& c) {
     book_->heard();
-    book_->run_continuations(c, type_name<Adapter>());
+    book_->run_continuations(c, type_name<Adapter>);
     book_->expire(c.now());
     book_->send_queued(*adapter_, c);
     book_->rearm();

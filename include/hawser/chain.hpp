@@ -4,15 +4,21 @@
 #include <hawser/event_sink.hpp>
 #include <hawser/hook_observer.hpp>
 #include <hawser/plugin.hpp>
+#include <hawser/plugin_order.hpp>
 #include <hawser/thrown.hpp>
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <initializer_list>
 #include <span>
 #include <string>
 #include <tuple>
 #include <utility>
+
+// A walk is one function whatever the user's unit is optimized for: without that, each plug-in that
+// does not list the hook costs a call in a unit that is compiled with -Og.
+#define HAWSER_STEP [[gnu::always_inline]] inline
 
 namespace hawser {
 namespace detail {
@@ -51,15 +57,6 @@ template <class P>
 inline constexpr bool drives_calls = false;
 template <class A>
 inline constexpr bool drives_calls<call_hooks<A>> = true;
-template <class P>
-constexpr std::string_view display_name() noexcept {
-  if constexpr (drives_calls<P>) {
-    return "calls";
-  } else {
-    return type_name<P>();
-  }
-}
-
 inline void add_stop(std::string& line, std::string_view plugin) {
   if (!line.empty()) line.append(" -> ");
   line.append(plugin);
@@ -67,26 +64,31 @@ inline void add_stop(std::string& line, std::string_view plugin) {
 
 // The name of a plug-in in the routing table and in the trace: ours need no namespace.
 template <class P>
-constexpr std::string_view plugin_name() noexcept {
-  constexpr std::string_view ours = "hawser::";
-  std::string_view name = display_name<P>();
-  if (name.starts_with(ours)) name.remove_prefix(ours.size());
-  return name;
+consteval std::string_view find_plugin_name() {
+  if constexpr (drives_calls<P>) {
+    return "calls";
+  } else {
+    constexpr std::string_view ours = "hawser::";
+    constexpr std::string_view name = type_name<P>;
+    return name.substr(name.starts_with(ours) ? ours.size() : 0);
+  }
 }
+template <class P>
+inline constexpr std::string_view plugin_name = find_plugin_name<P>();
 
 // What a walk tells of its steps while nobody watches: nothing.
 struct unwatched {
-  void begin() noexcept {}
-  void end(std::string_view, hook_step::outcome) noexcept {}
+  HAWSER_STEP void begin() noexcept {}
+  HAWSER_STEP void end(std::string_view, hook_step::outcome) noexcept {}
 };
 
 // The steps of one walk over at most N plug-ins.
 template <std::size_t N>
 class watched {
  public:
-  explicit watched(time_point (*clock)()) noexcept : clock_(clock) {}
+  explicit watched(hook_watch& w) noexcept : watch_(w), clock_(w.clock()) {}
   void begin() noexcept {
-    if (clock_ != nullptr) began_ = clock_();
+    if (clock_ != nullptr) watch_.begin(began_ = clock_());
   }
   void end(std::string_view plugin, hook_step::outcome what) noexcept {
     hook_step& s = steps_[count_++];
@@ -96,6 +98,7 @@ class watched {
   std::span<const hook_step> steps() const noexcept { return {steps_.data(), count_}; }
 
  private:
+  hook_watch& watch_;
   time_point (*clock_)();
   time_point began_;
   std::array<hook_step, N> steps_;
@@ -113,6 +116,7 @@ class chain : public event_sink {
   static_assert((plugin<Plugins> && ...));
   static_assert((std::size_t{std::is_base_of_v<hook_observer, Plugins>} + ... + 0) <= 1,
                 "hawser: one plug-in of a chain may be a hook_observer");
+  static_assert(sizeof(std::bool_constant<detail::check_order<Plugins...>()>) != 0);
 
  public:
   explicit chain(Plugins... plugins) : plugins_(std::move(plugins)...) {
@@ -124,7 +128,10 @@ class chain : public event_sink {
 
   template <class P>
   P& get() noexcept {
-    return std::get<P>(plugins_);
+    constexpr bool listed = (std::is_same_v<P, Plugins> || ...);
+    static_assert(listed, "hawser: get<P>(): no plug-in P is in the list of this client");
+    if constexpr (listed) return std::get<P>(plugins_);
+    std::terminate();
   }
 
   /// What is recorded next on this context is P's: its wake_at sets P's wake time. For a task that
@@ -145,6 +152,11 @@ class chain : public event_sink {
     time_point first = never;
     for (const time_point t : wakes_) first = t < first ? t : first;
     return first;
+  }
+
+  std::string_view plugin_at(std::size_t at) const noexcept override {
+    constexpr std::array names{detail::plugin_name<Plugins>...};
+    return at < names.size() ? names[at] : std::string_view();
   }
 
   std::size_t pending_calls(std::uint64_t link) const noexcept override {
@@ -187,10 +199,15 @@ class chain : public event_sink {
     return r;
   }
 
+  bool tells(const context& c, const failure& f) const noexcept override {
+    if constexpr (observed_) return std::get<observer_>(plugins_).tells(c, f);
+    return event_sink::tells(c, f);
+  }
+
   void describe(std::vector<description>& to) const override {
     const auto ask = [&](const auto& p) {
       using plugin_type = std::remove_cvref_t<decltype(p)>;
-      description& d = to.emplace_back(std::string(detail::plugin_name<plugin_type>()));
+      description& d = to.emplace_back(std::string(detail::plugin_name<plugin_type>));
       if constexpr (requires { p.describe(d); }) {
         try {
           p.describe(d);
@@ -238,7 +255,7 @@ class chain : public event_sink {
 
   // A wake time that no on_wake takes back would be due for ever.
   template <std::size_t I>
-  void enter(context& c) noexcept {
+  HAWSER_STEP void enter(context& c) noexcept {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
     c.enter(lists<plugin_type, on::wake> ? &wakes_[I] : nullptr);
   }
@@ -246,20 +263,26 @@ class chain : public event_sink {
   template <class Hook>
   typename Hook::result dispatch(context& c, typename Hook::argument a) {
     detail::unwatched nobody;
-    if constexpr (observed_ && (mask_ & bit(Hook::id)) != 0) {
-      // Its type is known: no virtual call. (clang 16 does not see that the name is used.)
-      using observer_type [[maybe_unused]] =
-          std::tuple_element_t<observer_, std::tuple<Plugins...>>;
-      if (std::get<observer_>(plugins_).observer_type::watches(c, Hook::id)) [[unlikely]] {
-        return walk_watched<Hook>(c, a);
+    if constexpr ((mask_ & bit(Hook::id)) != 0) {
+      const hook_watch::walk mark(watch_, c.now());
+      bool watched = watch_.template times<Hook::id>();
+      if constexpr (observed_) {
+        // Its type is known: no virtual call. (clang 16 does not see that the name is used.)
+        using observer_type [[maybe_unused]] =
+            std::tuple_element_t<observer_, std::tuple<Plugins...>>;
+        watched |= std::get<observer_>(plugins_).observer_type::watches(c, Hook::id);
       }
+      if (watched) [[unlikely]]
+        return walk_watched<Hook>(c, a);
+      return walk<Hook>(c, a, nobody, indices{});
+    } else {
+      return walk<Hook>(c, a, nobody, indices{});
     }
-    return walk<Hook>(c, a, nobody, indices{});
   }
 
   template <class Hook>
   [[gnu::noinline]] typename Hook::result walk_watched(context& c, typename Hook::argument a) {
-    detail::watched<sizeof...(Plugins)> steps(clock_);
+    detail::watched<sizeof...(Plugins)> steps(watch_);
     if constexpr (std::is_void_v<typename Hook::result>) {
       walk<Hook>(c, a, steps, indices{});
       tell(c, Hook::id, steps.steps());
@@ -272,19 +295,24 @@ class chain : public event_sink {
 
   void tell(context& c, hook h, std::span<const hook_step> steps) {
     if constexpr (observed_) {
-      enter<observer_>(c);
       auto& observer = std::get<observer_>(plugins_);
+      const bool told = observer.watches(c, h);
+      watch_.judge(c, h, steps, told);
+      if (!told) return;
+      enter<observer_>(c);
       try {
         observer.walked(c, *this, h, steps);
       } catch (...) {
-        detail::report(c, detail::type_name<std::remove_cvref_t<decltype(observer)>>(), "walked");
+        detail::report(c, detail::type_name<std::remove_cvref_t<decltype(observer)>>, "walked");
       }
+    } else {
+      watch_.judge(c, h, steps, false);
     }
   }
 
   template <class Hook, class Steps, std::size_t... I>
-  typename Hook::result walk(context& c, typename Hook::argument a, Steps& steps,
-                             std::index_sequence<I...>) {
+  HAWSER_STEP typename Hook::result walk(context& c, typename Hook::argument a, Steps& steps,
+                                         std::index_sequence<I...>) {
     if constexpr (std::is_void_v<typename Hook::result>) {
       (notify<Hook, I>(c, a, steps), ...);
     } else {
@@ -296,7 +324,7 @@ class chain : public event_sink {
 
   // The observer is not told of itself.
   template <std::size_t I, class Steps>
-  static decltype(auto) steps_of(Steps& steps) noexcept {
+  HAWSER_STEP static decltype(auto) steps_of(Steps& steps) noexcept {
     if constexpr (I == observer_) {
       return detail::unwatched{};
     } else {
@@ -305,7 +333,7 @@ class chain : public event_sink {
   }
 
   template <class Hook, std::size_t I, class Steps>
-  void notify(context& c, typename Hook::argument a, Steps& all) {
+  HAWSER_STEP void notify(context& c, typename Hook::argument a, Steps& all) {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
     using outcome = hook_step::outcome;
     if constexpr (lists<plugin_type, Hook>) {
@@ -314,38 +342,41 @@ class chain : public event_sink {
         wakes_[I] = never;
       }
       enter<I>(c);
+      watch_.enter(static_cast<std::uint8_t>(Hook::id), I);
       auto&& steps = steps_of<I>(all);
       steps.begin();
       try {
         Hook::call(std::get<I>(plugins_), c, a);
-        steps.end(detail::plugin_name<plugin_type>(), outcome::passed);
+        steps.end(detail::plugin_name<plugin_type>, outcome::passed);
       } catch (...) {
-        steps.end(detail::plugin_name<plugin_type>(), outcome::threw);
-        detail::report(c, detail::type_name<plugin_type>(), Hook::member);
+        steps.end(detail::plugin_name<plugin_type>, outcome::threw);
+        detail::report(c, detail::type_name<plugin_type>, Hook::member);
       }
     }
   }
 
   // True: go on with the next plug-in.
   template <class Hook, std::size_t I, class Steps>
-  bool ask(context& c, typename Hook::argument a, typename Hook::result& answer, Steps& all) {
+  HAWSER_STEP bool ask(context& c, typename Hook::argument a, typename Hook::result& answer,
+                       Steps& all) {
     using plugin_type = std::tuple_element_t<I, std::tuple<Plugins...>>;
     using outcome = hook_step::outcome;
     if constexpr (lists<plugin_type, Hook>) {
       enter<I>(c);
+      watch_.enter(static_cast<std::uint8_t>(Hook::id), I);
       auto&& steps = steps_of<I>(all);
       steps.begin();
       try {
         answer = Hook::call(std::get<I>(plugins_), c, a);
       } catch (...) {
-        steps.end(detail::plugin_name<plugin_type>(), outcome::threw);
-        detail::report(c, detail::type_name<plugin_type>(), Hook::member);
+        steps.end(detail::plugin_name<plugin_type>, outcome::threw);
+        detail::report(c, detail::type_name<plugin_type>, Hook::member);
         // What could not be looked at must not leave; the other answers end the link or attempt.
         if constexpr (std::is_same_v<Hook, on::sending>) answer = permit::refuse(errc::hook_threw);
         return false;
       }
       const bool go_on = passes(answer);
-      steps.end(detail::plugin_name<plugin_type>(), go_on ? outcome::passed : outcome::stopped);
+      steps.end(detail::plugin_name<plugin_type>, go_on ? outcome::passed : outcome::stopped);
       return go_on;
     } else {
       return true;
@@ -355,7 +386,7 @@ class chain : public event_sink {
   template <class Hook>
   static void add_route(std::string& out) {
     std::string line;
-    ((lists<Plugins, Hook> ? detail::add_stop(line, detail::plugin_name<Plugins>()) : void()), ...);
+    ((lists<Plugins, Hook> ? detail::add_stop(line, detail::plugin_name<Plugins>) : void()), ...);
     if (!line.empty()) out.append(Hook::member.substr(3)).append(": ").append(line).append("\n");
   }
 
@@ -364,3 +395,5 @@ class chain : public event_sink {
 };
 
 }  // namespace hawser
+
+#undef HAWSER_STEP

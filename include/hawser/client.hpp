@@ -6,6 +6,9 @@
 #include <hawser/io/engine.hpp>
 #include <hawser/options.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -35,7 +38,11 @@ consteval bool check_client() {
     static_assert(!distinct || adapts,
                   "hawser: the first argument of client<> is the adapter: it derives from "
                   "hawser::adapter<Self, ...>");
-    return distinct && adapts;
+    if constexpr (distinct && adapts) {
+      return check_order<Behaviors...>();
+    } else {
+      return false;
+    }
   } else {
     return false;
   }
@@ -44,8 +51,9 @@ consteval bool check_client() {
 // What a client can do whatever it is made of.
 class client_shell {
  public:
-  /// Dials, and blocks until the client ends: empty after stop(), or after a clean close (1000)
-  /// that no plug-in wanted to follow; else the error that nobody wanted to retry. The options are
+  /// Dials, and blocks until the client ends: empty after stop(), or after an orderly close (1000,
+  /// or an empty Close, 1005) that no plug-in wanted to follow; else the error that nobody wanted
+  /// to retry. The options are
   /// checked first (errc::invalid_url, errc::invalid_option; last_detail() says what). Once.
   error_code run() { return engine_.run(); }
   /// The same on a shared loop: `ended` is called on it, once.
@@ -55,11 +63,14 @@ class client_shell {
 
   // From any thread:
 
-  /// Drains the open link within deadlines::close, then ends; a second call ends at once.
+  /// Drains the open link within deadlines::close, then ends; a second call ends at once. Both are
+  /// looked at between any two messages, so that a hook that blocks makes the end as late as it is
+  /// itself, no later.
   void stop() { engine_.stop(); }
   /// Queues a message for the open link; its id. errc::not_connected, errc::bad_utf8 for a text
   /// that is not, errc::mailbox_full, errc::stopped: then it was not taken. One that was taken goes
   /// out once the link is ready; what became of it is told to the plug-ins that list on::settled.
+  /// With options::offline it is taken without a link, too, and waits for one: errc::offline_full.
   result<send_id> send(std::string_view text, lane l = lane::bulk) {
     if (!valid_utf8(as_bytes(text))) return errc::bad_utf8;
     return engine_.send(opcode::text, l, buffer(as_bytes(text)));
@@ -67,15 +78,27 @@ class client_shell {
   result<send_id> send(bytes_view data, lane l = lane::bulk) {
     return engine_.send(opcode::binary, l, buffer(data));
   }
+  result<send_id> send(std::span<const std::uint8_t> data, lane l = lane::bulk) {
+    return send(std::as_bytes(data), l);
+  }
   result<send_id> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
     if (op == opcode::text && !valid_utf8(data.view())) return errc::bad_utf8;
     return engine_.send(op, l, std::move(data));
   }
+  result<send_id> send(std::nullptr_t, lane = lane::bulk) = delete;
+  /// A size belongs into a std::string_view for text, into a std::span for binary.
+  result<send_id> send(const void*, std::size_t, lane = lane::bulk) = delete;
   /// Moves to a fresh link, make before break (context::recycle). errc::mailbox_full;
   /// errc::stopped.
   result<void> recycle() {
     return engine_.submit([](context& c) { c.recycle(); });
   }
+  /// Blocks until a link is ready, at most `bound` (errc::ready_timeout). Else the client's end:
+  /// the error of run(), or errc::stopped if it ends without one. Not on the client's strand, where
+  /// it would wait for itself (errc::would_block); what is known already is told anywhere. Before
+  /// run() it waits for that, too. The client must live until it returns. async_ready in
+  /// hawser/asio.hpp is the same without a thread.
+  result<void> wait_ready(duration bound) const { return engine_.wait_ready(bound); }
   io::client_snapshot snapshot() const { return engine_.snapshot(); }
   /// Why it is not connected, as a struct and, by to_words() or to_json(), for people and programs:
   /// the steps of the last attempt and how long each took, what ended it, when the next one begins,
@@ -96,6 +119,9 @@ class client_shell {
   }
   /// The last failure in words: which option was wrong, what the server answered.
   std::string last_detail() const { return engine_.last_detail(); }
+
+  /// For async_ready.
+  io::ready_gate gate() const { return engine_.gate(); }
 
  protected:
   client_shell(options o, event_sink& sink, std::shared_ptr<io::loop> loop)
@@ -207,7 +233,7 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
       try {
         t(get<Adapter>(), c);
       } catch (...) {
-        report(c, type_name<Adapter>(), "submit: its task");
+        report(c, type_name<Adapter>, "submit: its task");
       }
     });
   }
@@ -223,8 +249,8 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
     }
     return engine_.offload({std::move(key), std::move(work), std::move(done)});
   }
-  /// A plug-in, to set it up before run() or to look at it after. On the strand or while the client
-  /// does not run.
+  /// The adapter or a behavior of the list, to set it up before run() or to look at it after. On
+  /// the strand or while the client does not run.
   template <class P>
   P& get() noexcept {
     return holder::chain_.template get<P>();

@@ -6,6 +6,7 @@
 #include <hawser/hook.hpp>
 #include <hawser/log.hpp>
 
+#include <cassert>
 #include <functional>
 #include <string>
 #include <vector>
@@ -104,16 +105,37 @@ class effects {
   bool ended_ = false;     // a close or fail is among them: nothing is sent behind it
 };
 
-/// Handed to every hook, valid during the call only. Records effects; does no I/O. Used on the
-/// client's strand only.
+namespace detail {
+// Each thread has one, at an address of its own.
+inline constinit thread_local char thread_mark = 0;
+}  // namespace detail
+
+/// Handed to every hook, valid during the call only and on its thread only. Records effects; does
+/// no I/O. One that was kept, or is used by another thread, fails an assertion; without assertions
+/// what it is asked for has no effect (errc::outside_hook, where there is an answer). That is as
+/// good as it can be found out: what was kept is a place in memory that belongs to others by then.
 class context {
  public:
   /// `now` is the time of the event. `sink` may be nullptr.
   context(effects& fx, const link_state& link, time_point now, log_sink* sink = nullptr) noexcept
       : effects_(fx), link_(link), now_(now), sink_(sink) {}
+  context(const context&) = delete;
+  context& operator=(const context&) = delete;
+  // Volatile: a compiler knows that nobody may look any more.
+  ~context() { const_cast<const char* volatile&>(thread_) = nullptr; }
 
-  time_point now() const noexcept { return now_; }
-  const link_state& link() const noexcept { return link_; }
+  /// Whether it is used within its hook, on its thread.
+  bool valid() const noexcept {
+    return const_cast<const char* const volatile&>(thread_) == &detail::thread_mark;
+  }
+  time_point now() const noexcept {
+    assert(valid());
+    return now_;
+  }
+  const link_state& link() const noexcept {
+    assert(valid());
+    return link_;
+  }
 
   /// Queues a message on the open link; its id. errc::not_connected: there is none, or its closing
   /// handshake has begun; errc::bad_utf8: a text must be UTF-8 (RFC 6455 8.1); errc::queue_full:
@@ -125,8 +147,14 @@ class context {
   result<send_id> send(bytes_view data, lane l = lane::bulk) {
     return record_send(opcode::binary, l, data);
   }
+  result<send_id> send(std::span<const std::uint8_t> data, lane l = lane::bulk) {
+    return record_send(opcode::binary, l, std::as_bytes(data));
+  }
   /// Gives a payload away instead of copying it; meant for large ones.
   result<send_id> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk);
+  result<send_id> send(std::nullptr_t, lane = lane::bulk) = delete;
+  /// A size belongs into a std::string_view for text, into a std::span for binary.
+  result<send_id> send(const void*, std::size_t, lane = lane::bulk) = delete;
   /// The peer will acknowledge this message: its fate (on::settled) is known only then, or when the
   /// link ends. In the hook that sends it, or for what threads send in on_sending: once it has been
   /// written without this, its fate is told. At most limits::unacknowledged at a time; one more
@@ -180,15 +208,18 @@ class context {
   /// has one wake time of its own; it lasts over links. A plug-in that does not list on::wake would
   /// not be woken: for it this is a bug, logged and without effect.
   void wake_at(time_point t) noexcept {
+    if (!usable()) return;
     if (wake_ == nullptr) return refuse_wake();
     *wake_ = t;
   }
   void cancel_wake() noexcept {
-    if (wake_ != nullptr) *wake_ = never;
+    if (usable() && wake_ != nullptr) *wake_ = never;
   }
   time_point wake_time() const noexcept { return wake_ != nullptr ? *wake_ : never; }
 
-  bool wants(log_level level) const noexcept { return sink_ != nullptr && sink_->wants(level); }
+  bool wants(log_level level) const noexcept {
+    return usable() && sink_ != nullptr && sink_->wants(level);
+  }
   void log(log_level level, std::string_view line) const noexcept {
     if (wants(level)) sink_->write(level, line);
   }
@@ -200,6 +231,12 @@ class context {
   void enter(time_point* wake) noexcept { wake_ = wake; }
 
  private:
+  // With the words for whoever reads the assertion.
+  bool usable() const noexcept {
+    const bool used_within_its_hook_and_on_its_thread = valid();
+    assert(used_within_its_hook_and_on_its_thread && "a hawser::context was kept or shared");
+    return used_within_its_hook_and_on_its_thread;
+  }
   void refuse_wake() const noexcept;
   result<void> admit(opcode op, lane l, bytes_view data);
   result<send_id> record_send(opcode op, lane l, bytes_view data);
@@ -214,6 +251,7 @@ class context {
   log_sink* sink_;
   time_point own_wake_ = never;
   time_point* wake_ = &own_wake_;
+  const char* thread_ = &detail::thread_mark;  // its; nullptr: the hook is over
 };
 
 }  // namespace hawser

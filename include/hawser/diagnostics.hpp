@@ -39,8 +39,8 @@ struct link_diagnostics {
 struct client_diagnostics {
   std::string name = {};  ///< options::name, or the URL's host
   /// False: the client's thread did not answer within the bound, or the client does not run. Then
-  /// the state and the counters are of now, the rest is what it said last: nothing, if it was never
-  /// asked.
+  /// the state, the counters and `offline` are of now, the rest is what it said last: nothing, if
+  /// it was never asked.
   bool fresh = false;
   /// The behaviors in their order, the adapter last, and what they say of themselves.
   std::vector<description> plugins = {};
@@ -48,6 +48,7 @@ struct client_diagnostics {
   explanation why = {};      ///< the state, and the last failure
   std::vector<link_diagnostics> links = {};
   std::size_t queued = 0;         ///< messages over all links and lanes
+  lane_load offline = {};         ///< what waits for a link (options::offline)
   std::size_t queue_warning = 0;  ///< options::queue_warning
   std::size_t memory = 0;         ///< bytes over all links
   std::size_t pending_calls = 0;

@@ -76,8 +76,12 @@ enum class errc {
   too_many_calls,           ///< calls that wait for their reply
   call_timeout,             ///< no reply within the call's deadline
   call_cancelled,           ///< the pending<> of a call was dropped
-  call_lost,    ///< the link ended before the reply came, and the call must not be repeated
-  would_block,  ///< a blocking get() on the strand that it would wait for
+  call_lost,        ///< the link ended before the reply came, and the call must not be repeated
+  would_block,      ///< a blocking get() or wait_ready() on the strand that it would wait for
+  outside_hook,     ///< a context was used outside its hook, or by another thread
+  ready_timeout,    ///< no ready link within the bound of wait_ready()
+  offline_full,     ///< more than options::offline lets wait for a link
+  offline_expired,  ///< waited longer than offline_options::age for a link
   too_many_subscriptions,
   subscription_refused,  ///< the peer does not serve the topic
   subscription_timeout,  ///< the peer did not confirm the topic in time
@@ -93,6 +97,7 @@ enum class errc {
   chain_fork,     ///< two histories of one stream
   store_failed,   ///< the store refused a read or a commit
   store_corrupt,  ///< the store's content contradicts itself
+  in_doubt,       ///< the store could not say whether it kept it: repeat it with its key
   outbox_full,    ///< too many receipts wait for acknowledgment
   bad_event,      ///< a governor event that cannot be read
   listen_failed,

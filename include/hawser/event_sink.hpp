@@ -4,6 +4,7 @@
 #include <hawser/context.hpp>
 #include <hawser/core/description.hpp>
 #include <hawser/hook.hpp>
+#include <hawser/hook_watch.hpp>
 
 #include <string>
 #include <vector>
@@ -37,17 +38,46 @@ class event_sink {
     (void)from;
     (void)to;
   }
+  /// Whether a plug-in tells the log of this failure: hook_observer::tells.
+  virtual bool tells(const context& c, const failure& f) const noexcept {
+    (void)c, (void)f;
+    return false;
+  }
   /// What every plug-in says of itself, in order, the adapter last; one that has nothing to say is
   /// there with its name. On the strand.
   virtual void describe(std::vector<description>& to) const = 0;
 
+  /// The name of the plug-in at this place; empty: there is none. From any thread.
+  virtual std::string_view plugin_at(std::size_t place) const noexcept {
+    (void)place;
+    return {};
+  }
+
   bool wants(hook h) const noexcept { return (mask() & bit(h)) != 0; }
   /// The clock by which hooks are timed while somebody watches them; nullptr, as at first: they are
-  /// not. Before the first event.
-  void time_hooks_by(time_point (*clock)()) noexcept { clock_ = clock; }
+  /// not. One that takes longer than `slow` is warned of; 0: none is. Before the first event.
+  void time_hooks_by(time_point (*clock)(), duration slow = {}) noexcept {
+    watch_.configure(clock, slow);
+  }
+  /// What the hooks of a batch wanted is done, and what they sent is written.
+  void end_batch(context& c) {
+    if (watch_.counted()) watch_.end_batch(c, *this);
+  }
+  /// Calls `f(c)`, which is no hook but holds up the strand as one does.
+  template <class F>
+  void run_task(context& c, F&& f) {
+    {
+      const hook_watch::walk mark(watch_, c.now());
+      watch_.enter(hook_watch::task, 0);
+      f(c);
+    }
+    if (watch_.limit() != duration::zero()) watch_.judge_task(c, watch_.clock()() - c.now());
+  }
+  /// From any thread.
+  const hook_watch& watch() const noexcept { return watch_; }
 
  protected:
-  time_point (*clock_)() = nullptr;
+  hook_watch watch_;
 };
 
 }  // namespace hawser

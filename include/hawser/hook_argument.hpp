@@ -5,6 +5,7 @@
 #include <hawser/core/fate.hpp>
 #include <hawser/core/frame.hpp>
 #include <hawser/core/lifecycle.hpp>
+#include <hawser/core/refusals.hpp>
 #include <hawser/error.hpp>
 #include <hawser/time.hpp>
 #include <hawser/tls.hpp>
@@ -30,8 +31,9 @@ struct header {
   std::string value;
 };
 
-/// The upgrade request of an attempt. A client's hooks may change what will be sent; for an
-/// acceptor it is what arrived, and only `subprotocol` may be set.
+/// The upgrade request of an attempt. A client's hooks may change what will be sent, within what
+/// options::headers may hold; for an acceptor it is what arrived, and only `subprotocol` may be
+/// set.
 struct handshake {
   unsigned attempt = 1;    ///< since the last open link, from 1
   bool successor = false;  ///< of a link that is to take over from the open one
@@ -41,7 +43,15 @@ struct handshake {
   std::vector<header> headers = {};
   std::vector<std::string> subprotocols = {};  ///< offered by the client
   std::string subprotocol = {};                ///< chosen by the acceptor
+  // Of a client, between its behaviors and the engine:
+  bool probe = false;                    ///< circuit_breaker's: asks whether the endpoint is back
+  withheld_credentials withheld = {};    ///< reconnect's: with these, put the attempt off
+  hawser::fingerprint fingerprint = {};  ///< once the credentials are granted
 };
+
+/// What this request asks for, and with which credentials: the fields whose name says that they
+/// carry some (is_secret), the query and the subprotocols. Nothing can be read back from it.
+fingerprint fingerprint_of(const handshake& h);
 
 /// A link opened.
 struct open_info {
@@ -50,6 +60,7 @@ struct open_info {
   const std::vector<header>& headers;  ///< of the response (acceptor: of the request)
   tls_info tls = {};                   ///< empty: the link is in the clear
   bool successor = false;  ///< another link is open still; this one takes over once it is ready
+  hawser::fingerprint fingerprint = {};  ///< of a client's request
 };
 
 /// The link is usable: at once after on_open, or, if a hook called context::begin_login(), when
@@ -66,7 +77,8 @@ enum class link_end : std::uint8_t {
 };
 
 /// An open link ended. `error` is errc::closed after a closing handshake, whoever began it, but
-/// errc::unauthorized when the peer's Close said 1008 and errc::unavailable for 1012 and 1013.
+/// errc::unauthorized when the peer's Close said 1008 and errc::unavailable for 1012 and 1013 (but
+/// not as the answer to an orderly `own_close`).
 /// Without one: errc::dropped if the peer ended its stream in order (proxies do, after their idle
 /// timeout), errc::tls_truncated if TLS was cut off, the system's error if it was reset, a
 /// deadline's, or what broke the protocol. What comes behind the handshake, a reset too, changes
@@ -75,13 +87,17 @@ struct drop_info {
   std::uint64_t link = 0;
   error_code error;
   link_end by = link_end::peers;
+  /// With which code a plug-in or the program closed the link (context::close), if that began its
+  /// end. Empty: the peer did, or the client itself (stop(), a recycling, a failure).
+  std::optional<close_code> own_close = {};
   bool clean = false;  ///< the closing handshake was completed (RFC 6455 section 7.1.4)
   close_code code = close_code::abnormal;  ///< what the peer's Close said
-  std::string_view reason = {};
+  std::string_view reason = {};            ///< its reason; what echoes our own credentials is ***
   /// Messages that were never framed. What was framed and not yet written, at most
   /// send_queue::cork_size bytes and one message, may be lost as well and is not counted.
   std::size_t unsent = 0;
-  bool replaced = false;  ///< a successor has taken over: on_error will not be asked
+  std::string_view detail = {};  ///< how it ended, in words, for people
+  bool replaced = false;         ///< a successor has taken over: on_error will not be asked
 };
 
 /// The time that a plug-in asked for with context::wake_at has come.
@@ -117,27 +133,37 @@ struct outbound {
   std::string_view text() const noexcept { return as_text(data); }
 };
 
-/// An attempt failed or a link ended, a clean 1000 too: shall the client dial again?
+/// An attempt failed or a link ended, in order too: shall the client dial again?
 struct failure {
   phase at = phase::idle;
   error_code error;
   std::string_view detail;  ///< in words, for people
   unsigned attempt = 1;
-  close_code code = close_code::abnormal;
+  close_code code = close_code::abnormal;        ///< as in drop_info
   int status = 0;                                ///< HTTP status of a failed upgrade, else 0
-  const std::vector<header>* headers = nullptr;  ///< of a failed upgrade
+  const std::vector<header>* headers = nullptr;  ///< of a failed upgrade: the lines that came whole
   std::string_view body;                         ///< of a failed upgrade, capped
   /// How long the peer asked to be left alone: Retry-After (RFC 9110 10.2.3), or what the adapter
   /// read and told by context::defer_retry.
   std::optional<duration> retry_after = {};
   bool successor = false;  ///< a recycling's attempt failed: the old link is open still
+  std::optional<close_code> own_close = {};  ///< as in drop_info
+  hawser::fingerprint fingerprint = {};      ///< of the request, if it was made
+
+  /// The peer wants to be left alone for a while: it says for how long, or is busy (429, 503, a
+  /// Close with 1012 or 1013, or what the adapter calls so). Other statuses from 500 on are what a
+  /// proxy says of a server that is gone: they are like an attempt that did not reach it.
+  bool asks_for_pause() const noexcept {
+    return retry_after || error == errc::rate_limited ||
+           (error == errc::unavailable && (status == 0 || status == 503));
+  }
 };
 
 /// The client ends. Told once, last of all.
 struct stop_info {
   enum class reason : std::uint8_t {
     asked,      ///< client::stop() or context::stop()
-    closed,     ///< a clean close that nobody wanted to follow
+    closed,     ///< an orderly close (1000 or 1005) that nobody wanted to follow
     permanent,  ///< no retry heals the error
     auth,       ///< credentials are missing, wrong or expired
     given_up,   ///< another error that nobody wanted to retry

@@ -25,6 +25,12 @@ class hook_observer {
  public:
   /// Whether this walk shall be watched. Asked before every event that anybody listed: cheap.
   virtual bool watches(const context& c, hook h) const noexcept = 0;
+  /// Whether this plug-in writes, or wrote, of this failure to the client's log: then the engine
+  /// does not. Asked before on_error; only of one that listed it.
+  virtual bool tells(const context& c, const failure& f) const noexcept {
+    (void)c, (void)f;
+    return false;
+  }
   /// A walk is over. `steps` holds, in order, who was asked; valid during the call.
   virtual void walked(context& c, const event_sink& plugins, hook h,
                       std::span<const hook_step> steps) = 0;

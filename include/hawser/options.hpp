@@ -1,6 +1,7 @@
 // The options of a client: plain values, every one with a default, checked before the first dial.
 #pragma once
 
+#include <hawser/core/offline_queue.hpp>
 #include <hawser/core/session.hpp>
 #include <hawser/hook.hpp>
 #include <hawser/log.hpp>
@@ -20,7 +21,9 @@ struct limits {
   std::size_t unacknowledged = 64 * 1024;  ///< messages with await_ack: too_many_unacknowledged
   std::size_t calls = 1024;                ///< that wait for a reply: errc::too_many_calls
   std::size_t mailbox = 16 * 1024;         ///< tasks from other threads: errc::mailbox_full
-  std::size_t header_bytes = 16 * 1024;    ///< of an upgrade response: errc::upgrade_too_big
+  /// Of an upgrade response, or of an acceptor's request: errc::upgrade_too_big. It may have one
+  /// field for each 64 of them, 64 at least.
+  std::size_t header_bytes = 16 * 1024;
   std::size_t body_bytes = 4 * 1024;  ///< of a failed upgrade's body that are kept; the rest is cut
 };
 
@@ -32,9 +35,12 @@ struct offload_options {
 
 /// What a client needs to know. Only `url` has no default.
 struct options {
-  std::string url;                   ///< ws[s]://host[:port][/path][?query]
-  std::string name = {};             ///< of the client, in diagnostics; empty: the URL's host
-  std::vector<header> headers = {};  ///< sent with every upgrade request
+  std::string url;        ///< ws[s]://host[:port][/path][?query]
+  std::string name = {};  ///< of the client, in diagnostics; empty: the URL's host
+  /// Sent with every upgrade request. Host takes the place of the URL's; what else belongs to the
+  /// handshake (Connection, Upgrade, Sec-WebSocket-*) or frames a body (Content-Length,
+  /// Transfer-Encoding, TE, Trailer) is refused: errc::invalid_option.
+  std::vector<header> headers = {};
   std::vector<std::string> subprotocols = {};  ///< offered, best first
   tls_options tls = {};                        ///< for wss://
   /// Connect to the unix-domain socket of this path instead of the URL's host and port.
@@ -42,6 +48,10 @@ struct options {
   hawser::deadlines deadlines = {};
   hawser::limits limits = {};
   offload_options offload = {};
+  offline_options offline = {};  ///< what send() takes without a ready link
+  /// A hook that takes longer is warned of in the log, at once and then at most once a minute for
+  /// hooks of its kind: nothing else happens on the client meanwhile. 0: none is.
+  duration slow_hook = std::chrono::milliseconds(10);
   /// Messages that wait to be written: above it, diagnostics and the log warn, once until half of
   /// them are gone. 0: they do not.
   std::size_t queue_warning = 1000;
@@ -59,7 +69,7 @@ struct call_options {
 /// Says what is wrong with them (errc::invalid_url, errc::invalid_option), in words in `complaint`.
 result<void> validate(const options& o, std::string& complaint);
 
-/// The same for the upgrade request of an attempt: plug-ins may have changed it
+/// The same for the upgrade request of an attempt, with what plug-ins and credentials made of it
 /// (errc::invalid_option).
 result<void> validate(const handshake& h, std::string& complaint);
 

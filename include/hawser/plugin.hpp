@@ -4,6 +4,7 @@
 #include <hawser/adapter.hpp>
 #include <hawser/behavior.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -336,13 +337,23 @@ consteval bool explain() {
 #undef HAWSER_COMMA_ALL_TAGS
 #undef HAWSER_COMMA_TAG
 
-// The name of a type, for people.
+// The name of a type, for people: a constant, whatever the compiler is told to optimize. The copy
+// keeps it apart from the function that finds it, which is in no program.
 template <class T>
-constexpr std::string_view type_name() noexcept {
+consteval std::string_view find_type_name() {
   std::string_view s = __PRETTY_FUNCTION__;
   s.remove_prefix(s.find("T = ") + 4);
   return s.substr(0, s.find_first_of(";]"));
 }
+template <class T>
+inline constexpr auto type_name_storage = [] {
+  std::array<char, find_type_name<T>().size()> letters{};
+  find_type_name<T>().copy(letters.data(), letters.size());
+  return letters;
+}();
+template <class T>
+inline constexpr std::string_view type_name{type_name_storage<T>.data(),
+                                            type_name_storage<T>.size()};
 
 }  // namespace detail
 

@@ -15,6 +15,7 @@ void effects::record(effect e, bytes_view copied) {
 }
 
 result<void> context::admit(opcode op, lane l, bytes_view data) {
+  if (!usable()) return errc::outside_hook;
   const bool closing = link_.queue != nullptr && link_.queue->finished();
   if (!link_.open || closing || effects_.ended_) return errc::not_connected;
   if (op == opcode::text && !valid_utf8(data)) return errc::bad_utf8;
@@ -44,13 +45,14 @@ result<send_id> context::send(buffer&& data, opcode op, lane l) {
 }
 
 void context::record(effects::kind what, std::uint64_t number) {
-  effects_.record({.what = what, .number = number}, {});
+  if (usable()) effects_.record({.what = what, .number = number}, {});
 }
 
 void context::await_ack(send_id id) { record(effects::kind::await_ack, id); }
 void context::acked(send_id id) { record(effects::kind::acked, id); }
 void context::offload(std::string key, std::function<void()> work,
                       std::function<void(context&, error_code)> done) {
+  if (!usable()) return;
   record(effects::kind::offload, effects_.jobs_.size());
   if (done && wake_ != &own_wake_) {  // wake_at in it is this plug-in's, as anywhere else.
     done = [wake = wake_, told = std::move(done)](context& c, error_code ec) {
@@ -72,11 +74,13 @@ void context::defer_retry(duration d) {
 }
 
 void context::subscription(std::string_view topic, subscription_event::kind what, errc error) {
+  if (!usable()) return;
   effects_.record({.what = effects::kind::subscription, .error = error, .subscription = what},
                   as_bytes(topic));
 }
 
 result<void> context::ping(bytes_view payload) {
+  if (!usable()) return errc::outside_hook;
   if (!link_.open) return errc::not_connected;
   if (payload.size() > 125) return errc::message_too_big;
   effects_.record({.what = effects::kind::ping, .op = opcode::ping}, payload);
@@ -84,10 +88,12 @@ result<void> context::ping(bytes_view payload) {
 }
 
 void context::close(close_code code, std::string_view reason) {
+  if (!usable()) return;
   effects_.record({.what = effects::kind::close, .code = code}, as_bytes(reason));
 }
 
 void context::fail(errc e, std::string_view detail) {
+  if (!usable()) return;
   effects_.record({.what = effects::kind::fail, .code = close_code_for(e), .error = e},
                   as_bytes(detail));
 }

@@ -71,6 +71,8 @@ void write(json_writer& w, const client_diagnostics& d) {
   w.key("links").begin_array();
   for (const link_diagnostics& l : d.links) write_link(w, l);
   w.end_array();
+  w.key("offline").begin_object().key("messages").unsigned_int(d.offline.messages);
+  w.key("bytes").unsigned_int(d.offline.bytes).end_object();
   w.key("queued").unsigned_int(d.queued).key("queue_warning").unsigned_int(d.queue_warning);
   w.key("memory").unsigned_int(d.memory).key("pending_calls").unsigned_int(d.pending_calls);
   w.key("attempts").unsigned_int(d.attempts).key("opened").unsigned_int(d.opened);

@@ -1,10 +1,12 @@
 #include <hawser/behaviors/trace.hpp>
 #include <hawser/core/crc32.hpp>
+#include <hawser/core/redaction.hpp>
 #include <hawser/core/text.hpp>
 #include <hawser/event_sink.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace hawser {
 namespace {
@@ -37,18 +39,6 @@ std::string_view kind_name(subscription_event::kind k) noexcept {
   constexpr std::string_view names[] = {"subscribe", "unsubscribe", "confirmed", "failed",
                                         "expired"};
   return names[static_cast<std::size_t>(k)];
-}
-
-void append_target(std::string& out, std::string_view target) {
-  while (!target.empty()) {
-    const auto end = std::min(target.find_first_of("?&", 1), target.size());
-    const std::string_view part = target.substr(0, end);
-    const auto name = std::min(part.find('='), part.size());
-    const bool hide = name != part.size() && part.front() != '/' && is_secret(part.substr(0, name));
-    append_escaped(out, hide ? part.substr(0, name) : part);
-    if (hide) out += "=***";
-    target.remove_prefix(end);
-  }
 }
 
 void append_quoted(std::string& out, std::string_view name, std::string_view text) {
@@ -125,6 +115,7 @@ class trace::line {
 trace::trace(options o)
     : options_(std::move(o)), redactor_(options_.redact, options_.redact_named) {
   if (!options_.control) options_.control = std::make_shared<trace_control>();
+  switch_ = options_.control.get();
 }
 
 result<void> trace::validate(std::string& complaint) const {
@@ -142,24 +133,30 @@ result<void> trace::validate(std::string& complaint) const {
 
 void trace::append_header(std::string& out, const header& h) const {
   const auto& names = options_.redact_headers;
-  const bool hide = is_secret(h.name) ||
-                    std::any_of(names.begin(), names.end(),
+  const bool hide = std::any_of(names.begin(), names.end(),
                                 [&](const std::string& name) { return same_name(name, h.name); });
   append_escaped(out += ' ', h.name);
-  append_escaped(out += '=', hide ? "***" : h.value);
+  append_escaped(out += '=', hide ? "***" : redact_field(h.name, h.value));
 }
 
 admission trace::on_connecting(context& c, handshake& h) {
   look_at_log(c);
-  const line to(*this, c);
-  if (!to.wanted_here(log_level::info, hook::connecting)) return admission::go();
+  attempt_ = &h;
+  return admission::go();
+}
+
+// As it will be sent, but for what on_authenticate adds.
+void trace::write_attempt(const line& to, const handshake& h) const {
   std::string text = "connecting attempt=" + std::to_string(h.attempt);
   if (h.successor) text += " successor";
   if (!h.endpoint.empty()) append_escaped(text += " to=", h.endpoint);
-  append_target(text += " target=", h.target);
+  append_escaped(text += " target=", redact_parameters(h.target));
+  std::string_view between = " subprotocols=";
+  for (const std::string& offered : redact_subprotocols(h.subprotocols)) {
+    append_escaped(text += std::exchange(between, ","), offered);
+  }
   for (const header& field : h.headers) append_header(text, field);
   to.write(log_level::info, text);
-  return admission::go();
 }
 
 void trace::on_open(context& c, const open_info& o) {
@@ -167,7 +164,10 @@ void trace::on_open(context& c, const open_info& o) {
   const line to(*this, c);
   if (!to.wanted_here(log_level::info, hook::open)) return;
   std::string text = "open link=" + std::to_string(o.link) + (o.successor ? " successor" : "");
-  if (!o.subprotocol.empty()) append_escaped(text += " subprotocol=", o.subprotocol);
+  if (!o.subprotocol.empty()) {
+    const std::string chosen(o.subprotocol);
+    append_escaped(text += " subprotocol=", redact_subprotocols({&chosen, 1}).front());
+  }
   if (!o.tls.version.empty()) {
     text += " tls=" + std::string(o.tls.version) + " cipher=" + std::string(o.tls.cipher) +
             " resumed=" + (o.tls.resumed ? "yes" : "no");
@@ -175,14 +175,21 @@ void trace::on_open(context& c, const open_info& o) {
   to.write(log_level::info, text);
 }
 
+// The one line about a link's end: on_error has nothing to add.
 void trace::on_drop(context& c, const drop_info& d) {
   const line to(*this, c);
+  told_ = {};
   if (!to.wanted_here(log_level::info, hook::drop)) return;
-  std::string text = "drop link=" + std::to_string(d.link) + " error=\"" + d.error.message() +
-                     "\" code=" + std::to_string(static_cast<int>(d.code)) +
-                     " by=" + (d.by == link_end::ours ? "us" : "peer") +
-                     " clean=" + (d.clean ? "yes" : "no") + " unsent=" + std::to_string(d.unsent);
+  told_ = d.error;
+  const bool ours = d.by == link_end::ours;
+  std::string text = "drop link=" + std::to_string(d.link);
+  if (!ours || !d.clean || d.error != errc::closed) text += " error=\"" + d.error.message() + '"';
+  text += " code=" + std::to_string(static_cast<int>(d.code)) + " by=" + (ours ? "us" : "peer") +
+          " clean=" + (d.clean ? "yes" : "no") + " unsent=" + std::to_string(d.unsent);
   append_quoted(text, " reason", d.reason);
+  if (d.own_close) text += " own_close=" + std::to_string(static_cast<int>(*d.own_close));
+  // What its Close said is told already, and what the error's name says.
+  if (!d.clean && d.detail != d.error.message()) append_quoted(text, " detail", d.detail);
   if (d.replaced) text += " replaced";
   to.write(log_level::info, text);
 }
@@ -194,9 +201,24 @@ void trace::on_ready(context& c, const ready_info& r) {
            "ready link=" + std::to_string(r.link) + (r.successor ? " successor" : ""));
 }
 
+bool trace::tells(const context& c, const failure& f) const noexcept {
+  return destination(c) == c.sink() &&
+         (was_told(f) || line(*this, c).wanted_here(log_level::info, hook::error));
+}
+
 reaction trace::on_error(context& c, const failure& f) {
   const line to(*this, c);
+  if (was_told(f)) {
+    if (f.retry_after && to.wanted_here(log_level::info, hook::error)) {
+      std::string text = "the next attempt was put off by ";
+      append_duration(text, *f.retry_after);
+      to.write(log_level::info, text + to.link());
+    }
+    return reaction::pass();
+  }
+  told_ = {};
   if (!to.wanted_here(log_level::info, hook::error)) return reaction::pass();
+  told_ = f.error;
   std::string text = "failure in=" + std::string(to_string(f.at)) +
                      " attempt=" + std::to_string(f.attempt) + " error=\"" + f.error.message() +
                      '"';
@@ -208,15 +230,16 @@ reaction trace::on_error(context& c, const failure& f) {
   return reaction::pass();
 }
 
-// That nobody dials any more is worth a warning, unless somebody wanted it.
+// That nobody dials any more is worth a warning, unless somebody wanted it. Why, if no line before
+// said so.
 void trace::on_stopped(context& c, const stop_info& s) {
   using reason = stop_info::reason;
   const bool wished = s.why == reason::asked || s.why == reason::closed;
   const log_level level = wished ? log_level::info : log_level::warn;
   const line to(*this, c);
-  if (!to.wanted_here(level, hook::stopped)) return;
+  if (!options_.tell_stopped || !to.wanted_here(level, hook::stopped)) return;
   std::string text = "stopped why=" + std::string(reason_name(s.why));
-  if (s.error) {
+  if (s.error && s.error != told_) {
     text += " in=" + std::string(to_string(s.at)) + " error=\"" + s.error.message() + '"';
     append_quoted(text, " detail", s.detail);
   }
@@ -259,8 +282,10 @@ void trace::append_payload(std::string& out, const frame_info& f, std::size_t mo
     out += " (payload not shown: not one whole JSON text)";
     return;
   }
-  const std::string_view all = redacted ? std::string_view(*redacted) : payload;
-  append_escaped(out += " \"", all.substr(0, most));
+  const std::string all = redacted                ? std::move(*redacted)
+                          : options_.redact_named ? redact_parameters(payload)
+                                                  : std::string(payload);
+  append_escaped(out += " \"", std::string_view(all).substr(0, most));
   out += most < all.size() ? "\"..." : "\"";
 }
 
@@ -269,6 +294,11 @@ void trace::append_payload(std::string& out, const frame_info& f, std::size_t mo
 void trace::walked(context& c, const event_sink& plugins, hook h,
                    std::span<const hook_step> steps) {
   const line to(*this, c);
+  // If everybody passed, on_connecting above was among them.
+  const bool begins = h == hook::connecting && attempt_ != nullptr &&
+                      (steps.empty() || steps.back().what == hook_step::outcome::passed);
+  const handshake* const attempt = std::exchange(attempt_, nullptr);
+  if (begins && to.wanted_here(log_level::info, h)) write_attempt(to, *attempt);
   if (to.on() && to.wanted(log_level::info, h) && routes_told_ != to.shared()) {
     routes_told_ = to.shared();
     const std::string table = plugins.routing_table();

@@ -79,7 +79,9 @@ struct console : adapter<console, on::open, on::ready, on::message, on::frame, o
 header parse_header(const std::string& text) {
   const auto colon = text.find(':');
   if (colon == std::string::npos || colon == 0) {
-    throw usage_error("--header: '" + text + "' is not of the form 'Name: value'");
+    // It may be a token that lost its name, and standard error a log.
+    throw usage_error("--header: one of " + std::to_string(text.size()) +
+                      " bytes is not of the form 'Name: value'");
   }
   const auto begin = std::min(text.find_first_not_of(" \t", colon + 1), text.size());
   return {text.substr(0, colon), text.substr(begin)};
@@ -136,6 +138,7 @@ class connect_run {
   line_input in_;
   std::atomic<bool> stopping_{false};
   std::size_t refused_ = 0;  // lines that are no message
+  bool cut_short_ = false;   // the link ended before the input
   printer* out_ = nullptr;
 };
 
@@ -217,6 +220,7 @@ int connect_run::talk_over(Client& client) {
   });
   const bool fed = feed(client);
   if (fed) talk_.wait_for_silence(wait_);
+  cut_short_ = !stopping_ && in_.has_more();
   stop_once(client);
   runner.join();
   return judge(ended, fed, client.explain());
@@ -239,12 +243,14 @@ int connect_run::judge(error_code ended, bool fed, const explanation& why) {
     return complain(std::to_string(talk_.skipped()) + " messages were not written");
   }
   const std::size_t lost = talk_.lost() + refused_;
-  return lost == 0 ? 0 : complain(std::to_string(lost) + " lines were not sent");
+  if (lost != 0) return complain(std::to_string(lost) + " lines were not sent");
+  return cut_short_ ? complain("the rest of the input was not sent: the link ended") : 0;
 }
 
 int connect_run::run() {
   block_termination();  // before the first thread
-  const trace told({.control = trace_});
+  // Why it ended is what this program says last.
+  const trace told({.control = trace_, .tell_stopped = false});
   const heartbeat beat({.idle = ping_});
   if (args_.reconnect) {
     client<console, trace, heartbeat, reconnect> c{options_, {}, told, beat, {}};

@@ -12,6 +12,7 @@
 #include "cli/units.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -137,6 +138,7 @@ class edge_run {
   bool draining_ = false;
   in_flight flight_;
   line_input in_;
+  std::atomic<std::size_t> failed_{0};  // events that the store failed
   std::unique_ptr<printer> out_;
   std::unique_ptr<edge> edge_;
 };
@@ -157,7 +159,10 @@ edge_run::edge_run(const edge_args& a, const common& c)
 bool edge_run::feed() {
   event_reader reader;
   std::string line;
-  const auto answered = [&](const answer& a) { out_->answer(a.json, [this] { flight_.leave(); }); };
+  const auto answered = [&](const answer& a) {
+    if (a.error == "store_failed" || a.error == "in_doubt") ++failed_;
+    out_->answer(a.json, [this] { flight_.leave(); });
+  };
   while (true) {
     const auto got = in_.next(line);
     if (got == line_input::kind::end) return true;
@@ -228,6 +233,9 @@ int edge_run::run() {
   }
   if (!fed)
     return complain((args_.events == "-" ? "standard input" : args_.events) + ": read failed");
+  if (failed_ != 0) {
+    return complain(std::to_string(failed_) + " events were answered store_failed or in_doubt");
+  }
   if (pending == 0) return 0;
   return complain(std::to_string(pending) +
                       " receipts are not acknowledged yet; they are kept in " + args_.store,

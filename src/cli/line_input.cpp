@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdexcept>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <utility>
 
@@ -92,9 +93,18 @@ bool line_input::fill() {
   } else if (piece_->empty()) {
     state_ = state::ended;
   } else {
-    buffer_ += *piece_;
+    buffer_ += *std::exchange(piece_, std::nullopt);
   }
   return state_ == state::open;
+}
+
+bool line_input::has_more() {
+  if (at_ < buffer_.size()) return true;
+  if (state_ == state::failed || state_ == state::ended) return false;
+  const std::lock_guard guard(mutex_);
+  if (piece_ && !piece_->empty()) return true;  // It came after it was called off.
+  int ready = 0;
+  return ::ioctl(source_->fd, FIONREAD, &ready) == 0 && ready > 0;
 }
 
 line_input::kind line_input::next(std::string& line) {

@@ -28,6 +28,8 @@ class line_input {
   /// Makes next() say `end` when it would have to read more. A line of which only a part was read
   /// is not given out. From any thread.
   void cancel();
+  /// Whether there is more that next() did not give out, as far as that is known without waiting.
+  bool has_more();
   /// Lines seen so far.
   std::size_t number() const noexcept { return number_; }
 

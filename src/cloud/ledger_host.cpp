@@ -2,6 +2,19 @@
 
 namespace hawser {
 
+ledger_host::ledger_host(std::unique_ptr<ledger> l, std::shared_ptr<log_sink> log)
+    : ledger_(std::move(l)), log_(std::move(log)) {
+  tell_notice();
+}
+
+void ledger_host::say(log_level level, const std::string& line) const {
+  if (log_ && log_->wants(level)) log_->write(level, line);
+}
+
+void ledger_host::tell_notice() {
+  if (const std::string n = ledger_->notice(); !n.empty()) say(log_level::warn, "ledger: " + n);
+}
+
 append_result ledger_host::append(const stream_key& stream, const stream_head& previous,
                                   const std::vector<chained_receipt>& rows) {
   const auto r = ledger_->append({stream, previous, rows});
@@ -46,10 +59,8 @@ wire::committed_position ledger_host::position(const stream_key& stream,
 // Where the database itself is damaged, the ledger fails the group when it is to be committed.
 bool ledger_host::damaged(error_code ec, const stream_key& stream) {
   if (ec != errc::store_corrupt) return false;
-  if (log_ && log_->wants(log_level::error)) {
-    log_->write(log_level::error, "ALARM ledger: stream " + stream.device + "/" + stream.governor +
-                                      " is damaged and refused: " + ledger_->last_error());
-  }
+  say(log_level::error, "ALARM ledger: stream " + stream.device + "/" + stream.governor +
+                            " is damaged and refused: " + ledger_->last_error());
   return true;
 }
 
@@ -58,6 +69,8 @@ result<void> ledger_host::begin() {
   if (broken_) {
     if (auto r = ledger_->reopen(); !r) return r;
     broken_ = false;
+    told_.clear();
+    say(log_level::warn, "ledger: works again");
   }
   return ledger_->begin();
 }
@@ -68,12 +81,14 @@ result<void> ledger_host::commit() {
 }
 
 void ledger_host::settled(error_code ec) {
-  if (!ec) return;
+  if (!ec) return tell_notice();
   broken_ = true;
-  if (log_ && log_->wants(log_level::error)) {
-    log_->write(log_level::error,
-                "ledger: a group failed, nothing of it happened: " + ledger_->last_error());
-  }
+  // What stays wrong is told once, not with every batch that comes again.
+  if (!told_.insert(ledger_->last_error()).second) return;
+  say(log_level::error, std::string("ledger: a group failed, ") +
+                            (ec == errc::in_doubt ? "and may have happened all the same: "
+                                                  : "nothing of it happened: ") +
+                            ledger_->last_error());
 }
 
 }  // namespace hawser

@@ -6,6 +6,7 @@
 #include <hawser/io/group_writer.hpp>
 #include <hawser/log.hpp>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,7 @@ namespace hawser {
 /// What a device says of its streams, and what the ledger answers. On the writer's thread.
 class ledger_host final : public io::group_target {
  public:
-  ledger_host(std::unique_ptr<ledger> l, std::shared_ptr<log_sink> log)
-      : ledger_(std::move(l)), log_(std::move(log)) {}
+  ledger_host(std::unique_ptr<ledger> l, std::shared_ptr<log_sink> log);
 
   // Within a group. A store that fails makes the whole group fail. A stream that is damaged in the
   // store is answered as a fork, which parks it on its device, and nobody else is held up by it.
@@ -33,11 +33,14 @@ class ledger_host final : public io::group_target {
 
  private:
   bool damaged(error_code ec, const stream_key& stream);
+  void say(log_level level, const std::string& line) const;
+  void tell_notice();
 
   std::unique_ptr<ledger> ledger_;
   std::shared_ptr<log_sink> log_;
   error_code poison_;
   bool broken_ = false;
+  std::set<std::string> told_;  // since it broke
 };
 
 }  // namespace hawser

@@ -73,6 +73,8 @@ void attempt_log::failed(cause c, time_point now) {
   c.in_login = of(attempt_step::login).what == step_record::state::under_way;
   end_running(step_record::state::failed, now);
   leave(now);
+  const bool was_link = c.at == phase::open || c.at == phase::closing;
+  if (was_link && past_ && past_->number == link_) past_->why = c;
   if (c.at == phase::waiting) spans_ = {};  // A plug-in refused it: no step was made.
   last_ = std::move(c);
 }
@@ -81,6 +83,7 @@ void attempt_log::opened(std::uint64_t link, bool login, time_point now) {
   end_running(step_record::state::done, now);
   phase_ = phase::open;
   open_ = true;
+  if (link_ != link) opened_ = now;
   link_ = link;
   attempts_ = 0;
   successor_.reset();
@@ -93,13 +96,28 @@ void attempt_log::opened(std::uint64_t link, bool login, time_point now) {
 
 // From here on there is no open link.
 void attempt_log::leave(time_point now) {
-  if (std::exchange(open_, false)) since_ = now;
+  if (std::exchange(open_, false)) {
+    since_ = now;
+    past_ = past{link_, opened_, now};
+  }
   ready_ = false;
 }
 
 void attempt_log::ready(time_point now) {
   end(attempt_step::login, step_record::state::done, now);
   ready_ = true;
+}
+
+void attempt_log::moved(std::uint64_t link, time_point now) {
+  if (past_ && past_->replaced && past_->number == link) {  // It comes back.
+    opened_ = past_->began;
+    past_ = std::move(saved_);
+  } else {
+    saved_ = std::move(past_);
+    past_ = past{link_, opened_, now, true};
+    opened_ = now;
+  }
+  link_ = link;
 }
 
 explanation attempt_log::explain(time_point now) const {
@@ -116,6 +134,10 @@ explanation attempt_log::explain(time_point now) const {
     e.steps[i] = {s.what, (runs ? now : s.ended) - s.began};
   }
   e.last = last_;
+  if (past_) {
+    e.last_link = ended_link{past_->number, past_->ended - past_->began, now - past_->ended,
+                             past_->replaced, past_->why};
+  }
   e.successor = successor_;
   if (next_ != never) e.next_attempt = next_ > now ? next_ - now : duration::zero();
   e.before = seen_;

@@ -131,6 +131,14 @@ constexpr entry describe(errc e) noexcept {
       return {"link lost before the reply", condition::transient};
     case errc::would_block:
       return {"would wait for its own strand", condition::permanent};
+    case errc::outside_hook:
+      return {"context used outside its hook", condition::permanent};
+    case errc::ready_timeout:
+      return {"no ready link in time", condition::transient};
+    case errc::offline_full:
+      return {"too many messages wait for a link", condition::limit};
+    case errc::offline_expired:
+      return {"waited too long for a link", condition::transient};
     case errc::too_many_subscriptions:
       return {"too many subscriptions", condition::limit};
     case errc::subscription_refused:
@@ -155,6 +163,8 @@ constexpr entry describe(errc e) noexcept {
       return {"the store failed", condition::transient};
     case errc::store_corrupt:
       return {"the store is corrupt", condition::permanent};
+    case errc::in_doubt:
+      return {"not known whether the store kept it", condition::transient};
     case errc::outbox_full:
       return {"outbox full", condition::limit};
     case errc::bad_event:

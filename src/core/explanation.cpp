@@ -52,6 +52,28 @@ void append_state(std::string& out, const explanation& e) {
   out += '\n';
 }
 
+// "link 3: last message 2.1 s ago", "link 2 lasted 300 ms and ended 41 s ago: ...": one that was
+// opened again and again looks different from one that holds.
+void append_links(std::string& out, const explanation& e) {
+  const bool open = e.at == phase::open || e.at == phase::closing;
+  if (open) {
+    out += "link " + std::to_string(e.link) + ": ";
+    out += e.last_message ? "last message " + to_words(*e.last_message) + " ago" : "no message yet";
+    out += '\n';
+  }
+  const bool is_cause =
+      !open && e.last && (e.last->at == phase::open || e.last->at == phase::closing);
+  if (!e.last_link || is_cause) return;
+  const ended_link& l = *e.last_link;
+  out += "link " + std::to_string(l.number) + " lasted " + to_words(l.lasted) +
+         (l.replaced ? " and was replaced " : " and ended ") + to_words(l.ago) + " ago";
+  if (l.why.error) {
+    append_escaped(out += ": ", l.why.detail.empty() ? l.why.error.message() : l.why.detail);
+    out += " (" + condition_of(l.why.error) + ")";
+  }
+  out += '\n';
+}
+
 void append_cause(std::string& out, std::string_view label, const cause& c, const judgment& j) {
   out += label;
   append_escaped(out, c.error ? c.error.message() : "none");
@@ -144,9 +166,16 @@ std::string_view to_string(suspicion s) noexcept {
   return "?";
 }
 
+std::string to_words(const running_hook& h) {
+  return "hook " + h.hook + (h.plugin.empty() ? "" : " of " + h.plugin) + " runs since " +
+         to_words(h.since);
+}
+
 std::string to_words(const explanation& e) {
   std::string out;
   append_state(out, e);
+  if (e.running) out += to_words(*e.running) + ": nothing else happens meanwhile\n";
+  append_links(out, e);
   if (e.last && !e.ready) append_cause(out, "cause: ", *e.last, e.verdict);
   if (e.successor) {
     append_cause(out, "no successor yet: ", *e.successor, judge(*e.successor, e.before));
@@ -163,6 +192,7 @@ void write(json_writer& w, const explanation& e) {
   w.key("ready").boolean(e.ready).key("link").unsigned_int(e.link);
   w.key("attempts").unsigned_int(e.attempts);
   if (e.since) w.key("since_ms").signed_int(whole_ms(*e.since));
+  if (e.last_message) w.key("last_message_ms").signed_int(whole_ms(*e.last_message));
   if (e.next_attempt) w.key("next_attempt_ms").signed_int(whole_ms(*e.next_attempt));
   write_steps(w, e);
   if (e.last) {
@@ -170,9 +200,24 @@ void write(json_writer& w, const explanation& e) {
     write_cause(w, *e.last);
     w.key("looks_like").text(to_string(e.verdict.what)).key("why").text(e.verdict.why);
   }
+  if (e.last_link) {
+    const ended_link& l = *e.last_link;
+    w.key("last_link").begin_object().key("link").unsigned_int(l.number);
+    w.key("lasted_ms").signed_int(whole_ms(l.lasted)).key("ended_ms").signed_int(whole_ms(l.ago));
+    w.key("replaced").boolean(l.replaced);
+    if (l.why.error) {
+      w.key("cause");
+      write_cause(w, l.why);
+    }
+    w.end_object();
+  }
   if (e.successor) {
     w.key("successor");
     write_cause(w, *e.successor);
+  }
+  if (e.running) {
+    w.key("running").begin_object().key("hook").text(e.running->hook).key("plugin");
+    w.text(e.running->plugin).key("ms").signed_int(whole_ms(e.running->since)).end_object();
   }
   w.key("plugins").begin_object();
   for (const description& d : e.plugins) d.write(w, e.taken);

@@ -122,7 +122,7 @@ constexpr row upgrading[] = {
      {what::outage, "the server limits the rate of attempts"}},
     {[](const view& v) noexcept { return v.status(500, 599); },
      {what::outage, "the server says that it cannot serve now"}},
-    {[](const view& v) noexcept { return v.status(300, 399); },
+    {[](const view& v) noexcept { return v.status(301, 303) || v.status(307, 308); },
      {what::misconfiguration,
       "the server redirects, which is not followed: use the URL that it "
       "names"}},
@@ -134,7 +134,7 @@ constexpr row upgrading[] = {
      {what::misconfiguration,
       "the server refuses this request: check the path, the headers and the "
       "subprotocol"}},
-    {[](const view& v) noexcept { return v.status(200, 299); },
+    {[](const view& v) noexcept { return v.status(200, 399); },
      {what::misconfiguration, "an HTTP server answers, no WebSocket: check the path"}},
     {[](const view& v) noexcept { return v.c.error == condition::protocol; },
      {what::misconfiguration, "what answers there is no WebSocket server, or breaks RFC 6455"}},
@@ -154,7 +154,7 @@ constexpr row authenticating[] = {
 };
 
 constexpr row linked[] = {
-    {[](const view& v) noexcept { return v.is(errc::closed) && v.c.code == close_code::normal; },
+    {[](const view& v) noexcept { return ended_in_order(v.c.error, v.c.code, v.c.own_close); },
      {what::none, "the link was closed in order"}},
     {[](const view& v) noexcept { return v.is(errc::unauthorized); },
      {what::misconfiguration, "the server ended the link for its policy or our credentials"}},

@@ -1,5 +1,6 @@
 #include <hawser/core/frame_reader.hpp>
 #include <hawser/core/mask.hpp>
+#include <hawser/core/text.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -96,6 +97,7 @@ bool frame_reader::parse_header(read_event& out) {
   }
   const std::size_t so_far = in_message_ ? message_end_ - message_ : 0;
   if (!is_control(op_) && length > max_message_ - so_far) {
+    announced_ = so_far + length;
     return out = fail(errc::message_too_big), false;
   }
   if ((b1 & 0x80) != 0) {
@@ -209,6 +211,21 @@ read_event frame_reader::fail(errc e) noexcept {
   out.what = read_event::kind::failed;
   out.error = e;
   return out;
+}
+
+std::string frame_reader::describe(errc found) const {
+  const std::string words = make_error_code(found).message();
+  switch (found) {
+    case errc::message_too_big:
+      return "a message of " + std::string(fin_ ? "" : "at least ") + std::to_string(announced_) +
+             " bytes is above limits.message (" + std::to_string(max_message_) + ")";
+    case errc::bad_utf8:  // What is wrong with these lies inside a frame.
+    case errc::bad_close_payload:
+    case errc::bad_close_code:
+      return words;
+    default:
+      return words + ": " + describe_bytes({storage_.data.get() + at_, end_ - at_});
+  }
 }
 
 }  // namespace hawser

@@ -1,4 +1,5 @@
 #include <hawser/core/json_redact.hpp>
+#include <hawser/core/redaction.hpp>
 #include <hawser/core/text.hpp>
 
 #include <simdjson.h>
@@ -77,9 +78,11 @@ class redaction {
       std::string_view key;
       ondemand::value inner;
       if (member.unescaped_key().get(key)) return false;
-      const bool secret = by_name_ && is_secret(key);
       const targets next = below(active, depth, key);
       if (member.value().get(inner)) return false;
+      ondemand::json_type type{};
+      if (inner.type().get(type)) return false;
+      const bool secret = by_name_ && is_secret_member(key, type == ondemand::json_type::string);
       if (!(secret ? hide(inner) : value(inner, next, depth + 1))) return false;
     }
     return true;
@@ -113,16 +116,6 @@ class redaction {
 };
 
 }  // namespace
-
-bool is_secret(std::string_view name) {
-  std::string lower(name);
-  for (char& ch : lower) ch = ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch;
-  for (const std::string_view word : {"auth", "cookie", "token", "secret", "key", "passw", "pwd",
-                                      "signature", "credential", "session"}) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return false;
-}
 
 result<void> validate_json_pointers(const std::vector<std::string>& pointers,
                                     std::string& complaint) {
@@ -162,6 +155,54 @@ result<std::string> json_redactor::redact(std::string_view json) const {
     return errc::invalid_option;
   }
   return std::move(shown).finish();
+}
+
+namespace {
+
+// Behind the value that begins at `at`; of an object or array that may be all that follows.
+std::size_t end_of_value(std::string_view text, std::size_t at) {
+  if (at == text.size()) return at;
+  if (text[at] == '{' || text[at] == '[') return text.size();
+  if (text[at] != '"') return std::min(text.find_first_of(",}] \r\n\t", at), text.size());
+  for (std::size_t i = at + 1; i < text.size(); ++i) {
+    if (text[i] == '"') return i + 1;
+    if (text[i] == '\\') ++i;
+  }
+  return text.size();
+}
+
+// Of what looks like JSON and is not, or not all of it.
+std::string redact_members(std::string_view text) {
+  constexpr std::string_view space = " \r\n\t";
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t open = text.find('"'); open != text.npos; open = text.find('"', open)) {
+    const std::size_t behind = end_of_value(text, open);
+    const std::size_t colon = std::min(text.find_first_not_of(space, behind), text.size());
+    if (colon == text.size() || text[colon] != ':') {
+      // The quote that ended this may as well begin the next one.
+      open = std::max(open + 1, behind - 1);
+      continue;
+    }
+    const std::size_t value = std::min(text.find_first_not_of(space, colon + 1), text.size());
+    const bool is_string = value < text.size() && text[value] == '"';
+    const bool secret = is_secret_member(text.substr(open + 1, behind - open - 2), is_string);
+    const std::size_t end = secret ? end_of_value(text, value) : value;
+    if (value < end) {
+      out.append(text.substr(done, value - done)).append("\"***\"");
+      done = open = end;
+    } else {
+      open = value;
+    }
+  }
+  return out.append(text.substr(done));
+}
+
+}  // namespace
+
+std::string redact_text(std::string_view text) {
+  if (auto json = json_redactor().redact(text)) return std::move(*json);
+  return redact_parameters(redact_members(text));
 }
 
 }  // namespace hawser

@@ -1,5 +1,7 @@
 #include <hawser/core/lifecycle.hpp>
 
+#include <algorithm>
+
 namespace hawser {
 
 using action = lifecycle::action;
@@ -44,6 +46,11 @@ action lifecycle::granted(time_point now) noexcept {
   return enter(phase::resolving, now + deadlines_.resolve, action::resolve);
 }
 
+action lifecycle::put_off(time_point t) noexcept {
+  if (phase_ != phase::resolving) return action::none;
+  return enter(phase::waiting, t, action::none);
+}
+
 action lifecycle::done(time_point now) noexcept {
   switch (phase_) {
     case phase::resolving:
@@ -57,6 +64,10 @@ action lifecycle::done(time_point now) noexcept {
     default:
       return action::none;
   }
+}
+
+void lifecycle::refused(time_point now) noexcept {
+  if (phase_ == phase::upgrading) deadline_ = std::min(deadline_, now + deadlines_.refusal_body);
 }
 
 action lifecycle::failed(error_code ec) noexcept {

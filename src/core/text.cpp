@@ -1,8 +1,14 @@
 #include <hawser/core/text.hpp>
 
+#include <algorithm>
+
 namespace hawser {
 
 namespace {
+
+constexpr char hex[] = "0123456789abcdef";
+
+bool is_printable(unsigned char c) noexcept { return c >= 0x20 && c < 0x7F; }
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";
 
@@ -32,6 +38,20 @@ sequence front_sequence(std::string_view s) noexcept {
   return {length, true};
 }
 
+// Empty: nothing that is known.
+std::string_view resemblance(std::string_view s) noexcept {
+  if (s.starts_with("HTTP/")) {  // Up to the status; its reason is in the text.
+    const auto version = std::min(s.find(' '), s.size());
+    return s.substr(0, std::min(s.find_first_of(" \r\n", version + 1), s.size()));
+  }
+  for (const std::string_view method : {"GET ", "HEAD ", "POST ", "PUT ", "OPTIONS ", "CONNECT "}) {
+    if (s.starts_with(method)) return "an HTTP request";
+  }
+  // A record of TLS: alert or handshake, and a version (RFC 8446 section 5.1).
+  if (s.starts_with("\x15\x03") || s.starts_with("\x16\x03")) return "TLS";
+  return {};
+}
+
 }  // namespace
 
 std::string repair_utf8(std::string_view s) {
@@ -46,10 +66,9 @@ std::string repair_utf8(std::string_view s) {
 }
 
 void append_escaped(std::string& out, std::string_view s) {
-  constexpr char hex[] = "0123456789abcdef";
   for (const char ch : s) {
     const auto c = static_cast<unsigned char>(ch);
-    if (c >= 0x20 && c < 0x7F && c != '\\') {
+    if (is_printable(c) && c != '\\') {
       out += ch;
     } else {
       out += "\\x";
@@ -57,6 +76,21 @@ void append_escaped(std::string& out, std::string_view s) {
       out += hex[c & 15];
     }
   }
+}
+
+std::string describe_bytes(bytes_view what) {
+  const std::string_view s = as_text(what.first(std::min<std::size_t>(what.size(), 32)));
+  std::string out;
+  for (const char ch : s) {
+    const auto c = static_cast<unsigned char>(ch);
+    out.append({hex[c >> 4], hex[c & 15], ' '});
+  }
+  out += '"';
+  for (const char ch : s) out += is_printable(static_cast<unsigned char>(ch)) ? ch : '.';
+  out += '"';
+  const std::string_view like = resemblance(s);
+  if (!like.empty()) out.append(", looks like ").append(like);
+  return out;
 }
 
 }  // namespace hawser

@@ -23,8 +23,8 @@ void put(json_writer& w, const governor::value& v) {
 
 // What an answer says itself, or will say when it is repeated.
 bool is_envelope(std::string_view name) {
-  constexpr std::array<std::string_view, 7> names{"ok",     "error", "state",   "answer",
-                                                  "stream", "seq",   "repeated"};
+  constexpr std::array<std::string_view, 8> names{"ok",     "error", "state",    "answer",
+                                                  "stream", "seq",   "repeated", "differs"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -66,17 +66,25 @@ answer make_refusal(std::string_view error, std::string_view detail) {
   return a;
 }
 
+answer make_failure(error_code ec) {
+  if (ec == errc::in_doubt) {
+    return make_refusal("in_doubt", "it may be in the store all the same: repeat it with its key");
+  }
+  return make_refusal("store_failed", ec.message());
+}
+
 // Only what make_answer wrote is stored, so its form is known.
-answer repeat_answer(std::string stored) {
+answer repeat_answer(std::string stored, bool differs) {
   answer a;
   a.repeated = true;
+  a.differs = differs;
   a.ok = stored.starts_with(R"({"ok":true)");
   constexpr std::string_view refused = R"({"ok":false,"error":")";
   if (stored.starts_with(refused)) {
     a.error = stored.substr(refused.size(), stored.find('"', refused.size()) - refused.size());
   }
   stored.pop_back();
-  a.json = std::move(stored) + R"(,"repeated":true})";
+  a.json = std::move(stored) + R"(,"repeated":true)" + (differs ? R"(,"differs":true})" : "}");
   return a;
 }
 

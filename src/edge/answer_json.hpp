@@ -11,7 +11,9 @@ answer make_answer(const governor::outcome& o, std::string_view state, std::stri
                    std::uint64_t seq);
 /// A refusal by the edge itself.
 answer make_refusal(std::string_view error, std::string_view detail);
-/// What was answered when the key was applied, said again.
-answer repeat_answer(std::string stored);
+/// What an event of a group that failed is answered, whatever was answered within it.
+answer make_failure(error_code ec);
+/// What was answered when the key was applied, said again. `differs`: it came with another body.
+answer repeat_answer(std::string stored, bool differs);
 
 }  // namespace hawser

@@ -162,13 +162,13 @@ void edge::impl::open_uplink() {
   c.trace.control = options_.trace;
   c.beat.idle = options_.heartbeat;
   c.beat.pong = std::min(c.beat.pong, options_.heartbeat);
-  // No pause is longer than backoff_cap: half of it, plus half of that for the breaker's jitter,
-  // plus the spread.
-  c.breaker.reset = std::clamp<duration>(options_.backoff_cap / 2, std::chrono::milliseconds(1),
-                                         std::chrono::hours(24));
-  c.breaker.jitter_percent = 50;
-  c.breaker.spread = std::clamp<duration>(options_.backoff_cap / 4, std::chrono::milliseconds(1),
-                                          c.breaker.spread);
+  c.breaker.longest_pause = std::clamp<duration>(options_.backoff_cap / 2, std::chrono::seconds(1),
+                                                 c.breaker.longest_pause);
+  // No error is final for a device that nobody can visit.
+  c.retry.refused_before_success = reconnect::refused::slow_retry;
+  c.retry.slow_retry = options_.slow_retry;
+  c.retry.slow_cap =
+      std::clamp<duration>(options_.slow_retry, duration::zero(), std::chrono::hours(24) / 15) * 15;
   c.retry.base = options_.backoff_base;
   c.retry.cap = options_.backoff_cap;
   c.retry.seed = options_.backoff_seed != 0 ? options_.backoff_seed : random_u64();
@@ -184,8 +184,7 @@ result<void> edge::impl::apply(governor::event e, std::function<void(const answe
   j.apply = [this, event, given] { *given = host_->apply(*event); };
   j.done = [given, done = std::move(done)](error_code ec) {
     if (!done) return;
-    // Nothing of a failed group happened, whatever was answered within it.
-    done(ec ? make_refusal("store_failed", ec.message()) : *given);
+    done(ec ? make_failure(ec) : *given);
   };
   return writer_->submit(std::move(j));
 }

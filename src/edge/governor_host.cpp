@@ -88,6 +88,7 @@ result<void> governor_host::load(std::string& error) {
     entries_.emplace(e->name, std::move(e));
   }
   report_pending();
+  tell_notice();
   return {};
 }
 
@@ -118,14 +119,7 @@ answer governor_host::apply(const governor::event& event) {
   const std::string name = event.governor + "/" + event.id;
   if (const auto it = entries_.find(name); it != entries_.end()) {
     entry& e = *it->second;
-    if (!event.key.empty()) {
-      auto stored = store_->answer(e.sid, event.key);
-      if (!stored) {
-        poison_ = stored.error();
-        return make_refusal("store_failed", store_->last_error());
-      }
-      if (*stored) return repeat_answer(std::move(**stored));
-    }
+    if (auto known = answered_before(e, event)) return *std::move(known);
     return run(e, event);
   }
   auto fresh = std::make_unique<entry>();
@@ -161,9 +155,7 @@ answer governor_host::run(entry& e, const governor::event& event) {
   }
   if (ec) return make_refusal("store_failed", store_->last_error());
   answer a = make_answer(o, e.machine->state(), stream_name(e.name), e.last.seq);
-  if (!event.key.empty()) {
-    if (const auto r = store_->remember(e.sid, event.key, a.json); !r) poison_ = r.error();
-  }
+  remember(e, event, a);
   return a;
 }
 
@@ -253,11 +245,13 @@ governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
 
 result<void> governor_host::begin() {
   poison_ = {};
+  differing_ = 0;
   guard_before_ = guard_;
   if (broken_) {
     if (auto r = store_->reopen(); !r) return r;
     if (!is_as_we_left_it()) return errc::store_failed;
     broken_ = false;
+    told_.clear();
     log(log_level::warn, "outbox: works again");
   }
   if (auto r = store_->begin(); !r) return r;
@@ -267,23 +261,21 @@ result<void> governor_host::begin() {
 
 // Somebody else may have written the store while it was closed. Governors that go on from another
 // state would contradict it, so it stays closed until the edge is started again.
-bool governor_host::is_as_we_left_it() const {
+bool governor_host::is_as_we_left_it() {
   const auto all = streams();
   for (const outbox_stream& s : all) {
     const auto it = entries_.find(s.governor);
     if (it == entries_.end() || it->second->last == s.last) continue;
     const std::uint64_t ours = it->second->last.seq;
-    log(log_level::error,
-        "outbox: stream " + stream_name(s.governor) + " ends at receipt " +
-            std::to_string(s.last.seq) +
-            (ours == s.last.seq ? " with another hash" : ", not at " + std::to_string(ours)) +
-            " as this edge left it: nothing is applied before a restart");
+    tell_once("stream " + stream_name(s.governor) + " ends at receipt " +
+              std::to_string(s.last.seq) +
+              (ours == s.last.seq ? " with another hash" : ", not at " + std::to_string(ours)) +
+              " as this edge left it: nothing is applied before a restart");
     return false;
   }
   if (all.size() == names_.size()) return true;
-  log(log_level::error, "outbox: has " + std::to_string(all.size()) + " streams, not " +
-                            std::to_string(names_.size()) +
-                            " as this edge left it: nothing is applied before a restart");
+  tell_once("has " + std::to_string(all.size()) + " streams, not " + std::to_string(names_.size()) +
+            " as this edge left it: nothing is applied before a restart");
   return false;
 }
 
@@ -324,8 +316,9 @@ void governor_host::rollback() noexcept { store_->rollback(); }
 void governor_host::settled(error_code ec) {
   if (ec) {
     broken_ = true;
-    log(log_level::error,
-        "outbox: a group failed, nothing of it happened: " + store_->last_error());
+    tell_once(store_->last_error(), ec == errc::in_doubt
+                                        ? "a group failed, and may have happened all the same: "
+                                        : "a group failed, nothing of it happened: ");
     for (auto& [e, was] : std::exchange(touched_, {})) {
       if (was.born) {
         forget(*e);
@@ -340,6 +333,8 @@ void governor_host::settled(error_code ec) {
     return;
   }
   publish();
+  tell_notice();
+  tell_differing();
 }
 
 void governor_host::publish() {
@@ -380,6 +375,15 @@ void governor_host::restore(entry& e, const governor::snapshot& s) {
   e.machine = *e.kind->restore(s);  // It was saved by the same kind: it is valid.
   e.saved = s;
   arm(e);
+}
+
+// What stays wrong is told once, not with every group that fails for it.
+void governor_host::tell_once(const std::string& what, const std::string& introduction) {
+  if (told_.insert(what).second) log(log_level::error, "outbox: " + introduction + what);
+}
+
+void governor_host::tell_notice() {
+  if (const std::string n = store_->notice(); !n.empty()) log(log_level::warn, "outbox: " + n);
 }
 
 void governor_host::log(log_level level, const std::string& line) const {

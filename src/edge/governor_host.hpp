@@ -81,10 +81,13 @@ class governor_host final : public io::group_target {
   };
 
   const governor::kind* find_kind(std::string_view name) const;
-  bool is_as_we_left_it() const;
+  bool is_as_we_left_it();
   void read_clocks();
   static answer bad_name(const char* field);
   answer run(entry& e, const governor::event& event);
+  std::optional<answer> answered_before(const entry& e, const governor::event& event);
+  void remember(const entry& e, const governor::event& event, const answer& a);
+  void tell_differing();
   error_code persist(entry& e, const std::vector<governor::step>& steps, const std::string& key,
                      governor::cause why);
   result<void> append(entry& e, const governor::step& s, const std::string& key,
@@ -101,6 +104,8 @@ class governor_host final : public io::group_target {
     return store_->device() + "/" + std::string(governor);
   }
   void log(log_level level, const std::string& line) const;
+  void tell_once(const std::string& what, const std::string& introduction = {});
+  void tell_notice();
 
   std::unique_ptr<outbox> store_;
   std::unique_ptr<hasher> hasher_;
@@ -114,16 +119,19 @@ class governor_host final : public io::group_target {
   governor::clock_guard guard_{0, 1};
   governor::clock_guard guard_before_{0, 1};  // the group: a leap counts once it is on disk
   const std::uint64_t max_streams_;
-  std::uint64_t room_;       // unacknowledged receipts that the outbox may hold
-  wall_ms now_ = 0;          // what governors see during this group
-  bool wall_noted_ = false;  // on disk, because it is behind the HLC
-  time_point retry_due_{};   // what found no room or no working disk waits until then
-  bool broken_ = false;      // the last group failed: reopen before the next one
+  std::uint64_t room_;          // unacknowledged receipts that the outbox may hold
+  wall_ms now_ = 0;             // what governors see during this group
+  bool wall_noted_ = false;     // on disk, because it is behind the HLC
+  time_point retry_due_{};      // what found no room or no working disk waits until then
+  bool broken_ = false;         // the last group failed: reopen before the next one
+  std::set<std::string> told_;  // since then
 
   // Of the group that runs:
   error_code poison_;  // a write failed halfway: nothing of the group may be committed
   std::map<entry*, before> touched_;
   std::vector<transition> transitions_;
+  std::size_t differing_ = 0;                    // repeated keys with another body
+  std::string differing_key_;                    // the first of them
   std::map<std::uint32_t, std::uint64_t> acks_;  // also those of groups that failed
 };
 

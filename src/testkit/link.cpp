@@ -155,7 +155,7 @@ bool link::delayed(phase at, void (link::*go_on)()) {
 void link::answer_upgrade() {
   if (delayed(phase::upgrading, &link::answer_upgrade)) return;
   if (plan_.at == phase::upgrading) {
-    if (plan_.stalls) return;
+    if (plan_.stalls) return deliver(as_bytes(plan_.body));
     if (plan_.status == 0) return end(plan_.why);
     std::string answer = "HTTP/1.1 " + std::to_string(plan_.status) + " Refused\r\n";
     for (const header& h : plan_.headers) answer += h.name + ": " + h.value + "\r\n";

@@ -16,7 +16,7 @@ namespace hawser::testkit {
 /// What becomes of one attempt. `at` is idle if it succeeds.
 struct attempt_plan {
   phase at = phase::idle;
-  bool stalls = false;
+  bool stalls = false;  // in the upgrade: once `body` is written, as it is
   duration delay = {};  // then it succeeds
   error_code why = {};
   int status = 0;

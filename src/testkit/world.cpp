@@ -1,3 +1,4 @@
+#include <hawser/process.hpp>
 #include <hawser/testkit/world.hpp>
 
 #include "testkit/link.hpp"
@@ -18,8 +19,8 @@ namespace {
 // What may run within one second of its time before the client is taken for one that never rests.
 constexpr std::size_t most_handlers = 200'000;
 
-// The latest time of any world. What the clients of a process share, such as the budget of retries,
-// knows one clock: it must not run back from one test to the next.
+// The latest time of any world. What a test gives to several, such as a retry_budget, knows one
+// clock: it must not run back from one to the next.
 std::atomic<time_point> latest{time_point{}};
 
 class line_log final : public log_sink {
@@ -103,6 +104,8 @@ class world::impl final : public io::simulation, public link_owner {
   std::shared_ptr<line_log> lines = std::make_shared<line_log>();
   std::shared_ptr<log_sink> sink = lines;
   io::simulation* before = nullptr;
+  process_state shared;
+  process_state* shared_before = nullptr;
 };
 
 void world::impl::take_plan() {
@@ -158,7 +161,8 @@ void world::impl::settle() {
   auto& context = loop->get().context;
   for (std::size_t n = 0; n < most_handlers; ++n) {
     context.restart();
-    if (context.poll_one() == 0 && !step(time)) return;
+    // What a hook has made late comes first: a loop that is busy looks at its timers, too.
+    if (!step(time - duration(1)) && context.poll_one() == 0 && !step(time)) return;
   }
   throw std::logic_error("testkit: the client never rests: does it dial again without a delay?");
 }
@@ -179,6 +183,7 @@ bool world::impl::step(time_point until) {
 
 world::world() : impl_(std::make_unique<impl>()) {
   impl_->before = io::simulation::here();
+  impl_->shared_before = process_state::replace(&impl_->shared);
   enter();
 }
 
@@ -189,9 +194,13 @@ world::~world() {
   impl_->links.clear();
   impl_->loop.reset();
   io::simulation::here() = impl_->before;
+  process_state::replace(impl_->shared_before);
 }
 
-void world::enter() const noexcept { io::simulation::here() = impl_.get(); }
+void world::enter() const noexcept {
+  io::simulation::here() = impl_.get();
+  process_state::replace(&impl_->shared);
+}
 const std::shared_ptr<io::loop>& world::loop() const noexcept { return impl_->loop; }
 const std::shared_ptr<log_sink>& world::sink() const noexcept { return impl_->sink; }
 time_point world::now() const noexcept { return impl_->time; }
@@ -210,13 +219,15 @@ bool world::advance_until(duration most, bool (*done)(void*), void* what) {
     if (impl_->time - counted >= std::chrono::seconds(1)) counted = impl_->time, n = 0;
     if (done(what)) return true;
     if (!impl_->step(until)) {
-      impl_->move_to(until);
+      impl_->move_to(std::max(impl_->time, until));
       return false;
     }
     settle();
   }
   throw std::logic_error("testkit: the client never rests: it always has something due");
 }
+
+void world::elapse(duration d) { impl_->move_to(impl_->time + std::max(d, duration::zero())); }
 
 void world::advance(duration d) {
   advance_until(
@@ -286,6 +297,9 @@ void world::refuse(int status, std::vector<header> headers, std::string body) {
                           .body = std::move(body)});
 }
 
+void world::answer_next(std::string bytes) {
+  impl_->plans.push_back({.at = phase::upgrading, .stalls = true, .body = std::move(bytes)});
+}
 void world::fail_next(phase at, error_code why) { impl_->plans.push_back({.at = at, .why = why}); }
 void world::stall_next(phase at) { impl_->plans.push_back({.at = at, .stalls = true}); }
 void world::delay_next(phase at, duration d) { impl_->plans.push_back({.at = at, .delay = d}); }

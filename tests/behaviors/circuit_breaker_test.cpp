@@ -3,6 +3,7 @@
 
 #include "support/bench_link.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace {
@@ -11,12 +12,15 @@ using namespace std::chrono_literals;
 using hawser::admission;
 using hawser::circuit;
 using hawser::circuit_breaker;
+using hawser::close_code;
 using hawser::duration;
 using hawser::errc;
 using hawser::failure;
 using hawser::phase;
 using hawser::time_point;
 using kind = hawser::circuit::kind;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 static_assert(hawser::plugin<circuit_breaker>);
 
@@ -27,104 +31,134 @@ struct dialer : hawser::test::bench_link<circuit_breaker, Behind...> {
       : base(circuit_breaker(std::move(o)), std::move(behind)...) {}
 
   admission dial(const std::string& endpoint = "ws://a:1") {
-    hawser::handshake h;
-    h.endpoint = endpoint;
-    return this->at([&](hawser::context& c) { return this->plugins.connecting(c, h); });
+    request = {};
+    request.endpoint = endpoint;
+    return this->at([&](hawser::context& c) { return this->plugins.connecting(c, request); });
+  }
+  hawser::reaction fail(const failure& f) {
+    this->link.open = false;
+    return this->at([&](hawser::context& c) { return this->plugins.error(c, f); });
   }
   hawser::reaction fail(phase at, hawser::error_code ec, int status = 0) {
-    this->link.open = false;
     failure f;
     f.at = at;
     f.error = ec;
     f.status = status;
-    return this->at([&](hawser::context& c) { return this->plugins.error(c, f); });
+    return fail(f);
   }
-  // One attempt that finds nobody.
-  void miss() {
-    EXPECT_TRUE(dial().passes());
-    EXPECT_TRUE(fail(phase::connecting, errc::connect_timeout).passes() || sizeof...(Behind) != 0);
-  }
-  // As many as open the circuit.
-  void opened() {
-    for (int i = 0; i < 5; ++i) miss();
-    EXPECT_EQ(breaker().state(), kind::open);
+  // Attempts that find nobody.
+  void miss(int times = 1) {
+    for (int i = 0; i < times; ++i) {
+      EXPECT_TRUE(dial().passes());
+      (void)fail(phase::connecting, errc::connect_timeout);
+    }
   }
   void stopped() {
     this->at([&](hawser::context& c) { this->plugins.stopped(c, {}); });
   }
   circuit_breaker& breaker() { return this->plugins.template get<circuit_breaker>(); }
+
+  hawser::handshake request;
 };
 using fixture = dialer<>;
 
-struct shared {
+// Two clients of one endpoint.
+struct pair {
   std::shared_ptr<hawser::shared_circuit> circuit = std::make_shared<hawser::shared_circuit>();
-  circuit_breaker::options options{.jitter_percent = 0, .seed = 1, .circuit = circuit};
-};
+  hawser::test::line_sink lines{hawser::log_level::info};
+  fixture a{{.seed = 1, .circuit = circuit}};
+  fixture b{{.seed = 2, .circuit = circuit}};
 
-// Two clients of one endpoint whose circuit is open; it is time for the probe, which is the first
-// one's.
-struct probing : shared {
-  probing() {
-    a.opened();
-    a.now = b.now += 60s;
+  pair() { a.sink = b.sink = &lines; }
+  void opened() {
+    a.miss(5);
+    b.miss(5);
+    EXPECT_EQ(a.breaker().state(), kind::open);
+  }
+  // The first one's probe is out.
+  void probing() {
+    opened();
+    a.now = b.now = a.breaker().until();
     EXPECT_TRUE(a.dial().passes());
+    EXPECT_TRUE(a.request.probe);
   }
-  fixture a{options};
-  fixture b{options};
 };
 
-TEST(CircuitBreaker, FiveFailuresOpenItForAMinute) {
-  shared s;
-  fixture f(s.options);
-  for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(f.breaker().state(), kind::closed);
-    f.miss();
-  }
-  EXPECT_EQ(f.breaker().state(), kind::open);
-  EXPECT_EQ(f.breaker().failures(), 5u);
-  EXPECT_EQ(f.breaker().until(), f.now + 60s);
-  const admission a = f.dial();
+TEST(CircuitBreaker, TenFailuresOfSeveralClientsOpenItForAll) {
+  pair p;
+  p.opened();
+  EXPECT_EQ(p.b.breaker().failures(), 10u);
+  const admission a = p.a.dial();
   ASSERT_EQ(a.what(), admission::kind::wait);
-  EXPECT_GE(a.until(), f.now + 60s);
-  EXPECT_LE(a.until(), f.now + 65s);
+  EXPECT_EQ(a.until(), p.a.breaker().until());
+  EXPECT_FALSE(p.b.dial().passes());
+}
+
+TEST(CircuitBreaker, OneClientAloneIsLeftToReconnect) {
+  pair p;
+  p.a.miss(100);
+  EXPECT_EQ(p.a.breaker().state(), kind::closed);
+  EXPECT_TRUE(p.lines.lines.empty());
+}
+
+TEST(CircuitBreaker, EachOpeningIsOneWarningAndTheEndIsTold) {
+  pair p;
+  p.opened();
+  ASSERT_EQ(p.lines.lines.size(), 1u);
+  EXPECT_EQ(p.lines.levels[0], hawser::log_level::warn);
+  EXPECT_THAT(p.lines.lines[0],
+              HasSubstr("circuit_breaker: ws://a:1 is left alone: 10 of 10 attempts of this "
+                        "process failed within 10 s (TCP connect timed out); one client asks again "
+                        "in "));
+  EXPECT_THAT(p.lines.lines[0], HasSubstr(" ms, clients that wait for it: 2"));
+  p.a.now = p.b.now = p.a.breaker().until();
+  EXPECT_TRUE(p.a.dial().passes());
+  (void)p.a.fail(phase::connecting, errc::connect_timeout);
+  EXPECT_EQ(p.lines.lines.size(), 1u) << "a probe that fails is no opening";
+  p.a.now = p.b.now += 9s;
+  EXPECT_TRUE(p.a.dial().passes());
+  p.a.open();
+  ASSERT_EQ(p.lines.lines.size(), 2u);
+  EXPECT_THAT(p.lines.lines[1], HasSubstr("ws://a:1 is back after 9."));
+  EXPECT_THAT(p.lines.lines[1], HasSubstr("clients that wait: 2, within 1.0 s"));
 }
 
 TEST(CircuitBreaker, HalfOpenIsOneProbeOfOneClient) {
-  probing p;
+  pair p;
+  p.probing();
   EXPECT_TRUE(p.a.dial().passes()) << "a plug-in behind it let the probe wait";
   const admission waits = p.b.dial();
   ASSERT_EQ(waits.what(), admission::kind::wait);
-  EXPECT_GE(waits.until(), p.b.now + 5s);
-  EXPECT_LE(waits.until(), p.b.now + 10s);
+  EXPECT_LE(waits.until(), p.b.now + 1s);
   p.a.open();
   EXPECT_EQ(p.b.breaker().state(), kind::closed);
+  p.b.now = waits.until();
   EXPECT_TRUE(p.b.dial().passes());
+  EXPECT_FALSE(p.b.request.probe);
 }
 
 TEST(CircuitBreaker, AFailedProbeOpensItAgain) {
-  shared s;
-  fixture f(s.options);
-  f.opened();
+  pair p;
+  p.probing();
   for (int i = 0; i < 3; ++i) {
-    f.now = f.breaker().until();
-    f.miss();
-    EXPECT_EQ(f.breaker().state(), kind::open);
-    EXPECT_EQ(f.breaker().until(), f.now + 60s);
+    (void)p.a.fail(phase::connecting, errc::connect_timeout);
+    EXPECT_EQ(p.b.breaker().state(), kind::open);
+    p.a.now = p.a.breaker().until();
+    EXPECT_TRUE(p.a.dial().passes());
   }
 }
 
 // Nobody asks for a year: the state follows from the time alone.
 TEST(CircuitBreaker, IsNotPolled) {
-  shared s;
-  fixture f(s.options);
-  f.opened();
-  EXPECT_EQ(f.plugins.next_wake(), hawser::never);
-  f.now += 24h * 365;
-  EXPECT_TRUE(f.dial().passes());
-  EXPECT_EQ(f.breaker().state(), kind::half_open);
+  pair p;
+  p.opened();
+  EXPECT_EQ(p.a.plugins.next_wake(), hawser::never);
+  p.a.now += 24h * 365;
+  EXPECT_TRUE(p.a.dial().passes());
+  EXPECT_EQ(p.a.breaker().state(), kind::half_open);
 }
 
-TEST(CircuitBreaker, CountsWhatDoesNotReachTheEndpointOnly) {
+TEST(CircuitBreaker, CountsWhatCouldNotUseTheEndpointOnly) {
   struct {
     phase at;
     errc error;
@@ -134,9 +168,12 @@ TEST(CircuitBreaker, CountsWhatDoesNotReachTheEndpointOnly) {
       {phase::resolving, errc::resolve_timeout, 0, true},
       {phase::connecting, errc::connect_timeout, 0, true},
       {phase::securing, errc::secure_timeout, 0, true},
+      {phase::securing, errc::tls_malformed, 0, true},
+      {phase::upgrading, errc::unavailable, 502, true},
       {phase::upgrading, errc::unavailable, 503, true},
       {phase::upgrading, errc::rate_limited, 429, true},
       {phase::upgrading, errc::upgrade_too_big, 0, true},
+      {phase::upgrading, errc::upgrade_malformed, 101, true},
       {phase::upgrading, errc::unauthorized, 401, false},
       {phase::upgrading, errc::upgrade_refused, 404, false},
       {phase::securing, errc::tls_wrong_name, 0, false},
@@ -146,27 +183,71 @@ TEST(CircuitBreaker, CountsWhatDoesNotReachTheEndpointOnly) {
       {phase::closing, errc::close_timeout, 0, false},
   };
   for (const auto& e : cases) {
-    shared s;
-    fixture f(s.options);
-    (void)f.dial();
-    EXPECT_TRUE(f.fail(e.at, e.error, e.status).passes());
-    EXPECT_EQ(f.breaker().failures(), e.counts ? 1u : 0u) << make_error_code(e.error).message();
+    pair p;
+    (void)p.a.dial();
+    EXPECT_TRUE(p.a.fail(e.at, e.error, e.status).passes());
+    EXPECT_EQ(p.a.breaker().failures(), e.counts ? 1u : 0u) << make_error_code(e.error).message();
   }
 }
 
 TEST(CircuitBreaker, AnAnswerThatRefusesUsShowsThatTheEndpointIsThere) {
-  shared s;
-  fixture f(s.options);
-  f.opened();
-  f.now += 60s;
-  EXPECT_TRUE(f.dial().passes());
-  (void)f.fail(phase::upgrading, errc::unauthorized, 401);
-  EXPECT_EQ(f.breaker().state(), kind::closed);
+  for (const auto& [error, status] : {std::pair{errc::unauthorized, 401},
+                                      {errc::unauthorized, 403},
+                                      {errc::upgrade_refused, 404}}) {
+    pair p;
+    p.probing();
+    (void)p.a.fail(phase::upgrading, error, status);
+    EXPECT_EQ(p.a.breaker().state(), kind::closed) << status;
+  }
+}
+
+TEST(CircuitBreaker, APauseThatTheEndpointAsksForIsThatOfAll) {
+  struct {
+    errc error;
+    int status;
+    std::optional<duration> after;
+    duration least;
+    duration most;
+  } const cases[] = {
+      {errc::unavailable, 503, 40s, 40s, 60s},   {errc::rate_limited, 429, 40s, 40s, 60s},
+      {errc::unavailable, 503, {}, 5s, 15s},     {errc::rate_limited, 429, {}, 5s, 15s},
+      {errc::unavailable, 502, 40s, 40s, 60s},   {errc::unavailable, 502, {}, 0s, 1s},
+      {errc::unavailable, 503, 100h, 1h, 90min},
+  };
+  for (const auto& e : cases) {
+    pair p;
+    p.probing();
+    failure f;
+    f.at = phase::upgrading;
+    f.error = e.error;
+    f.status = e.status;
+    f.retry_after = e.after;
+    (void)p.a.fail(f);
+    EXPECT_GE(p.b.breaker().until(), p.b.now + e.least) << e.status;
+    EXPECT_LE(p.b.breaker().until(), p.b.now + e.most) << e.status;
+    EXPECT_GE(p.b.dial().until(), p.b.now + e.least);
+  }
+}
+
+// The links of a server that restarts end with 1012; what comes then may be the outage.
+TEST(CircuitBreaker, ARestartThatWasAnnouncedIsWaitedFor) {
+  pair p;
+  EXPECT_TRUE(p.a.dial().passes());
+  failure f;
+  f.at = phase::open;
+  f.error = errc::unavailable;
+  f.code = close_code::service_restart;
+  (void)p.a.fail(f);
+  EXPECT_EQ(p.a.breaker().state(), kind::closed);
+  p.a.now = p.b.now += 1s;
+  p.opened();
+  EXPECT_GE(p.a.breaker().until(), p.a.now + 4s);
 }
 
 TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
   for (const bool stops : {true, false}) {
-    probing p;
+    pair p;
+    p.probing();
     if (stops) {
       p.a.stopped();
     } else {
@@ -177,75 +258,85 @@ TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
   }
 }
 
+TEST(CircuitBreaker, AClientThatIsDestroyedGivesItsProbeBack) {
+  pair p;
+  {
+    fixture gone({.seed = 3, .circuit = p.circuit});
+    p.opened();
+    gone.now = p.b.now = p.a.breaker().until();
+    EXPECT_TRUE(gone.dial().passes());
+    EXPECT_FALSE(p.b.dial().passes());
+  }
+  EXPECT_TRUE(p.b.dial().passes());
+}
+
 // The attempt of a successor is under way when the link that it was to replace drops.
 TEST(CircuitBreaker, ALinkThatDropsIsNotTheProbe) {
-  probing p;
+  pair p;
+  p.probing();
   (void)p.a.fail(phase::open, errc::dropped);
   EXPECT_FALSE(p.b.dial().passes());
 }
 
-TEST(CircuitBreaker, AProbeWhoseClientIsGoneBlocksItForItsDeadlineOnly) {
-  shared s;
-  fixture b(s.options);
-  {
-    fixture a(s.options);
-    a.opened();
-    a.now += 60s;
-    EXPECT_TRUE(a.dial().passes());
-    b.now = a.now;
-  }
-  const time_point gone = b.now;
-  int asked = 0;
-  for (admission a = b.dial(); !a.passes(); a = b.dial()) {
-    ASSERT_GT(a.until(), b.now);
-    b.now = a.until();
-    ASSERT_LT(++asked, 100);
-  }
-  EXPECT_GE(b.now, gone + 120s);
-  EXPECT_LE(b.now, gone + 125s);
+// Who has a link does not come when the circuit closes.
+TEST(CircuitBreaker, ASuccessorThatFailsDoesNotWait) {
+  pair p;
+  const auto waiting = [&] { return p.circuit->use([](circuit& c) { return c.waiting(); }); };
+  (void)p.a.dial();
+  EXPECT_EQ(waiting(), 1u);
+  p.a.open();
+  EXPECT_EQ(waiting(), 0u);
+  (void)p.a.dial();
+  failure f;
+  f.at = phase::connecting;
+  f.error = errc::connect_timeout;
+  f.successor = true;
+  (void)p.a.fail(f);
+  EXPECT_EQ(waiting(), 0u);
+  (void)p.a.fail(phase::open, errc::dropped);
+  EXPECT_EQ(waiting(), 1u);
 }
 
 TEST(CircuitBreaker, OneForEachEndpointOfTheProcess) {
   fixture a({.seed = 1});
   fixture b({.seed = 2});
+  fixture c({.seed = 3});
   EXPECT_EQ(a.breaker().state(), kind::closed);
-  a.opened();
-  EXPECT_TRUE(b.dial("ws://a:2").passes());
-  EXPECT_FALSE(b.dial("ws://a:1").passes());
-  EXPECT_TRUE(b.dial("ws://a:2").passes());
+  a.miss(5);
+  b.miss(5);
+  EXPECT_TRUE(c.dial("ws://a:2").passes());
+  EXPECT_FALSE(c.dial("ws://a:1").passes());
+  EXPECT_TRUE(c.dial("ws://a:2").passes());
 }
 
-TEST(CircuitBreaker, TheResetTimeIsJittered) {
-  duration least = 1h;
-  duration most{};
-  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
-    shared s;
-    s.options.jitter_percent = 50;
-    s.options.seed = seed;
-    fixture f(s.options);
-    f.opened();
-    least = std::min(least, f.breaker().until() - f.now);
-    most = std::max(most, f.breaker().until() - f.now);
-  }
-  EXPECT_GE(least, 30s);
-  EXPECT_LT(least, 31s);
-  EXPECT_LE(most, 90s + 1ms);
-  EXPECT_GT(most, 89s);
-}
-
-// In the order of resilient_client: it sees the errors that reconnect answers, and what waits for
-// it costs nothing.
+// In the order of resilient_client: it sees the errors that reconnect answers; what waits for it
+// costs nothing of the budget, and a probe neither pays nor is one of reconnect's failures.
 TEST(CircuitBreaker, BeforeReconnectItSeesEveryErrorAndSparesTheBudget) {
-  shared s;
+  using both = dialer<hawser::reconnect>;
+  const auto circuit = std::make_shared<hawser::shared_circuit>();
   const auto budget = std::make_shared<hawser::retry_budget>(1, 1);
-  dialer<hawser::reconnect> f(s.options, hawser::reconnect({.seed = 1, .budget = budget}));
+  both a({.seed = 1, .circuit = circuit}, hawser::reconnect({.seed = 1, .budget = budget}));
+  both b({.seed = 2, .circuit = circuit}, hawser::reconnect({.seed = 2, .budget = budget}));
+  a.now = b.now += 10s;
   for (int i = 0; i < 5; ++i) {
-    f.now += 1s;
-    f.miss();
+    a.now = b.now += 1s;
+    a.miss();
+    a.now = b.now += 1s;
+    b.miss();
   }
-  for (int i = 0; i < 10; ++i) EXPECT_FALSE(f.dial().passes());
-  f.now += 60s;
-  EXPECT_TRUE(f.dial().passes());
+  ASSERT_EQ(a.breaker().state(), kind::open);
+  EXPECT_EQ(a.told<hawser::reconnect>(), "failures 5, delay at most 30 s");
+  const time_point due = budget->due(a.now);
+  for (int i = 0; i < 3; ++i) {
+    a.now = b.now = a.breaker().until();
+    EXPECT_FALSE(b.dial().passes() && a.dial().passes());
+    const bool mine = !b.request.probe;
+    both& probe = mine ? a : b;
+    EXPECT_TRUE(probe.dial().passes());
+    EXPECT_EQ(probe.fail(phase::connecting, errc::connect_timeout).after(), 0s);
+  }
+  EXPECT_EQ(budget->due(due), due) << "nothing was paid";
+  EXPECT_EQ(a.told<hawser::reconnect>(), "failures 5, delay at most 30 s");
 }
 
 TEST(CircuitBreaker, OptionsOutOfRangeAreRefused) {
@@ -256,22 +347,25 @@ TEST(CircuitBreaker, OptionsOutOfRangeAreRefused) {
     EXPECT_EQ(complaint, "circuit_breaker: threshold must be from 1 to 10,000");
   }
   using o = circuit_breaker::options;
-  for (const auto& wrong : {o{.reset = 0s}, o{.reset = 25h}, o{.jitter_percent = 101},
-                            o{.probe = 0s}, o{.probe = 25h}, o{.spread = 0s}, o{.spread = 2h}}) {
+  for (const auto& wrong : {o{.longest_pause = 999ms}, o{.longest_pause = 25h}, o{.probe = 0s},
+                            o{.probe = 25h}, o{.longest_wait = -1ns}, o{.longest_wait = 25h}}) {
     EXPECT_EQ(circuit_breaker(wrong).validate(complaint).error(), errc::invalid_option);
     EXPECT_EQ(complaint,
-              "circuit_breaker: reset and probe must be above 0 and at most 24 h, spread above 0 "
-              "and at most 1 h, jitter_percent at most 100");
+              "circuit_breaker: longest_pause must be from 1 s to 24 h, probe above 0 and at most "
+              "24 h, longest_wait from 0 to 24 h");
   }
   EXPECT_TRUE(circuit_breaker().validate(complaint));
 }
 
 TEST(CircuitBreaker, TellsHowItIs) {
-  shared s;
-  fixture f(s.options);
-  EXPECT_EQ(f.told<circuit_breaker>(), "state closed, failures 0");
-  f.opened();
-  EXPECT_EQ(f.told<circuit_breaker>(), "state open, failures 5, until in 60 s");
+  pair p;
+  EXPECT_EQ(p.a.told<circuit_breaker>(), "state closed, failures 0");
+  p.opened();
+  EXPECT_THAT(p.a.told<circuit_breaker>(),
+              HasSubstr("state open, failures 10, clients waiting 2, until in "));
+  hawser::description d;
+  p.a.breaker().describe(d);
+  EXPECT_EQ(d.next_attempt(), p.a.breaker().until());
 }
 
 }  // namespace

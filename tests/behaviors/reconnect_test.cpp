@@ -1,6 +1,6 @@
 #include <hawser/behaviors/reconnect.hpp>
 
-#include "support/bench_link.hpp"
+#include "support/reconnect_link.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,50 +12,96 @@ using hawser::close_code;
 using hawser::duration;
 using hawser::errc;
 using hawser::failure;
+using hawser::phase;
 using hawser::reaction;
 using hawser::reconnect;
 
 static_assert(hawser::plugin<reconnect>);
 
-struct fixture : hawser::test::bench_link<reconnect> {
-  explicit fixture(reconnect::options o = {.seed = 1}) : bench_link(reconnect(o)) {}
+using fixture = hawser::test::reconnect_link;
+using hawser::test::asked;
 
-  reaction fail(hawser::error_code ec = errc::dropped, close_code code = close_code::abnormal) {
-    if (link.open) drop();
-    failure f;
-    f.error = ec;
-    f.code = code;
-    return at([&](hawser::context& c) { return plugins.error(c, f); });
+// The longest delay of those in a row, of 300 clients whose server has been down for `down`.
+std::vector<duration> longest(reconnect::options o, duration down, unsigned row) {
+  std::vector<duration> most(row);
+  for (o.seed = 1; o.seed <= 300; ++o.seed) {
+    fixture f(o);
+    f.miss();
+    f.now += down;
+    for (duration& d : most) d = std::max(d, f.miss());
   }
-  reaction fail(const failure& f) {
-    return at([&](hawser::context& c) { return plugins.error(c, f); });
-  }
-  duration delay() {
-    const reaction r = fail();
-    EXPECT_EQ(r.what(), reaction::kind::retry);
-    return r.after();
-  }
-  admission dial(bool successor = false) {
-    hawser::handshake h;
-    h.successor = successor;
-    return at([&](hawser::context& c) { return plugins.connecting(c, h); });
-  }
-};
+  return most;
+}
 
-TEST(Reconnect, DelaysGrowFromBaseToCapWithFullJitter) {
-  duration most[8] = {};
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
-    fixture f({.base = 1s, .cap = 30s, .seed = seed});
-    for (unsigned n = 0; n < 8; ++n) {
-      const duration d = f.delay();
-      ASSERT_GE(d, 0s);
-      ASSERT_LE(d, std::min<duration>(30s, 1s * (1 << n))) << n;
-      most[n] = std::max(most[n], d);
+TEST(Reconnect, DelaysGrowFromBaseToCap) {
+  const auto most = longest({}, 1h, 7);
+  for (unsigned n = 0; n < 7; ++n) {
+    const duration ceiling = std::min<duration>(30s, 2s * (1 << n));
+    EXPECT_LE(most[n], ceiling) << n;
+    EXPECT_GT(most[n], ceiling * 9 / 10) << n;
+  }
+}
+
+// A tenth is left for the attempt itself.
+TEST(Reconnect, NoneIsLongerThanHalfOfTheTimeDown) {
+  for (const auto& [down, bound] : {std::pair<duration, duration>{0s, 1800ms},
+                                    {4s, 1800ms},
+                                    {20s, 9s},
+                                    {60s, 27s},
+                                    {90s, 30s}}) {
+    const duration most = longest({}, down, 7).back();
+    EXPECT_LE(most, bound) << down.count();
+    EXPECT_GT(most, bound * 9 / 10) << down.count();
+  }
+}
+
+TEST(Reconnect, ABaseAboveThatIsWhatWasAskedFor) {
+  EXPECT_GT(longest({.base = 10s}, 0s, 7).back(), 9s);
+  EXPECT_LE(longest({.base = 10s}, 0s, 7).back(), 10s);
+}
+
+// What met silence has shown that the server was down when it began, no longer.
+TEST(Reconnect, TheTimeThatAnAttemptTookDoesNotMakeTheNextDelayLonger) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    fixture f({.seed = seed});
+    for (int i = 0; i < 6; ++i) (void)f.miss();
+    (void)f.dial();
+    f.now += 60s;
+    ASSERT_LE(f.fail_dial(errc::connect_timeout).after(), 1800ms);
+  }
+}
+
+// A link that comes and goes is an outage still.
+TEST(Reconnect, OnlyALinkThatProvedItselfEndsAnOutage) {
+  for (const bool proved : {false, true}) {
+    duration most{};
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+      fixture f({.seed = seed});
+      for (int i = 0; i < 10; ++i) (void)f.miss();
+      f.now += 10min;
+      f.open();
+      f.now += proved ? 10s : 1s;
+      most = std::max(most, f.delay());
     }
+    EXPECT_EQ(most <= 1s, proved);
+    EXPECT_EQ(most > 20s, !proved);
   }
-  for (unsigned n = 0; n < 8; ++n) {
-    EXPECT_GT(most[n], std::min<duration>(30s, 1s * (1 << n)) * 9 / 10) << n;
+}
+
+// circuit_breaker's question is no retry: it is free, is no failure, and is not waited after.
+TEST(Reconnect, AProbeIsNoRetry) {
+  const auto budget = std::make_shared<hawser::retry_budget>(1, 1);
+  fixture f({.seed = 1, .budget = budget});
+  (void)f.miss();
+  (void)budget->take(f.now);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(f.dial(false, true).passes());
+    EXPECT_EQ(f.fail_dial(errc::connect_timeout).after(), 0s);
   }
+  EXPECT_EQ(f.told<reconnect>(), "failures 1, delay at most 30 s");
+  EXPECT_EQ(f.dial().until(), f.now + 1s) << "a retry pays";
+  EXPECT_TRUE(f.dial(false, true).passes()) << "and need not wait for its turn to be a probe";
+  EXPECT_GE(f.fail_dial(errc::unavailable, 503).after(), 5s) << "what the peer asks for holds";
 }
 
 // With a base that equals the cap after one failure, growth shows in the bound alone; so compare
@@ -101,6 +147,36 @@ TEST(Reconnect, ANormalCloseIsLeftToOthersIfAskedSo) {
   EXPECT_EQ(left.fail(errc::closed, close_code::going_away).what(), reaction::kind::retry);
 }
 
+TEST(Reconnect, AnEmptyCloseCountsAs1000) {
+  fixture again;
+  EXPECT_EQ(again.fail(errc::closed, close_code::no_status).what(), reaction::kind::retry);
+  fixture left({.after_normal_close = false, .seed = 1});
+  EXPECT_EQ(left.fail(errc::closed, close_code::no_status).what(), reaction::kind::pass);
+  EXPECT_EQ(left.fail(errc::dropped, close_code::abnormal).what(), reaction::kind::retry);
+}
+
+TEST(Reconnect, AnOrderlyCloseOfOurOwnIsLeftToOthersUnlessAskedOtherwise) {
+  for (const bool follows : {false, true}) {
+    for (const bool follows_peers : {false, true}) {
+      fixture f({.after_normal_close = follows_peers, .after_own_close = follows, .seed = 1});
+      for (const close_code own : {close_code::normal, close_code::no_status}) {
+        for (const errc e : {errc::closed, errc::close_timeout, errc::dropped}) {
+          failure end;
+          end.error = e;
+          end.code = e == errc::closed ? close_code::normal : close_code::abnormal;
+          end.own_close = own;
+          EXPECT_EQ(f.fail(end).what(), follows ? reaction::kind::retry : reaction::kind::pass);
+        }
+      }
+      failure other;
+      other.error = errc::closed;
+      other.code = close_code::going_away;
+      other.own_close = close_code::going_away;
+      EXPECT_EQ(f.fail(other).what(), reaction::kind::retry);
+    }
+  }
+}
+
 TEST(Reconnect, AnAcknowledgedMessageBeginsTheBackoffAfresh) {
   fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
   hawser::backoff same(1ms, 1h, 5);
@@ -109,20 +185,11 @@ TEST(Reconnect, AnAcknowledgedMessageBeginsTheBackoffAfresh) {
   EXPECT_EQ(f.delay(), same.next()) << "a link that did nothing";
   f.link.acked = 7;  // of the links before
   f.open();
-  EXPECT_EQ(f.delay(), same.next()) << "nothing on this link";
+  EXPECT_EQ(f.delay(), same.next(1800ms)) << "nothing on this link";
   f.open();
   ++f.link.acked;
   same.reset();
   EXPECT_EQ(f.delay(), same.next());
-}
-
-failure asked(std::optional<duration> after, hawser::error_code ec = errc::unavailable) {
-  failure f;
-  f.at = hawser::phase::upgrading;
-  f.error = ec;
-  f.status = 503;
-  f.retry_after = after;
-  return f;
 }
 
 // The least and the longest delay that 1000 clients draw.
@@ -169,6 +236,17 @@ TEST(Reconnect, ABusyPeerIsLeftAloneForFiveToThirtySeconds) {
   EXPECT_LE(range(asked({}), {.base = 1ms, .cap = 20ms}).second, 40ms);
 }
 
+// What a proxy says of a server that is gone is like a connection that is refused.
+TEST(Reconnect, OtherServerErrorsAreNoBusyPeer) {
+  for (const int status : {500, 502, 504, 521}) {
+    failure f = asked({});
+    f.status = status;
+    EXPECT_LE(range(f).second, 1s) << status;
+    f.retry_after = 60s;
+    EXPECT_GE(range(f).first, 60s) << status;
+  }
+}
+
 TEST(Reconnect, RetriesArePaidFromTheSharedBudget) {
   const auto budget = std::make_shared<hawser::retry_budget>(10, 1);
   fixture a({.seed = 1, .budget = budget});
@@ -184,16 +262,28 @@ TEST(Reconnect, RetriesArePaidFromTheSharedBudget) {
   EXPECT_EQ(b.dial().until(), later.until()) << "asked too early, it keeps its turn";
   b.now = later.until();
   EXPECT_TRUE(b.dial().passes());
+  b.now += 1s;
   EXPECT_TRUE(b.dial().passes()) << "a plug-in behind it let the same attempt wait";
   (void)a.delay();
   EXPECT_EQ(a.dial().until(), a.now + 200ms);
 }
 
+// Those whom a circuit kept from their turns must not come all at once when it closes.
+TEST(Reconnect, ATurnThatWasNotUsedWhenItCameIsVoid) {
+  const auto budget = std::make_shared<hawser::retry_budget>(10, 1);
+  fixture f({.seed = 1, .budget = budget});
+  (void)budget->take(f.now);
+  (void)f.delay();
+  EXPECT_EQ(f.dial().until(), f.now + 100ms);
+  f.now += 1min;
+  (void)budget->take(f.now);
+  EXPECT_EQ(f.dial().until(), f.now + 100ms) << "it pays again";
+}
+
 TEST(Reconnect, WithoutABudgetOfItsOwnTheProcessHasOne) {
-  EXPECT_EQ(hawser::process_retry_budget(), hawser::process_retry_budget());
   fixture f;
   f.now += 1h;
-  for (int i = 0; i < 100; ++i) (void)hawser::process_retry_budget()->take(f.now);
+  for (int i = 0; i < 100; ++i) (void)hawser::process_state::here().budget()->take(f.now);
   (void)f.delay();
   EXPECT_EQ(f.dial().until(), f.now + 10ms);
 }
@@ -298,6 +388,12 @@ TEST(Reconnect, OptionsOutOfRangeAreRefused) {
     EXPECT_EQ(reconnect(o).validate(complaint).error(), errc::invalid_option);
     EXPECT_EQ(complaint, "reconnect: busy and longest_wait must be from 0 to 24 h");
   }
+  for (const auto& o :
+       {reconnect::options{.slow_retry = 0s}, reconnect::options{.slow_retry = 16min},
+        reconnect::options{.slow_cap = 25h}}) {
+    EXPECT_EQ(reconnect(o).validate(complaint).error(), errc::invalid_option);
+    EXPECT_EQ(complaint, "reconnect: slow_retry must be above 0, slow_cap from slow_retry to 24 h");
+  }
   EXPECT_TRUE(reconnect().validate(complaint));
   EXPECT_TRUE(reconnect({.base = 1s, .cap = 1s, .stable = 0s}).validate(complaint));
 }
@@ -307,6 +403,22 @@ TEST(Reconnect, TellsHowItIs) {
   f.delay();
   f.delay();
   EXPECT_EQ(f.told<reconnect>(), "failures 2, delay at most 30 s");
+}
+
+// Of its own delay and the budget, the later one.
+TEST(Reconnect, TellsWhenItWillTryNext) {
+  const auto budget = std::make_shared<hawser::retry_budget>(1, 1);
+  fixture f({.seed = 1, .budget = budget});
+  const auto told = [&] {
+    hawser::description d;
+    f.plugins.get<reconnect>().describe(d);
+    return d.next_attempt();
+  };
+  const duration after = f.delay();
+  EXPECT_EQ(told(), f.now + after);
+  for (int i = 0; i < 60; ++i) (void)budget->take(f.now);
+  (void)f.delay();
+  EXPECT_EQ(told(), f.now + 60s);
 }
 
 }  // namespace

@@ -46,6 +46,29 @@ TEST(TraceRedaction, HeadersByNameInAnyCase) {
   }
 }
 
+TEST(TraceRedaction, TargetsAndSubprotocolsByName) {
+  fixture f({});
+  hawser::handshake h{.target = "/v1?%73ig=s3cr3t&ping=1&code=s3cr3t",
+                      .headers = {{"Referer", "https://h/?ticket=s3cr3t"}},
+                      .subprotocols = {"v1.json", "bearer", "s3cr3t", "jwt.s3cr3t"}};
+  f.at([&](hawser::context& c) { EXPECT_TRUE(f.plugins.connecting(c, h).passes()); });
+  EXPECT_EQ(std::exchange(f.lines.lines, {}).at(0),
+            "connecting attempt=1 target=/v1?%73ig=***&ping=1&code=*** "
+            "subprotocols=v1.json,bearer,***,jwt.*** Referer=https://h/?ticket=***");
+  const std::vector<hawser::header> none;
+  f.at([&](hawser::context& c) { f.plugins.open(c, {7, "bearer.s3cr3t", none}); });
+  EXPECT_EQ(f.lines.lines.at(0), "open link=7 subprotocol=bearer.***");
+}
+
+TEST(TraceRedaction, FormsByName) {
+  fixture f({.payloads = 200});
+  EXPECT_EQ(f.shown("user=me&pass=s3cr3t&%70in=s3cr3t&ping=1"),
+            "\"user=me&pass=***&%70in=***&ping=1\"");
+  EXPECT_EQ(f.shown("s3cr3t=1", {.op = opcode::binary}), "\"s3cr3t=1\"");
+  fixture open({.payloads = 200, .redact_named = false});
+  EXPECT_EQ(open.shown("pass=shown"), "\"pass=shown\"");
+}
+
 TEST(TraceRedaction, JsonByPointer) {
   fixture f({.payloads = 200, .redact = {"/a", "/params/0/pin", "/a~1b"}});
   EXPECT_EQ(f.shown(R"({"a":[1,2],"params":[{"pin":4711,"n":1}],"a/b":"x","b":"a"})"),

@@ -12,6 +12,7 @@ using hawser::errc;
 using hawser::log_level;
 using hawser::opcode;
 using hawser::trace;
+using hawser::test::line_sink;
 
 static_assert(hawser::plugin<trace>);
 
@@ -67,7 +68,7 @@ TEST(Trace, SecretQueryParametersAreRedacted) {
   const std::pair<const char*, const char*> cases[] = {
       {"/?token=s3cr3t", "/?token=***"},
       {"/a?x=1&access_token=s3cr3t&y=2", "/a?x=1&access_token=***&y=2"},
-      {"/a?api_key=s=3?c&sig", "/a?api_key=***?c&sig"},
+      {"/a?api_key=s=3?c&sig", "/a?api_key=***&sig"},
       {"/key=1/a?x=token", "/key=1/a?x=token"},
       {"/?token", "/?token"},
       {"", ""},
@@ -188,8 +189,70 @@ TEST(Trace, ADrop) {
                        .clean = true,
                        .code = close_code::going_away,
                        .reason = "line\nbreak"}),
-            "drop link=7 error=\"the peer closed the link\" code=1001 by=us clean=yes unsent=0 "
-            "reason=\"line\\x0abreak\"");
+            "drop link=7 code=1001 by=us clean=yes unsent=0 reason=\"line\\x0abreak\"")
+      << "its own clean close is no error";
+  EXPECT_EQ(f.drop_of({.link = 7, .error = errc::pong_timeout, .detail = "9 s\n"}),
+            "drop link=7 error=\"a ping was not answered in time\" code=1006 by=peer clean=no "
+            "unsent=0 detail=\"9 s\\x0a\"");
+}
+
+TEST(Trace, TheEndOfALinkIsOneLine) {
+  fixture f;
+  hawser::failure e;
+  e.at = hawser::phase::open;
+  e.error = errc::dropped;
+  f.drop_of({.link = 7, .error = errc::dropped});
+  f.at([&](hawser::context& c) {
+    EXPECT_TRUE(f.plugins.tells(c, e)) << "the engine need not";
+    EXPECT_TRUE(f.plugins.error(c, e).passes());
+  });
+  EXPECT_TRUE(f.lines.lines.empty());
+  f.at([&](hawser::context& c) {
+    f.plugins.stopped(c, {hawser::stop_info::reason::given_up, errc::dropped, e.at, "dropped"});
+  });
+  EXPECT_EQ(f.only(), "stopped why=given_up") << "the cause is said above";
+  e.retry_after = std::chrono::seconds(5);
+  EXPECT_EQ(f.error(e), "the next attempt was put off by 5.0s link=7");
+}
+
+TEST(Trace, AFailureIsToldByOneOfTheTwo) {
+  hawser::failure e;
+  e.at = hawser::phase::connecting;
+  e.error = errc::connect_timeout;
+  const auto tells = [&](fixture& f) {
+    bool said = false;
+    f.at([&](hawser::context& c) { said = f.plugins.tells(c, e); });
+    return said;
+  };
+  fixture on, silent({}, log_level::warn),
+      elsewhere({.log = std::make_shared<line_sink>(log_level::info)});
+  EXPECT_TRUE(tells(on));
+  EXPECT_FALSE(tells(silent));
+  EXPECT_FALSE(tells(elsewhere)) << "the client's log would have no line of it";
+  std::string complaint;
+  ASSERT_TRUE(on.plugins.get<trace>().control()->set("on hooks=message", complaint));
+  EXPECT_FALSE(tells(on));
+  ASSERT_TRUE(on.plugins.get<trace>().control()->set("off", complaint));
+  EXPECT_FALSE(tells(on));
+}
+
+TEST(Trace, TheEndSaysWhyIfNoLineBeforeDid) {
+  const hawser::stop_info s{hawser::stop_info::reason::permanent, errc::unauthorized,
+                            hawser::phase::upgrading, "no"};
+  hawser::failure e;
+  e.at = hawser::phase::upgrading;
+  e.error = errc::unauthorized;
+  fixture f;
+  f.error(e);
+  f.at([&](hawser::context& c) { f.plugins.stopped(c, s); });
+  EXPECT_EQ(f.only(), "stopped why=permanent");
+  e.error = errc::connect_timeout;
+  f.error(e);
+  f.at([&](hawser::context& c) { f.plugins.stopped(c, s); });
+  EXPECT_EQ(f.only(), "stopped why=permanent in=upgrading error=\"not authorized\" detail=\"no\"");
+  fixture quiet({.tell_stopped = false});
+  quiet.at([&](hawser::context& c) { quiet.plugins.stopped(c, s); });
+  EXPECT_TRUE(quiet.lines.lines.empty());
 }
 
 TEST(Trace, AFailure) {

@@ -138,13 +138,31 @@ TEST_F(edge_on_faulty_disk, fails_closed_for_as_long_as_the_disk_does) {
     disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 1'000'000);
     hold.open();
   }
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(use("a")).error, "store_failed");
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(ask(use("a", 1, "k")).error, "in_doubt") << "until the seal is on disk";
+  }
+  EXPECT_EQ(log->count("a group failed, and may have happened all the same"), 2U)
+      << "why, and why it stays so: " << log->all();
   {
     gate hold(*node);
     disk.heal();
     hold.open();
   }
-  EXPECT_THAT(ask(use("a")).json, HasSubstr(R"("usage":1,)"));
+  EXPECT_THAT(ask(use("a", 1, "k")).json, HasSubstr(R"("usage":1,)")) << "it had not happened";
+  {
+    gate hold(*node);
+    disk.fail(fault_vfs::kind::write, 1, SQLITE_FULL, 1'000'000);
+    hold.open();
+  }
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(use("a", 1, "l")).error, "store_failed");
+  {
+    gate hold(*node);
+    disk.heal();
+    hold.open();
+  }
+  const answer a = ask(use("a", 1, "k"));
+  EXPECT_TRUE(a.repeated) << a.json;
+  EXPECT_THAT(ask(use("a")).json, HasSubstr(R"("usage":2,)"));
 }
 
 TEST_F(edge_on_faulty_disk, an_outbox_that_somebody_else_wrote_meanwhile_is_not_written_on) {

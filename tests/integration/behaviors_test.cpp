@@ -4,15 +4,19 @@
 #include <hawser/behaviors/subscriptions.hpp>
 #include <hawser/hawser.hpp>
 
+#include "io/net/loop.hpp"
 #include "support/acceptor_host.hpp"
 #include "support/raw_server.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace hawser::testing {
@@ -118,30 +122,120 @@ TEST(Behaviors, SubscriptionsAreAskedAndConfirmedOverTheWire) {
   EXPECT_EQ(told, (std::vector<std::string>{"a", "b", "c"}));
 }
 
-// Ends of its own accord: nobody listens there.
-TEST(Behaviors, TheResilientStackDialsAgainAndItsCircuitOpens) {
-  struct quitter : adapter<quitter, on::wake, on::connecting> {
-    unsigned dials = 0;
-    admission on_connecting(context& c, handshake& h) {
-      EXPECT_EQ(h.endpoint.substr(0, 15), "ws://127.0.0.1:");
-      if (dials++ == 0) c.wake_at(c.now() + 300ms);
-      return admission::go();
-    }
-    void on_wake(context& c, const wake_info&) { c.stop(); }
-  };
+// All of them end with the tenth attempt that has failed: nobody listens there.
+struct quitter : adapter<quitter, on::wake, on::connecting> {
+  explicit quitter(std::shared_ptr<unsigned> count) : dials(std::move(count)) {}
+  std::shared_ptr<unsigned> dials;
+  admission on_connecting(context& c, handshake& h) {
+    EXPECT_EQ(h.endpoint.substr(0, 15), "ws://127.0.0.1:");
+    if (++*dials == 11) c.stop();
+    c.wake_at(c.now() + 10ms);
+    return admission::go();
+  }
+  void on_wake(context& c, const wake_info&) {
+    if (*dials >= 10) return c.stop();
+    c.wake_at(c.now() + 10ms);
+  }
+};
+using resilient = resilient_client<quitter>;
+
+// The failures that the circuit of so many clients has seen, and whether it is closed.
+std::pair<unsigned, bool> dial_nobody(unsigned clients) {
   std::uint16_t port = 0;
   ::close(listen_on_loopback(port));
-  resilient_client<quitter> c{{.url = "ws://127.0.0.1:" + std::to_string(port)},
-                              {},
-                              trace{},
-                              heartbeat{},
-                              recycle{},
-                              circuit_breaker{},
-                              reconnect({.base = 1ms, .cap = 5ms, .seed = 1})};
-  EXPECT_FALSE(c.run());
-  EXPECT_EQ(c.get<quitter>().dials, 5u);
-  EXPECT_EQ(c.get<circuit_breaker>().state(), circuit::kind::open);
-  EXPECT_EQ(c.get<circuit_breaker>().failures(), 5u);
+  const auto circuit = std::make_shared<shared_circuit>();
+  const auto dials = std::make_shared<unsigned>(0);
+  const auto loop = std::make_shared<io::loop>();
+  std::vector<std::unique_ptr<resilient>> all;
+  unsigned ended = 0;
+  for (unsigned i = 0; i < clients; ++i) {
+    all.push_back(std::make_unique<resilient>(
+        loop, options{.url = "ws://127.0.0.1:" + std::to_string(port)}, quitter(dials), trace{},
+        heartbeat{}, recycle{}, circuit_breaker({.circuit = circuit}),
+        reconnect({.base = 1ms, .cap = 5ms})));
+    EXPECT_TRUE(all.back()->start([&](error_code ec) {
+      EXPECT_FALSE(ec) << "it would have gone on";
+      if (++ended == clients) loop->stop();
+    }));
+  }
+  loop->run();
+  return circuit->use([](hawser::circuit& c) {
+    return std::pair(c.failures(), c.state() == circuit::kind::closed);
+  });
+}
+
+TEST(Behaviors, OneResilientClientDialsAgainAndItsCircuitStaysClosed) {
+  const auto [failures, closed] = dial_nobody(1);
+  EXPECT_GE(failures, 9u);
+  EXPECT_TRUE(closed);
+}
+
+TEST(Behaviors, TheResilientClientsOfAProcessShareTheirCircuit) {
+  const auto [failures, closed] = dial_nobody(2);
+  EXPECT_GE(failures, 9u);
+  (void)closed;  // The tenth may have been under way at the end.
+}
+
+// A name with two addresses.
+std::shared_ptr<io::loop> loop_of_two(std::uint16_t first, std::uint16_t second) {
+  auto loop = std::make_shared<io::loop>();
+  loop->get().resolve = [=](const std::string& host, std::uint16_t, error_code&) {
+    EXPECT_EQ(host, "two.test");
+    const auto local = boost::asio::ip::address_v4::loopback();
+    return std::vector<boost::asio::ip::tcp::endpoint>{{local, first}, {local, second}};
+  };
+  return loop;
+}
+
+// Runs a client to its end.
+template <class Client>
+void run_on(const std::shared_ptr<io::loop>& loop, Client& c) {
+  EXPECT_TRUE(c.start([&](error_code) { loop->stop(); }));
+  loop->run();
+}
+
+// The first address takes TCP and no more. Whoever of the process dials next begins with the other.
+TEST(Behaviors, AnAddressThatFailsBehindTcpIsTriedLast) {
+  struct guest : adapter<guest, on::open> {
+    bool opened = false;
+    void on_open(context& c, const open_info&) {
+      opened = true;
+      c.close();
+    }
+  };
+  for (const bool hangs : {false, true}) {
+    raw_server broken([&](const raw_server::link& l) {
+      hangs ? l.wait_for_end() : static_cast<void>(l.read_request());
+    });
+    acceptor_host good;
+    const auto loop = loop_of_two(broken.port(), good.port());
+    options o{.url = "ws://two.test"};
+    if (hangs) o.deadlines.upgrade = 50ms;
+    client<listener> first{loop, o, {}};
+    run_on(loop, first);
+    EXPECT_EQ(first.snapshot().at, phase::stopped);
+    EXPECT_EQ(first.snapshot().last_error, hangs ? errc::upgrade_timeout : errc::dropped);
+    client<guest> second{loop, {.url = "ws://two.test"}, {}};
+    run_on(loop, second);
+    EXPECT_TRUE(second.get<guest>().opened) << second.last_detail();
+  }
+}
+
+TEST(Behaviors, AnAddressThatFailsTheTlsHandshakeIsTriedLast) {
+  std::atomic<int> others{0};
+  const auto no_tls = [](const raw_server::link& l) { l.write("no TLS here\r\n"); };
+  raw_server broken(no_tls);
+  raw_server other([&](const raw_server::link& l) {
+    ++others;
+    no_tls(l);
+  });
+  const auto loop = loop_of_two(broken.port(), other.port());
+  client<listener> first{loop, {.url = "wss://two.test"}, {}};
+  run_on(loop, first);
+  EXPECT_EQ(others, 0);
+  client<listener> second{loop, {.url = "wss://two.test"}, {}};
+  run_on(loop, second);
+  EXPECT_EQ(others, 1);
 }
 
 }  // namespace

@@ -199,9 +199,16 @@ TEST(Diagnostics, AClientThatIsStuckHoldsNobodyUp) {
     EXPECT_EQ(d.why.at, phase::open);
     EXPECT_EQ(d.received, 1u);
   }
-  EXPECT_EQ(r.client.make_health_check(5ms)().text, "the client's thread does not answer");
+  // From another thread, while it is stuck.
+  EXPECT_TRUE(comes_true([&] { return r.client.explain().running.has_value(); }));
+  EXPECT_THAT(to_words(r.client.explain()), HasSubstr("hook message of "));
+  EXPECT_THAT(to_words(r.client.explain()), HasSubstr("listener runs since "));
+  EXPECT_THAT(r.client.diagnostics(5ms).warnings, ::testing::Contains(HasSubstr("runs since")));
+  EXPECT_THAT(r.client.make_health_check(5ms)().text,
+              ::testing::MatchesRegex("the client's thread does not answer: hook message of .*"));
   gate.set_value();
   EXPECT_TRUE(r.client.diagnostics(patience).fresh);
+  EXPECT_FALSE(r.client.explain().running);
 }
 
 TEST(Diagnostics, AllClientsAreListedFromTheirConstructionToTheirEnd) {

@@ -14,12 +14,14 @@
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <optional>
 #include <vector>
 
 namespace hawser::testing {
 namespace {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 struct attempt {
   error_code error;
@@ -208,6 +210,113 @@ TEST(Dial, BytesBehindTheAnswerBelongToTheLink) {
     EXPECT_FALSE(c.run()) << cut << c.last_detail();
     EXPECT_EQ(c.get<listener>().heard, "early bird") << cut;
   }
+}
+
+// Answers that lie about their length, each to one attempt: the client dials again and gets a link.
+TEST(Dial, NoLengthOfARefusalEndsTheProgram) {
+  struct patient : adapter<patient, on::open, on::error> {
+    std::vector<error_code> failures = {};
+    void on_open(context& c, const open_info&) { c.close(); }
+    reaction on_error(context&, const failure& f) {
+      if (f.at == phase::upgrading) failures.push_back(f.error);
+      return reaction::pass();
+    }
+  };
+  const std::string lies[] = {
+      "Content-Length: 100000000000\r\n\r\nabc",
+      "Content-Length: 18446744073709551615\r\n\r\nabc",
+      "Content-Length: 18446744073709551616\r\n\r\nabc",
+      "Content-Length: -1\r\n\r\nabc",
+      "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nabc",
+      "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nabc",
+      "Content-Length: 7\r\nTransfer-Encoding: chunked\r\nContent-Length: 8\r\n\r\nabc"};
+  std::size_t told = 0;
+  raw_server server(
+      [&](const raw_server::link& l) {
+        if (told == std::size(lies)) {
+          l.accept_upgrade();
+          l.read();
+          return l.write(server_frame(8, "\x03\xe8"));
+        }
+        l.read_request();
+        l.write("HTTP/1.1 503 x\r\n" + lies[told++]);
+      },
+      static_cast<int>(std::size(lies)) + 1);
+  client<patient, reconnect> c{
+      {.url = server.url()}, {}, reconnect({.base = 1ms, .cap = 5ms, .after_normal_close = false})};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  EXPECT_EQ(c.get<patient>().failures, std::vector<error_code>(std::size(lies), errc::unavailable));
+}
+
+TEST(Dial, ARefusalThatIsResetKeepsItsStatus) {
+  struct refused : adapter<refused, on::error> {
+    std::optional<duration> wait = {};
+    std::string body = {};
+    reaction on_error(context&, const failure& f) {
+      wait = f.retry_after;
+      body = f.body;
+      return reaction::pass();
+    }
+  };
+  const struct {
+    std::string answer;
+    errc error;
+    bool waits;
+  } answers[] = {
+      {"401 Unauthorized\r\nContent-Length: 20\r\n\r\n no", errc::unauthorized, false},
+      {"401\r\nContent-Len", errc::unauthorized, false},
+      {"429 Slow\r\nRetry-After: 7\r\nContent-Length: 20\r\n\r\n no", errc::rate_limited, true},
+      {"429 Slow\r\nRetry-After: 7", errc::rate_limited, false},
+      {"503 Busy\r\nRetry-After: 7\r\nX", errc::unavailable, true}};
+  for (const auto& a : answers) {
+    raw_server server([&](const raw_server::link& l) {
+      l.read_request();
+      l.write("HTTP/1.1 " + a.answer);
+      l.reset_at_end();
+    });
+    client<refused> c{{.url = server.url()}};
+    EXPECT_EQ(c.run(), a.error) << a.answer << c.last_detail();
+    EXPECT_NE(c.last_detail().find("broke off"), std::string::npos) << c.last_detail();
+    EXPECT_EQ(c.get<refused>().wait.has_value(), a.waits) << a.answer;
+    EXPECT_EQ(c.get<refused>().body, a.answer.ends_with(" no") ? " no" : "");
+  }
+}
+
+// As a plug-in sets it, or as a credential.
+TEST(Dial, AHeaderOfTheHandshakeIsRefusedWhoeverSetsIt) {
+  struct setter : adapter<setter, on::connecting, on::authenticate> {
+    header changed = {};
+    header granted = {};
+    admission on_connecting(context&, handshake& h) {
+      if (!changed.name.empty()) h.headers.push_back(changed);
+      return admission::go();
+    }
+    grant on_authenticate(context&, auth_request& a) {
+      if (granted.name.empty()) return grant::ready();
+      a.defer().grant({granted});
+      return grant::pending();
+    }
+  };
+  for (const bool by_grant : {false, true}) {
+    setter s;
+    (by_grant ? s.granted : s.changed) = {"sec-websocket-key", "AAAA"};
+    client<setter> c{{.url = "ws://127.0.0.1:1"}, s};
+    EXPECT_EQ(c.run(), errc::invalid_option);
+    EXPECT_EQ(c.last_detail(),
+              "headers: 'sec-websocket-key' belongs to the handshake, which sets it itself");
+  }
+  std::string request;
+  raw_server server([&](const raw_server::link& l) {
+    request = l.read_request();
+    l.write("HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n");
+  });
+  setter s;
+  s.granted = {"host", "other.example"};
+  client<setter> c{{.url = server.url()}, s};
+  EXPECT_EQ(c.run(), errc::upgrade_refused);
+  server.wait();
+  EXPECT_EQ(request.find("GET / HTTP/1.1\r\nHost: other.example\r\nUpgrade:"), 0u) << request;
+  EXPECT_EQ(request.find("127.0.0.1"), std::string::npos) << request;
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ TEST(edge_answer_json, leave_out_a_detail_that_is_named_like_what_they_say_thems
   const answer first = make_answer(o, "active", "gw-7/x/y", 3);
   EXPECT_EQ(first.json,
             R"({"ok":true,"state":"active","answer":"done","mine":7,"stream":"gw-7/x/y","seq":3})");
-  names_of(repeat_answer(first.json).json);
+  names_of(repeat_answer(first.json, true).json);
   o.error = "no";
   EXPECT_EQ(make_answer(o, "active", {}, 0).json,
             R"({"ok":false,"error":"no","state":"active","mine":7})");

@@ -44,6 +44,7 @@ TEST(Ending, ByThePeersClose) {
         false);
     EXPECT_EQ(d.error, errc::closed);
     EXPECT_EQ(d.by, link_end::peers);
+    EXPECT_EQ(d.own_close, std::nullopt);
     EXPECT_TRUE(d.clean);
     EXPECT_EQ(d.code, close_code::normal);
   }
@@ -61,9 +62,36 @@ TEST(Ending, ByOurClose) {
         true);
     EXPECT_EQ(d.error, errc::closed);
     EXPECT_EQ(d.by, link_end::ours);
+    EXPECT_EQ(d.own_close, close_code::going_away);
     EXPECT_TRUE(d.clean);
     EXPECT_EQ(d.code, close_code::going_away);
   }
+}
+
+// What `ws.close()` of a browser or Node sends.
+TEST(Ending, ByAnEmptyCloseIsInOrder) {
+  raw_server server([](const raw_server::link& l) {
+    l.accept_upgrade(server_frame(8, ""));
+    l.read();  // The answer.
+  });
+  client<witness> c{{.url = server.url()}};
+  EXPECT_FALSE(c.run()) << c.last_detail();
+  EXPECT_EQ(c.get<witness>().end.value_or(drop_info{}).code, close_code::no_status);
+  EXPECT_EQ(c.explain().verdict.what, suspicion::none);
+}
+
+TEST(Ending, AnEmptyCloseAnswersOurs) {
+  const drop_info d = ending(
+      [](const raw_server::link& l) {
+        l.accept_upgrade();
+        l.read();
+        l.write(server_frame(8, ""));
+      },
+      true);
+  EXPECT_EQ(d.error, errc::closed);
+  EXPECT_EQ(d.by, link_end::ours);
+  EXPECT_EQ(d.own_close, close_code::going_away);
+  EXPECT_EQ(d.code, close_code::no_status);
 }
 
 TEST(Ending, ThePeersReasonForgesNoLogLine) {
@@ -124,6 +152,19 @@ TEST(Ending, ByABrokenProtocol) {
   EXPECT_FALSE(d.clean);
 }
 
+TEST(Ending, ByBytesThatAreNoFrameShowsThem) {
+  raw_server server([](const raw_server::link& l) {
+    l.accept_upgrade("HTTP/1.1 500 Oops\r\n\r\n");
+    l.wait_for_end();
+  });
+  client<witness> c{{.url = server.url()}};
+  EXPECT_EQ(c.run(), errc::reserved_bits);
+  EXPECT_EQ(c.last_detail(),
+            "the peer broke the protocol: " + error_code(errc::reserved_bits).message() +
+                ": 48 54 54 50 2f 31 2e 31 20 35 30 30 20 4f 6f 70 73 0d 0a 0d 0a "
+                "\"HTTP/1.1 500 Oops....\", looks like HTTP/1.1 500");
+}
+
 TEST(Ending, InTheMiddleOfAFrame) {
   const drop_info d = ending(
       [](const raw_server::link& l) { l.accept_upgrade(server_frame(1, "cut off").substr(0, 5)); },
@@ -143,6 +184,7 @@ TEST(Ending, OfAnOversizeMessageIs1009) {
   o.limits.message = 100;
   client<witness> c{o};
   EXPECT_EQ(c.run(), errc::message_too_big);
+  EXPECT_EQ(c.last_detail(), "a message of 101 bytes is above limits.message (100)");
   server.wait();
   ASSERT_GE(answer.size(), 8u);
   EXPECT_EQ(static_cast<unsigned char>(answer[0]), 0x88);

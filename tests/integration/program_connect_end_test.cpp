@@ -109,6 +109,31 @@ TEST_F(hawser_connect, an_interrupt_leaves_the_server_time_to_answer_the_close) 
   EXPECT_EQ(p.wait_at_most(), 0) << said();
 }
 
+TEST_F(hawser_connect, an_orderly_close_of_the_server_is_success) {
+  for (const std::string close : {"\x03\xe8", ""}) {  // 1000, and what ws.close() of Node sends
+    raw_server server([&](const raw_server::link& l) {
+      l.accept_upgrade(server_frame(1, "hello") + server_frame(8, close));
+      l.read();  // The answer.
+    });
+    const finished f = connect(server.url(), {"--json"});
+    EXPECT_EQ(f.code, 0) << f.errors;
+    EXPECT_EQ(f.errors, "");
+    EXPECT_THAT(f.lines.back(), HasSubstr(close.empty() ? R"("code":1005)" : R"("code":1000)"));
+  }
+}
+
+TEST_F(hawser_connect, an_orderly_close_in_the_middle_of_the_input_is_none) {
+  std::string input;
+  for (int i = 0; i < 200'000; ++i) input += "a line that is too much for any buffer on the way\n";
+  raw_server server([](const raw_server::link& l) {
+    l.accept_upgrade(server_frame(8, ""));
+    l.wait_for_end();
+  });
+  const finished f = connect(server.url(), {}, input);
+  EXPECT_EQ(f.code, 1);
+  EXPECT_THAT(f.errors, HasSubstr("not sent"));
+}
+
 // The wait for silence ends while TCP does not.
 TEST_F(hawser_connect, a_close_with_an_error_counts_also_if_the_server_keeps_tcp_open) {
   raw_server lingering([](const raw_server::link& l) {

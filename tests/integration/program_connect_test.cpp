@@ -233,7 +233,7 @@ TEST_F(hawser_connect, an_interrupt_closes_in_order) {
 
 TEST_F(hawser_connect, an_interrupt_ends_the_wait_for_a_link) {
   program p({"--log", "info", "connect", nobody, "--reconnect"}, folder / "errors");
-  ASSERT_TRUE(comes_true([&] { return said().find("attempt 1") != std::string::npos; }));
+  ASSERT_TRUE(comes_true([&] { return said().find("attempt=1 error") != std::string::npos; }));
   p.signal(SIGINT);
   EXPECT_EQ(p.wait_at_most(), 1);
 }
@@ -312,6 +312,14 @@ TEST_F(hawser_connect, wrong_arguments_begin_nothing) {
   EXPECT_EQ(connect("http://localhost").code, 2);
   EXPECT_EQ(connect(nobody, {"--header", "no colon"}).code, 2);
   EXPECT_EQ(connect(nobody, {"--header", "a b: c"}).code, 2);
+  for (const std::string name : {"Upgrade", "connection", "SEC-WEBSOCKET-KEY", "Sec-WebSocket-X",
+                                 "Content-Length", "transfer-encoding", "TE", "Trailer"}) {
+    const finished f = connect(nobody, {"--trace", "--header", name + ": x"});
+    EXPECT_EQ(f.code, 2) << name;
+    EXPECT_THAT(f.errors, HasSubstr("'" + name + "' belongs to the handshake"));
+    EXPECT_THAT(f.errors, Not(HasSubstr("connecting"))) << "nothing was sent";
+  }
+  EXPECT_EQ(connect(nobody, {"--header", "Host: a b"}).code, 2);
   EXPECT_EQ(connect(nobody, {"--wait", "soon"}).code, 2);
   EXPECT_EQ(connect(nobody, {"--ping", "0s"}).code, 2);
   EXPECT_EQ(run({"connect"}).code, 2);

@@ -53,6 +53,27 @@ TEST_F(hawser_end, the_first_signal_ends_the_input_and_drains) {
   }
 }
 
+TEST_F(hawser_end, an_edge_whose_store_lost_its_name_ends_with_1) {
+  program edge(edge_words(nobody), folder / "errors");
+  edge.write(set_line());
+  ASSERT_THAT(edge.line().value_or(""), StartsWith(R"({"ok":true)"));
+  std::filesystem::rename(store, store + ".bak");
+  edge.write(testing::use_line("k1"));
+  EXPECT_THAT(edge.line().value_or(""), HasSubstr(R"("error":"in_doubt")"));
+  edge.write(testing::use_line("k1"));
+  EXPECT_THAT(edge.line().value_or(""), HasSubstr(R"("error":"store_failed")"));
+  edge.close_input();
+  EXPECT_EQ(edge.wait_at_most(), 1);
+  EXPECT_THAT(said(), HasSubstr("edge.db: was removed or renamed while it was in use"));
+  EXPECT_THAT(said(), HasSubstr("2 events were answered store_failed or in_doubt"));
+  EXPECT_FALSE(std::filesystem::exists(store));
+
+  std::filesystem::rename(store + ".bak", store);
+  const auto again = run(edge_words(nobody), testing::use_line("k1"));
+  ASSERT_EQ(again.lines.size(), 1U) << again.errors;
+  EXPECT_THAT(again.lines[0], HasSubstr(R"("repeated":true)")) << "it had happened";
+}
+
 TEST_F(hawser_end, the_second_signal_ends_at_once) {
   program edge(patient_words());
   edge.write(set_line());

@@ -19,6 +19,7 @@ AGGREGATES = {
     "include/hawser/options.hpp": ["options", "limits", "call_options", "offload_options"],
     "include/hawser/core/send_queue.hpp": ["lane_limits"],
     "include/hawser/core/lifecycle.hpp": ["deadlines"],
+    "include/hawser/core/offline_queue.hpp": ["offline_options"],
     "include/hawser/tls.hpp": ["tls_options", "tls_server_options"],
     "include/hawser/io/acceptor.hpp": ["acceptor_options"],
     "include/hawser/edge/edge.hpp": ["edge_options"],

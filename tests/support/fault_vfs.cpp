@@ -106,7 +106,9 @@ int fault_vfs::happens(operation o) {
     return SQLITE_OK;
   }
   --failing_.count;
-  return failing_.code;
+  const int code = failing_.code;
+  failing_now();
+  return code;
 }
 
 }  // namespace hawser::testing

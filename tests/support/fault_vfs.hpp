@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ class fault_vfs {
   /// do nothing.
   void fail(kind what, int nth, int code, int count = 1);
   void heal() { failing_ = {}; }
+  /// Called when an operation is to fail, before it does.
+  std::function<void()> failing_now = [] {};
 
   /// Called by the file methods: logs, and answers the code to fail with, or SQLITE_OK.
   int happens(operation o);

@@ -63,12 +63,15 @@ class raw_server {
   };
   using script = std::function<void(const link&)>;
 
-  explicit raw_server(script s) : listener_(listen_on_loopback(port_)) {
-    thread_ = std::thread([this, run = std::move(s)] {
-      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd < 0) return;
-      run(link(fd));
-      ::close(fd);
+  /// Plays the script to one client after the other, so many times.
+  explicit raw_server(script s, int times = 1) : listener_(listen_on_loopback(port_)) {
+    thread_ = std::thread([this, times, run = std::move(s)] {
+      for (int i = 0; i < times; ++i) {
+        const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (fd < 0) return;
+        run(link(fd));
+        ::close(fd);
+      }
     });
   }
   ~raw_server() {

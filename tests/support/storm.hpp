@@ -11,21 +11,30 @@
 #include <functional>
 #include <memory>
 #include <queue>
+#include <string>
 #include <vector>
 
 namespace hawser::test {
 
 struct storm_plan {
-  unsigned clients = 10'000;
+  unsigned processes = 1;
+  unsigned clients = 1;  ///< of each
   duration down = std::chrono::minutes(10);
+  int status = 0;         ///< what a proxy answers meanwhile; 0: connections are refused
+  duration silence = {};  ///< of an attempt that begins meanwhile, until it fails; 0: 1 to 50 ms
   std::uint64_t seed = 1;
   circuit_breaker::options breaker = {};
   reconnect::options retry = {};
+  bool with_breaker = true;
 };
 
 struct storm_result {
   std::vector<unsigned> attempts;  ///< in each second from the return until the last is back
   unsigned during = 0;             ///< while the server was down
+  duration first = {};             ///< from the return until a client is back
+  duration last = {};              ///< until all are
+  unsigned back = 0;
+  std::vector<std::string> warnings;
 
   unsigned peak() const { return *std::max_element(attempts.begin(), attempts.end()); }
   double mean() const {
@@ -36,78 +45,132 @@ struct storm_result {
   double ratio() const { return peak() / mean(); }
 };
 
-/// Every client is a process of its own: its own circuit, its own budget. All links drop at one
-/// moment; each attempt is refused after a round trip of 1 to 50 ms until the server is back, and
-/// opens a link from then on. Pure: the seed decides everything.
+/// Clients as resilient_client composes them. Those of a process share its circuit and its budget.
+/// All links, long open, drop at one moment; each attempt that begins before the server is back
+/// fails, and opens a link from then on, after a round trip of 1 to 50 ms. Pure: the seed decides
+/// everything.
 class storm {
  public:
   explicit storm(const storm_plan& plan) : plan_(plan), random_(plan.seed) {
-    for (unsigned i = 0; i < plan.clients; ++i) {
+    for (unsigned p = 0; p < plan.processes; ++p) {
       circuit_breaker::options b = plan.breaker;
       b.circuit = std::make_shared<shared_circuit>();
-      b.seed = random_.draw() | 1;
       reconnect::options r = plan.retry;
       r.budget = std::make_shared<retry_budget>();
-      r.seed = random_.draw() | 1;
-      fleet_.push_back(std::make_unique<client>(circuit_breaker(b), reconnect(r)));
+      for (unsigned i = 0; i < plan.clients; ++i) {
+        b.seed = random_.draw() | 1;
+        r.seed = random_.draw() | 1;
+        if (!plan.with_breaker) b.circuit = std::make_shared<shared_circuit>();
+        fleet_.push_back(std::make_unique<client>(circuit_breaker(b), reconnect(r)));
+      }
     }
   }
 
   storm_result run() {
-    const time_point back = now_ + plan_.down;
-    failure drop;
-    drop.at = phase::open;
-    drop.error = errc::dropped;
-    for (unsigned i = 0; i < plan_.clients; ++i) fail(i, drop);
-    storm_result r;
+    for (unsigned i = 0; i < fleet_.size(); ++i) {
+      ask(i);
+      opened(i);
+    }
+    now_ += std::chrono::hours(1);
+    back_ = now_ + plan_.down;
+    for (unsigned i = 0; i < fleet_.size(); ++i) {
+      with(i, [](client& p, context& c) { p.drop(c, {.link = 1, .error = errc::dropped}); });
+      failure drop;
+      drop.at = phase::open;
+      drop.error = errc::dropped;
+      fail(i, drop);
+    }
     while (!due_.empty()) {
       const event e = due_.top();
       due_.pop();
       now_ = e.at;
-      if (!admitted(e.who)) continue;
-      const bool up = now_ >= back;
-      if (up) {
-        const auto second = static_cast<std::size_t>((now_ - back) / std::chrono::seconds(1));
-        if (r.attempts.size() <= second) r.attempts.resize(second + 1);
-        ++r.attempts[second];
-      } else {
-        ++r.during;
+      switch (e.what) {
+        case event::kind::dial:
+          if (ask(e.who)) dial(e.who);
+          break;
+        case event::kind::refused:
+          fail(e.who, refusal());
+          break;
+        case event::kind::opened:
+          opened(e.who);
+          told_.last = now_ - back_;
+          if (told_.back++ == 0) told_.first = told_.last;
+          break;
       }
-      now_ += std::chrono::milliseconds(1) + random_.up_to(std::chrono::milliseconds(49));
-      if (up) continue;
-      failure f;
-      f.at = phase::connecting;
-      f.error = error_code(ECONNREFUSED, boost::system::system_category());
-      fail(e.who, f);
     }
-    return r;
+    told_.warnings = sink_.lines;
+    return told_;
   }
 
  private:
   using client = chain<circuit_breaker, reconnect>;
   struct event {
+    enum class kind { dial, refused, opened };
     time_point at;
+    kind what;
     unsigned who;
     bool operator>(const event& o) const { return at > o.at; }
   };
+  struct line_sink final : log_sink {
+    void write(log_level, std::string_view line) noexcept override { lines.emplace_back(line); }
+    log_level threshold() const noexcept override { return log_level::warn; }
+    std::vector<std::string> lines;
+  };
 
-  bool admitted(unsigned who) {
+  template <class F>
+  void with(unsigned who, F&& f) {
+    context c(done_, link_, now_, &sink_);
+    f(*fleet_[who], c);
+  }
+  bool ask(unsigned who) {
     handshake h;
-    context c(done_, link_, now_);
-    const admission a = fleet_[who]->connecting(c, h);
-    if (!a.passes()) due_.push({a.until(), who});
+    h.endpoint = "ws://a:1";
+    admission a = admission::go();
+    with(who, [&](client& p, context& c) { a = p.connecting(c, h); });
+    if (!a.passes()) due_.push({a.until(), event::kind::dial, who});
     return a.passes();
   }
+  void dial(unsigned who) {
+    const duration trip =
+        std::chrono::milliseconds(1) + random_.up_to(std::chrono::milliseconds(49));
+    if (now_ < back_) {
+      ++told_.during;
+      const duration fails = plan_.silence > duration::zero() ? plan_.silence : trip;
+      return due_.push({now_ + fails, event::kind::refused, who});
+    }
+    const auto second = static_cast<std::size_t>((now_ - back_) / std::chrono::seconds(1));
+    if (told_.attempts.size() <= second) told_.attempts.resize(second + 1);
+    ++told_.attempts[second];
+    due_.push({now_ + trip, event::kind::opened, who});
+  }
+  failure refusal() const {
+    failure f;
+    f.at = plan_.status != 0 ? phase::upgrading : phase::connecting;
+    f.status = plan_.status;
+    f.error = plan_.status != 0 ? error_code(errc::unavailable)
+              : plan_.silence > duration::zero()
+                  ? error_code(errc::connect_timeout)
+                  : error_code(ECONNREFUSED, boost::system::system_category());
+    return f;
+  }
+  void opened(unsigned who) {
+    static const std::vector<header> none;
+    with(who, [](client& p, context& c) { p.open(c, {1, {}, none}); });
+  }
   void fail(unsigned who, const failure& f) {
-    context c(done_, link_, now_);
-    due_.push({now_ + fleet_[who]->error(c, f).after(), who});
+    with(who, [&](client& p, context& c) {
+      due_.push({now_ + p.error(c, f).after(), event::kind::dial, who});
+    });
   }
 
   storm_plan plan_;
   jitter random_;
   time_point now_{std::chrono::seconds(1000)};
+  time_point back_ = never;
   std::vector<std::unique_ptr<client>> fleet_;
   std::priority_queue<event, std::vector<event>, std::greater<>> due_;
+  storm_result told_;
+  line_sink sink_;
   link_state link_;
   effects done_;
 };

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace {
 
 using namespace hawser;
@@ -18,7 +20,7 @@ struct quiet : adapter<quiet, on::message> {
 };
 
 TEST(ExplainKit, BackoffAndBreakerAndTheNextAttemptAreTold) {
-  testkit::harness<quiet, reconnect, circuit_breaker> h;
+  testkit::harness<quiet, circuit_breaker, reconnect> h;
   h.refuse(503, {{"Retry-After", "7"}});
   EXPECT_FALSE(h.connect());
   const explanation e = h.client().explain();
@@ -28,6 +30,29 @@ TEST(ExplainKit, BackoffAndBreakerAndTheNextAttemptAreTold) {
   EXPECT_THAT(to_words(e), HasSubstr("HTTP status 503, asked to wait 7.0 s"));
   EXPECT_THAT(to_words(e), HasSubstr("reconnect: failures 1"));
   EXPECT_THAT(to_words(e), HasSubstr("circuit_breaker: state closed"));
+}
+
+// The circuit is open until then; the backoff has long passed.
+TEST(ExplainKit, WhoeverLetsAnAttemptWaitLongestIsTheNextAttempt) {
+  const auto circuit = std::make_shared<shared_circuit>();
+  testkit::harness<quiet, circuit_breaker, reconnect> h(
+      quiet{}, circuit_breaker({.circuit = circuit}), reconnect({.seed = 1}));
+  h.fail_next(phase::connecting, errc::connect_timeout);
+  EXPECT_FALSE(h.connect());
+  EXPECT_LE(h.client().explain().next_attempt.value(), 1s);
+  jitter random(1);
+  circuit->use([&](hawser::circuit& c) {
+    std::array<hawser::circuit::seat, 2> others;
+    for (std::size_t i = 0; i < 10; ++i) (void)c.ask(others[i % 2], h.now(), {}, random);
+    c.postpone(h.now() + 5min, h.now());
+    for (std::size_t i = 0; i < 10; ++i) (void)c.failed(others[i % 2], h.now(), {}, random);
+  });
+  h.advance(1s);
+  const auto next = h.client().explain().next_attempt;
+  EXPECT_GE(next.value(), 298s);
+  EXPECT_THAT(to_words(h.client().explain()), HasSubstr("circuit_breaker: state open"));
+  h.advance(10s);
+  EXPECT_EQ(h.client().explain().next_attempt.value(), *next - 10s);
 }
 
 TEST(ExplainKit, EachStepOfAnAttemptHasItsTime) {

@@ -3,6 +3,8 @@
 #include "tls/openssl_server.hpp"
 #include "tls/tls_fixture.hpp"
 
+#include <array>
+
 namespace hawser::testing {
 namespace {
 
@@ -46,6 +48,20 @@ TEST_F(Refusal, OfAnotherName) {
   auto named = trusting();
   named.server_name = "wanted.example";
   EXPECT_REFUSED({.shown = other}, named, errc::tls_wrong_name, "hostname mismatch");
+  EXPECT_REFUSED({.shown = other}, trusting(), errc::tls_wrong_name,
+                 "asked for 127.0.0.1, the certificate is for other.example, 127.0.0.2: ");
+  EXPECT_REFUSED({.shown = other}, named, errc::tls_wrong_name, "asked for wanted.example, ");
+}
+
+TEST_F(Refusal, OfAnotherNameWhoseNamesAreManyOrLong) {
+  std::vector<std::string> names = {"DNS:" + std::string(60, 'a') + "." + std::string(60, 'b')};
+  for (int i = 0; i < 20; ++i) names.push_back("DNS:h" + std::to_string(i) + ".example");
+  names.push_back("IP:::1");
+  const auto many = make_identity({.alternative_names = names}, &authority_);
+  EXPECT_REFUSED({.shown = many}, trusting(), errc::tls_wrong_name,
+                 "is for " + std::string(60, 'a') + "." + std::string(19, 'b') +
+                     "..., h0.example, h1.example, h2.example, h3.example, h4.example, "
+                     "h5.example, h6.example and 14 more: ");
 }
 
 TEST_F(Refusal, OfAPartialWildcard) {
@@ -225,6 +241,22 @@ TEST_F(Refusal, OurOwnFilesAreRefusedBeforeTheFirstDial) {
     const outcome o = call("wss://127.0.0.1:1", tls);
     EXPECT_EQ(o.error, errc::tls_unusable_files) << words;
     EXPECT_EQ(o.detail.substr(0, words.size()), words);
+  }
+}
+
+// TLS that is cut off without close_notify, in the middle of an answer that refuses.
+TEST_F(Refusal, OfTheUpgradeKeepsItsStatusWhenTlsIsCutOff) {
+  for (const std::string answer : {"Content-Length: 20\r\n\r\n no", "Content-Len", "\r\nno"}) {
+    openssl_server server({.shown = server_, .serve = [&](SSL* s, int) {
+                             std::array<char, 4096> request;
+                             SSL_read(s, request.data(), request.size());
+                             const std::string all = "HTTP/1.1 401 Unauthorized\r\n" + answer;
+                             SSL_write(s, all.data(), static_cast<int>(all.size()));
+                           }});
+    const outcome o = call(server.url(), trusting());
+    EXPECT_EQ(o.error, errc::unauthorized) << o.detail;
+    EXPECT_NE(o.detail.find("the server answered 401 Unauthorized; "), std::string::npos);
+    EXPECT_NE(o.detail.find("broke off: "), std::string::npos) << o.detail;
   }
 }
 

@@ -113,18 +113,68 @@ TEST_F(AttemptLog, AnOpenLinkHasNoCauseAndCountsItsAge) {
   EXPECT_TRUE(e.ready);
   EXPECT_EQ(e.since, 2min);
   EXPECT_EQ(e.attempts, 0u);
-  EXPECT_THAT(to_words(e), StartsWith("connected to wss://host:9 for 120 s\nsteps: "));
+  EXPECT_THAT(to_words(e),
+              StartsWith("connected to wss://host:9 for 120 s\nlink 1: no message yet\nsteps: "));
   EXPECT_THAT(to_words(e), Not(HasSubstr("cause")));
 }
 
 TEST_F(AttemptLog, ASuccessorTakesOverWithoutAGap) {
   open();
   now += 1min;
-  log.moved(7);
+  log.moved(7, now);
   now += 1min;
   EXPECT_EQ(explain().link, 7u);
   EXPECT_EQ(explain().since, 2min);
   EXPECT_TRUE(explain().ready);
+  ASSERT_TRUE(explain().last_link);
+  EXPECT_EQ(explain().last_link->number, 1u);
+  EXPECT_EQ(explain().last_link->lasted, 1min);
+  EXPECT_TRUE(explain().last_link->replaced);
+  EXPECT_THAT(to_words(explain()), HasSubstr("\nlink 7: no message yet\n"
+                                             "link 1 lasted 60 s and was replaced 60 s ago\n"));
+  log.moved(1, now);
+  EXPECT_FALSE(explain().last_link) << "it came back";
+}
+
+TEST_F(AttemptLog, ALinkThatFlapsDoesNotLookHealthy) {
+  open();
+  now += 300ms;
+  log.entered(phase::waiting, now);
+  log.failed({.at = phase::open, .error = errc::dropped, .detail = "reset\n"}, now);
+  now += 1s;
+  EXPECT_THAT(to_words(explain()), Not(HasSubstr("lasted"))) << "it is the cause";
+  EXPECT_EQ(explain().last_link->number, 1u);
+  fail(phase::connecting, errc::connect_timeout);
+  EXPECT_THAT(to_words(explain()),
+              HasSubstr("link 1 lasted 300 ms and ended 1.0 s ago: reset\\x0a"));
+  open();
+  now += 2s;
+  explanation e = explain();
+  e.last_message = 1500ms;
+  ASSERT_TRUE(e.last_link);
+  EXPECT_EQ(e.last_link->number, 1u);
+  EXPECT_EQ(e.last_link->lasted, 300ms);
+  EXPECT_EQ(e.last_link->why.error, errc::dropped);
+  EXPECT_FALSE(e.last_link->replaced);
+  EXPECT_THAT(to_words(e),
+              StartsWith("connected to wss://host:9 for 2.0 s\n"
+                         "link 2: last message 1.5 s ago\n"
+                         "link 1 lasted 300 ms and ended 3.0 s ago: reset\\x0a (transient)\n"));
+  EXPECT_THAT(to_json(e), HasSubstr(R"("link":2,)"));
+  EXPECT_THAT(to_json(e), HasSubstr(R"("last_message_ms":1500)"));
+  EXPECT_THAT(to_json(e), HasSubstr(R"("last_link":{"link":1,"lasted_ms":300,"ended_ms":3060,)"
+                                    R"("replaced":false,"cause":{"while":"open")"));
+}
+
+TEST_F(AttemptLog, ALinkThatThisClientEndedHasNoCause) {
+  open();
+  now += 5s;
+  log.entered(phase::closing, now);
+  log.entered(phase::waiting, now);
+  open();
+  ASSERT_TRUE(explain().last_link);
+  EXPECT_FALSE(explain().last_link->why.error);
+  EXPECT_THAT(to_json(explain()), HasSubstr(R"("replaced":false})"));
 }
 
 TEST_F(AttemptLog, ASuccessorThatFailedIsToldUntilOneHasTakenOver) {
@@ -144,6 +194,7 @@ TEST_F(AttemptLog, ASuccessorThatFailedIsToldUntilOneHasTakenOver) {
   EXPECT_EQ(
       to_words(e),
       "connected to wss://host:9 for 120 s\n"
+      "link 1: no message yet\n"
       "no successor yet: the server is unavailable (transient, while upgrading, HTTP status 503, "
       "asked to wait 7.0 s)\n"
       "detail: the server answered 503 Busy\n"
@@ -151,7 +202,7 @@ TEST_F(AttemptLog, ASuccessorThatFailedIsToldUntilOneHasTakenOver) {
       "steps: credentials 10 ms, resolve 10 ms, connect 10 ms, tls 10 ms, upgrade 20 ms\n");
   EXPECT_THAT(to_json(e), HasSubstr(R"("successor":{"while":"upgrading","error":)"));
   EXPECT_THAT(to_json(e), HasSubstr(R"("status":503,"retry_after_ms":7000,"detail":)"));
-  log.moved(2);
+  log.moved(2, now);
   EXPECT_TRUE(explain().successor) << "it may come back";
   log.recycled();
   EXPECT_FALSE(explain().successor);

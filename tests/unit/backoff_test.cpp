@@ -16,10 +16,12 @@ duration ceiling(duration base, duration cap, unsigned n) {
   return std::min(d, cap);
 }
 
-TEST(Backoff, DelaysFillTheWholeIntervalAndNeverLeaveIt) {
+TEST(Backoff, TheFirstDelayFillsTheWholeIntervalTheLaterOnesItsUpperHalf) {
   constexpr duration base = 100ms;
   constexpr duration cap = 3s;
   for (unsigned n = 0; n < 8; ++n) {
+    const duration top = ceiling(base, cap, n);
+    const duration bottom = n == 0 ? duration::zero() : top / 2;
     duration least = cap;
     duration most{};
     duration sum{};
@@ -27,17 +29,31 @@ TEST(Backoff, DelaysFillTheWholeIntervalAndNeverLeaveIt) {
       backoff b(base, cap, seed);
       for (unsigned i = 0; i < n; ++i) b.next();
       const duration d = b.next();
-      ASSERT_GE(d, duration::zero());
-      ASSERT_LE(d, ceiling(base, cap, n)) << n;
+      ASSERT_GE(d, bottom);
+      ASSERT_LE(d, top) << n;
       least = std::min(least, d);
       most = std::max(most, d);
       sum += d;
     }
-    const duration top = ceiling(base, cap, n);
-    EXPECT_LT(least, top / 20) << n;  // full jitter: down to nothing
+    EXPECT_LT(least, bottom + top / 20) << n;
     EXPECT_GT(most, top - top / 20) << n;
-    EXPECT_NEAR(static_cast<double>((sum / 1000).count()), static_cast<double>(top.count()) / 2,
+    EXPECT_NEAR(static_cast<double>((sum / 1000).count()),
+                static_cast<double>((bottom + top).count()) / 2,
                 static_cast<double>(top.count()) / 20);
+  }
+}
+
+TEST(Backoff, ABoundMakesThemShorterAndLetsThemGrow) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    backoff b(1s, 1h, seed);
+    ASSERT_LE(b.next(10ms), 10ms);
+    for (int i = 0; i < 5; ++i) {
+      const duration d = b.next(10ms);
+      ASSERT_GE(d, 5ms);
+      ASSERT_LE(d, 10ms);
+    }
+    ASSERT_GE(b.next(), 32s);
+    ASSERT_LE(b.next(10h), 128s) << "the bound is no delay";
   }
 }
 

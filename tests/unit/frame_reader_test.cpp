@@ -122,6 +122,56 @@ TEST(FrameReader, TheLimitIsAMessagesHoweverManyFramesItHas) {
   EXPECT_EQ(r.next().error, errc::message_too_big);
 }
 
+// The words for what is wrong with `wire`, given in pieces of that size.
+std::string description(role self, std::string_view wire, std::size_t size = 4096) {
+  frame_reader r(self, limit);
+  while (!wire.empty()) {
+    feed(r, wire.substr(0, size));
+    wire.remove_prefix(std::min(size, wire.size()));
+    for (read_event e = r.next(); e.what != kind::need_more; e = r.next()) {
+      if (e.what == kind::failed) return r.describe(e.error);
+    }
+  }
+  return "nothing";
+}
+std::string words_of(errc e) { return hawser::make_error_code(e).message(); }
+
+TEST(FrameReader, ShowsTheBytesThatAreNoFrame) {
+  EXPECT_EQ(description(role::client, "HTTP/1.1 500 Internal Server Error\r\n\r\n"),
+            words_of(errc::reserved_bits) +
+                ": 48 54 54 50 2f 31 2e 31 20 35 30 30 20 49 6e 74 65 72 6e 61 6c 20 53 65 72 76 "
+                "65 72 20 45 72 72 \"HTTP/1.1 500 Internal Server Err\", looks like HTTP/1.1 500");
+  EXPECT_EQ(description(role::client, "HTTP/1.1", 2),
+            words_of(errc::reserved_bits) + ": 48 54 \"HT\"");
+  EXPECT_EQ(description(role::client, encode({.op = 1, .payload = "good"}) + "\x83\x01z"),
+            words_of(errc::bad_opcode) + ": 83 01 7a \"..z\"");
+  EXPECT_EQ(
+      description(role::server, "GET / HTTP/1.1\r\n"),
+      words_of(errc::reserved_bits) +
+          ": 47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a \"GET / HTTP/1.1..\", looks like "
+          "an HTTP request");
+  EXPECT_EQ(description(role::client, encode({.op = 2, .declared = ~std::uint64_t{0}})),
+            words_of(errc::bad_length) + ": 82 7f ff ff ff ff ff ff ff ff \"..........\"");
+  // Inside a frame there is nothing that would tell more.
+  EXPECT_EQ(description(role::client, encode({.op = 1, .payload = "\xFF"})),
+            words_of(errc::bad_utf8));
+  EXPECT_EQ(description(role::client, encode({.op = 8, .payload = "x"})),
+            words_of(errc::bad_close_payload));
+}
+
+TEST(FrameReader, SaysHowLargeAMessageIsThatIsTooBig) {
+  EXPECT_EQ(description(role::client, encode({.op = 2, .payload = letters(limit + 1)})),
+            "a message of 1001 bytes is above limits.message (1000)");
+  EXPECT_EQ(description(role::client,
+                        encode({.op = 2, .fin = false, .declared = (std::uint64_t{1} << 63) - 1})),
+            "a message of at least 9223372036854775807 bytes is above limits.message (1000)");
+  const std::string first = encode({.op = 2, .payload = letters(limit), .fin = false});
+  EXPECT_EQ(description(role::client, first + encode({.op = 0, .payload = "x"})),
+            "a message of 1001 bytes is above limits.message (1000)");
+  EXPECT_EQ(description(role::client, first + encode({.op = 0, .payload = "xy", .fin = false}), 1),
+            "a message of at least 1002 bytes is above limits.message (1000)");
+}
+
 // The header alone settles it: nothing is allocated for what a peer merely announces.
 TEST(FrameReader, AnAnnouncedLengthCostsNoMemory) {
   frame_reader r(role::client, std::size_t{1} << 40);

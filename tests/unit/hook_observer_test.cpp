@@ -167,9 +167,15 @@ TEST(HookObserver, ThatThrowsEndsTheLinkAndIsNamed) {
   EXPECT_EQ(f.done.text(f.done.list()[0]), "hook_observer_test::watcher::walked: cannot tell");
 }
 
+// The names are constants: no unit scans for one when it runs, whatever it is optimized for.
+constexpr const char* named = hawser::detail::plugin_name<front>.data();
+static_assert(hawser::detail::plugin_name<front> == "hook_observer_test::front");
+static_assert(hawser::detail::plugin_name<hawser::context> == "context");
+static_assert(named == hawser::detail::plugin_name<front>.data());
+
 TEST(HookObserver, NamesOursWithoutTheirNamespace) {
-  EXPECT_EQ(hawser::detail::plugin_name<hawser::context>(), "context");
-  EXPECT_EQ(hawser::detail::plugin_name<front>(), "hook_observer_test::front");
+  EXPECT_EQ(hawser::detail::plugin_name<hawser::context>, "context");
+  EXPECT_EQ(hawser::detail::plugin_name<front>, "hook_observer_test::front");
 }
 
 }  // namespace

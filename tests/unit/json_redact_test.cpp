@@ -58,6 +58,23 @@ TEST(JsonRedact, ByNameEverywhereInAnyCase) {
   EXPECT_EQ(without({}, R"({"token":1})"), R"({"token":1})");
 }
 
+TEST(JsonRedact, WordsThatMeanSomethingElseInJsonStay) {
+  const json_redactor r;
+  EXPECT_EQ(
+      shown(r, R"({"sig":"S","signature":"S","jwt":"S","otp":"S","hmac":"S","bearer":"S"})"),
+      R"({"sig":"***","signature":"***","jwt":"***","otp":"***","hmac":"***","bearer":"***"})");
+  EXPECT_EQ(shown(r, R"({"userPin":"S","pass":"S","a":{"x_sig":"S"}})"),
+            R"({"userPin":"***","pass":"***","a":{"x_sig":"***"}})");
+  for (const char* json :
+       {R"({"pin":4711,"pass":true,"sig":null,"otp":[1],"jwt":{"a":1}})",
+        R"({"code":"c","ticket":"t","sid":"s","nonce":"n","ping":"p","design":"d"})",
+        R"({"passenger":"p","pinned":"p","coding":"c","statusCode":"404"})"}) {
+    EXPECT_EQ(shown(r, json), json);
+  }
+  EXPECT_EQ(shown(r, R"({"signature":1,"session":{"a":1},"key":null})"),
+            R"({"signature":"***","session":"***","key":"***"})");
+}
+
 TEST(JsonRedact, AValueThatIsNoContainerIsShown) {
   const json_redactor r({"/a"});
   for (const char* json : {"1", " \"text\" ", "null", "true"}) EXPECT_EQ(shown(r, json), json);

@@ -18,7 +18,14 @@ using hawser::time_point;
 using action = lifecycle::action;
 
 constexpr time_point t0 = time_point(1000s);
-constexpr hawser::deadlines each{1s, 2s, 3s, 4s, 5s, 6s, 7s};
+constexpr hawser::deadlines each{.authenticate = 1s,
+                                 .resolve = 2s,
+                                 .connect = 3s,
+                                 .secure = 4s,
+                                 .upgrade = 5s,
+                                 .refusal_body = 500ms,
+                                 .write_progress = 6s,
+                                 .close = 7s};
 
 struct step {
   phase at;
@@ -95,6 +102,24 @@ TEST(Lifecycle, EachPhaseTimesOutAtItsDeadlineAndNotBefore) {
   EXPECT_EQ(l.failed_in(), phase::closing);
 }
 
+TEST(Lifecycle, ARefusalsBodyHasADeadlineOfItsOwnWithinTheUpgrades) {
+  lifecycle l = arrived(phase::upgrading);
+  l.refused(t0 + 1s);
+  EXPECT_EQ(l.deadline(), t0 + 1500ms);
+  EXPECT_EQ(l.tick(t0 + 1500ms - 1ns), action::none);
+  EXPECT_EQ(l.tick(t0 + 1500ms), action::react);
+  EXPECT_EQ(l.error(), errc::upgrade_timeout);
+  lifecycle late = arrived(phase::upgrading);
+  late.refused(t0 + 4900ms);
+  EXPECT_EQ(late.deadline(), t0 + 5s);
+  for (const phase other : {phase::waiting, phase::securing, phase::open, phase::closing}) {
+    lifecycle m = arrived(other);
+    const time_point before = m.deadline();
+    m.refused(t0);
+    EXPECT_EQ(m.deadline(), before) << to_string(other);
+  }
+}
+
 TEST(Lifecycle, AFailureAtEachStepAsksWhetherToDialAgain) {
   for (const step& s : road) {
     lifecycle l = arrived(s.at);
@@ -123,6 +148,23 @@ TEST(Lifecycle, AnAttemptThatMustWaitIsAskedForAgain) {
   EXPECT_EQ(l.tick(t0 + 1s - 1ns), action::none);
   EXPECT_EQ(l.tick(t0 + 1s), action::admit);
   EXPECT_EQ(l.attempt(), 1u);
+}
+
+TEST(Lifecycle, AnAttemptCanBePutOffBeforeItIsMade) {
+  for (const phase p : all) {
+    lifecycle l = arrived(p);
+    const unsigned attempt = l.attempt();
+    EXPECT_EQ(l.put_off(t0 + 1h), action::none) << to_string(p);
+    EXPECT_EQ(l.attempt(), attempt) << "it is the same attempt";
+    if (p != phase::resolving) {
+      EXPECT_EQ(l.current(), p);
+      continue;
+    }
+    EXPECT_EQ(l.current(), phase::waiting);
+    EXPECT_EQ(l.deadline(), t0 + 1h);
+    EXPECT_EQ(l.done(t0), action::none) << "nothing was begun";
+    EXPECT_EQ(l.tick(t0 + 1h), action::admit);
+  }
 }
 
 TEST(Lifecycle, TheEndOfALinkBeginsTheAttemptsAfresh) {

@@ -90,6 +90,25 @@ TEST(Options, HeadersCannotSmuggle) {
   EXPECT_TRUE(hawser::validate(o, complaint)) << complaint;
 }
 
+TEST(Options, TheHandshakesOwnHeadersAreNotTheUsers) {
+  options o = good();
+  for (const char* name : {"connection", "UPGRADE", "Sec-WebSocket-Key", "sec-websocket-anything",
+                           "Content-Length", "transfer-encoding", "te", "Trailer"}) {
+    o.headers = {{"X-Good", "x"}, {name, "x"}};
+    expect_refused(
+        o, errc::invalid_option,
+        "headers: '" + std::string(name) + "' belongs to the handshake, which sets it itself");
+  }
+  o.headers = {{"Host", "other.example:8080"},
+               {"Sec-WebSocke", "x"},
+               {"Sec-WebSocketKey", "x"},
+               {"Trailers", "x"}};
+  std::string complaint;
+  EXPECT_TRUE(hawser::validate(o, complaint)) << complaint;
+  o.headers = {{"Host", "a b"}};
+  expect_refused(o, errc::invalid_option, "headers: the value of 'Host' is no host[:port]");
+}
+
 TEST(Options, SubprotocolsAreDistinctTokens) {
   options o = good();
   o.subprotocols = {"hawser.v1", "a,b"};
@@ -105,6 +124,7 @@ TEST(Options, EveryDeadlineIsAboveZeroAndAtMostADay) {
       {"connect", &hawser::deadlines::connect},
       {"secure", &hawser::deadlines::secure},
       {"upgrade", &hawser::deadlines::upgrade},
+      {"refusal_body", &hawser::deadlines::refusal_body},
       {"write_progress", &hawser::deadlines::write_progress},
       {"close", &hawser::deadlines::close}};
   for (const auto& [name, member] : all) {

@@ -20,6 +20,18 @@ TEST(RetryBudget, ABurstPassesAtOnceThenTheRateHolds) {
   for (int i = 1; i <= 20; ++i) EXPECT_EQ(b.take(start), start + i * 100ms);
 }
 
+TEST(RetryBudget, SaysWhenTheNextIsDueWithoutTakingIt) {
+  retry_budget b(10, 2);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(b.due(start), start);
+    EXPECT_EQ(b.due(start), start);
+    (void)b.take(start);
+  }
+  EXPECT_EQ(b.due(start), start + 100ms);
+  EXPECT_EQ(b.take(start), start + 100ms);
+  EXPECT_EQ(b.due(start + 1h), start + 1h);
+}
+
 TEST(RetryBudget, APauseEarnsABurstAndNoMore) {
   retry_budget b(10, 3);
   for (int i = 0; i < 4; ++i) (void)b.take(start);

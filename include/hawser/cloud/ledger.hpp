@@ -39,8 +39,9 @@ struct batch {
 };
 
 /// A durable ledger. Calls between begin() and commit() become durable together; after a failed
-/// commit() nothing of the group happened. Two ledgers may share a database: the head is swapped
-/// only if nobody moved it. Used from one thread. Errors: errc::store_failed (see last_error()),
+/// commit() nothing of the group happened, unless it answered errc::in_doubt: then a restart may
+/// find it. Two ledgers may share a database: the head is swapped only if nobody moved it. Used
+/// from one thread. Errors: errc::store_failed (see last_error()), errc::in_doubt,
 /// errc::store_corrupt.
 class ledger {
  public:
@@ -59,6 +60,8 @@ class ledger {
   virtual result<std::vector<chained_receipt>> read(const stream_key& key, std::uint64_t first,
                                                     std::size_t max_rows) = 0;
   virtual const std::string& last_error() const noexcept = 0;
+  /// What an operator has to know although nothing failed, once; empty: nothing.
+  virtual std::string notice() { return {}; }
 };
 
 }  // namespace hawser

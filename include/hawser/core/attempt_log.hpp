@@ -25,7 +25,7 @@ class attempt_log {
   void opened(std::uint64_t link, bool login, time_point now);
   void ready(time_point now);
   /// Another link has taken over from the open one, without a gap; it may come back still.
-  void moved(std::uint64_t link) noexcept { link_ = link; }
+  void moved(std::uint64_t link, time_point now);
   /// It does not come back.
   void recycled() noexcept { successor_.reset(); }
 
@@ -36,6 +36,14 @@ class attempt_log {
     step_record::state what = step_record::state::not_reached;
     time_point began = {};
     time_point ended = {};
+  };
+
+  struct past {
+    std::uint64_t number = 0;
+    time_point began = {};
+    time_point ended = {};
+    bool replaced = false;
+    cause why = {};
   };
 
   void begin(attempt_step s, time_point now);
@@ -58,6 +66,9 @@ class attempt_log {
   experience seen_;
   std::optional<cause> last_;
   std::optional<cause> successor_;
+  time_point opened_ = {};     // the open link
+  std::optional<past> past_;   // the last link that has ended
+  std::optional<past> saved_;  // the one before the one that a successor replaced
 };
 
 }  // namespace hawser

@@ -1,133 +1,120 @@
-// Whether an endpoint is worth an attempt: the circuit breaker's state in one word.
+// Whether an endpoint is worth an attempt: a circuit breaker that the clients of a process share.
 #pragma once
 
-#include <hawser/time.hpp>
+#include <hawser/core/jitter.hpp>
 
-#include <algorithm>
-#include <atomic>
+#include <array>
 #include <cstdint>
 
 namespace hawser {
 
-/// The state of a circuit breaker (Nygard, Release It!, 2007), as a value of 8 bytes. Closed:
-/// everybody may try. Open, after so many failures in a row: nobody until the reset time. Half-open
-/// from then on: one attempt, the probe, decides; the others wait for it. All is computed from
-/// `now` when somebody asks: nothing has to be polled, and a probe that never reports runs out.
-/// Pure. Times are kept in milliseconds, rounded up.
+/// A circuit breaker (Nygard, Release It!, 2007) for many clients of one endpoint. Closed:
+/// everybody may try. It opens when `threshold` attempts within 10 s have failed, half of all or
+/// more, by more than one client: one alone is slowed down by its own backoff. Open: nobody but one
+/// client at a time, the probe (half-open, while it is out), at U(1/2, 1) of a quarter of the time
+/// that the endpoint has been down, from 1 s to `longest_pause`. The first success closes it, and
+/// those who wait come evenly over spread(); nothing is reserved for one that does not. If half of
+/// the first ten of them fail, it opens again as if it had not been closed.
+///
+/// All is computed from `now` when somebody asks: nothing has to be polled, and a probe that never
+/// reports runs out. Pure; not thread-safe.
 class circuit {
  public:
   enum class kind : std::uint8_t { closed, open, half_open };
-  static constexpr unsigned most_failures = (1U << 14) - 1;  ///< the count stops there
 
-  constexpr circuit() noexcept : word_(0) {}
+  struct settings {
+    unsigned threshold = 10;
+    duration longest_pause = std::chrono::seconds(12);
+    duration probe = std::chrono::seconds(120);  ///< after which one that is out is given up
+  };
 
-  constexpr kind state() const noexcept { return static_cast<kind>(word_ >> 62); }
-  /// In a row, since the last success.
-  constexpr unsigned failures() const noexcept {
-    return static_cast<unsigned>(word_ >> 48) & most_failures;
-  }
-  /// Open: the time of the next probe. Half-open: the deadline of the one that is out. Closed:
-  /// `never`.
-  constexpr time_point until() const noexcept {
-    if (state() == kind::closed) return never;
-    return time_point(std::chrono::milliseconds(static_cast<std::int64_t>(word_ & time_mask)));
-  }
+  /// A client's place, kept by the client. What began in an older generation changes nothing.
+  struct seat {
+    std::uint64_t id = 0;
+    std::uint64_t generation = 0;
+    time_point began{};  ///< its last attempt
+    bool waits = false;  ///< it wants a link and has none
+    bool held = false;   ///< it was told to wait while the circuit was open
+    bool slot = false;   ///< and may go when it asks next, if the circuit is closed then
+  };
 
   /// May an attempt be made?
-  struct answer;
-  /// `deadline` is how long the probe may take; `mine` is the probe that the asker has already.
-  answer ask(time_point now, duration deadline, circuit mine = {}) const noexcept;
+  struct answer {
+    bool go = false;
+    bool probe = false;  ///< it is the probe
+    time_point until{};  ///< if not: ask again then
+  };
+  answer ask(seat& s, time_point now, const settings& o, jitter& random) noexcept;
 
-  /// The endpoint was reached.
-  constexpr circuit reached() const noexcept { return {}; }
-  /// An attempt to reach it failed; `mine` says of which probe. `threshold` failures in a row open
-  /// the circuit for `reset`, and so does a failed probe. Attempts that began before it opened, or
-  /// with a probe that has run out, change nothing.
-  circuit failed(time_point now, unsigned threshold, duration reset,
-                 circuit mine = {}) const noexcept {
-    if (state() == kind::closed) {
-      const unsigned n = std::min(failures() + 1, most_failures);
-      return n < threshold ? circuit(kind::closed, n, {}) : circuit(kind::open, n, now + reset);
-    }
-    if (state() != kind::half_open || mine != *this) return *this;
-    return {kind::open, std::min(failures() + 1, most_failures), now + reset};
-  }
-  /// The probe was not made, or says nothing of the endpoint: the next who asks has it.
-  circuit returned(time_point now, circuit mine) const noexcept {
-    if (state() != kind::half_open || mine != *this) return *this;
-    return {kind::open, failures(), now};
-  }
+  /// It has lost its link, and wants another.
+  void wants(seat& s) noexcept;
+  /// It wants none any more: it has one, or has ended.
+  void leaves(seat& s) noexcept;
+  /// The endpoint answered; true: that closes the circuit.
+  bool reached(seat& s, time_point now) noexcept;
+  /// An attempt to reach it failed; true: that opens the circuit.
+  bool failed(seat& s, time_point now, const settings& o, jitter& random) noexcept;
+  /// The attempt was not made, or says nothing of the endpoint: if it was the probe, the next who
+  /// asks has it.
+  void returned(const seat& s) noexcept;
+  /// The endpoint asked to be left alone until `t`: no probe before, if the circuit is open or
+  /// opens within 10 s. Whoever was told waits by itself.
+  void postpone(time_point t, time_point now) noexcept;
 
-  friend constexpr bool operator==(circuit, circuit) noexcept = default;
+  kind state() const noexcept {
+    return !open_ ? kind::closed : probe_by_ == 0 ? kind::open : kind::half_open;
+  }
+  /// Open: the time of the next probe. Half-open: when the one that is out is given up. Else never.
+  time_point until() const noexcept {
+    return !open_ ? never : probe_by_ == 0 ? next_probe_ : probe_until_;
+  }
+  /// Clients that want a link and have none.
+  unsigned waiting() const noexcept { return waiting_; }
+  /// Outcomes of the last 10 s, as of the last of them.
+  unsigned failures() const noexcept { return seen_.failures; }
+  unsigned attempts() const noexcept { return seen_.attempts; }
+  /// Since the first failure after the last success; never: it is not.
+  time_point down_since() const noexcept { return down_since_; }
+  /// Within so long of a success those who wait come back: 25 a second, from 1 to 13 s. A thousand
+  /// clients then stay below the 100 a second of the process's budget.
+  duration spread() const noexcept;
 
  private:
-  static constexpr std::uint64_t time_mask = (std::uint64_t{1} << 48) - 1;
+  // Of one second, or of all ten.
+  struct outcomes {
+    std::int64_t second = -1;
+    unsigned attempts = 0;
+    unsigned failures = 0;
+    std::uint64_t by = 0;  // whose failure was the first
+    bool several = false;  // and whether others failed too
+  };
+  // Of those who were let through by a success, while that may prove to have been a mistake.
+  struct trial {
+    unsigned attempts = 0;
+    unsigned failures = 0;
+    time_point until{};
+  };
 
-  circuit(kind k, unsigned failures, time_point until) noexcept
-      : word_(static_cast<std::uint64_t>(k) << 62 | static_cast<std::uint64_t>(failures) << 48) {
-    if (k == kind::closed) return;
-    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(until.time_since_epoch()).count();
-    word_ |= static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0)) & time_mask;
-  }
+  answer wait_for_probe(seat& s, time_point now, jitter& random) noexcept;
+  void count(time_point now, std::uint64_t failed_by) noexcept;
+  bool in_trial(time_point now) noexcept;
+  void plan_probe(time_point now, time_point began, const settings& o, jitter& random) noexcept;
 
-  std::uint64_t word_;  // 2 bits of state, 14 of failures, 48 of milliseconds
-};
-
-struct circuit::answer {
-  circuit next;        ///< the state from now on
-  bool go = false;     ///< make the attempt
-  bool probe = false;  ///< it is the probe: `next` is to be named when it reports
-  time_point until{};  ///< if not: ask again then
-};
-
-inline circuit::answer circuit::ask(time_point now, duration deadline,
-                                    circuit mine) const noexcept {
-  if (state() == kind::closed) return {*this, true};
-  if (now >= until()) {
-    const circuit probing(kind::half_open, failures(), now + deadline);
-    return {probing, true, true};
-  }
-  if (state() == kind::half_open && mine == *this) return {*this, true, true};
-  return {*this, false, false, until()};
-}
-
-/// A circuit that clients share, on any threads. Lock-free.
-class shared_circuit {
- public:
-  static_assert(std::atomic<circuit>::is_always_lock_free);
-
-  circuit load() const noexcept { return state_.load(std::memory_order_acquire); }
-
-  circuit::answer ask(time_point now, duration deadline, circuit mine = {}) noexcept {
-    circuit seen = load();
-    circuit::answer a = seen.ask(now, deadline, mine);
-    while (a.next != seen && !exchange(seen, a.next)) a = seen.ask(now, deadline, mine);
-    return a;
-  }
-  void reached() noexcept {
-    if (load() != circuit()) state_.store({}, std::memory_order_release);
-  }
-  void failed(time_point now, unsigned threshold, duration reset, circuit mine = {}) noexcept {
-    update([&](circuit c) { return c.failed(now, threshold, reset, mine); });
-  }
-  void returned(time_point now, circuit mine) noexcept {
-    update([&](circuit c) { return c.returned(now, mine); });
-  }
-
- private:
-  bool exchange(circuit& seen, circuit next) noexcept {
-    return state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel,
-                                        std::memory_order_acquire);
-  }
-  template <class F>
-  void update(F step) noexcept {
-    circuit seen = load();
-    for (circuit next = step(seen); next != seen; next = step(seen)) {
-      if (exchange(seen, next)) return;
-    }
-  }
-
-  std::atomic<circuit> state_{};
+  bool open_ = false;
+  std::uint64_t generation_ = 1;
+  std::uint64_t last_id_ = 0;
+  unsigned waiting_ = 0;
+  time_point down_since_ = never;
+  std::array<outcomes, 10> window_{};
+  outcomes seen_;
+  trial trial_;
+  time_point closed_at_{};
+  time_point next_probe_{};
+  time_point asked_until_{};  // by the endpoint
+  time_point asked_at_{};
+  std::uint64_t probe_by_ = 0;  // whose probe is out
+  std::uint64_t probe_of_ = 0;  // who was told to come for the next one
+  time_point probe_until_{};
 };
 
 }  // namespace hawser

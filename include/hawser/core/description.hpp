@@ -57,6 +57,14 @@ class description {
   /// never is told as "never".
   description& add(std::string_view key, time_point t);
 
+  /// As far as the plug-in knows, there will be no attempt before `t`. explain() tells the latest
+  /// of these times as the next attempt.
+  description& next_attempt(time_point t) noexcept {
+    next_attempt_ = t;
+    return *this;
+  }
+  time_point next_attempt() const noexcept { return next_attempt_; }
+
   const std::string& plugin() const noexcept { return plugin_; }
   const std::vector<entry>& entries() const noexcept { return entries_; }
 
@@ -75,6 +83,7 @@ class description {
 
   std::string plugin_;
   std::vector<entry> entries_;
+  time_point next_attempt_{};
 };
 
 }  // namespace hawser

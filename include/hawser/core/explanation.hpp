@@ -50,10 +50,20 @@ struct cause {
   error_code error = {};
   int status = 0;                            ///< HTTP status of a refused upgrade, else 0
   close_code code = close_code::abnormal;    ///< what the peer's Close said
+  std::optional<close_code> own_close = {};  ///< as in drop_info
   bool unknown_name = false;                 ///< the name servers answered: there is no such name
   bool in_login = false;                     ///< the link was open, and its login under way
   std::optional<duration> retry_after = {};  ///< the pause that the peer asked for
   std::string detail = {};                   ///< in words; a part of it may be the peer's
+};
+
+/// A link that has ended: how long it lasted tells one that flaps from one that was lost.
+struct ended_link {
+  std::uint64_t number = 0;
+  duration lasted = {};
+  duration ago = {};      ///< since its end
+  bool replaced = false;  ///< a successor took over from it
+  cause why = {};         ///< without an error: this client ended it
 };
 
 /// Who has to do something.
@@ -74,6 +84,15 @@ struct judgment {
 /// was seen does not tell. Pure.
 judgment judge(const cause& c, const experience& before) noexcept;
 
+/// A hook that has not returned.
+struct running_hook {
+  std::string hook = {};    ///< "message"; "task": of submit() or offload()
+  std::string plugin = {};  ///< whose; empty for a task
+  duration since = {};      ///< at most: hooks of one batch are not timed one by one
+};
+/// "hook message of ticker runs since 2.1 s".
+std::string to_words(const running_hook& h);
+
 /// What client::explain() tells. Plain values: nothing in it refers to the client.
 struct explanation {
   std::string endpoint = {};           ///< "wss://host:port" or "unix:<path>"
@@ -84,13 +103,18 @@ struct explanation {
   std::optional<duration> since = {};  ///< how long it has been with, or without, an open link
   /// Of the attempt under way, else of the last one.
   std::array<step_record, attempt_steps> steps = {};
-  std::optional<cause> last = {};  ///< how the last attempt or link ended
+  std::optional<duration> last_message = {};  ///< age of the last whole message that came
+  std::optional<cause> last = {};             ///< how the last attempt or link ended
+  std::optional<ended_link> last_link = {};   ///< the last link that has ended
   /// While an open link is to be replaced: how the last attempt at its successor ended. Empty once
   /// one has taken over.
   std::optional<cause> successor = {};
   std::optional<duration> next_attempt = {};  ///< in so long; it may be asked to wait again then
   experience before = {};
   judgment verdict = {};
+  /// A hook that holds up the client, once it has run longer than options::slow_hook (10 ms if that
+  /// is off).
+  std::optional<running_hook> running = {};
   /// What the plug-ins say of themselves (backoff, circuit breaker), as far as it is known.
   std::vector<description> plugins = {};
   time_point taken = {};  ///< when this was made

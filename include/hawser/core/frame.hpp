@@ -4,6 +4,7 @@
 #include <hawser/error.hpp>
 
 #include <cstdint>
+#include <optional>
 
 namespace hawser {
 
@@ -44,6 +45,19 @@ enum class close_code : std::uint16_t {
 constexpr bool valid_on_wire(std::uint16_t code) noexcept {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
          (code >= 3000 && code <= 4999);
+}
+
+/// Whether a Close with this code is an orderly end: 1000, or none at all (1005), which is what
+/// `ws.close()` of a browser or of Node sends.
+constexpr bool orderly(close_code code) noexcept {
+  return code == close_code::normal || code == close_code::no_status;
+}
+
+/// Whether a link ended in order: the closing handshake was completed, and one side's Close was
+/// orderly. `own` is failure::own_close.
+inline bool ended_in_order(const error_code& ec, close_code peers,
+                           std::optional<close_code> own) noexcept {
+  return ec == errc::closed && (orderly(peers) || (own && orderly(*own)));
 }
 
 /// The code that a violation is answered with.

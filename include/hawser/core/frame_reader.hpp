@@ -7,6 +7,7 @@
 #include <hawser/core/utf8.hpp>
 
 #include <memory>
+#include <string>
 
 namespace hawser {
 
@@ -51,6 +52,9 @@ class frame_reader {
   /// `n` bytes were put into what prepare() gave.
   void commit(std::size_t n) noexcept { end_ += n; }
   read_event next();
+  /// What next() found wrong, in words: with the first bytes of what is no frame, or with the size
+  /// of the message that is too big. Valid as long as what that call handed out.
+  std::string describe(errc found) const;
   /// Gives the memory back if nothing is left in it. Invalidates what next() handed out.
   void rest() noexcept;
 
@@ -80,8 +84,9 @@ class frame_reader {
   opcode message_op_ = opcode::binary;  // of the message
   std::uint32_t mask_ = 0;
   std::size_t mask_phase_ = 0;
-  std::size_t left_ = 0;  // payload bytes of the frame that are still to come
-  std::size_t size_ = 0;  // payload bytes of the frame
+  std::size_t left_ = 0;         // payload bytes of the frame that are still to come
+  std::size_t size_ = 0;         // payload bytes of the frame
+  std::uint64_t announced_ = 0;  // payload bytes of a message that is too big, as far as is known
   std::size_t max_message_;
   utf8_validator utf8_;
   frame_observer* observer_ = nullptr;

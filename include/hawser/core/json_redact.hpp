@@ -9,18 +9,14 @@
 
 namespace hawser {
 
-/// Whether the value of a header field, query parameter or JSON member of this name must not be
-/// logged: a part of the name says so, in any case ("auth", "token", "key" and the like).
-bool is_secret(std::string_view name);
-
 /// Checks that these are JSON pointers (RFC 6901): empty, or beginning with `/`, and no `~` but in
 /// ~0 and ~1. errc::invalid_option; `complaint` says which one is not.
 result<void> validate_json_pointers(const std::vector<std::string>& pointers,
                                     std::string& complaint);
 
 /// Replaces secret values by "***": those that a JSON pointer names (RFC 6901; of members that are
-/// there twice, both), and with `by_name` those of members whose name is_secret. The rest of the
-/// text stays as it is.
+/// there twice, both), and with `by_name` those of members whose name is_secret_member. The
+/// rest of the text stays as it is.
 class json_redactor {
  public:
   /// Pointers that validate_json_pointers refuses name nothing.
@@ -37,5 +33,9 @@ class json_redactor {
   std::vector<std::vector<std::string>> targets_;  // reference tokens
   bool by_name_;
 };
+
+/// Text of any kind, without what its names say is secret: JSON as json_redactor does by name; of
+/// what is not one whole JSON text, values behind `"name":` and what redact_parameters hides.
+std::string redact_text(std::string_view text);
 
 }  // namespace hawser

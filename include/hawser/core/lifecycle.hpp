@@ -56,6 +56,8 @@ struct deadlines {
   duration connect = std::chrono::seconds(60);
   duration secure = std::chrono::seconds(10);
   duration upgrade = std::chrono::seconds(10);
+  /// The body of a refused upgrade, from the end of its header. What has come by then is told.
+  duration refusal_body = std::chrono::seconds(1);
   duration write_progress = std::chrono::seconds(30);  ///< a write that moves no byte for so long
   duration close = std::chrono::seconds(5);  ///< the closing handshake; also the drain of stop()
   /// In recycling, what the old link still has to write and the replies that its calls still wait
@@ -90,8 +92,12 @@ class lifecycle {
   action admitted(time_point now) noexcept;
   action wait_until(time_point t) noexcept;
   action granted(time_point now) noexcept;
+  /// The attempt is not made with what was granted: `admit` is asked again at `t`.
+  action put_off(time_point t) noexcept;
   /// The phase that runs (resolving, connecting, securing, upgrading) is through.
   action done(time_point now) noexcept;
+  /// The upgrade is refused; the body that says why is awaited within its own deadline.
+  void refused(time_point now) noexcept;
   /// The attempt failed.
   action failed(error_code ec) noexcept;
   /// A plug-in began the closing handshake.

@@ -33,6 +33,11 @@ class retry_budget {
     return std::max(now, time_point(duration(mine - ahead_)));
   }
 
+  /// When a retry that is reserved now could be made.
+  time_point due(time_point now) const noexcept {
+    return std::max(now, time_point(duration(due_.load(std::memory_order_relaxed) - ahead_)));
+  }
+
  private:
   static constexpr std::int64_t bound(unsigned n) noexcept {
     return static_cast<std::int64_t>(std::clamp(n, 1U, 1'000'000U));

@@ -46,6 +46,8 @@ class session {
   /// The next event of what was committed. A ping was answered and a Close was answered already
   /// when their events come out. After `failed` or `close` there is nothing more.
   read_event next();
+  /// As frame_reader::describe.
+  std::string describe(errc found) const { return reader_.describe(found); }
 
   /// Queues a data message; errc::not_connected unless open, errc::queue_full.
   result<void> send(lane l, opcode op, bytes_view payload, std::uint64_t id = 0);

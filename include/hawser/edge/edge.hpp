@@ -27,7 +27,10 @@ struct transition {
 struct answer {
   bool ok = false;
   bool repeated = false;  ///< the key was applied before: this is what was answered then
-  std::string error;      ///< "quota_exceeded"; empty: none
+  bool differs = false;   ///< `repeated`, but then the key came with another body
+  /// "quota_exceeded"; empty: none. "store_failed": this call did nothing. "in_doubt": it may be in
+  /// the store all the same, so repeat it with its key.
+  std::string error;
   std::string json;
 };
 
@@ -47,8 +50,8 @@ struct edge_options {
   duration heartbeat = std::chrono::seconds(30);
   duration backoff_base = std::chrono::seconds(1);
   duration backoff_cap = std::chrono::seconds(30);
-  /// Pause after what no retry heals, such as a wrong token; also the longest that a cloud can ask
-  /// for when it says goodbye.
+  /// The first pause after what waiting alone does not heal, such as a wrong token, doubled up to
+  /// 15 times as long and 24 h; also the longest that a cloud can ask for when it says goodbye.
   duration slow_retry = std::chrono::minutes(1);
   std::uint64_t backoff_seed = 0;  ///< 0: differs by process
   outbox_limits limits = {};

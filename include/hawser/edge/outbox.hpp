@@ -40,8 +40,9 @@ struct governor_record {
 };
 
 /// A durable store with one writer. Calls between begin() and commit() become durable together;
-/// after a failed commit() nothing of the group happened. Used from one thread (the writer's).
-/// Errors: errc::store_failed (the disk said no; the message is in last_error()),
+/// after a failed commit() nothing of the group happened, unless it answered errc::in_doubt: then a
+/// restart may find it. Used from one thread (the writer's).
+/// Errors: errc::store_failed (the disk said no; the message is in last_error()), errc::in_doubt,
 /// errc::store_corrupt, errc::outbox_full, errc::chain_gap (a number that is not the next one, not
 /// kept any more, or not reached yet). A refusal of one call leaves the group as it was.
 class outbox {
@@ -55,7 +56,7 @@ class outbox {
   virtual void rollback() noexcept = 0;
   /// After a failed write or commit every write answers errc::store_failed until this succeeds: it
   /// makes sure on disk that the failed group cannot come back, opens the file anew and verifies
-  /// it.
+  /// it. errc::in_doubt: that is not yet so for a group that was in doubt.
   virtual result<void> reopen() = 0;
 
   /// Makes the stream of that governor if there is none, with the file's epoch.
@@ -64,8 +65,13 @@ class outbox {
   virtual result<void> save(std::uint32_t sid, const governor::snapshot& s) = 0;
   /// The answer that was given to that key, if it is still kept.
   virtual result<std::optional<std::string>> answer(std::uint32_t sid, const std::string& key) = 0;
+  /// `event`: the digest of what came with the key.
   virtual result<void> remember(std::uint32_t sid, const std::string& key,
-                                const std::string& answer) = 0;
+                                const std::string& answer,
+                                const std::optional<digest>& event = std::nullopt) = 0;
+  /// The digest that was remembered with a key that answer() knows; nullopt: none was, as in files
+  /// of version 1.
+  virtual result<std::optional<digest>> event_of(std::uint32_t sid, const std::string& key) = 0;
   /// Records that the ledger has committed up to `seq` (never lowered), and trims what retention
   /// allows, in bounded chunks.
   virtual result<void> acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) = 0;
@@ -89,6 +95,8 @@ class outbox {
   virtual result<std::uint64_t> last_hlc() = 0;
   /// What the store said when a call failed last.
   virtual const std::string& last_error() const noexcept = 0;
+  /// What an operator has to know although nothing failed, once; empty: nothing.
+  virtual std::string notice() { return {}; }
 };
 
 }  // namespace hawser

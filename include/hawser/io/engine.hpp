@@ -5,6 +5,7 @@
 #include <hawser/event_sink.hpp>
 #include <hawser/health.hpp>
 #include <hawser/io/loop.hpp>
+#include <hawser/io/ready_gate.hpp>
 #include <hawser/options.hpp>
 
 #include <functional>
@@ -34,8 +35,9 @@ class engine {
  public:
   /// `sink` must outlive the engine. Without a loop the engine has one of its own.
   engine(options o, event_sink& sink, std::shared_ptr<loop> shared);
-  /// Aborts what is under way. Not while run() is running; with a shared loop, on the loop's thread
-  /// or when the loop does not run.
+  /// Aborts what is under way. Not while run() is running (that fails an assertion; without
+  /// assertions it is logged and the client stopped, and run() has returned when the destructor
+  /// does); with a shared loop, on the loop's thread or when the loop does not run.
   ~engine();
 
   /// Dials and blocks until the end: empty after stop() or a clean 1000 that nobody wanted to
@@ -58,11 +60,19 @@ class engine {
   explanation explain() const;
   client_diagnostics diagnostics(duration bound) const;
   health_check make_health_check(duration bound) const;
+  /// errc::would_block: on the loop's thread, which would wait for itself.
+  result<void> wait_ready(duration bound) const;
+  ready_gate gate() const;
   /// Why validate() refused, in words; the detail of the last failure.
   std::string last_detail() const;
 
  private:
   class impl;
+  // Of run(), which may return when the engine is gone.
+  struct run_state;
+  void leave_run();
+
+  std::shared_ptr<run_state> run_;
   std::shared_ptr<client_desk> desk_;
   bool own_loop_;
   bool started_ = false;

@@ -36,11 +36,14 @@ class world {
   world(const world&) = delete;
   world& operator=(const world&) = delete;
 
-  // Time. It begins 1000 s after the latest of any world before, for the sake of what the clients
-  // of a process share (the budget of retries), and never runs by itself.
+  // Time. It begins 1000 s after the latest of any world before, for the sake of what a test lets
+  // them share, and never runs by itself.
   time_point now() const noexcept;
   /// Lets so much time pass; what is due on the way happens at its time.
   void advance(duration d);
+  /// For a hook, or whatever else runs in the client: it has taken so long. What becomes due
+  /// meanwhile happens once it has returned.
+  void elapse(duration d);
   /// Lets what is due now happen: wanted after a call of the client's own methods.
   void settle();
 
@@ -64,6 +67,8 @@ class world {
   // What becomes of the next attempts, each in its turn; without a plan they succeed.
   /// The upgrade is answered with this status.
   void refuse(int status, std::vector<header> headers = {}, std::string body = {});
+  /// The upgrade is answered with these bytes, whatever they are, and the connection stays.
+  void answer_next(std::string bytes);
   /// The attempt fails in that phase: resolving, connecting, securing (of wss://), upgrading, or
   /// authenticating, if a plug-in lists on::authenticate: then what it granted was for nothing.
   void fail_next(phase at, error_code why);

@@ -99,14 +99,18 @@ void enlist(const std::shared_ptr<client_desk>& desk) {
 }
 
 bool consult(client_desk& desk, duration bound, client_diagnostics& to) {
-  return desk.take(desk.ask(), clock_now() + bound, to);
+  // A thread waits in real time, also for a client of the test kit.
+  return desk.take(desk.ask(), std::chrono::steady_clock::now() + bound, to);
 }
 
 health_answer check_health(client_desk& desk, duration bound) {
   client_diagnostics d;
   if (!consult(desk, bound, d)) return {false, "the client is gone"};
   if (!d.why.ready) return {false, to_words(d.why)};
-  if (!d.fresh) return {false, "the client's thread does not answer"};
+  if (!d.fresh) {
+    const std::string silent = "the client's thread does not answer";
+    return {false, d.why.running ? silent + ": " + to_words(*d.why.running) : silent};
+  }
   std::string text;
   for (const std::string& w : d.warnings) text += w + '\n';
   return {text.empty(), text.empty() ? "connected" : text};
@@ -118,7 +122,7 @@ namespace hawser {
 
 std::vector<client_diagnostics> diagnose_all(duration bound) {
   const auto desks = io::living_desks();
-  const auto until = io::clock_now() + bound;
+  const auto until = std::chrono::steady_clock::now() + bound;
   std::vector<io::client_desk::question> asked;
   for (const auto& desk : desks) asked.push_back(desk->ask());
   std::vector<client_diagnostics> all;

@@ -1,28 +1,41 @@
 // Writes the upgrade request and judges the response.
 #include "io/net/client_upgrade.hpp"
 
-#include "io/net/http_fields.hpp"
+#include <hawser/core/text.hpp>
+
 #include "io/net/websocket_key.hpp"
 
-#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 
 #include <algorithm>
 
 namespace hawser::io {
-
-namespace asio = boost::asio;
-
 namespace {
 
-// The header fields a handshake is made of; plug-ins and options must not set them.
-bool is_reserved(std::string_view name) {
-  for (const std::string_view own :
-       {"host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-version",
-        "sec-websocket-protocol", "sec-websocket-extensions", "content-length",
-        "transfer-encoding"}) {
-    if (boost::beast::iequals({name.data(), name.size()}, {own.data(), own.size()})) return true;
+namespace beast = boost::beast;
+
+bool is(const header& h, std::string_view name) {
+  return beast::iequals(h.name, {name.data(), name.size()});
+}
+
+// A list may be split between lines of one name (RFC 9110 section 5.3).
+std::string joined(const std::vector<header>& fields, std::string_view name) {
+  std::string out;
+  bool first = true;
+  for (const header& h : fields) {
+    if (is(h, name)) out.append(std::exchange(first, false) ? "" : ", ").append(h.value);
   }
-  return false;
+  return out;
+}
+
+std::ptrdiff_t count(const std::vector<header>& fields, std::string_view name) {
+  return std::count_if(fields.begin(), fields.end(), [&](const header& h) { return is(h, name); });
+}
+
+// Whether the URL in Location is where to go instead (RFC 9110 section 15.4): not so for 300, 304,
+// 305 and 306.
+bool redirects(int status) noexcept {
+  return (status >= 301 && status <= 303) || status == 307 || status == 308;
 }
 
 }  // namespace
@@ -34,130 +47,135 @@ errc error_for_status(int status) noexcept {
   return errc::upgrade_refused;
 }
 
-struct client_upgrade::parser : http::response_parser<http::string_body> {};
-
-client_upgrade::client_upgrade(std::string authority, const handshake& h, const limits& bounds,
+// HTTP/1.1 without a body: written by hand, since what a library would add is nothing.
+client_upgrade::client_upgrade(std::string_view authority, const handshake& h, const limits& bounds,
                                std::string key)
-    : key_(std::move(key)), offered_(h.subprotocols), limits_(bounds) {
-  // HTTP/1.1 without a body: written by hand, since what Beast would add is nothing.
-  request_ = "GET " + h.target + " HTTP/1.1\r\nHost: " + authority +
-             "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13"
-             "\r\nSec-WebSocket-Key: " +
-             key_ + "\r\n";
+    : key_(std::move(key)), offered_(h.subprotocols), limits_(bounds), head_(bounds.header_bytes) {
+  for (const header& field : h.headers) {
+    if (is(field, "Host")) authority = field.value;
+  }
+  request_.append("GET ").append(h.target).append(" HTTP/1.1\r\nHost: ").append(authority);
+  request_ +=
+      "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13"
+      "\r\nSec-WebSocket-Key: " +
+      key_ + "\r\n";
   if (!offered_.empty()) {
     request_ += "Sec-WebSocket-Protocol: ";
     for (std::size_t i = 0; i < offered_.size(); ++i) request_ += (i ? ", " : "") + offered_[i];
     request_ += "\r\n";
   }
   for (const header& field : h.headers) {
-    if (!is_reserved(field.name)) request_ += field.name + ": " + field.value + "\r\n";
+    if (!is(field, "Host")) request_ += field.name + ": " + field.value + "\r\n";
   }
   request_ += "\r\n";
-  expect_response();
 }
-
-void client_upgrade::expect_response() {
-  parser_ = std::make_unique<parser>();
-  parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
-  parser_->body_limit(boost::none);  // The body is cut by us, not refused.
-  parser_->eager(false);
-}
-
-client_upgrade::~client_upgrade() = default;
 
 bool client_upgrade::feed(bytes_view piece) {
-  input_.append(as_text(piece));
-  while (!parser_->is_done()) {
-    const std::string_view left = std::string_view(input_).substr(consumed_);
-    if (left.empty()) return false;
-    error_code ec;
-    consumed_ += parser_->put(asio::buffer(left.data(), left.size()), ec);
-    if (ec == http::error::need_more) {
-      if (parser_->is_header_done()) {
-        // Beast has no bound for chunk extensions and trailers.
-        if (input_.size() > limits_.header_bytes + 4 * limits_.body_bytes) break;
-      } else if (input_.size() > limits_.header_bytes) {
-        return refuse(errc::upgrade_too_big, "response header above limits.header_bytes");
-      }
-      return false;
+  while (!body_) {
+    switch (head_.take(piece)) {
+      case response_head::verdict::need_more:
+        return false;
+      case response_head::verdict::malformed:
+        return fail(errc::upgrade_malformed,
+                    "not an HTTP response: " + describe_bytes(as_bytes(head_.line())));
+      case response_head::verdict::too_big:
+        if (head_.status() >= 200) return refuse("its header was cut at limits.header_bytes");
+        return fail(errc::upgrade_too_big, "response header above limits.header_bytes");
+      case response_head::verdict::whole:
+        break;
     }
-    if (ec == http::error::header_limit) {
-      return refuse(errc::upgrade_too_big, "response header above limits.header_bytes");
+    if (head_.status() == 101) {
+      rest_ = as_text(piece);
+      return judge();
     }
-    if (ec) return refuse(errc::upgrade_malformed, "not an HTTP response: " + ec.message());
-    if (parser_->is_header_done()) {
-      const unsigned status = parser_->get().result_int();
-      if (status == 101) return decide();
-      if (status / 100 == 1) {  // Interim: the answer is still to come (RFC 9110 section 15.2).
-        if (consumed_ > limits_.header_bytes) {
-          return refuse(errc::upgrade_too_big, "response headers above limits.header_bytes");
-        }
-        expect_response();
-        continue;
-      }
-      parser_->eager(true);
-      if (parser_->get().body().size() >= limits_.body_bytes) break;
+    if (head_.status() < 200) {  // Interim: the answer is still to come.
+      head_.await_next();
+    } else {
+      body_.emplace(head_.status(), head_.fields(), limits_.body_bytes);
     }
   }
-  return decide();
+  if (!body_->take(piece)) return false;
+  switch (body_->current()) {
+    case response_body::state::cut:
+      return refuse("the body was cut at " + std::to_string(body_->text().size()) + " bytes");
+    case response_body::state::broken:
+      return refuse("the body broke off: a chunk is malformed");
+    default:
+      return refuse({});
+  }
 }
 
-bool client_upgrade::decide() {
-  const auto& response = parser_->get();
-  outcome_.status = static_cast<int>(response.result_int());
-  outcome_.headers = copy_fields(response);
-  if (outcome_.status != 101) {
-    outcome_.body = response.body().substr(0, limits_.body_bytes);
-    std::string detail = "the server answered " + std::to_string(outcome_.status) + " ";
-    detail += view(response.reason());
-    // Without its query and fragment, which may hold a secret.
-    const std::string_view elsewhere = view(response[http::field::location]);
-    if (outcome_.status / 100 == 3 && !elsewhere.empty()) {
-      detail.append(", Location: ").append(elsewhere.substr(0, elsewhere.find_first_of("?#")));
-    }
-    return refuse(error_for_status(outcome_.status), std::move(detail));
+// RFC 6455 section 4.1.
+bool client_upgrade::judge() {
+  const std::vector<header>& fields = head_.fields();
+  outcome_.status = head_.status();
+  outcome_.headers = fields;
+  const auto malformed = [&](std::string why) {
+    return fail(errc::upgrade_malformed, std::move(why));
+  };
+  if (!head_.sound()) return malformed("a line of the header is no field");
+  if (!head_.is_http_1_1()) return malformed("not HTTP/1.1");
+  // The Upgrade must be what was asked for and nothing else.
+  const std::string connection = joined(fields, "Connection");
+  if (!beast::iequals(joined(fields, "Upgrade"), "websocket") ||
+      !beast::http::token_list{connection}.exists("upgrade")) {
+    return malformed("Upgrade or Connection header missing or wrong");
   }
-  if (response.version() < 11) return refuse(errc::upgrade_malformed, "not HTTP/1.1");
-  // The Upgrade must be what was asked for and nothing else (4.1).
-  if (!boost::beast::iequals(joined(response, http::field::upgrade), "websocket") ||
-      !says(response, http::field::connection, "upgrade")) {
-    return refuse(errc::upgrade_malformed, "Upgrade or Connection header missing or wrong");
+  if (joined(fields, "Sec-WebSocket-Accept") != accept_for(key_)) {
+    return malformed("Sec-WebSocket-Accept does not answer our key");
   }
-  if (joined(response, http::field::sec_websocket_accept) != accept_for(key_)) {
-    return refuse(errc::upgrade_malformed, "Sec-WebSocket-Accept does not answer our key");
+  if (count(fields, "Sec-WebSocket-Extensions") != 0) {
+    return malformed("the server chose an extension that was not offered");
   }
-  if (response.count(http::field::sec_websocket_extensions) != 0) {
-    return refuse(errc::upgrade_malformed, "the server chose an extension that was not offered");
-  }
-  const auto chosen = response.equal_range(http::field::sec_websocket_protocol);
-  if (chosen.first != chosen.second) {
-    outcome_.subprotocol = std::string(view(chosen.first->value()));
-    const bool once = std::next(chosen.first) == chosen.second;
-    if (!once ||
+  const auto chosen = count(fields, "Sec-WebSocket-Protocol");
+  if (chosen != 0) {
+    outcome_.subprotocol = joined(fields, "Sec-WebSocket-Protocol");
+    if (chosen != 1 ||
         std::find(offered_.begin(), offered_.end(), outcome_.subprotocol) == offered_.end()) {
-      return refuse(errc::upgrade_malformed, "the server chose a subprotocol that was not offered");
+      return malformed("the server chose a subprotocol that was not offered");
     }
   }
   return true;
 }
 
-void client_upgrade::give_up(error_code why) {
-  if (parser_->is_header_done()) {
-    decide();
-    return;
+void client_upgrade::give_up(error_code why, std::string_view words) {
+  const bool late = why == errc::upgrade_timeout;
+  const std::string reason = words.empty() ? why.message() : std::string(words);
+  if (body_) {
+    if (why == errc::dropped) body_->end();
+    const bool whole = body_->current() == response_body::state::whole;
+    refuse(whole  ? std::string()
+           : late ? "the body did not end in time (deadlines.refusal_body)"
+                  : "the body broke off: " + reason);
+  } else if (head_.status() >= 200) {
+    refuse(late ? "its header did not end in time (deadlines.upgrade)"
+                : "its header broke off: " + reason);
+  } else {
+    outcome_.error = why;
+    outcome_.detail = words.empty() ? "no whole response header came: " + reason : reason;
   }
-  outcome_.error = why;
-  outcome_.detail = "no whole response header came: " + why.message();
 }
 
-bool client_upgrade::refuse(errc e, std::string detail) {
+// What became of what followed the status line goes into the detail, for people.
+bool client_upgrade::refuse(std::string_view what_became) {
+  outcome_.status = head_.status();
+  outcome_.headers = head_.fields();
+  if (body_) outcome_.body = body_->text();
+  std::string detail = "the server answered " + std::to_string(outcome_.status);
+  if (!head_.reason().empty()) detail += " " + head_.reason();
+  // Without its query and fragment, which may hold a secret.
+  const std::string elsewhere = joined(outcome_.headers, "Location");
+  if (redirects(outcome_.status) && !elsewhere.empty()) {
+    detail.append(", Location: ").append(elsewhere, 0, elsewhere.find_first_of("?#"));
+  }
+  if (!what_became.empty()) detail.append("; ").append(what_became);
+  return fail(error_for_status(outcome_.status), std::move(detail));
+}
+
+bool client_upgrade::fail(errc e, std::string detail) {
   outcome_.error = e;
   outcome_.detail = std::move(detail);
   return true;
-}
-
-bytes_view client_upgrade::rest() const noexcept {
-  return as_bytes(std::string_view(input_).substr(consumed_));
 }
 
 }  // namespace hawser::io

@@ -1,11 +1,13 @@
-// The client's side of the opening handshake (RFC 6455 section 4.1), over Beast's HTTP parser. No
-// I/O here.
+// The client's side of the opening handshake (RFC 6455 section 4.1). No I/O here.
 #pragma once
 
 #include <hawser/hook.hpp>
 #include <hawser/options.hpp>
 
-#include <memory>
+#include "io/net/response_body.hpp"
+#include "io/net/response_head.hpp"
+
+#include <optional>
 #include <string>
 
 namespace hawser::io {
@@ -20,33 +22,37 @@ struct upgrade_outcome {
   std::string subprotocol;
 };
 
-/// The client's side: writes one request, then takes the response in pieces of any size.
+/// The client's side: writes one request, then takes the response in pieces of any size. Once the
+/// status line of a refusal is whole the outcome is its status, whatever becomes of the rest.
 class client_upgrade {
  public:
-  client_upgrade(std::string authority, const handshake& h, const limits& bounds, std::string key);
-  ~client_upgrade();
+  /// The handshake was found valid by validate(). A Host of its own takes the authority's place.
+  client_upgrade(std::string_view authority, const handshake& h, const limits& bounds,
+                 std::string key);
 
   const std::string& request() const noexcept { return request_; }
-  /// True: outcome() is final; bytes behind the response are in rest().
+  /// True: outcome() is final; bytes behind a 101 are in rest().
   bool feed(bytes_view piece);
-  /// No more will come, for that reason: the outcome is what is known by now.
-  void give_up(error_code why);
+  /// The header of a refusal is whole; its body is awaited.
+  bool refused() const noexcept { return body_.has_value(); }
+  /// No more will come, for that reason (errc::dropped: the stream ended in order): the outcome is
+  /// what is known by now. `words` say more than the reason's own, if any.
+  void give_up(error_code why, std::string_view words = {});
   const upgrade_outcome& outcome() const noexcept { return outcome_; }
-  bytes_view rest() const noexcept;
+  bytes_view rest() const noexcept { return as_bytes(rest_); }
 
  private:
-  struct parser;
-  void expect_response();
-  bool decide();
-  bool refuse(errc e, std::string detail);
+  bool judge();
+  bool refuse(std::string_view what_became);
+  bool fail(errc e, std::string detail);
 
   std::string request_;
   std::string key_;
   std::vector<std::string> offered_;
   limits limits_;
-  std::string input_;
-  std::size_t consumed_ = 0;
-  std::unique_ptr<parser> parser_;
+  response_head head_;
+  std::optional<response_body> body_;
+  std::string rest_;
   upgrade_outcome outcome_;
 };
 

@@ -34,7 +34,8 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
       config_(c),
       session_(c.self, {c.limits.message, c.limits.lanes}, random, c.buffers),
       held_(c.limits),
-      gated_(c.limits) {
+      gated_(c.limits),
+      hurry_(c.hurry != nullptr ? c.hurry : &no_hurry) {
   link_.number = c.number;
   link_.successor = c.successor;
   link_.hooks = sink_.mask();
@@ -64,7 +65,7 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
     std::copy_n(rest.begin(), n, room.begin());
     session_.commit(n);
     rest = rest.subspan(n);
-    deliver();
+    if (!yielded_) deliver();
   }
   flush();
   wait_readable();
@@ -86,7 +87,7 @@ void connection::send(time_point now, message&& m) {
 
 void connection::close(time_point now, close_code code, std::string_view reason) {
   now_ = now;
-  begin_close(code, reason);
+  begin_close({code, std::string(reason)});
   settle();
   flush();
 }
@@ -147,11 +148,14 @@ void connection::deliver() {
         return;
       case read_event::kind::message:
         ++counters_.received;
+        counters_.last_message.store(now_, std::memory_order_relaxed);
         if (sink_.wants(hook::message)) {
           context c(effects_, link_, now_, config_.log);
           sink_.message(c, inbound{link_.number, e.op, e.payload});
         }
         if (!effects_.empty() || !later_.empty()) settle();
+        if (hurry_->load(std::memory_order_relaxed)) [[unlikely]]
+          return yield();
         break;
       case read_event::kind::ping:
       case read_event::kind::pong:
@@ -160,20 +164,47 @@ void connection::deliver() {
       case read_event::kind::close:
         return on_peer_close(e);
       case read_event::kind::failed:
-        flush();
-        return end(e.error, link_end::ours,
-                   "the peer broke the protocol: " + make_error_code(e.error).message());
+        return broke_protocol(e.error);
     }
   }
+}
+
+// Whoever waits for the end of this link waits for one hook, not for a batch of them.
+void connection::yield() {
+  if (std::exchange(yielded_, true)) return;
+  owner_.resume_later(*this);
+}
+
+void connection::resume() {
+  yielded_ = false;
+  if (state_ == state::released) return;
+  const auto self = shared_from_this();
+  now_ = clock_now();
+  deliver();
+  flush();
+  if (!yielded_ && !reading_) return readable();  // TLS may hold bytes that no socket tells of.
+  reschedule();
+}
+
+void connection::broke_protocol(errc found) {
+  std::string detail = owner_.shown(*this, session_.describe(found));
+  if (error_code(found) == condition::protocol) detail.insert(0, "the peer broke the protocol: ");
+  flush();
+  end(found, link_end::ours, detail);
 }
 
 void connection::on_peer_close(const read_event& e) {
   got_close_ = true;
   peer_code_ = e.code;
-  peer_reason_ = as_text(e.payload);
+  peer_reason_ = owner_.shown(*this, as_text(e.payload));
   flush();
-  end(error_for_close(peer_code_), began_close_ ? link_end::ours : link_end::peers,
-      "the peer's Close frame: " + std::to_string(static_cast<int>(peer_code_)) +
+  // An answer to a Close of ours that asked for the end says no more than that it has come.
+  const bool wanted = own_close_ && orderly(*own_close_);
+  end(wanted ? errc::closed : error_for_close(peer_code_),
+      began_close_ ? link_end::ours : link_end::peers,
+      std::string(began_close_ ? "our Close frame was answered: " : "the peer's Close frame: ") +
+          (peer_code_ == close_code::no_status ? "empty (1005)"
+                                               : std::to_string(static_cast<int>(peer_code_))) +
           (peer_reason_.empty() ? "" : " " + peer_reason_));
 }
 
@@ -188,8 +219,13 @@ void connection::flush() {
   write_queued();
   if (!later_.empty()) settle();  // It blocked or failed: what hooks want of the link goes on.
   if (const auto heir = heir_) {  // What was passed on.
+    heir->now_ = now_;
     heir->settle();
     heir->flush();
+  }
+  if (sink_.watch().counted()) {
+    context c(later_, link_, now_, config_.log);
+    sink_.end_batch(c);
   }
   if (config_.queue_warning != 0) watch_queue();
 }
@@ -273,9 +309,11 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   info.link = link_.number;
   info.error = ec;
   info.by = by;
+  info.own_close = own_close_;
   info.clean = got_close_ && session_.current() == session::state::closed;
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;
+  info.detail = detail;
   info.replaced = heir_ != nullptr;
   info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
   held_.clear();

@@ -26,6 +26,11 @@ class connection_owner {
   /// The link is no longer usable; on_drop was called. The connection may linger to end TCP
   /// properly: until released() it needs ticks.
   virtual void ended(connection& c, const drop_info& info, std::string_view detail) = 0;
+  /// What the peer said, as it may be shown: without our own credentials.
+  virtual std::string shown(const connection& c, std::string_view said) const {
+    (void)c;
+    return std::string(said);
+  }
   /// Nothing is left of it.
   virtual void released(connection& c) = 0;
   /// A plug-in asked for the end of the client.
@@ -40,6 +45,9 @@ class connection_owner {
   virtual void reclaim(connection& c) = 0;
   /// A plug-in wants new credentials for this link.
   virtual void reauthenticate(connection& c) = 0;
+  /// More than one message waits to be delivered, and others shall have their turn: call
+  /// c.resume() soon.
+  virtual void resume_later(connection& c) = 0;
   /// A plug-in has heavy work. What refuses it.
   virtual result<void> offload(effects::job& work) = 0;
   /// Deadlines or wake times may have moved.
@@ -62,7 +70,14 @@ struct traffic {
   counter received;
   counter sent;
   counter refused;
+  std::atomic<time_point> last_message{never};  ///< when a whole one came; never: none did
   send_id last_send = 0;  ///< the id of the last message that a hook sent; on the strand
+
+  std::optional<duration> since_last_message(time_point now) const noexcept {
+    const time_point last = last_message.load(std::memory_order_relaxed);
+    if (last == never) return std::nullopt;
+    return now > last ? now - last : duration::zero();
+  }
 };
 
 /// The data path: one read of up to 64 KiB, every frame in it delivered in a loop, everything sent
@@ -78,6 +93,9 @@ class connection final : public io_waiter, private frame_observer {
     hawser::deadlines deadlines;
     log_sink* log = nullptr;
     std::size_t queue_warning = 0;  // messages that wait; 0: nobody is warned
+    // While it is set, messages are delivered one a turn: looked at between any two. nullptr:
+    // never.
+    const std::atomic<bool>* hurry = nullptr;
     std::shared_ptr<buffer_pool> buffers;
   };
 
@@ -95,6 +113,13 @@ class connection final : public io_waiter, private frame_observer {
     f(c);
     settle();
   }
+  /// The same with what is no hook: a task.
+  template <class F>
+  void run_task(time_point now, F&& f) {
+    with_context(now, [&](context& c) { sink_.run_task(c, f); });
+  }
+  /// Goes on with the messages that resume_later() was about.
+  void resume();
   /// Writes what was queued. What the other calls queue is written by the next flush.
   void flush();
   /// Queues one message, through on_sending, once the link is ready.
@@ -111,7 +136,7 @@ class connection final : public io_waiter, private frame_observer {
 
   /// Tells on_renewed.
   void renew(time_point now, const std::vector<header>& granted);
-  /// Drains and closes.
+  /// Drains and closes, for the client itself: no plug-in asked for it.
   void close(time_point now, close_code code, std::string_view reason);
   /// Ends at once, without on_drop unless the link was announced and has not ended.
   void abort(error_code ec, std::string_view detail);
@@ -123,6 +148,8 @@ class connection final : public io_waiter, private frame_observer {
   time_point opened() const noexcept { return opened_; }
   /// Nothing waits for the socket.
   bool written() const noexcept { return session_.queue().empty(); }
+  /// Whether waiting for room in the lane would not help a message of this size.
+  bool fits(lane l, std::size_t size) const noexcept;
   /// Messages that wait in this lane, wherever they do.
   lane_load load(lane l) const noexcept;
   /// Bytes held by buffers and queues.
@@ -134,6 +161,10 @@ class connection final : public io_waiter, private frame_observer {
   /// Nothing but what is queued is sent any more.
   bool closing() const noexcept { return session_.current() != session::state::open; }
 
+  std::shared_ptr<connection> share() {
+    return std::static_pointer_cast<connection>(shared_from_this());
+  }
+
   // io_waiter
   void readable() override;
   void writable() override;
@@ -143,6 +174,8 @@ class connection final : public io_waiter, private frame_observer {
 
   void on_frame(bool outbound, opcode op, bool fin, std::size_t size, bytes_view payload) override;
   void deliver();
+  void yield();
+  void broke_protocol(errc found);
   void on_peer_close(const read_event& e);
   void settle();
   void execute(effects& fx);
@@ -150,11 +183,17 @@ class connection final : public io_waiter, private frame_observer {
   // A successor that is ready, whose turn has not come. It reads a little, to notice its own end.
   bool waits_its_turn() const noexcept { return link_.successor && link_.ready; }
   bool reads() const noexcept {
-    return state_ != state::released && (!waits_its_turn() || unread_ < frame_reader::read_size);
+    if (state_ == state::released || yielded_) return false;
+    return !waits_its_turn() || unread_ < frame_reader::read_size;
   }
   void become_ready();
   void fail_login();
-  void begin_close(close_code code, std::string_view reason);
+  struct close_request {
+    close_code code;
+    std::string reason;
+    bool asked = false;  // by a plug-in or the program
+  };
+  void begin_close(const close_request& wanted);
   void await_ack(send_id id);
   void refuse(const message& m, error_code ec);
   void tell_fates();
@@ -180,6 +219,9 @@ class connection final : public io_waiter, private frame_observer {
   void wait_readable();
   void wait_writable(bool& blocked);
 
+  static constexpr std::atomic<bool> no_hurry{false};
+  static constexpr std::atomic<bool> in_a_hurry{true};
+
   connection_owner& owner_;
   event_sink& sink_;
   traffic& counters_;
@@ -194,6 +236,8 @@ class connection final : public io_waiter, private frame_observer {
   held_messages gated_;                  // until the link may carry what clients send
   time_point now_;
   time_point opened_ = {};
+  const std::atomic<bool>* hurry_;
+  bool yielded_ = false;        // resume() will come
   bool queue_is_long_ = false;  // and that was told
   state state_ = state::open;
   bool reading_ = false;
@@ -210,15 +254,12 @@ class connection final : public io_waiter, private frame_observer {
   std::uint64_t heartbeats_ = 0;
   close_code peer_code_ = close_code::abnormal;
   std::string peer_reason_;
-  std::shared_ptr<connection> heir_;  // after hand_over
-  struct close_request {
-    close_code code;
-    std::string reason;
-  };
+  std::shared_ptr<connection> heir_;          // after hand_over
   std::optional<close_request> close_later_;  // when its turn comes
   std::size_t unread_ = 0;                    // bytes that came and wait for that
   bool got_close_ = false;
   bool began_close_ = false;  // ours came first
+  std::optional<close_code> own_close_;
 };
 
 }  // namespace hawser::io

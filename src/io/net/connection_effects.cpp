@@ -29,7 +29,7 @@ void connection::settle() {
     // Behind what on_ready sent.
     if (later_.empty() && std::exchange(gate_opens_, false)) {
       gated_.release_all([this](message& m) { route(m); });
-      if (auto c = std::exchange(close_later_, std::nullopt)) begin_close(c->code, c->reason);
+      if (auto c = std::exchange(close_later_, std::nullopt)) begin_close(*c);
     }
   }
   settling_ = false;
@@ -81,7 +81,7 @@ void connection::execute(effects& fx) {
         if (state_ == state::open) session_.ping(fx.payload(e));
         break;
       case effects::kind::close:
-        (heir_ ? *heir_ : *this).begin_close(e.code, fx.text(e));
+        (heir_ ? *heir_ : *this).begin_close({e.code, std::string(fx.text(e)), true});
         break;
       case effects::kind::stop:
         owner_.stop_requested();
@@ -116,14 +116,16 @@ void connection::execute(effects& fx) {
 }
 
 // Behind what waits, also for this link's turn.
-void connection::begin_close(close_code code, std::string_view reason) {
+void connection::begin_close(const close_request& wanted) {
   if (state_ != state::open || closing()) return;
   if (waits_its_turn()) {
-    if (!close_later_) close_later_ = {code, std::string(reason)};
+    if (!close_later_) close_later_ = wanted;
     return owner_.closing(*this);
   }
-  session_.close(code, reason);
+  session_.close(wanted.code, wanted.reason);
   began_close_ = true;
+  if (wanted.asked) own_close_ = wanted.code;
+  hurry_ = &in_a_hurry;  // Its deadline is looked at between any two messages.
   close_deadline_ = now_ + config_.deadlines.close;
   owner_.closing(*this);
 }
@@ -196,7 +198,7 @@ void connection::regain(time_point now, connection& successor) {
   link_.queue = &session_.queue();
   successor.gated_.release_all([&](message& m) { successor.pass_on(*this, std::move(m)); });
   sink_.move_calls(successor.link_.number, link_.number);
-  if (auto c = std::exchange(successor.close_later_, std::nullopt)) begin_close(c->code, c->reason);
+  if (auto c = std::exchange(successor.close_later_, std::nullopt)) begin_close(*c);
   settle();
   flush();
 }

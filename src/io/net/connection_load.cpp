@@ -9,6 +9,13 @@ lane_load connection::load(lane l) const noexcept {
           q.waiting_bytes(l) + held_.bytes(l) + gated_.bytes(l)};
 }
 
+bool connection::fits(lane l, std::size_t size) const noexcept {
+  const lane_limits& bound = config_.limits.lanes[static_cast<std::size_t>(l)];
+  const lane_load waits = load(l);
+  if (size > bound.bytes) return true;  // It never does, and is refused.
+  return waits.messages < bound.frames && size <= bound.bytes - waits.bytes;
+}
+
 std::size_t connection::memory() const noexcept {
   std::size_t n = sizeof *this + session_.capacity();
   for (std::size_t i = 0; i < lane_count; ++i) n += load(static_cast<lane>(i)).bytes;

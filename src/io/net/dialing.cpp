@@ -7,12 +7,15 @@
 namespace hawser::io {
 
 dialing::dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
-                 std::shared_ptr<tls_resumption> sessions, report_fn report)
+                 std::shared_ptr<tls_resumption> sessions, std::shared_ptr<endpoint_state> known,
+                 report_fn report, std::function<void()> refused)
     : loop_(std::move(on)),
       url_(std::move(where)),
       options_(o),
       sessions_(std::move(sessions)),
-      report_(std::move(report)) {}
+      report_(std::move(report)),
+      refused_(std::move(refused)),
+      addresses_(std::move(known)) {}
 
 void dialing::report(error_code ec, std::string detail) {
   if (aborted_) return;
@@ -40,7 +43,7 @@ void dialing::resolve() {
   }
   io::resolve(on, url_.host, url_.port, [me = self()](error_code ec, endpoints found) {
     if (!ec && found.empty()) ec = asio::error::host_not_found;
-    me->endpoints_ = std::move(found);
+    me->endpoints_ = me->addresses_.sort(std::move(found));
     me->report(ec, ec ? "resolve " + me->url_.host + ": " + ec.message() : "");
   });
 }
@@ -59,7 +62,10 @@ void dialing::connect() {
   connector_ = std::make_shared<connector>(
       on->context, endpoints_, [me = self()](error_code ec, std::string detail, stream_socket s) {
         me->connector_.reset();
-        if (!ec) me->stream_ = make_socket_transport(std::move(s));
+        if (!ec) {
+          me->addresses_.connected(s);
+          me->stream_ = make_socket_transport(std::move(s));
+        }
         me->report(ec, std::move(detail));
       });
   connector_->start();
@@ -121,17 +127,21 @@ void dialing::advance_upgrade() {
   std::array<std::byte, 4096> piece;
   while (true) {
     const io_result r = stream_->read(piece);
-    if (r.what == io_result::kind::failed) return report(r.error, stream_->describe(r.error));
+    if (r.what == io_result::kind::failed) {
+      return give_up_upgrade(r.error, stream_->describe(r.error));
+    }
     if (r.what == io_result::kind::ended) return give_up_upgrade(errc::dropped);
     if (r.what != io_result::kind::done) return wait(r.what, io_result::kind::wants_read);
+    const bool known = upgrade_->refused();
     if (upgrade_->feed({piece.data(), r.n})) {
       return report(upgrade_->outcome().error, upgrade_->outcome().detail);
     }
+    if (!known && upgrade_->refused()) refused_();
   }
 }
 
-void dialing::give_up_upgrade(error_code why) {
-  upgrade_->give_up(why);
+void dialing::give_up_upgrade(error_code why, std::string_view words) {
+  upgrade_->give_up(why, words);
   report(upgrade_->outcome().error, upgrade_->outcome().detail);
 }
 

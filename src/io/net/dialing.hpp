@@ -3,6 +3,7 @@
 
 #include <hawser/core/url.hpp>
 
+#include "io/net/address_preference.hpp"
 #include "io/net/client_upgrade.hpp"
 #include "io/net/connector.hpp"
 #include "io/tls/transport.hpp"
@@ -17,9 +18,11 @@ class dialing final : public io_waiter {
  public:
   using report_fn = std::function<void(error_code, std::string detail)>;
 
-  /// `sessions` is the client's own and outlives the attempt.
+  /// `sessions` is the client's own and outlives the attempt. `refused` is called once the header
+  /// of a refusal came whole; its body is awaited until give_up_upgrade().
   dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
-          std::shared_ptr<tls_resumption> sessions, report_fn report);
+          std::shared_ptr<tls_resumption> sessions, std::shared_ptr<endpoint_state> known,
+          report_fn report, std::function<void()> refused);
 
   void resolve();
   void connect();
@@ -27,14 +30,16 @@ class dialing final : public io_waiter {
   void upgrade(const handshake& h);
   /// Lets go of everything; no report follows.
   void abort();
-  /// The deadline of the upgrade has passed: reports what is known by now.
-  void give_up_upgrade(error_code why);
+  /// No more of the response will come or is awaited: reports what is known by now.
+  void give_up_upgrade(error_code why, std::string_view words = {});
 
   /// After the upgrade: what the server said, and the stream. `rest` bytes came behind it.
   const upgrade_outcome& outcome() const noexcept { return upgrade_->outcome(); }
   bool upgrading() const noexcept { return upgrade_ != nullptr; }
   bytes_view rest() const noexcept { return upgrade_->rest(); }
   std::unique_ptr<transport> take_stream() { return std::move(stream_); }
+
+  const address_preference& addresses() const noexcept { return addresses_; }
 
   void readable() override { advance(); }
   void writable() override { advance(); }
@@ -52,6 +57,8 @@ class dialing final : public io_waiter {
   const options& options_;
   std::shared_ptr<tls_resumption> sessions_;
   report_fn report_;
+  std::function<void()> refused_;
+  address_preference addresses_;
   endpoints endpoints_;
   std::shared_ptr<connector> connector_;
   std::unique_ptr<transport> stream_;

@@ -7,38 +7,81 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <iterator>
 
 namespace hawser::io {
+// Of run(), which may return when the engine is gone.
+struct engine::run_state {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool running = false;
+
+  void set(bool runs) {
+    const std::lock_guard guard(mutex);
+    running = runs;
+    changed.notify_all();
+  }
+};
+
 // --- the handle -------------------------------------------------------------------------------
 
 engine::engine(options o, event_sink& sink, std::shared_ptr<loop> shared)
-    : own_loop_(shared == nullptr),
+    : run_(std::make_shared<run_state>()),
+      own_loop_(shared == nullptr),
       loop_(shared ? std::move(shared) : std::make_shared<loop>()),
       impl_(std::make_shared<impl>(std::move(o), sink, *loop_)) {
   desk_ = impl_->open_desk();
 }
 
 engine::~engine() {
+  leave_run();
   desk_->retire();
   impl_->shut();
 }
 
 error_code engine::run() {
   if (!own_loop_) return errc::already_running;
+  const auto state = run_;
   error_code outcome;
   const auto started = start([&](error_code ec) {
     outcome = ec;
     loop_->stop();
   });
   if (!started) return started.error();
+  state->set(true);
   loop_->run();
+  state->set(false);
   return outcome;
+}
+
+// A client must outlive its run(). The loop may be in the middle of its plug-ins: it is let out
+// before they go, which is within the bound of stop(). On the thread that would have to return,
+// nothing can be saved.
+void engine::leave_run() {
+  std::unique_lock lock(run_->mutex);
+  if (!run_->running) return;
+  const bool by_its_own_hook = runs_here();
+  impl_->log(log_level::error,
+             by_its_own_hook ? "the client is destroyed within its run(), by a hook of its own"
+                             : "the client is destroyed while another thread is in its run(): "
+                               "it is stopped, and the destructor waits; join that thread");
+  assert(!run_->running && "a hawser::client is destroyed while a thread is in its run()");
+  if (by_its_own_hook) std::terminate();
+  impl_->stop();
+  impl_->stop();
+  run_->changed.wait(lock, [&] { return !run_->running; });
 }
 
 result<void> engine::start(std::function<void(error_code)> ended) {
   if (std::exchange(started_, true)) return errc::already_running;
-  if (auto r = impl_->check(); !r) return r;
+  if (auto r = impl_->check(); !r) {
+    gate().end(r.error());
+    return r;
+  }
   loop_->post([me = impl_, f = std::move(ended)]() mutable { me->start(std::move(f)); });
   return {};
 }
@@ -61,6 +104,14 @@ client_diagnostics engine::diagnostics(duration bound) const {
   client_diagnostics d;
   consult(*desk_, bound, d);
   return d;
+}
+ready_gate engine::gate() const { return impl_->gate(); }
+// What is known is told anywhere.
+result<void> engine::wait_ready(duration bound) const {
+  const bool here = runs_here();
+  const auto r = gate().wait(here ? duration::zero() : bound);
+  if (here && !r && r.error() == errc::ready_timeout) return errc::would_block;
+  return r;
 }
 health_check engine::make_health_check(duration bound) const {
   return [desk = desk_, bound] { return check_health(*desk, bound); };
@@ -85,6 +136,7 @@ result<void> engine::impl::submit(std::function<void(context&)> task, bool bound
 result<send_id> engine::impl::post_mail(mail m, bool bounded) {
   const std::lock_guard guard(mutex_);
   if (!accepting_) return errc::stopped;
+  if (!m.task && waits_offline()) return keep_offline(std::move(m.what));
   if (!m.task && !open_) return errc::not_connected;
   if (bounded && mail_.size() >= options_.limits.mailbox) return errc::mailbox_full;
   const auto on = loop_.lock();
@@ -100,6 +152,18 @@ result<send_id> engine::impl::post_mail(mail m, bool bounded) {
   return last_send_;
 }
 
+// What was sent or submitted before stop() comes before it, but not beyond its deadline.
+void engine::impl::put_back(std::vector<mail>& taken, std::size_t from) {
+  const std::lock_guard guard(mutex_);
+  mail_.insert(mail_.begin(), std::make_move_iterator(taken.begin() + static_cast<long>(from)),
+               std::make_move_iterator(taken.end()));
+  const auto on = loop_.lock();
+  if (!on || std::exchange(mail_posted_, true)) return;
+  asio::post(on->context, [weak = weak_from_this()] {
+    if (const auto me = weak.lock()) me->read_mail();
+  });
+}
+
 void engine::impl::read_mail() {
   std::vector<mail> taken;
   {
@@ -108,25 +172,41 @@ void engine::impl::read_mail() {
     mail_posted_ = false;
   }
   const auto now = clock_now();
-  for (mail& m : taken) {
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    mail& m = taken[i];
+    if (i != 0 && hurry_.load(std::memory_order_relaxed) &&
+        clock_now() - now >= options_.deadlines.close) {
+      put_back(taken, i);
+      break;
+    }
     if (m.task) {
       run_task(m.task);
+    } else if (offline_.enabled() && !ready_ && !finished_) {
+      keep_unread(std::move(m.what));
     } else if (const auto link = live()) {
       link->send(now, std::move(m.what));
     } else {
-      never_sent(m, errc::not_connected);
+      never_sent(m.what, errc::not_connected);
     }
   }
   if (const auto link = live()) link->flush();
   reschedule();
 }
 
-// Mail that no connection had.
-void engine::impl::never_sent(const mail& m, errc why) {
-  if (m.task) return;
+// What no connection had.
+void engine::impl::never_sent(const message& m, errc why) {
   ++traffic_.refused;
   if (!sink_.wants(hook::settled)) return;
-  outside([&](context& c) { sink_.settled(c, {m.what.id, m.what.lane, fate::never_sent, why}); });
+  const auto tell = [&](context& c) {
+    sink_.settled(c, {m.id, m.lane, fate::never_sent, why});
+    sink_.end_batch(c);
+  };
+  if (const auto link = live(); link && link->link().open) {
+    link->with_context(clock_now(), tell);
+    link->flush();
+  } else {
+    outside(tell);
+  }
 }
 
 client_snapshot engine::impl::snapshot() const {

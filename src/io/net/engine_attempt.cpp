@@ -1,5 +1,6 @@
 // How the engine gets a link: the phases of an attempt, and what is asked of the plug-ins.
 #include "io/net/engine_impl.hpp"
+#include "io/net/evidence.hpp"
 #include "io/net/retry_after.hpp"
 
 #include <boost/asio/post.hpp>
@@ -15,10 +16,11 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
       main_(std::make_shared<attempt>(options_.deadlines)),
       handover_(options_.deadlines.handover),
       timer_(on.get().context),
-      random_(on.get().random) {
+      random_(on.get().random),
+      offline_(options_.offline) {
   no_link_.hooks = sink_.mask();
   no_link_.last_send = &traffic_.last_send;
-  sink_.time_hooks_by(&clock_now);
+  sink_.time_hooks_by(&clock_now, options_.slow_hook);
 }
 
 result<void> engine::impl::check() {
@@ -104,9 +106,7 @@ lifecycle::action engine::impl::ask_admission(attempt& a) {
   a.request = {};
   a.request.successor = main_.get() != &a;
   a.request.attempt = a.life.attempt();
-  a.request.endpoint = options_.unix_socket.empty()
-                           ? (url_.secure ? "wss://" : "ws://") + url_.authority()
-                           : "unix:" + options_.unix_socket;
+  a.request.endpoint = endpoint_name();
   a.request.target = url_.target;
   a.request.headers = options_.headers;
   a.request.subprotocols = options_.subprotocols;
@@ -169,6 +169,7 @@ lifecycle::action engine::impl::use_grant(const attempt_ptr& on) {
 lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
   attempt& a = *on;
   const auto number = ++a.ticket;
+  a.request.fingerprint = fingerprint_of(a.request);
   if (!sink_.wants(hook::authenticate)) return a.life.granted(clock_now());
   auth_request request{a.request, make_tickets([weak = std::weak_ptr(on), number](
                                                    impl& me, error_code ec, const auto& granted) {
@@ -202,21 +203,33 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
     note(a, r.error(), complaint);
     return a.life.failed(r.error());
   }
+  a.request.fingerprint = fingerprint_of(a.request);
+  const withheld_credentials& withheld = a.request.withheld;
+  if (withheld.holds(a.request.fingerprint.credentials, clock_now())) {
+    return a.life.put_off(withheld.recheck);
+  }
   {
     const std::lock_guard guard(mutex_);
     ++snapshot_.attempts;
   }
   if (url_.secure && options_.tls.insecure_skip_verify) {
-    log(log_level::warn, options_.url +
+    log(log_level::warn, a.request.endpoint +
                              ": tls.insecure_skip_verify is on: whoever sits between can "
                              "read and change everything");
   }
   a.dial = std::make_shared<dialing>(
-      on_loop, url_, options_, sessions_,
+      on_loop, url_, options_, sessions_, known_,
       [me = weak_from_this(), weak = std::weak_ptr(on)](error_code ec, std::string detail) {
         const auto self = me.lock();
         if (const auto asked = weak.lock(); self && asked) {
           self->dialed(asked, ec, std::move(detail));
+        }
+      },
+      [me = weak_from_this(), weak = std::weak_ptr(on)] {
+        const auto self = me.lock();
+        if (const auto asked = weak.lock(); self && asked) {
+          asked->life.refused(clock_now());
+          self->reschedule();
         }
       });
   a.dial->resolve();
@@ -227,9 +240,12 @@ void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string deta
   attempt& a = *on;
   if (!current(on)) return;
   if (!ec) return perform(on, a.life.done(clock_now()));
-  note(a, ec, std::move(detail));
-  if (a.dial && a.dial->upgrading()) {
+  if (!a.dial || !a.dial->upgrading()) {
+    note(a, ec, std::move(detail));
+  } else {
     const upgrade_outcome& o = a.dial->outcome();
+    const sent_secrets ours = secrets_of(a.request);
+    note(a, ec, o.error ? show_refusal(o, ours) : std::move(detail));
     a.why.status = o.status;
     a.headers = o.headers;
     a.body = o.body;
@@ -240,10 +256,13 @@ void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string deta
 
 lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   attempt& a = *on;
-  drop_attempt(a, a.life.error());
   failure& f = a.why;
   f.at = a.life.failed_in();
   f.error = a.life.error();
+  // The server is not worse at this address when it refuses our credentials.
+  if (a.dial && f.error != condition::auth) a.dial->addresses().failed();
+  drop_attempt(a, f.error);
+  f.fingerprint = a.request.fingerprint;
   f.successor = on == next_;
   if (a.detail.empty()) note(a, f.error, f.error.message());
   const std::string detail = std::exchange(a.detail, {});
@@ -251,16 +270,14 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   f.attempt = a.life.attempt();
   f.headers = f.status != 0 ? &a.headers : nullptr;
   f.body = a.body;
-  log(log_level::info, "link " + std::to_string(snapshot_.link) + " attempt " +
-                           std::to_string(f.attempt) + (f.successor ? " of a successor " : " ") +
-                           std::string(to_string(f.at)) + ": " + detail);
+  log_failure(f);
   record_failure(f);
   reaction answer = reaction::pass();
   error_code threw;
   if (sink_.wants(hook::error)) {
     threw = outside([&](context& c) { answer = sink_.error(c, f); });
   }
-  const bool clean = f.error == errc::closed && f.code == close_code::normal;
+  const bool clean = ended_in_order(f.error, f.code, f.own_close);
   const bool retry = !threw && answer.what() == reaction::kind::retry;
   f = {};
   if (on == next_ && !retry) {
@@ -278,6 +295,15 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   threw_ = static_cast<bool>(threw);
   if (threw) return a.life.give_up(threw);
   return clean ? a.life.give_up_cleanly() : a.life.give_up();
+}
+
+// One line, unless a plug-in writes one.
+void engine::impl::log_failure(const failure& f) {
+  no_link_.number = snapshot_.link;
+  if (sink_.tells(context(effects_, no_link_, clock_now(), options_.log.get()), f)) return;
+  log(log_level::info, "link " + std::to_string(snapshot_.link) + " attempt " +
+                           std::to_string(f.attempt) + (f.successor ? " of a successor " : " ") +
+                           std::string(to_string(f.at)) + ": " + std::string(f.detail));
 }
 
 // A link that is there still has not ended in time.

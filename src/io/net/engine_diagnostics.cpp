@@ -52,6 +52,20 @@ void engine::impl::refresh(client_diagnostics& d) const {
   d.sent = s.sent;
   d.refused = s.refused;
   d.queue_warning = options_.queue_warning;
+  d.offline = offline_load();
+  if (d.why.running) d.warnings.push_back(to_words(*d.why.running));
+}
+
+// The strand writes down who runs: so this can be told while it does not answer.
+std::optional<running_hook> engine::impl::running(time_point now) const {
+  const auto m = sink_.watch().running();
+  if (!m) return std::nullopt;
+  const duration limit = options_.slow_hook;
+  const duration since = now - m->began;
+  if (since <= (limit != duration::zero() ? limit : options{}.slow_hook)) return std::nullopt;
+  return running_hook{
+      std::string(kind_name(m->kind)),
+      m->kind == hook_watch::task ? std::string() : std::string(sink_.plugin_at(m->plugin)), since};
 }
 
 client_diagnostics engine::impl::build_diagnostics() {

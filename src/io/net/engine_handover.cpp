@@ -43,7 +43,10 @@ void engine::impl::recycle(connection& c) {
 }
 
 void engine::impl::ready(connection& c) {
-  if (live().get() == &c) record_ready(c.link().number);
+  if (live().get() == &c) {
+    record_ready(c.link().number);
+    update_ready();
+  }
   if (!next_ || next_->link.get() != &c) return;
   later([](impl& me) {
     const bool there = me.next_ && me.next_->link && me.next_->link->link().ready;
@@ -71,7 +74,7 @@ void engine::impl::hold_writes() {
   {
     const std::lock_guard guard(mutex_);
     snapshot_.link = main_->link->link().number;
-    record_.moved(snapshot_.link);
+    record_.moved(snapshot_.link, held_since_);
   }
   publish();
   reschedule();
@@ -101,7 +104,7 @@ void engine::impl::revert() {
   if (main_->link->closing()) closing(*main_->link);
   const std::lock_guard guard(mutex_);
   snapshot_.link = main_->link->link().number;
-  record_.moved(snapshot_.link);
+  record_.moved(snapshot_.link, clock_now());
 }
 
 void engine::impl::reclaim(connection& c) {
@@ -119,6 +122,7 @@ void engine::impl::fail_over() {
       record_.opened(snapshot_.link, !link->link().ready, clock_now());
       open_ = true;
     }
+    update_ready();
     link->take_over(clock_now());  // It may end of what it is told.
   }
   publish();

@@ -4,8 +4,11 @@
 #include <hawser/core/attempt_log.hpp>
 #include <hawser/core/handover.hpp>
 #include <hawser/core/lifecycle.hpp>
+#include <hawser/core/offline_queue.hpp>
 #include <hawser/io/engine.hpp>
 #include <hawser/io/offload.hpp>
+#include <hawser/io/ready_gate.hpp>
+#include <hawser/process.hpp>
 
 #include "io/net/client_desk.hpp"
 #include "io/net/connection.hpp"
@@ -37,6 +40,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   client_snapshot snapshot() const;
   explanation explain() const;
   std::string last_detail() const;
+  const ready_gate& gate() const noexcept { return gate_; }
+  void log(log_level level, std::string_view what) const;
 
  private:
   using action = lifecycle::action;
@@ -61,6 +66,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
 
   // connection_owner
   void ended(connection& c, const drop_info& info, std::string_view detail) override;
+  std::string shown(const connection& c, std::string_view said) const override;
   void released(connection& c) override;
   void stop_requested() override;
   void closing(connection& c) override;
@@ -68,6 +74,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void recycle(connection& c) override;
   void reclaim(connection& c) override;
   void reauthenticate(connection& c) override;
+  void resume_later(connection& c) override;
   void reschedule() override;
 
   template <class F>
@@ -82,6 +89,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void dialed(const attempt_ptr& on, error_code ec, std::string detail);
   void announce(const attempt_ptr& on);
   void drop_attempt(attempt& a, error_code why);
+  void log_failure(const failure& f);
   std::function<auth_ticket()> make_tickets(
       std::function<void(impl&, error_code, const std::vector<header>&)> answer);
   void answered(const attempt_ptr& on, std::uint64_t ticket, error_code ec,
@@ -114,15 +122,33 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void wake(time_point now);
   result<send_id> post_mail(mail m, bool bounded = true);
   void read_mail();
-  void never_sent(const mail& m, errc why);
+  void put_back(std::vector<mail>& taken, std::size_t from);
+  void never_sent(const message& m, errc why);
   void run_task(const std::function<void(context&)>& task);
+  // The clock of the client, on any thread: a world of the test kit is one thread's.
+  time_point time() const { return world_ != nullptr ? world_->now() : clock_now(); }
+
+  // Readiness, and what waits for it.
+  void update_ready();
+  bool waits_offline() const;
+  result<send_id> keep_offline(message&& m);
+  void keep_unread(message&& m);
+  std::optional<lane> releasable() const;
+  void schedule_release();
+  void release_offline();
+  void expire_offline(time_point now);
+  void drop_offline();
+  time_point offline_expiry() const;
+  lane_load offline_load() const;
   void note(attempt& a, error_code ec, std::string detail);
   void publish();
   void set_open(bool open);
   error_code refuse_options(error_code ec, std::string complaint);
+  std::string endpoint_name() const;
   // What explain() tells.
   client_diagnostics build_diagnostics();
   void refresh(client_diagnostics& d) const;
+  std::optional<running_hook> running(time_point now) const;
   void answer_desk();
   void record_endpoint();
   void record_phase(bool settled);
@@ -135,19 +161,24 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void tell_offloaded(const offload_done& done, error_code ec);
   void end_offload();
   void leave_offload();
-  void log(log_level level, std::string_view what) const;
   const std::shared_ptr<connection>& live() const noexcept { return main_->link; }
 
   options options_;
   url url_;
   event_sink& sink_;
+  std::shared_ptr<endpoint_state> known_;  // of the endpoint, by all clients of the process
   std::weak_ptr<loop::impl> loop_;
+  simulation* const world_ = simulation::here();
+  std::atomic<bool> hurry_{false};  // stop() was called
+  ready_gate gate_;
   attempt_ptr main_;                       // the client's own
   attempt_ptr next_;                       // of a successor, until it takes over
   attempt_ptr old_;                        // the one before, until it has ended
   std::shared_ptr<connection> lingering_;  // it has ended, its TCP not yet
   handover handover_;
   bool drain_posted_ = false;
+  bool release_posted_ = false;
+  bool told_expired_ = false;  // since the client was ready
   time_point held_since_ = never;
   coarse_timer timer_;
   std::shared_ptr<entropy> random_;
@@ -169,6 +200,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::shared_ptr<client_desk> desk_;
   bool building_ = false;         // what the desk was asked for
   phase recorded_ = phase::idle;  // in which the plug-ins were asked last how they are
+  time_point recorded_until_ = never;
   bool threw_ = false;
   bool announcing_ = false;  // on_open is being called
   bool finished_ = false;
@@ -184,6 +216,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::unique_ptr<offload_pool> pool_;  // made with the first job
   std::size_t jobs_ = 0;                // taken and not told
   bool open_ = false;
+  bool ready_ = false;  // and what clients send goes out; written on the strand
+  offline_queue offline_;
   client_snapshot snapshot_;
   std::string detail_;
   attempt_log record_;

@@ -1,5 +1,6 @@
 // What the engine does with links, and with time.
 #include "io/net/engine_impl.hpp"
+#include "io/net/evidence.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -9,6 +10,7 @@ namespace hawser::io {
 
 void engine::impl::announce(const attempt_ptr& on) {
   const auto dial = std::exchange(on->dial, nullptr);
+  dial->addresses().opened();
   linger(nullptr);  // The link before it had its time.
   connection::config config;
   config.self = role::client;
@@ -25,6 +27,7 @@ void engine::impl::announce(const attempt_ptr& on) {
   config.deadlines = options_.deadlines;
   config.log = options_.log.get();
   config.queue_warning = options_.queue_warning;
+  config.hurry = &hurry_;
   if (const auto loop = loop_.lock()) config.buffers = loop->buffers;
   const auto link =
       std::make_shared<connection>(*this, sink_, traffic_, *random_, dial->take_stream(), config);
@@ -33,7 +36,8 @@ void engine::impl::announce(const attempt_ptr& on) {
   const upgrade_outcome& o = dial->outcome();
   if (on == main_) record_open(config.number);
   link->open(clock_now(),
-             {config.number, o.subprotocol, o.headers, link->security(), config.successor},
+             {config.number, o.subprotocol, o.headers, link->security(), config.successor,
+              on->request.fingerprint},
              dial->rest());
   announcing_ = false;
 }
@@ -71,8 +75,17 @@ void engine::impl::ended(connection& c, const drop_info& info, std::string_view 
   }
   note(*on, info.error, std::string(detail));
   on->why.code = info.code;
+  on->why.own_close = info.own_close;
   on->why.retry_after = c.retry_after();
   perform(on, on->life.ended(info.error));
+}
+
+std::string engine::impl::shown(const connection& c, std::string_view said) const {
+  const auto on = owner_of(c);
+  if (!on || said.empty()) return std::string(said);
+  sent_secrets ours = secrets_of(on->request);
+  for (const header& f : renewal_.request.headers) ours.add_field(f.name, f.value);
+  return ours.mask(said);
 }
 
 void engine::impl::released(connection& c) {
@@ -81,11 +94,20 @@ void engine::impl::released(connection& c) {
   complete_if_idle();
 }
 
+// Its deadline counts from here, whatever runs meanwhile. Whoever sees the hurry finds that the
+// stop waits in the loop already.
 void engine::impl::stop_requested() {
   if (const auto on = loop_.lock()) {
-    asio::post(on->context, [me = shared_from_this()] {
-      me->perform(me->main_, me->main_->life.stop(clock_now()));
+    asio::post(on->context, [me = shared_from_this(), asked = time()] {
+      me->perform(me->main_, me->main_->life.stop(asked));
     });
+  }
+  hurry_.store(true, std::memory_order_relaxed);
+}
+
+void engine::impl::resume_later(connection& c) {
+  if (const auto on = loop_.lock()) {
+    asio::post(on->context, [link = c.share()] { link->resume(); });
   }
 }
 
@@ -100,8 +122,11 @@ void engine::impl::closing(connection& c) {
 }
 
 void engine::impl::set_open(bool open) {
-  const std::lock_guard guard(mutex_);
-  open_ = open;
+  {
+    const std::lock_guard guard(mutex_);
+    open_ = open;
+  }
+  update_ready();
 }
 
 // The link goes on with its old credentials until new ones are granted.
@@ -168,15 +193,20 @@ void engine::impl::finish() {
   {
     const std::lock_guard guard(mutex_);
     accepting_ = false;
-    open_ = false;
+    open_ = ready_ = false;
     unread.swap(mail_);
   }
+  const error_code why = main_->life.result();
+  gate_.end(why ? why : error_code(errc::stopped));
   // A link that has not ended is aborted; one that has may linger within its deadline.
   for (const auto& link : links()) {
     if (!link || (link->lingering() && !main_->life.stopped_twice())) continue;
     link->abort(errc::stopped, "stopped");
   }
-  for (const mail& m : unread) never_sent(m, errc::stopped);
+  drop_offline();
+  for (const mail& m : unread) {
+    if (!m.task) never_sent(m.what, errc::stopped);
+  }
   if (first) {
     end_offload();
     if (offload_deadline_ == never) tell_stopped();
@@ -216,7 +246,8 @@ void engine::impl::reschedule() {
   if (completed_) return;
   check_drained();
   time_point t = std::min(main_->life.deadline(), offload_deadline_);
-  if (!finished_) t = std::min({t, sink_.next_wake(), renewal_.deadline});
+  if (!finished_) t = std::min({t, sink_.next_wake(), renewal_.deadline, offline_expiry()});
+  schedule_release();
   if (next_) t = std::min(t, next_->life.deadline());
   t = std::min(t, handover_.deadline());
   each_link([&](const connection& link) { t = std::min(t, link.next_deadline()); });
@@ -239,6 +270,7 @@ void engine::impl::tick(time_point now) {
     }
   }
   hand_over(handover_.tick(now));
+  expire_offline(now);
   if (now >= offload_deadline_) leave_offload();
   if (now >= renewal_.deadline) renewed(renewal_.number, errc::auth_timeout, {});
   if (!finished_ && sink_.next_wake() <= now) wake(now);
@@ -258,9 +290,9 @@ void engine::impl::wake(time_point now) {
 void engine::impl::run_task(const std::function<void(context&)>& task) {
   if (finished_) return;
   if (const auto link = live(); link && link->link().open) {
-    link->with_context(clock_now(), task);
+    link->run_task(clock_now(), task);
   } else {
-    outside(task);
+    outside([&](context& c) { sink_.run_task(c, task); });
   }
 }
 

@@ -48,10 +48,10 @@ void engine::impl::tell_offloaded(const offload_done& done, error_code ec) {
     }
   };
   if (const auto link = live(); link && link->link().open) {
-    link->with_context(clock_now(), tell);
+    link->run_task(clock_now(), tell);
     link->flush();
   } else {
-    outside(tell);
+    outside([&](context& c) { sink_.run_task(c, tell); });
   }
 }
 

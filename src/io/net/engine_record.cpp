@@ -7,8 +7,16 @@ namespace hawser::io {
 
 explanation engine::impl::explain() const {
   const std::lock_guard guard(mutex_);
-  explanation e = record_.explain(clock_now());
+  explanation e = record_.explain(time());
   e.plugins = described_;
+  e.running = running(e.taken);
+  // Whoever lets an attempt wait longest decides.
+  for (const description& d : described_) {
+    if (e.next_attempt && d.next_attempt() - e.taken > *e.next_attempt) {
+      e.next_attempt = d.next_attempt() - e.taken;
+    }
+  }
+  e.last_message = traffic_.since_last_message(e.taken);
   return e;
 }
 
@@ -21,12 +29,15 @@ error_code engine::impl::refuse_options(error_code ec, std::string complaint) {
   return ec;
 }
 
+std::string engine::impl::endpoint_name() const {
+  if (!options_.unix_socket.empty()) return "unix:" + options_.unix_socket;
+  return (url_.secure ? "wss://" : "ws://") + url_.authority();
+}
+
 void engine::impl::record_endpoint() {
+  known_ = process_state::here().endpoint(endpoint_name());
   const std::lock_guard guard(mutex_);
-  record_.configure(options_.unix_socket.empty()
-                        ? (url_.secure ? "wss://" : "ws://") + url_.authority()
-                        : "unix:" + options_.unix_socket,
-                    url_.secure);
+  record_.configure(endpoint_name(), url_.secure);
 }
 
 // The plug-ins are asked once they have decided something: while an attempt is awaited, and at the
@@ -36,14 +47,20 @@ void engine::impl::record_phase(bool settled) {
   const phase p = main_->life.current();
   std::vector<description> said;
   const bool decided = p == phase::waiting || p == phase::stopped;
-  const bool changes = settled && p != recorded_ && !shut_ && (decided || p == phase::open);
-  if (settled) recorded_ = p;
+  // Who waits may be told to wait again, for longer.
+  const time_point until = main_->life.deadline();
+  const bool other = p != recorded_ || (p == phase::waiting && until != recorded_until_);
+  const bool changes = settled && other && !shut_ && (decided || p == phase::open);
+  if (settled) {
+    recorded_ = p;
+    recorded_until_ = until;
+  }
   if (changes && decided) {
     sink_.describe(said);
     std::erase_if(said, [](const description& d) { return d.entries().empty(); });
   }
   const std::lock_guard guard(mutex_);
-  record_.entered(p, clock_now(), main_->life.deadline());
+  record_.entered(p, clock_now(), until);
   if (changes) described_ = std::move(said);
 }
 
@@ -53,6 +70,7 @@ void engine::impl::record_failure(const failure& f) {
           .error = f.error,
           .status = f.status,
           .code = f.code,
+          .own_close = f.own_close,
           .unknown_name = f.error == asio::error::host_not_found,
           .retry_after = f.retry_after,
           .detail = std::string(f.detail)};

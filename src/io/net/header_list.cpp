@@ -5,6 +5,8 @@
 namespace hawser::io {
 namespace {
 
+constexpr std::size_t most_tokens = 256;  // Each costs a string, however short it is.
+
 // Takes what RFC 2616 section 2.2 defines off the front of a value.
 class value_reader {
  public:
@@ -78,7 +80,7 @@ std::optional<std::vector<std::string>> read_tokens(std::string_view list) {
   std::vector<std::string> out;
   const bool good = read_list(list, [&](value_reader& in) {
     out.emplace_back(in.token());
-    return !out.back().empty();
+    return !out.back().empty() && out.size() <= most_tokens;
   });
   return good ? std::optional(std::move(out)) : std::nullopt;
 }

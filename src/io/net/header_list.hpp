@@ -8,7 +8,7 @@
 
 namespace hawser::io {
 
-/// 1#token; nullopt: it is not, or it is empty.
+/// 1#token; nullopt: it is not, it is empty, or it has more than 256.
 std::optional<std::vector<std::string>> read_tokens(std::string_view list);
 
 /// Whether it is 1#extension, with every parameter a token or a quoted token.

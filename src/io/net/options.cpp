@@ -1,25 +1,45 @@
+#include <hawser/core/redaction.hpp>
 #include <hawser/core/url.hpp>
 #include <hawser/options.hpp>
 
+#include "io/net/http_syntax.hpp"
+
+#include <boost/beast/core/string.hpp>
+
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace hawser {
 namespace {
 
-// RFC 7230 section 3.2.6.
-bool is_token(std::string_view s) noexcept {
-  constexpr std::string_view extra = "!#$%&'*+-.^_`|~";
-  return !s.empty() && std::all_of(s.begin(), s.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           extra.find(c) != std::string_view::npos;
-  });
+using io::is_field_value;
+using io::is_token;
+
+bool is_name(std::string_view a, std::string_view b) noexcept {
+  return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
-bool is_field_value(std::string_view s) noexcept {
-  return std::all_of(s.begin(), s.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 ? c != 0x7F : c == '\t';
-  });
+// What the opening handshake is made of, and what would say where a request without a body ends: a
+// field of ours beside one of the user's is read by one server so, by the next otherwise.
+bool is_reserved(std::string_view name) noexcept {
+  constexpr std::string_view prefix = "Sec-WebSocket-";
+  if (is_name(name.substr(0, prefix.size()), prefix)) return true;
+  constexpr std::string_view names[] = {"Connection",        "Upgrade", "Content-Length",
+                                        "Transfer-Encoding", "TE",      "Trailer"};
+  return std::any_of(std::begin(names), std::end(names),
+                     [&](std::string_view own) { return is_name(name, own); });
 }
+
+// uri-host [ ":" port ], as in a URL but without a zone (RFC 9110 section 7.2, RFC 6874 section 4).
+bool is_host(std::string_view s) {
+  std::string ignored;
+  return s.find_first_of("/?#@%,") == std::string_view::npos &&
+         parse_url("ws://" + std::string(s), ignored);
+}
+
+// "Authorization: Bearer TOKEN" is no name, and no complaint may show it.
+std::string shown(const std::string& s) { return redact_subprotocols({&s, 1}).front(); }
 
 }  // namespace
 
@@ -33,16 +53,24 @@ result<void> validate(const handshake& h, std::string& complaint) {
   if (!printable || !h.target.starts_with('/')) {
     return refuse("target: must begin with / and be printable ASCII without spaces");
   }
+  bool hosted = false;
   for (const header& field : h.headers) {
-    if (!is_token(field.name)) return refuse("headers: '" + field.name + "' is not a header name");
+    if (!is_token(field.name))
+      return refuse("headers: '" + shown(field.name) + "' is not a header name");
     if (!is_field_value(field.value)) {
       return refuse("headers: the value of '" + field.name + "' has a control character");
     }
+    if (is_reserved(field.name)) {
+      return refuse("headers: '" + field.name + "' belongs to the handshake, which sets it itself");
+    }
+    if (!is_name(field.name, "Host")) continue;
+    if (std::exchange(hosted, true)) return refuse("headers: 'Host' is given twice");
+    if (!is_host(field.value)) return refuse("headers: the value of 'Host' is no host[:port]");
   }
   for (const std::string& s : h.subprotocols) {
-    if (!is_token(s)) return refuse("subprotocols: '" + s + "' is not a token");
+    if (!is_token(s)) return refuse("subprotocols: '" + shown(s) + "' is not a token");
     if (std::count(h.subprotocols.begin(), h.subprotocols.end(), s) != 1) {
-      return refuse("subprotocols: '" + s + "' is offered twice");  // RFC 6455 section 4.1
+      return refuse("subprotocols: '" + shown(s) + "' is offered twice");  // RFC 6455 section 4.1
     }
   }
   return {};
@@ -102,11 +130,15 @@ result<void> validate(const options& o, std::string& complaint) {
   const struct {
     const char* name;
     duration value;
-  } durations[] = {
-      {"authenticate", o.deadlines.authenticate}, {"resolve", o.deadlines.resolve},
-      {"connect", o.deadlines.connect},           {"secure", o.deadlines.secure},
-      {"upgrade", o.deadlines.upgrade},           {"write_progress", o.deadlines.write_progress},
-      {"handover", o.deadlines.handover},         {"close", o.deadlines.close}};
+  } durations[] = {{"authenticate", o.deadlines.authenticate},
+                   {"resolve", o.deadlines.resolve},
+                   {"connect", o.deadlines.connect},
+                   {"secure", o.deadlines.secure},
+                   {"upgrade", o.deadlines.upgrade},
+                   {"refusal_body", o.deadlines.refusal_body},
+                   {"handover", o.deadlines.handover},
+                   {"write_progress", o.deadlines.write_progress},
+                   {"close", o.deadlines.close}};
   for (const auto& d : durations) {
     if (d.value <= duration::zero() || d.value > std::chrono::hours(24)) {
       return refuse(std::string("deadlines.") + d.name + ": must be above 0 and at most 24 h");
@@ -120,6 +152,13 @@ result<void> validate(const options& o, std::string& complaint) {
   if (o.offload.threads == 0 || o.offload.threads > 64) {
     return refuse("offload.threads: must be 1 to 64");
   }
+  if (o.offline.messages != 0) {
+    if (o.offline.bytes == 0) return refuse("offline.bytes: must be above 0");
+    if (o.offline.age <= duration::zero() || o.offline.age > reaction::longest) {
+      return refuse("offline.age: must be above 0 and at most 3653 days");
+    }
+  }
+  if (o.slow_hook < duration::zero()) return refuse("slow_hook: must not be below 0");
   if (o.offload.queued == 0) return refuse("offload.queued: must be above 0");
   for (const lane_limits& l : o.limits.lanes) {
     if (l.frames == 0 || l.bytes == 0) return refuse("limits.lanes: bounds must be above 0");

@@ -226,6 +226,10 @@ void peer::stop_requested() {
   });
 }
 
+void peer::resume_later(connection& c) {
+  asio::post(executor_, [link = c.share()] { link->resume(); });
+}
+
 void peer::reschedule() {
   if (state_ == state::gone) return;
   time_point t = deadline_;

@@ -45,6 +45,7 @@ class peer final : public io_waiter, public connection_owner {
   void recycle(connection&) override {}  // Only a client can open a link.
   void reclaim(connection&) override {}
   void reauthenticate(connection&) override {}
+  void resume_later(connection& c) override;
   result<void> offload(effects::job&) override { return errc::stopped; }
   void reschedule() override;
 

@@ -3,11 +3,15 @@
 
 #include "io/net/header_list.hpp"
 #include "io/net/http_fields.hpp"
+#include "io/net/http_syntax.hpp"
 #include "io/net/websocket_key.hpp"
 
 #include <boost/asio/buffer.hpp>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <stdexcept>
 
 namespace hawser::io {
 
@@ -46,12 +50,13 @@ struct server_upgrade::parser : http::request_parser<http::empty_body> {};
 
 server_upgrade::server_upgrade(const limits& bounds)
     : limits_(bounds), parser_(std::make_unique<parser>()) {
-  parser_->header_limit(static_cast<std::uint32_t>(bounds.header_bytes));
+  constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
+  parser_->header_limit(static_cast<std::uint32_t>(std::min(bounds.header_bytes, most)));
 }
 
 server_upgrade::~server_upgrade() = default;
 
-server_upgrade::verdict server_upgrade::feed(bytes_view piece) {
+server_upgrade::verdict server_upgrade::feed(bytes_view piece) try {
   input_.append(as_text(piece));
   while (!parser_->is_header_done()) {
     const std::string_view left = std::string_view(input_).substr(consumed_);
@@ -65,11 +70,15 @@ server_upgrade::verdict server_upgrade::feed(bytes_view piece) {
     if (ec) return malformed("not an HTTP request: " + ec.message());
   }
   return check();
+} catch (const std::length_error&) {  // Beast keeps the lengths of a field in 16 bits.
+  return malformed("a request header of more than 64 KiB");
 }
 
 // RFC 6455 section 4.2.1.
 server_upgrade::verdict server_upgrade::check() {
   const auto& r = parser_->get();
+  const auto fields = static_cast<std::size_t>(std::distance(r.begin(), r.end()));
+  if (fields > most_fields(limits_.header_bytes)) return malformed("too many request headers");
   if (r.method() != http::verb::get) return malformed("the method is not GET");
   if (r.version() < 11) return malformed("not HTTP/1.1");
   request_.target = resource_name(view(r.target()));

@@ -1,5 +1,7 @@
 #include "io/sqlite/database.hpp"
 
+#include "io/sqlite/row_sum.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <system_error>
@@ -25,10 +27,12 @@ database::database(const std::string& path, access mode, const std::string& vfs)
   const int code =
       sqlite3_open_v2(path.c_str(), &opened, flags, vfs.empty() ? nullptr : vfs.c_str());
   handle_.reset(opened);  // there is one also after an error
+  mark_.emplace(path);
   if (code != SQLITE_OK) fail(code);
   sqlite3_busy_timeout(opened, busy_timeout_ms);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  add_row_sum(opened);
   execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
   if (mode == access::read_write) execute("PRAGMA synchronous = FULL");  // reads the schema
 }
@@ -66,7 +70,7 @@ void database::check_kind(const file_kind& kind) {
     refuse(std::string("is not ") + kind.name);
   }
   const std::int64_t version = integer("PRAGMA user_version");
-  if (version != kind.version) {
+  if (version < kind.oldest || version > kind.version) {
     refuse(std::string("is ") + kind.name + " of version " + std::to_string(version) +
            ", this program knows version " + std::to_string(kind.version));
   }
@@ -74,6 +78,7 @@ void database::check_kind(const file_kind& kind) {
 
 void database::use_log() {
   if (text("PRAGMA journal_mode = WAL") != "wal") refuse("cannot use a write-ahead log");
+  integer("SELECT count(*) FROM sqlite_schema");  // The first read opens the log and its index.
 }
 
 void database::fail(int code) const {
@@ -91,7 +96,8 @@ void database::fail(int code) const {
     text += ", I/O error " + std::to_string(code) + ", errno " +
             std::to_string(sqlite3_system_errno(handle_.get()));
   }
-  throw store_error(code_of(code), text, (code & 0xff) != SQLITE_CONSTRAINT);
+  throw store_error(code_of(code), text, (code & 0xff) != SQLITE_CONSTRAINT,
+                    (code & 0xff) == SQLITE_FULL);
 }
 
 void database::corrupt(const std::string& what) const {
@@ -118,6 +124,10 @@ void rows::require(int column, int type) {
     db_->contradicts(std::string("column ") + sqlite3_column_name(statement_, column) +
                      " has a wrong type");
   }
+}
+
+bool rows::is_null(int column) const noexcept {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 std::uint64_t rows::number(int column) {
@@ -170,6 +180,11 @@ void statement::bind(int i, std::string_view v) {
 void statement::bind(int i, bytes_view v) {
   const void* data = v.empty() ? static_cast<const void*>("") : v.data();
   const int code = sqlite3_bind_blob64(handle_.get(), i, data, v.size(), SQLITE_STATIC);
+  if (code != SQLITE_OK) db_->fail(code);
+}
+
+void statement::bind_null(int i) {
+  const int code = sqlite3_bind_null(handle_.get(), i);
   if (code != SQLITE_OK) db_->fail(code);
 }
 

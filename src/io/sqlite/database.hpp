@@ -4,6 +4,8 @@
 #include <hawser/core/hash.hpp>
 #include <hawser/error.hpp>
 
+#include "io/sqlite/open_files.hpp"
+
 #include <sqlite3.h>
 
 #include <memory>
@@ -16,15 +18,18 @@ namespace hawser::io::sqlite {
 /// What goes wrong inside the stores. It never leaves them: guarded calls answer its code.
 class store_error : public std::runtime_error {
  public:
-  store_error(errc code, const std::string& text, bool broke_write = false)
-      : std::runtime_error(text), code_(code), broke_write_(broke_write) {}
+  store_error(errc code, const std::string& text, bool broke_write = false, bool disk_full = false)
+      : std::runtime_error(text), code_(code), broke_write_(broke_write), disk_full_(disk_full) {}
   errc code() const noexcept { return code_; }
   /// The disk said no, so a group that was open is lost.
   bool broke_write() const noexcept { return broke_write_; }
+  /// It said no for want of room: nothing behind that write is on it.
+  bool disk_full() const noexcept { return disk_full_; }
 
  private:
   errc code_;
   bool broke_write_;
+  bool disk_full_;
 };
 
 /// What a file of ours says of itself in its header.
@@ -32,6 +37,7 @@ struct file_kind {
   const char* name;             ///< for errors: "an outbox of hawser"
   std::int32_t application_id;  ///< PRAGMA application_id
   std::int32_t version;         ///< PRAGMA user_version
+  std::int32_t oldest;          ///< the oldest version that can be read and upgraded
 };
 
 class database {
@@ -71,6 +77,7 @@ class database {
   };
 
   std::string path_;
+  std::optional<open_mark> mark_;  // before the handle: it goes last
   std::unique_ptr<sqlite3, closer> handle_;
 };
 
@@ -84,6 +91,7 @@ class rows {
   rows& operator=(const rows&) = delete;
 
   bool next();
+  bool is_null(int column) const noexcept;
   std::uint64_t number(int column);
   std::string_view text(int column);
   bytes_view blob(int column);
@@ -134,6 +142,12 @@ class statement {
   void bind(int i, std::uint64_t v);
   void bind(int i, std::string_view v);
   void bind(int i, bytes_view v);
+  template <class T>
+  void bind(int i, const std::optional<T>& v) {
+    if (v) return bind(i, *v);
+    bind_null(i);
+  }
+  void bind_null(int i);
   void check_count(int bound) const;
   void step_to_end();
 

@@ -24,10 +24,12 @@ void group::commit() {
   try {
     commit_.execute();
     open_ = false;
-  } catch (const store_error&) {
+  } catch (const store_error& e) {
     rollback();
     sealed_ = false;
+    may_be_logged_ = !e.disk_full();  // The mark that ends a commit is written last.
     seal();
+    if (in_doubt()) throw store_error(errc::in_doubt, e.what(), true);
     throw;
   }
 }
@@ -50,6 +52,12 @@ bool group::seal() noexcept {
   } catch (const store_error&) {
   }
   return sealed_;
+}
+
+void group::require_sealed() {
+  if (seal()) return;
+  throw store_error(in_doubt() ? errc::in_doubt : errc::store_failed,
+                    db_->path() + ": still cannot write over the commit that failed");
 }
 
 }  // namespace hawser::io::sqlite

@@ -15,7 +15,8 @@ class group {
 
   bool open() const noexcept { return open_; }
   void begin();
-  /// Throws if the group is not durable; then nothing of it is left, see seal().
+  /// Throws if the group is not durable; then nothing of it is left, see seal(). errc::in_doubt: a
+  /// crash could bring it back, since the log may have all of it and could not be sealed.
   void commit();
   void rollback() noexcept;
 
@@ -23,8 +24,12 @@ class group {
   /// bring it back although its callers were told that it failed. So another commit is written over
   /// it. True if that is durable, or was not needed.
   bool seal() noexcept;
+  /// The same; throws errc::in_doubt or errc::store_failed as commit() did.
+  void require_sealed();
 
  private:
+  bool in_doubt() const noexcept { return !sealed_ && may_be_logged_; }
+
   database* db_;
   statement begin_;
   statement commit_;
@@ -32,6 +37,7 @@ class group {
   statement seal_;
   bool open_ = false;
   bool sealed_ = true;
+  bool may_be_logged_ = false;  // the commit that is not sealed
 };
 
 }  // namespace hawser::io::sqlite

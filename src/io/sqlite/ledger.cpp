@@ -4,9 +4,14 @@
 
 namespace hawser::io::sqlite {
 
-sqlite_ledger::sqlite_ledger(ledger_options options) : options_(std::move(options)) {
-  file_ = std::make_unique<ledger_file>(options_);
-  file_->db.checkpoint_on_close();
+sqlite_ledger::sqlite_ledger(ledger_options options) : options_(std::move(options)) { load(); }
+
+void sqlite_ledger::load() {
+  hold(held_, options_.path, inode_lock::writers::many_of_one_name);
+  auto opened = std::make_unique<ledger_file>(options_);
+  hold(held_, options_.path, inode_lock::writers::many_of_one_name);
+  opened->db.checkpoint_on_close();
+  file_ = std::move(opened);
 }
 
 ledger_file& sqlite_ledger::readable() {
@@ -29,7 +34,11 @@ result<void> sqlite_ledger::begin() {
 }
 
 result<void> sqlite_ledger::commit() {
-  const auto done = state_.guarded(true, [&] { writable().writes.commit(); });
+  const auto done = state_.guarded(true, [&] {
+    ledger_file& f = writable();
+    f.writes.commit();
+    state_.require_names(f.names);
+  });
   if (!done) rollback();
   return done;
 }
@@ -41,13 +50,10 @@ void sqlite_ledger::rollback() noexcept {
 result<void> sqlite_ledger::reopen() {
   rollback();
   return state_.guarded(false, [&] {
-    if (file_ && !file_->writes.seal()) {
-      file_->db.refuse("still cannot write over the commit that failed");
-    }
+    state_.require_found(file_ ? &file_->names : nullptr);
+    if (file_) file_->writes.require_sealed();
     file_.reset();
-    auto opened = std::make_unique<ledger_file>(options_);
-    opened->db.checkpoint_on_close();
-    file_ = std::move(opened);
+    load();
     state_.recovered();
   });
 }
@@ -163,7 +169,8 @@ result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::
       error = "the ledger needs a path";
       return errc::invalid_option;
     }
-    return std::make_unique<io::sqlite::sqlite_ledger>(options);
+    return std::make_unique<io::sqlite::sqlite_ledger>(
+        ledger_options{io::sqlite::only_name(options.path), options.vfs});
   } catch (const io::sqlite::store_error& e) {
     error = e.what();
     return e.code();

@@ -1,6 +1,7 @@
 // The cloud's ledger in a SQLite file.
 #pragma once
 
+#include "io/sqlite/inode_lock.hpp"
 #include "io/sqlite/ledger_file.hpp"
 #include "io/sqlite/store_state.hpp"
 
@@ -24,6 +25,7 @@ class sqlite_ledger final : public ledger {
   result<std::vector<chained_receipt>> read(const stream_key& key, std::uint64_t first,
                                             std::size_t max_rows) override;
   const std::string& last_error() const noexcept override { return state_.error(); }
+  std::string notice() override { return state_.notice(); }
 
  private:
   struct stream_row {
@@ -34,6 +36,7 @@ class sqlite_ledger final : public ledger {
   };
 
   bool in_group() const noexcept { return file_ && file_->writes.open(); }
+  void load();
   ledger_file& readable();
   ledger_file& writable();
   stream_row look_up(const stream_key& key);
@@ -44,6 +47,7 @@ class sqlite_ledger final : public ledger {
   void insert(stream_row& s, std::span<const chained_receipt> rows);
 
   ledger_options options_;
+  std::shared_ptr<inode_lock> held_;
   std::unique_ptr<ledger_file> file_;  // null: reopen() has failed
   store_state state_;
 };

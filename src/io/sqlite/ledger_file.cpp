@@ -52,6 +52,7 @@ ledger_file::ledger_file(const ledger_options& options)
       add_receipt(db, "INSERT INTO receipt(stream, seq, hash, body) VALUES(?, ?, ?, ?)"),
       hash_of(db, "SELECT hash FROM receipt WHERE stream = ? AND seq = ?"),
       read_receipts(
-          db, "SELECT seq, hash, body FROM receipt WHERE stream = ? AND seq >= ? ORDER BY seq") {}
+          db, "SELECT seq, hash, body FROM receipt WHERE stream = ? AND seq >= ? ORDER BY seq"),
+      names(options.path) {}
 
 }  // namespace hawser::io::sqlite

@@ -4,10 +4,11 @@
 #include <hawser/io/sqlite.hpp>
 
 #include "io/sqlite/group.hpp"
+#include "io/sqlite/names.hpp"
 
 namespace hawser::io::sqlite {
 
-inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 1};
+inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 1, 1};
 
 struct ledger_file {
   explicit ledger_file(const ledger_options& options);
@@ -23,6 +24,7 @@ struct ledger_file {
   statement add_receipt;
   statement hash_of;
   statement read_receipts;
+  name_watch names;
 };
 
 }  // namespace hawser::io::sqlite

@@ -15,13 +15,16 @@ constexpr int streams_per_trim = 8;
 
 }  // namespace
 
-sqlite_outbox::sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock)
-    : options_(std::move(options)), lock_(std::move(lock)) {
+sqlite_outbox::sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock,
+                             std::shared_ptr<inode_lock> held)
+    : options_(std::move(options)), lock_(std::move(lock)), held_(std::move(held)) {
   load();
 }
 
 void sqlite_outbox::load() {
+  hold(held_, options_.path, inode_lock::writers::one);
   auto file = std::make_unique<outbox_file>(options_);
+  hold(held_, options_.path, inode_lock::writers::one);
   outbox_streams streams = verify_outbox(*file);
   if (file->device != options_.device) {
     throw store_error(errc::invalid_option, options_.path + ": is the outbox of device '" +
@@ -71,6 +74,7 @@ result<void> sqlite_outbox::commit() {
                               s.hlc);
     }
     f.writes.commit();
+    state_.require_names(f.names);
   });
   if (done) {
     streams_.accept();
@@ -88,9 +92,8 @@ void sqlite_outbox::rollback() noexcept {
 result<void> sqlite_outbox::reopen() {
   rollback();
   return state_.guarded(false, [&] {
-    if (file_ && !file_->writes.seal()) {
-      file_->db.refuse("still cannot write over the commit that failed");
-    }
+    state_.require_found(file_ ? &file_->names : nullptr);
+    if (file_) file_->writes.require_sealed();
     file_.reset();
     load();
     state_.recovered();
@@ -158,12 +161,21 @@ result<std::optional<std::string>> sqlite_outbox::answer(std::uint32_t sid,
   });
 }
 
+result<std::optional<digest>> sqlite_outbox::event_of(std::uint32_t sid, const std::string& key) {
+  return state_.guarded(in_group(), [&]() -> std::optional<digest> {
+    rows r = readable().event_of.run(sid, key);
+    if (!r.next() || r.is_null(0)) return std::nullopt;
+    return r.hash(0);
+  });
+}
+
 result<void> sqlite_outbox::remember(std::uint32_t sid, const std::string& key,
-                                     const std::string& answer) {
+                                     const std::string& answer,
+                                     const std::optional<digest>& event) {
   return state_.guarded(in_group(), [&] {
     outbox_file& f = writable();
     std::uint64_t keys = stream(sid).keys;
-    f.add_answer.execute(sid, key, answer);
+    f.add_answer.execute(sid, key, answer, event);
     ++keys;
     if (keys > options_.limits.keys) {
       const std::uint64_t excess = std::min(keys - options_.limits.keys, delete_chunk);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/sqlite/file_lock.hpp"
+#include "io/sqlite/inode_lock.hpp"
 #include "io/sqlite/outbox_file.hpp"
 #include "io/sqlite/store_state.hpp"
 
@@ -9,8 +10,9 @@ namespace hawser::io::sqlite {
 
 class sqlite_outbox final : public outbox {
  public:
-  /// Opens and verifies. Throws store_error.
-  sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock);
+  /// Opens and verifies. `held` empty: the file is made, and locked then. Throws store_error.
+  sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock,
+                std::shared_ptr<inode_lock> held);
 
   const std::string& device() const noexcept override { return options_.device; }
   result<void> begin() override;
@@ -22,8 +24,9 @@ class sqlite_outbox final : public outbox {
   result<void> append(std::uint32_t sid, const chained_receipt& r, std::uint64_t hlc) override;
   result<void> save(std::uint32_t sid, const governor::snapshot& s) override;
   result<std::optional<std::string>> answer(std::uint32_t sid, const std::string& key) override;
-  result<void> remember(std::uint32_t sid, const std::string& key,
-                        const std::string& answer) override;
+  result<void> remember(std::uint32_t sid, const std::string& key, const std::string& answer,
+                        const std::optional<digest>& event) override;
+  result<std::optional<digest>> event_of(std::uint32_t sid, const std::string& key) override;
   result<void> acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) override;
   result<void> note_wall(std::optional<wall_ms> t) override;
   result<std::optional<wall_ms>> noted_wall() override;
@@ -36,6 +39,7 @@ class sqlite_outbox final : public outbox {
   result<std::uint64_t> pending() override { return streams_.unacknowledged(); }
   result<std::uint64_t> last_hlc() override;
   const std::string& last_error() const noexcept override { return state_.error(); }
+  std::string notice() override { return state_.notice(); }
 
  private:
   bool in_group() const noexcept { return file_ && file_->writes.open(); }
@@ -52,6 +56,7 @@ class sqlite_outbox final : public outbox {
 
   outbox_options options_;
   std::shared_ptr<file_lock> lock_;
+  std::shared_ptr<inode_lock> held_;
   std::unique_ptr<outbox_file> file_;  // null: reopen() has failed
   outbox_streams streams_;
   std::uint32_t turn_ = 0;  // the stream that was trimmed last

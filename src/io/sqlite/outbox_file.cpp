@@ -12,9 +12,10 @@ namespace {
 
 constexpr std::uint64_t verified_tail = 1'000;
 
-// meta has 'device', 'epoch', 'failed_commits', and 'wall' where the wall clock was set back.
-// Rowid tables: a WITHOUT ROWID outbox is slower by half. lsn is the order of the file, seq that of
-// a stream. class: 0 critical, 1 receipt, 2 event, 3 telemetry; so far all are receipts.
+// Version 1; a new file is made of it by the upgrade, so that there is one schema. meta has
+// 'device', 'epoch', 'failed_commits', and 'wall' where the wall clock was set back. Rowid tables:
+// a WITHOUT ROWID outbox is slower by half. lsn is the order of the file, seq that of a stream.
+// class: 0 critical, 1 receipt, 2 event, 3 telemetry; so far all are receipts.
 constexpr const char* schema = R"(
   CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
   CREATE TABLE stream(
@@ -33,6 +34,32 @@ constexpr const char* schema = R"(
   CREATE UNIQUE INDEX applied_key ON applied(sid, key);
   CREATE INDEX applied_age ON applied(sid);
 )";
+
+// What version 2 adds: the digest of the event that came with a key, and a checksum of each row
+// that no chain covers. Rows of version 1 have no digest.
+constexpr const char* upgrade_to_2 = R"(
+  ALTER TABLE applied ADD COLUMN event BLOB;
+  ALTER TABLE meta ADD COLUMN sum INTEGER;
+  ALTER TABLE stream ADD COLUMN sum INTEGER;
+  ALTER TABLE governor ADD COLUMN sum INTEGER;
+  ALTER TABLE applied ADD COLUMN sum INTEGER;
+  UPDATE meta SET sum = hawser_sum(key, value) WHERE key <> 'failed_commits';
+  UPDATE stream SET sum = hawser_sum(sid, name, epoch, origin, seq, head, acked_seq, base_seq,
+                                     base_head, hlc);
+  UPDATE governor SET sum = hawser_sum(sid, state, data, timers);
+  UPDATE applied SET sum = hawser_sum(sid, key, answer, event);
+)";
+
+void upgrade(database& db) {
+  db.execute("BEGIN IMMEDIATE");
+  db.execute(upgrade_to_2);
+  db.set_kind(outbox_kind);
+  db.execute("COMMIT");
+}
+
+void require_sound(database& db) {
+  if (const std::string found = db.text("PRAGMA quick_check(1)"); found != "ok") db.corrupt(found);
+}
 
 std::uint64_t meta(database& db, const char* sql) {
   return static_cast<std::uint64_t>(db.integer(sql));
@@ -87,14 +114,19 @@ database open_outbox_database(const outbox_options& options) {
     // One transaction with a rollback journal, so that the header of a file of ours always says so.
     db.execute("BEGIN IMMEDIATE");
     db.execute(schema);
-    db.set_kind(outbox_kind);
     const std::uint64_t epoch = random_u64();
     statement(db, "INSERT INTO meta VALUES('device', ?), ('epoch', ?), ('failed_commits', 0)")
         .execute(options.device, epoch);
+    db.execute(upgrade_to_2);
+    db.set_kind(outbox_kind);
     db.execute("COMMIT");
   }
   db.check_kind(outbox_kind);
   db.use_log();
+  if (db.integer("PRAGMA user_version") < outbox_kind.version) {
+    require_sound(db);  // A damaged file is kept as it was found.
+    upgrade(db);
+  }
   return db;
 }
 
@@ -104,10 +136,13 @@ outbox_file::outbox_file(const outbox_options& options)
       device(db.text("SELECT value FROM meta WHERE key = 'device'")),
       epoch(meta(db, "SELECT value FROM meta WHERE key = 'epoch'")),
       writes(db),
-      add_stream(db, "INSERT INTO stream VALUES(?1, ?2, ?3, ?4, 0, ?4, 0, 0, ?4, 0)"),
+      add_stream(db,
+                 "INSERT INTO stream VALUES(?1, ?2, ?3, ?4, 0, ?4, 0, 0, ?4, 0, "
+                 "hawser_sum(?1, ?2, ?3, ?4, 0, ?4, 0, 0, ?4, 0))"),
       update_stream(db,
                     "UPDATE stream SET seq = ?2, head = ?3, acked_seq = ?4, base_seq = ?5, "
-                    "base_head = ?6, hlc = ?7 WHERE sid = ?1"),
+                    "base_head = ?6, hlc = ?7, sum = hawser_sum(?1, name, epoch, origin, ?2, ?3, "
+                    "?4, ?5, ?6, ?7) WHERE sid = ?1"),
       add_receipt(db, "INSERT INTO outbox(sid, seq, hlc, hash, body) VALUES(?, ?, ?, ?, ?)"),
       delete_receipts(db, "DELETE FROM outbox WHERE sid = ? AND seq <= ?"),
       acknowledged_receipts(db,
@@ -116,21 +151,26 @@ outbox_file::outbox_file(const outbox_options& options)
       read_receipts(db,
                     "SELECT seq, hash, body FROM outbox WHERE sid = ? AND seq >= ? ORDER BY seq"),
       hash_of(db, "SELECT hash FROM outbox WHERE sid = ? AND seq = ?"),
-      save_governor(db, "INSERT OR REPLACE INTO governor VALUES(?, ?, ?, ?)"),
+      save_governor(db,
+                    "INSERT OR REPLACE INTO governor VALUES(?1, ?2, ?3, ?4, "
+                    "hawser_sum(?1, ?2, ?3, ?4))"),
       all_governors(db, "SELECT sid, state, data, timers FROM governor ORDER BY sid"),
       answer_of(db, "SELECT answer FROM applied WHERE sid = ? AND key = ?"),
-      add_answer(db, "INSERT INTO applied(sid, key, answer) VALUES(?, ?, ?)"),
+      event_of(db, "SELECT event FROM applied WHERE sid = ? AND key = ?"),
+      add_answer(db,
+                 "INSERT INTO applied(sid, key, answer, event, sum) "
+                 "VALUES(?1, ?2, ?3, ?4, hawser_sum(?1, ?2, ?3, ?4))"),
       delete_answers(db,
                      "DELETE FROM applied WHERE id IN "
                      "(SELECT id FROM applied WHERE sid = ? ORDER BY id LIMIT ?)"),
-      note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?)"),
+      note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?1, hawser_sum('wall', ?1))"),
       forget_wall(db, "DELETE FROM meta WHERE key = 'wall'"),
-      noted_wall(db, "SELECT value FROM meta WHERE key = 'wall'") {}
+      noted_wall(db, "SELECT value FROM meta WHERE key = 'wall'"),
+      names(options.path) {}
 
 outbox_streams verify_outbox(outbox_file& file) {
   database& db = file.db;
-  if (const std::string found = db.text("PRAGMA quick_check(1)"); found != "ok") db.corrupt(found);
-
+  require_sound(db);
   outbox_streams streams;
   {
     statement query(db, all_streams);

@@ -4,11 +4,12 @@
 #include <hawser/io/sqlite.hpp>
 
 #include "io/sqlite/group.hpp"
+#include "io/sqlite/names.hpp"
 #include "io/sqlite/outbox_streams.hpp"
 
 namespace hawser::io::sqlite {
 
-inline constexpr file_kind outbox_kind{"an outbox of hawser", 0x68774F42, 1};
+inline constexpr file_kind outbox_kind{"an outbox of hawser", 0x68774F42, 2, 1};
 
 /// A connection in WAL mode to a file of ours, which is made if there is none. `device` is stored
 /// in a new file with a fresh epoch.
@@ -34,11 +35,13 @@ struct outbox_file {
   statement save_governor;
   statement all_governors;
   statement answer_of;
+  statement event_of;
   statement add_answer;
   statement delete_answers;
   statement note_wall;
   statement forget_wall;
   statement noted_wall;
+  name_watch names;
 };
 
 /// Reads the streams and verifies the file: quick check, names against origins, row counts, the

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <unistd.h>
 
@@ -22,12 +21,10 @@ bool has_content(const std::string& path) {
 }
 
 // The header of a SQLite file: its magic, and the application id at 68 ("Database File Format",
-// 1.3). Reading it here would drop SQLite's own locks if this process had the file open (POSIX
-// locks belong to the process), so it is done only while nobody can have it open as an outbox.
-bool is_outbox(const std::string& path) {
+// 1.3).
+bool is_outbox(const inode_lock& file) {
   std::array<char, 72> header{};
-  std::ifstream in(path, std::ios::binary);
-  in.read(header.data(), header.size());
+  if (::pread(file.descriptor(), header.data(), header.size(), 0) < 0) return false;
   std::uint32_t id = 0;
   for (std::size_t i = 68; i < header.size(); ++i) {
     id = id << 8 | static_cast<unsigned char>(header[i]);
@@ -81,17 +78,6 @@ moved_outbox describe(const std::string& moved_to, const std::string& why) {
   return out;
 }
 
-// One name for one file, or two writers would each hold a lock of their own. A link that leads
-// nowhere yet is followed as well: SQLite makes the file where it points.
-std::string only_name(const std::string& path) {
-  constexpr int most_links = 40;  // as the system
-  fs::path p = path;
-  for (int i = 0; i < most_links && fs::is_symlink(p); ++i) {
-    p = p.parent_path() / fs::read_symlink(p);
-  }
-  return fs::weakly_canonical(fs::absolute(p)).string();
-}
-
 void check(const outbox_options& o) {
   const auto bad = [&](const char* what) {
     throw store_error(errc::invalid_option, o.path + ": " + what);
@@ -111,7 +97,10 @@ opened_outbox open(outbox_options options) {
   // somebody else's and stays untouched; with it, such a file is ours and damaged.
   std::shared_ptr<file_lock> lock;
   if (fs::exists(lock_path)) lock = std::make_shared<file_lock>(lock_path);
-  const bool looks_damaged = has_content(path) && !is_outbox(path);
+  // Locked before anything looks into it.
+  std::shared_ptr<inode_lock> held;
+  hold(held, path, inode_lock::writers::one);
+  const bool looks_damaged = held && has_content(path) && !is_outbox(*held);
   if (looks_damaged && !lock) refuse(path, std::string("is not ") + outbox_kind.name);
   if (!lock) lock = std::make_shared<file_lock>(lock_path);
 
@@ -130,7 +119,7 @@ opened_outbox open(outbox_options options) {
   }
   if (why.empty()) {
     try {
-      out.store = std::make_unique<sqlite_outbox>(options, lock);
+      out.store = std::make_unique<sqlite_outbox>(options, lock, held);
       // The reset receipt is the first thing that a new file gets: without a stream, it is owed.
       const auto last = names_aside(path).last;
       if (!last.empty() && out.store->streams().value().empty()) {
@@ -143,9 +132,10 @@ opened_outbox open(outbox_options options) {
     }
   }
   const auto target = names_aside(path).next;
+  held.reset();  // another file gets the name
   move_to(target, path);
   out.moved_aside = describe(target, why);
-  out.store = std::make_unique<sqlite_outbox>(options, lock);
+  out.store = std::make_unique<sqlite_outbox>(options, lock, held);
   return out;
 }
 

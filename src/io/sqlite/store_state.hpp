@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/sqlite/database.hpp"
+#include "io/sqlite/names.hpp"
 
 #include <type_traits>
 #include <utility>
@@ -32,13 +33,26 @@ class store_state {
   void require_intact() const {
     if (failed()) throw store_error(errc::store_failed, "reopen() first: " + cause_);
   }
+  /// After a commit, before anybody is told of it: throws errc::in_doubt if a name was lost.
+  void require_names(const name_watch& names);
+  /// Before the database is opened anew, since another one may have its name by now. `names`
+  /// nullptr: it is closed already.
+  void require_found(const name_watch* names);
+  /// What is to be told once although nothing failed; empty: nothing.
+  std::string notice() { return std::exchange(notice_, {}); }
+
   bool failed() const noexcept { return !cause_.empty(); }
   void recovered() noexcept { cause_.clear(); }
   const std::string& error() const noexcept { return error_; }
 
  private:
+  void look(const name_watch& names);
+
   std::string error_;
   std::string cause_;  // of the failure that ended all writing
+  std::string lost_;   // which name was lost: until the next start
+  std::string notice_;
+  bool linked_ = false;  // a second name was told of
 };
 
 }  // namespace hawser::io::sqlite

@@ -1,5 +1,6 @@
 #include "io/tls/context.hpp"
 
+#include "io/tls/certificate.hpp"
 #include "io/tls/errors.hpp"
 
 #include <openssl/err.h>
@@ -49,6 +50,10 @@ int note_refusal(int accepted, X509_STORE_CTX* store) {
   std::array<char, 256> name{};
   X509_NAME_oneline(X509_get_subject_name(shown), name.data(), name.size());
   notes.refused = name.data();
+  const int why = X509_STORE_CTX_get_error(store);
+  if (why == X509_V_ERR_HOSTNAME_MISMATCH || why == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+    notes.refused_names = list_names_of(shown);
+  }
   notes.refused_has_names = X509_get_ext_by_NID(shown, NID_subject_alt_name, -1) >= 0;
   return accepted;
 }

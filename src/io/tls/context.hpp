@@ -43,6 +43,8 @@ struct tls_notes {
   std::shared_ptr<tls_resumption> sessions;  // null: none are kept
   std::string refused;                       // the certificate that was not accepted
   bool refused_has_names = false;            // a subjectAltName
+  std::string refused_names;                 // those in it, if it was for another name
+  std::string asked;                         // the name that it should have had
 };
 
 }  // namespace hawser::io

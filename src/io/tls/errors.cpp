@@ -93,8 +93,13 @@ tls_failure explain_tls(SSL* ssl, bool asked) {
     const long verdict = SSL_get_verify_result(ssl);
     const auto& notes = *static_cast<const tls_notes*>(SSL_get_app_data(ssl));
     const errc e = error_for_verification(notes, verdict);
-    return {e, make_error_code(e).message() + ": " + X509_verify_cert_error_string(verdict) + ": " +
-                   notes.refused};
+    std::string detail =
+        make_error_code(e).message() + ": " + X509_verify_cert_error_string(verdict) + ": ";
+    if (e == errc::tls_wrong_name || e == errc::tls_no_alternative_name) {
+      detail += "asked for " + notes.asked + ", the certificate is for " +
+                (notes.refused_names.empty() ? "no name" : notes.refused_names) + ": ";
+    }
+    return {e, detail + notes.refused};
   }
   const errc e = error_for_reason(reason, asked);
   return {e, make_error_code(e).message() + ": " + text_of(first)};

@@ -329,6 +329,7 @@ void tls_transport::as_client(const tls_options& o, const std::string& host,
   SSL* ssl = ssl_.get();
   pins_ = o.pins;
   const std::string& name = o.server_name.empty() ? host : o.server_name;
+  notes_.asked = name;
   error_code not_numeric;
   asio::ip::make_address(name, not_numeric);
   X509_VERIFY_PARAM* verify = SSL_get0_param(ssl);

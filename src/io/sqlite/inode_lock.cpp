@@ -1,0 +1,99 @@
+#include "io/sqlite/inode_lock.hpp"
+
+#include "io/sqlite/database.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <system_error>
+
+namespace hawser::io::sqlite {
+namespace {
+
+// No database reaches so far: SQLite's files end at 2^48 bytes.
+constexpr off_t first_byte = off_t{1} << 61;
+constexpr off_t all_bytes = off_t{1} << 60;
+
+bool set(int descriptor, short type, off_t at, off_t count) {
+  struct flock l {};
+  l.l_type = type;
+  l.l_whence = SEEK_SET;
+  l.l_start = at;
+  l.l_len = count;
+  return ::fcntl(descriptor, F_OFD_SETLK, &l) == 0;
+}
+
+bool is_free(int descriptor, off_t at, off_t count) {
+  struct flock l {};
+  l.l_type = F_WRLCK;
+  l.l_whence = SEEK_SET;
+  l.l_start = at;
+  l.l_len = count;
+  return count == 0 || (::fcntl(descriptor, F_OFD_GETLK, &l) == 0 && l.l_type == F_UNLCK);
+}
+
+// The byte that stands for a name: of the folder itself, since a folder may have several paths.
+off_t byte_of(const std::string& path) {
+  const std::filesystem::path p = path;
+  struct stat folder {};
+  if (::stat(p.parent_path().c_str(), &folder) != 0) return 0;
+  std::uint64_t h = 0xcbf29ce484222325;  // FNV-1a
+  const auto add = [&](unsigned char c) { h = (h ^ c) * 0x100000001b3; };
+  for (unsigned i = 0; i < 64; i += 8) {
+    add(static_cast<unsigned char>(folder.st_dev >> i));
+    add(static_cast<unsigned char>(folder.st_ino >> i));
+  }
+  for (const char c : p.filename().string()) add(static_cast<unsigned char>(c));
+  return static_cast<off_t>(h % static_cast<std::uint64_t>(all_bytes));
+}
+
+}  // namespace
+
+inode_lock::inode_lock(const std::string& path, writers w)
+    : descriptor_(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK)) {
+  const auto refuse = [&](const std::string& why) {
+    throw store_error(errc::store_failed, path + ": " + why);
+  };
+  if (descriptor_ < 0) refuse(std::generic_category().message(errno));
+  struct stat s {};
+  ::fstat(descriptor_, &s);
+  id_ = {s.st_dev, s.st_ino};
+  if (w == writers::one ? lock_all() : lock_name(path)) return;
+  const int why = errno;
+  close_when_unused(descriptor_, id_);
+  refuse(why == EAGAIN || why == EACCES
+             ? "held by another writer, who may have opened it under another name (a hard link)"
+             : std::generic_category().message(why));
+}
+
+inode_lock::~inode_lock() {
+  set(descriptor_, F_UNLCK, first_byte, all_bytes);
+  close_when_unused(descriptor_, id_);
+}
+
+bool inode_lock::lock_all() { return set(descriptor_, F_WRLCK, first_byte, all_bytes); }
+
+// Each writer marks the byte of the name that it has used, and finds those of other names.
+bool inode_lock::lock_name(const std::string& path) {
+  const off_t mine = byte_of(path);
+  if (!set(descriptor_, F_RDLCK, first_byte + mine, 1)) return false;
+  if (is_free(descriptor_, first_byte, mine) &&
+      is_free(descriptor_, first_byte + mine + 1, all_bytes - mine - 1)) {
+    return true;
+  }
+  set(descriptor_, F_UNLCK, first_byte, all_bytes);
+  errno = EAGAIN;
+  return false;
+}
+
+void hold(std::shared_ptr<inode_lock>& held, const std::string& path, inode_lock::writers w) {
+  const auto found = id_of(path);
+  if (held && found != held->id()) {
+    throw store_error(errc::store_failed, path + ": is not the file any more that was opened");
+  }
+  if (!held && found) held = std::make_shared<inode_lock>(path, w);
+}
+
+}  // namespace hawser::io::sqlite

@@ -1,0 +1,50 @@
+#include "io/sqlite/names.hpp"
+
+#include <cerrno>
+#include <filesystem>
+#include <sys/stat.h>
+#include <system_error>
+
+namespace hawser::io::sqlite {
+
+namespace fs = std::filesystem;
+
+std::string only_name(const std::string& path) {
+  constexpr int most_links = 40;  // as the system
+  fs::path p = path;
+  for (int i = 0; i < most_links && fs::is_symlink(p); ++i) {
+    p = p.parent_path() / fs::read_symlink(p);
+  }
+  return fs::weakly_canonical(fs::absolute(p)).string();
+}
+
+name_watch::name_watch(const std::string& path) {
+  constexpr std::array<const char*, 3> suffixes{"", "-wal", "-shm"};
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    names_[i].path = path + suffixes[i];
+    names_[i].id = id_of(names_[i].path);
+  }
+}
+
+name_watch::finding name_watch::look() const {
+  finding out;
+  for (const name& n : names_) {
+    if (!n.id) continue;  // A VFS of the user's may have no such file.
+    struct stat s {};
+    const int failed = ::stat(n.path.c_str(), &s) == 0 ? 0 : errno;
+    const bool database = &n == names_.data();
+    if (failed != 0) {
+      out.lost = n.path + ": was removed or renamed while it was in use (" +
+                 std::generic_category().message(failed) + ")";
+    } else if (n.id != file_id(s.st_dev, s.st_ino)) {
+      out.lost = n.path + ": was replaced by another file while it was in use";
+    } else if (database && s.st_size == 0) {
+      out.lost = n.path + ": was emptied while it was in use";
+    }
+    if (!out.lost.empty()) return out;
+    if (database) out.another_link = s.st_nlink > 1;
+  }
+  return out;
+}
+
+}  // namespace hawser::io::sqlite

@@ -1,0 +1,37 @@
+// The names of a database's files, and whether they still lead to what SQLite has open.
+#pragma once
+
+#include "io/sqlite/open_files.hpp"
+
+#include <array>
+#include <string>
+
+namespace hawser::io::sqlite {
+
+/// One name for one file, absolute, without links. A link that leads nowhere yet is followed as
+/// well: SQLite makes the file where it points.
+std::string only_name(const std::string& path);
+
+/// Knows which files the names of an open database lead to: SQLite goes on writing a file that was
+/// removed, renamed or replaced, and nobody would find again what it wrote.
+class name_watch {
+ public:
+  /// After the first read of the connection, when its log and its index are there.
+  explicit name_watch(const std::string& path);
+
+  struct finding {
+    std::string lost;           ///< what is wrong, in words; empty: nothing
+    bool another_link = false;  ///< the database has a second name
+  };
+  finding look() const;
+  const std::string& path() const noexcept { return names_[0].path; }
+
+ private:
+  struct name {
+    std::string path;
+    std::optional<file_id> id;
+  };
+  std::array<name, 3> names_;  // database, log, index
+};
+
+}  // namespace hawser::io::sqlite

@@ -1,0 +1,59 @@
+#include "io/sqlite/open_files.hpp"
+
+#include <map>
+#include <mutex>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+namespace hawser::io::sqlite {
+namespace {
+
+struct open_file {
+  int marks = 0;
+  std::vector<int> parked;  // descriptors that wait for the last mark to go
+};
+
+std::mutex& guard() {
+  static std::mutex m;
+  return m;
+}
+
+std::map<file_id, open_file>& files() {
+  static std::map<file_id, open_file> all;
+  return all;
+}
+
+}  // namespace
+
+std::optional<file_id> id_of(const std::string& path) {
+  struct stat s {};
+  if (::stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return std::nullopt;
+  return file_id(s.st_dev, s.st_ino);
+}
+
+open_mark::open_mark(const std::string& path) : id_(id_of(path)) {
+  const std::lock_guard lock(guard());
+  if (id_) ++files()[*id_].marks;
+}
+
+open_mark::~open_mark() {
+  if (!id_) return;
+  const std::lock_guard lock(guard());
+  const auto at = files().find(*id_);
+  if (--at->second.marks > 0) return;
+  for (const int descriptor : at->second.parked) ::close(descriptor);
+  files().erase(at);
+}
+
+void close_when_unused(int descriptor, const file_id& id) {
+  const std::lock_guard lock(guard());
+  const auto at = files().find(id);
+  if (at == files().end()) {
+    ::close(descriptor);
+  } else {
+    at->second.parked.push_back(descriptor);
+  }
+}
+
+}  // namespace hawser::io::sqlite

@@ -1,0 +1,34 @@
+// Which database files this process has open, and when a descriptor of one may be closed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <utility>
+
+namespace hawser::io::sqlite {
+
+/// A file, whatever its names are.
+using file_id = std::pair<dev_t, ino_t>;
+
+/// nullopt: `path` leads to none, or not to a regular file.
+std::optional<file_id> id_of(const std::string& path);
+
+/// Says for as long as it lives that SQLite has the file behind `path` open. Thread-safe.
+class open_mark {
+ public:
+  explicit open_mark(const std::string& path);
+  ~open_mark();
+  open_mark(open_mark&& other) noexcept : id_(std::exchange(other.id_, std::nullopt)) {}
+  open_mark& operator=(open_mark&&) = delete;
+
+ private:
+  std::optional<file_id> id_;
+};
+
+/// Closes a descriptor of the file `id` as soon as no open_mark says that SQLite has it open:
+/// closing any descriptor of a file gives up all POSIX locks that the process has on it (fcntl(2)),
+/// SQLite's among them. Thread-safe.
+void close_when_unused(int descriptor, const file_id& id);
+
+}  // namespace hawser::io::sqlite

@@ -1,0 +1,292 @@
+// For whom a heartbeat is: who hears nothing, who is not heard, both, or whoever counts.
+#include "support/frames.hpp"
+#include "support/heartbeat_link.hpp"
+
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using hawser::duration;
+using hawser::effects;
+using hawser::errc;
+using hawser::heartbeat;
+using hawser::opcode;
+using hawser::time_point;
+using mode = heartbeat::mode;
+using kind = heartbeat::kind;
+
+// A link in virtual time: who says something every so often, and what the heartbeat does.
+struct life : hawser::test::heartbeat_link {
+  explicit life(heartbeat::options o) : heartbeat_link(o) {
+    link.hooks = bit(hawser::hook::heartbeat);
+    open();
+    began = now;
+    link.last_outbound = now;
+  }
+
+  // Every `d` from now on; zero: never.
+  duration peer_talks = 0s;
+  duration we_talk = 0s;
+  duration we_pong = 0s;
+  bool answers = true;
+
+  void run(duration d) {
+    for (const time_point end = now + d; now < end && !dead;) {
+      now += 1s;
+      if (due(peer_talks)) link.last_inbound = now;
+      if (due(we_talk)) say(opcode::text);
+      if (due(we_pong)) say(opcode::pong);
+      while (!dead && plugins.next_wake() <= now) tick();
+    }
+  }
+  // When it beat, in seconds since the link opened.
+  std::vector<int> beats;
+  bool dead = false;
+  time_point began;
+
+ private:
+  bool due(duration every) const { return every != 0s && (now - began) % every == 0s; }
+  void say(opcode op) {
+    link.last_outbound = now;
+    at([&](hawser::context& c) { plugins.frame(c, {.outbound = true, .op = op}); });
+  }
+  void tick() {
+    wake();
+    bool beat = false;
+    bool pinged = false;
+    bool asked = false;
+    for (const auto& e : done.list()) {
+      dead = dead || e.what == effects::kind::fail;
+      pinged = pinged || e.what == effects::kind::ping;
+      asked = asked || e.what == effects::kind::heartbeat;
+      beat = pinged || asked;
+    }
+    if (!beat) return;
+    beats.push_back(static_cast<int>((now - began) / 1s));
+    if (pinged) say(opcode::ping);
+    if (asked) say(opcode::text);
+    if (answers) link.last_inbound = now;
+  }
+};
+
+TEST(HeartbeatMode, APeerThatOnlySends) {
+  for (const auto& [m, expected] :
+       std::vector<std::pair<mode, std::vector<int>>>{{mode::inbound, {}},
+                                                      {mode::outbound, {30, 60, 90}},
+                                                      {mode::either, {30, 60, 90}},
+                                                      {mode::fixed, {30, 60, 90}}}) {
+    life l({.mode = m});
+    l.peer_talks = 1s;
+    l.run(100s);
+    EXPECT_EQ(l.beats, expected) << static_cast<int>(m);
+    EXPECT_FALSE(l.dead);
+  }
+}
+
+TEST(HeartbeatMode, AClientThatOnlySends) {
+  for (const auto& [m, expected] :
+       std::vector<std::pair<mode, std::vector<int>>>{{mode::inbound, {30, 60, 90}},
+                                                      {mode::outbound, {}},
+                                                      {mode::either, {30, 60, 90}},
+                                                      {mode::fixed, {30, 60, 90}}}) {
+    life l({.mode = m});
+    l.we_talk = 1s;
+    l.run(100s);
+    EXPECT_EQ(l.beats, expected) << static_cast<int>(m);
+    EXPECT_FALSE(l.dead);
+  }
+}
+
+TEST(HeartbeatMode, ALinkWhereNobodySpeaksAndOneWhereBothDo) {
+  for (const mode m : {mode::inbound, mode::outbound, mode::either, mode::fixed}) {
+    life quiet({.mode = m});
+    quiet.run(100s);
+    EXPECT_EQ(quiet.beats, (std::vector{30, 60, 90})) << static_cast<int>(m);
+    life busy({.mode = m});
+    busy.peer_talks = busy.we_talk = 7s;
+    busy.run(100s);
+    EXPECT_EQ(busy.beats, m == mode::fixed ? (std::vector{30, 60, 90}) : std::vector<int>{});
+  }
+}
+
+TEST(HeartbeatMode, CountsFromWhatWentOutLast) {
+  life l({.mode = mode::outbound});
+  l.peer_talks = 1s;
+  l.we_talk = 40s;  // 40, 80, 120: each postpones the next beat
+  l.run(130s);
+  EXPECT_EQ(l.beats, (std::vector{30, 70, 110}));
+}
+
+// MQTT and its like: the server sees messages, not what WebSocket does below them.
+TEST(HeartbeatMode, OfTheApplicationCountsMessagesAlone) {
+  for (const kind k : {kind::application, kind::both}) {
+    life l({.kind = k, .mode = mode::outbound});
+    l.peer_talks = 1s;
+    l.we_pong = 5s;
+    l.run(100s);
+    EXPECT_EQ(l.beats, (std::vector{30, 60, 90}));
+    life heard({.kind = k, .mode = mode::outbound});
+    heard.we_talk = 5s;
+    heard.run(100s);
+    EXPECT_EQ(heard.beats, std::vector<int>{});
+  }
+  life frames({.kind = kind::ping, .mode = mode::outbound});
+  frames.we_pong = 5s;
+  frames.run(100s);
+  EXPECT_EQ(frames.beats, std::vector<int>{}) << "whoever counts bytes has heard them";
+}
+
+TEST(HeartbeatMode, WithoutAnAdapterThatBeatsEveryByteCounts) {
+  life l({.kind = kind::application, .mode = mode::outbound});
+  l.link.hooks = 0;
+  l.we_pong = 5s;
+  l.run(100s);
+  EXPECT_EQ(l.beats, std::vector<int>{});
+  l.we_pong = 0s;
+  l.run(60s);
+  EXPECT_EQ(l.beats.size(), 2u);
+}
+
+TEST(HeartbeatMode, GoesOnBeatingWhileTheAnswerTakesItsTime) {
+  for (const mode m : {mode::outbound, mode::either, mode::fixed}) {
+    life l({.idle = 5s, .pong = 20s, .mode = m});
+    l.answers = false;
+    l.run(24s);
+    EXPECT_EQ(l.beats, (std::vector{5, 10, 15, 20})) << static_cast<int>(m);
+    EXPECT_FALSE(l.dead);
+    l.run(100s);
+    EXPECT_TRUE(l.dead);
+    EXPECT_EQ(l.now, l.began + 25s) << "pong counts from the first that nothing answered";
+  }
+}
+
+TEST(HeartbeatMode, AHalfOpenLinkIsNoticedWhileWeSpeakUnlessWeCountOurselvesAlone) {
+  for (const mode m : {mode::inbound, mode::either, mode::fixed}) {
+    life l({.mode = m});
+    l.we_talk = 1s;
+    l.answers = false;
+    l.run(100s);
+    EXPECT_TRUE(l.dead);
+    EXPECT_EQ(l.now, l.began + 40s) << static_cast<int>(m);
+  }
+  life l({.mode = mode::outbound});
+  l.we_talk = 1s;
+  l.answers = false;
+  l.run(100s);
+  EXPECT_FALSE(l.dead) << "as the documentation says";
+}
+
+TEST(HeartbeatMode, TheLeastBetweenTwoPingsHoldsInEachMode) {
+  for (const mode m : {mode::outbound, mode::either, mode::fixed}) {
+    life l({.idle = 10s, .ping = 10s, .mode = m});
+    l.run(35s);
+    EXPECT_EQ(l.beats, (std::vector{10, 20, 30}));
+  }
+  life l({.idle = 10s, .ping = 25s});
+  l.run(80s);
+  EXPECT_EQ(l.beats, (std::vector{10, 35, 60}));
+}
+
+TEST(HeartbeatMode, ANewLinkBeginsAfresh) {
+  for (const mode m : {mode::inbound, mode::outbound, mode::either, mode::fixed}) {
+    life l({.mode = m});
+    l.run(50s);
+    l.drop();
+    l.now += 1h;
+    l.open();
+    l.began = l.link.last_outbound = l.now;
+    l.beats.clear();
+    l.run(70s);
+    EXPECT_EQ(l.beats, (std::vector{30, 60})) << static_cast<int>(m);
+  }
+}
+
+// A successor that logged in and then waited for its turn is late already when that comes.
+void succeed(life& l, bool old_ends_first) {
+  const std::vector<hawser::header> none;
+  const hawser::link_state old = l.link;
+  l.link.number = old.number + 1;
+  const time_point said = l.now;
+  l.at([&](hawser::context& c) {
+    l.plugins.open(
+        c, {.link = c.link().number, .subprotocol = {}, .headers = none, .successor = true});
+    l.plugins.frame(c, {.outbound = true, .op = opcode::text});
+  });
+  const hawser::link_state next = std::exchange(l.link, old);
+  l.now += 15s;
+  if (old_ends_first) {
+    l.at([&](hawser::context& c) {
+      l.plugins.drop(c, {.link = old.number,
+                         .error = errc::closed,
+                         .by = hawser::link_end::ours,
+                         .clean = true,
+                         .replaced = true});
+    });
+  }
+  l.link = next;
+  l.link.last_outbound = said;
+  l.link.last_inbound = l.now;
+}
+
+TEST(HeartbeatMode, ASuccessorCountsFromItsOwnLastWord) {
+  for (const kind k : {kind::ping, kind::application}) {
+    for (const bool old_ends_first : {true, false}) {
+      life l({.kind = k, .mode = mode::outbound});
+      l.run(10s);
+      succeed(l, old_ends_first);
+      l.run(20s);
+      EXPECT_EQ(l.beats, std::vector{10 + 30});
+    }
+  }
+}
+
+// The interval that adapts learns from silence; a link that talks says nothing about it.
+TEST(HeartbeatMode, OnlyAnAnswerAfterSilenceLetsTheIntervalGrow) {
+  const heartbeat::options adaptive{
+      .idle = 30s, .idle_max = 300s, .grow_after = 2, .mode = mode::fixed};
+  life talks(adaptive);
+  talks.peer_talks = 1s;
+  talks.run(1000s);
+  EXPECT_EQ(talks.idle(), 30s);
+  life silent(adaptive);
+  silent.run(1000s);
+  EXPECT_GT(silent.idle(), 30s);
+}
+
+// A ping that waits behind an upload is not joined by more.
+TEST(HeartbeatMode, APingThatWaitsForTheLineIsNotRepeated) {
+  for (const mode m : {mode::outbound, mode::either, mode::fixed}) {
+    hawser::test::scripted_entropy entropy;
+    hawser::mask_source masks{entropy};
+    hawser::send_queue queue{hawser::role::client, masks, {}};
+    life l({.idle = 5s, .pong = 60s, .mode = m});
+    l.link.queue = &queue;
+    ASSERT_TRUE(queue.push(hawser::lane::bulk, opcode::binary, hawser::buffer(1 << 20)));
+    (void)queue.gather();
+    l.answers = false;
+    for (int i = 0; i < 8; ++i) {
+      l.run(5s);
+      if (i == 0) queue.control(opcode::ping, {});
+    }
+    EXPECT_EQ(l.beats.size(), 1u) << static_cast<int>(m);
+  }
+}
+
+TEST(HeartbeatMode, OptionsThatContradictThemselvesAreRefused) {
+  std::string complaint;
+  for (const mode m : {mode::outbound, mode::either, mode::fixed}) {
+    EXPECT_EQ(heartbeat({.ping = 31s, .mode = m}).validate(complaint).error(),
+              errc::invalid_option);
+    EXPECT_EQ(complaint,
+              "heartbeat: ping must be at most idle and idle_min, or the peer hears too little");
+    EXPECT_FALSE(heartbeat({.ping = 20s, .idle_min = 10s, .mode = m}).validate(complaint));
+    EXPECT_TRUE(heartbeat({.ping = 30s, .mode = m}).validate(complaint));
+  }
+  EXPECT_TRUE(heartbeat({.ping = 31s}).validate(complaint));
+  EXPECT_FALSE(heartbeat({.mode = static_cast<mode>(4)}).validate(complaint));
+  EXPECT_EQ(complaint, "heartbeat: kind and mode must be one of theirs");
+  EXPECT_FALSE(heartbeat({.kind = static_cast<kind>(3)}).validate(complaint));
+}
+
+}  // namespace

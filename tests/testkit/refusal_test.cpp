@@ -1,0 +1,102 @@
+// A refused upgrade whose answer does not end: how long it is awaited, in virtual time.
+#include <hawser/behaviors/reconnect.hpp>
+#include <hawser/testkit.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace {
+
+using namespace hawser;
+using namespace std::chrono_literals;
+
+struct refused : adapter<refused, on::error> {
+  int status = 0;
+  std::string body = {};
+  std::string detail = {};
+  std::optional<duration> wait = {};
+  reaction on_error(context&, const failure& f) {
+    status = f.status;
+    body = f.body;
+    detail = f.detail;
+    wait = f.retry_after;
+    return reaction::pass();
+  }
+};
+using kit = testkit::harness<refused>;
+
+const std::string unauthorized =
+    "HTTP/1.1 401 Unauthorized\r\nRetry-After: 7\r\nContent-Length: 20\r\n\r\n no";
+
+TEST(RefusalTime, ABodyThatDoesNotEndIsAwaitedForASecond) {
+  kit h;
+  h.answer_next(unauthorized);
+  h.connect();
+  h.advance(1s - 1ns);
+  EXPECT_EQ(h.phase(), phase::upgrading);
+  h.advance(1ns);
+  ASSERT_TRUE(h.end());
+  EXPECT_EQ(*h.end(), errc::unauthorized);
+  const refused& told = h.get<refused>();
+  EXPECT_EQ(told.status, 401);
+  EXPECT_EQ(told.body, " no");
+  EXPECT_EQ(told.wait, duration(7s));
+  EXPECT_EQ(told.detail,
+            "the server answered 401 Unauthorized; the body did not end in time "
+            "(deadlines.refusal_body)");
+}
+
+TEST(RefusalTime, TheDeadlineIsAnOptionAndNeverBeyondTheUpgrades) {
+  for (const auto& [body, upgrade, waits] :
+       {std::array<duration, 3>{20ms, 10s, 20ms}, {5s, 10s, 5s}, {24h, 3s, 3s}}) {
+    kit h({.url = "ws://peer.test/", .deadlines = {.upgrade = upgrade, .refusal_body = body}});
+    h.answer_next(unauthorized);
+    h.connect();
+    h.advance(waits - 1ns);
+    EXPECT_EQ(h.phase(), phase::upgrading);
+    h.advance(1ns);
+    EXPECT_EQ(h.end(), error_code(errc::unauthorized));
+  }
+}
+
+TEST(RefusalTime, ABodyThatEndsIsNotAwaited) {
+  for (const std::string answer :
+       {"HTTP/1.1 401\r\nContent-Length: 2\r\n\r\nno", "HTTP/1.1 401\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 401\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"}) {
+    kit h;
+    h.answer_next(answer);
+    h.connect();
+    EXPECT_EQ(h.end(), error_code(errc::unauthorized)) << answer;
+  }
+}
+
+TEST(RefusalTime, AHeaderThatDoesNotEndHasTheUpgradesDeadlineAndKeepsItsStatus) {
+  kit h;
+  h.answer_next("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nServer: x");
+  h.connect();
+  h.advance(10s - 1ns);
+  EXPECT_EQ(h.phase(), phase::upgrading);
+  h.advance(1ns);
+  EXPECT_EQ(h.end(), error_code(errc::unavailable));
+  EXPECT_EQ(h.get<refused>().wait, duration(7s));
+}
+
+TEST(RefusalTime, WithoutAStatusLineItIsTheDeadlineThatIsTold) {
+  kit h;
+  h.answer_next("HTTP/1.1 503 Bu");
+  h.connect();
+  h.advance(10s);
+  EXPECT_EQ(h.end(), error_code(errc::upgrade_timeout));
+  EXPECT_EQ(h.get<refused>().status, 0);
+}
+
+TEST(RefusalTime, TheNextAttemptHasTheWholeDeadlineAgain) {
+  testkit::harness<refused, reconnect> h(refused{}, reconnect({.seed = 1}));
+  h.answer_next("HTTP/1.1 503 Busy\r\nContent-Length: 100000000000\r\n\r\nabc");
+  h.delay_next(phase::upgrading, 9s);
+  EXPECT_TRUE(h.connect(1min));
+  EXPECT_EQ(h.requests().size(), 2u);
+}
+
+}  // namespace

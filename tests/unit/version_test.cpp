@@ -1,0 +1,22 @@
+#include <hawser/version.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+TEST(Version, IsTheOneOfTheBuild) { EXPECT_STREQ(HAWSER_VERSION, HAWSER_PROJECT_VERSION); }
+
+TEST(Version, IsMadeOfItsParts) {
+  EXPECT_EQ(HAWSER_VERSION, std::to_string(HAWSER_VERSION_MAJOR) + "." +
+                                std::to_string(HAWSER_VERSION_MINOR) + "." +
+                                std::to_string(HAWSER_VERSION_PATCH));
+#if HAWSER_VERSION_NUMBER < 100 || HAWSER_VERSION_MAJOR < 0
+#error "a version can be compared by the preprocessor"
+#endif
+  EXPECT_EQ(HAWSER_VERSION_NUMBER,
+            HAWSER_VERSION_MAJOR * 10000 + HAWSER_VERSION_MINOR * 100 + HAWSER_VERSION_PATCH);
+}
+
+}  // namespace
