@@ -3,6 +3,7 @@
 #include <hawser/io/log.hpp>
 #include <hawser/io/side_thread.hpp>
 #include <hawser/io/sqlite.hpp>
+#include <hawser/version.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/empty_values.hpp"
@@ -70,10 +71,9 @@ void occupy_standard_streams() {
 }
 
 std::string version() {
-  return "hawser " HAWSER_PROGRAM_VERSION " (Boost " + std::to_string(BOOST_VERSION / 100'000) +
-         '.' + std::to_string(BOOST_VERSION / 100 % 1000) + '.' +
-         std::to_string(BOOST_VERSION % 100) + ", OpenSSL " + openssl_version() + ", SQLite " +
-         sqlite_version() + ")";
+  return "hawser " HAWSER_VERSION " (Boost " + std::to_string(BOOST_VERSION / 100'000) + '.' +
+         std::to_string(BOOST_VERSION / 100 % 1000) + '.' + std::to_string(BOOST_VERSION % 100) +
+         ", OpenSSL " + openssl_version() + ", SQLite " + sqlite_version() + ")";
 }
 
 // The arguments in the order that CLI11 wants them, the last one first. `connect` has a --trace

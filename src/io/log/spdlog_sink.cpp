@@ -148,13 +148,24 @@ class file_target final : public log_target {
   spdlog::sinks::rotating_file_sink_st sink_;
 };
 
-// What the system says of writing to this file.
-error_code try_to_open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) return {errno, boost::system::system_category()};
-  ::close(fd);
-  return {};
-}
+// Whether the system lets us write to this file. Kept open until spdlog has it: the reader of a
+// named pipe would see its end.
+class opened_file {
+ public:
+  explicit opened_file(const std::string& path)
+      : fd_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666)),
+        error_(fd_ < 0 ? errno : 0) {}
+  ~opened_file() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  opened_file(const opened_file&) = delete;
+  opened_file& operator=(const opened_file&) = delete;
+  error_code error() const { return {error_, boost::system::system_category()}; }
+
+ private:
+  int fd_;
+  int error_;
+};
 
 }  // namespace
 
@@ -169,7 +180,8 @@ result<std::shared_ptr<log_sink>> make_file_log(std::string name, const std::str
     error = "a log file rotates at 1,024 bytes or more, and at most 1,000 older ones are kept";
     return errc::invalid_option;
   }
-  if (const auto ec = try_to_open(path)) {
+  const opened_file tried(path);
+  if (const auto ec = tried.error()) {
     error = path + ": " + ec.message();
     return ec;
   }
