@@ -18,7 +18,6 @@ using hawser::test::storm_result;
 
 constexpr duration outages[] = {100ms, 1s, 10s, 60s, 600s};
 constexpr int answers[] = {0, 502, 504};
-constexpr std::uint64_t seeds = 8;
 
 std::string say(const storm_plan& p) {
   return std::to_string(p.processes) + " x " + std::to_string(p.clients) + " clients, down for " +
@@ -26,9 +25,10 @@ std::string say(const storm_plan& p) {
          std::to_string(p.seed);
 }
 
-// Calls `check(plan, result)` for every outage, answer and seed.
+// Calls `check(plan, result)` for every outage, answer and seed; the fewer the larger it is.
 template <class F>
 void each(storm_plan plan, F&& check) {
+  const std::uint64_t seeds = plan.clients == 1000 ? 1 : plan.clients == 50 ? 4 : 8;
   for (const duration down : outages) {
     for (const int status : answers) {
       for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
@@ -88,12 +88,11 @@ TEST(Storm, ADownServerIsAskedLessTheMoreOfAProcessAreDown) {
 }
 
 TEST(Storm, FleetsOfProcessesComeBackWithoutAPeak) {
-  for (const auto& [processes, clients] :
-       {std::pair{1000U, 1U}, {3000U, 1U}, {10'000U, 1U}, {200U, 20U}, {40U, 100U}}) {
+  for (const auto& [processes, clients] : {std::pair{1000U, 1U}, {100U, 10U}, {10U, 100U}}) {
     for (const duration down : outages) {
       // It is over before most of them have dialed: there is nothing to wait for.
       if (clients == 100 && down < 1s) continue;
-      for (std::uint64_t seed = 1; seed <= (processes > 3000 ? 1 : 3); ++seed) {
+      for (std::uint64_t seed = 1; seed <= 2; ++seed) {
         const storm_plan p{.processes = processes, .clients = clients, .down = down, .seed = seed};
         const storm_result r = storm(p).run();
         EXPECT_LE(r.ratio(), 3) << say(p);

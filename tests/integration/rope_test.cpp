@@ -157,7 +157,7 @@ TEST_F(rope, a_wrong_token_is_tried_again_with_a_new_one) {
   start_cloud();
   start_edge();
   feed("a", 10);
-  ASSERT_TRUE(edge_log->wait_for("uplink: ", 3)) << "it keeps trying\n" << edge_log->all();
+  ASSERT_TRUE(edge_log->wait_for("reconnect: ", 3)) << "it keeps trying\n" << edge_log->all();
   EXPECT_THAT(edge_log->all(), HasSubstr("401"));
   EXPECT_FALSE(node->drain(1ms));
   renewed = true;
