@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,6 +75,21 @@ TEST(Harness, CarriesMessagesBothWays) {
   EXPECT_EQ(h.received().size(), 5u);
   EXPECT_EQ(h.received().back().link, 1u);
   EXPECT_THAT(h.adapter().told, ElementsAre("open ", "ready"));
+}
+
+TEST(Harness, ThreadsSendBytesOfEitherKind) {
+  plain h;
+  h.connect();
+  (void)h.sent();
+  EXPECT_TRUE(h.client().send(std::vector<std::uint8_t>{'a', 'b'}));
+  EXPECT_TRUE(h.client().send(std::array<std::byte, 2>{std::byte{'a'}, std::byte{'b'}}));
+  EXPECT_TRUE(h.client().send(std::string("ab")));
+  EXPECT_THAT(h.sent(), ElementsAre("ab", "ab", "ab"));
+  const auto& frames = h.received();
+  ASSERT_EQ(frames.size(), 4u);
+  EXPECT_EQ(frames[1].op, opcode::binary);
+  EXPECT_EQ(frames[2].op, opcode::binary);
+  EXPECT_EQ(frames[3].op, opcode::text);
 }
 
 TEST(Harness, MakesTheBehaviorsThatItIsNotGiven) {

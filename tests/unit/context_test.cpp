@@ -5,6 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
 namespace {
 
 using namespace hawser::test;
@@ -61,6 +66,27 @@ TEST(Context, RecordsWhatAHookWantsInOrder) {
   EXPECT_EQ(l[6].code, close_code::going_away);
   f.fx.clear();
   EXPECT_TRUE(f.fx.empty());
+}
+
+TEST(Context, BytesAreBinaryAndCharsAreTextHoweverTheyAreHeld) {
+  fixture f;
+  const std::uint8_t plain[] = {'a', 'b'};
+  EXPECT_TRUE(f.c.send(std::vector<std::uint8_t>{'a', 'b'}));
+  EXPECT_TRUE(f.c.send(std::vector<std::byte>{std::byte{'a'}, std::byte{'b'}}));
+  EXPECT_TRUE(f.c.send(std::array<std::uint8_t, 2>{'a', 'b'}));
+  EXPECT_TRUE(f.c.send(std::span<const std::uint8_t>(plain)));
+  EXPECT_TRUE(f.c.send(plain));
+  for (const auto& e : f.fx.list()) {
+    EXPECT_EQ(e.op, opcode::binary);
+    EXPECT_EQ(f.fx.text(e), "ab");
+  }
+  f.fx.clear();
+  EXPECT_TRUE(f.c.send(std::string("ab")));
+  EXPECT_TRUE(f.c.send({"abc", 2}));
+  for (const auto& e : f.fx.list()) {
+    EXPECT_EQ(e.op, opcode::text);
+    EXPECT_EQ(f.fx.text(e), "ab");
+  }
 }
 
 TEST(Context, NothingIsSentWithoutAnOpenLink) {
