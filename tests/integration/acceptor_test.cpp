@@ -163,7 +163,9 @@ TEST(Acceptor, KnowsWhoseLinkItIs) {
   };
   temp_folder folder;
   const auto make = [](io::peer_handle self) {
-    return std::make_unique<chain<teller>>(teller{.self = std::move(self)});
+    teller t;
+    t.self = std::move(self);
+    return std::make_unique<chain<teller>>(std::move(t));
   };
   struct hearer : adapter<hearer, on::message> {
     std::string heard;
@@ -228,7 +230,9 @@ TEST(Zone, IsResolvedHereAndSentToNobody) {
   try {
     host.emplace(
         [&](io::peer_handle) {
-          return std::make_unique<chain<host_teller>>(host_teller{.log = log});
+          host_teller t;
+          t.log = log;
+          return std::make_unique<chain<host_teller>>(std::move(t));
         },
         o);
   } catch (const std::runtime_error&) {
