@@ -144,7 +144,6 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void publish();
   void set_open(bool open);
   error_code refuse_options(error_code ec, std::string complaint);
-  std::string endpoint_name() const;
   // What explain() tells.
   client_diagnostics build_diagnostics();
   void refresh(client_diagnostics& d) const;
