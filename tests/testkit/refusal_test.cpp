@@ -44,7 +44,7 @@ TEST(RefusalTime, ABodyThatDoesNotEndIsAwaitedForASecond) {
   EXPECT_EQ(told.wait, duration(7s));
   EXPECT_EQ(told.detail,
             "the server answered 401 Unauthorized; the body did not end in time "
-            "(deadlines.refusal_body)");
+            "(deadlines.refusal_body), body: no");
 }
 
 TEST(RefusalTime, TheDeadlineIsAnOptionAndNeverBeyondTheUpgrades) {
