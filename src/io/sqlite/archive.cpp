@@ -5,6 +5,7 @@
 #include "io/sqlite/cold_vfs.hpp"
 #include "io/sqlite/ledger_file.hpp"
 #include "io/sqlite/outbox_file.hpp"
+#include "io/sqlite/schema.hpp"
 #include "io/sqlite/store_state.hpp"
 
 #include <array>
@@ -22,6 +23,7 @@ struct archive_queries {
   const char* id_of;  ///< by device, governor and epoch
   const char* scan;   ///< seq, hash, body; by id
   const char* orphans;  ///< text
+  std::string (*schema)(std::int64_t version);
 };
 
 constexpr archive_queries outbox_queries{
@@ -32,7 +34,8 @@ constexpr archive_queries outbox_queries{
     "AND epoch = ?",
     "SELECT seq, hash, body FROM outbox WHERE sid = ? ORDER BY seq",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || sid || ')' FROM outbox "
-    "WHERE sid NOT IN (SELECT sid FROM stream) LIMIT 1"};
+    "WHERE sid NOT IN (SELECT sid FROM stream) LIMIT 1",
+    outbox_schema};
 
 constexpr archive_queries ledger_queries{
     ledger_kind,
@@ -40,7 +43,8 @@ constexpr archive_queries ledger_queries{
     "SELECT id FROM stream WHERE device = ? AND governor = ? AND epoch = ?",
     "SELECT seq, hash, body FROM receipt WHERE stream = ? ORDER BY seq",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || stream || ')' FROM receipt "
-    "WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1"};
+    "WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1",
+    ledger_schema};
 
 /// What changes when somebody opens the database or writes to it.
 class fingerprint {
@@ -87,6 +91,8 @@ class archive final : public receipt_archive {
     return guarded([&]() -> std::optional<std::string> {
       try {
         if (std::string found = db_.text("PRAGMA integrity_check(1)"); found != "ok") return found;
+        const auto version = db_.integer("PRAGMA user_version");
+        if (auto fault = compare_schema(db_, queries_.schema(version))) return fault->what;
         statement orphans(db_, queries_.orphans);
         rows r = orphans.run();
         if (r.next()) return std::string(r.text(0));
