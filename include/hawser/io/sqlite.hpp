@@ -52,8 +52,10 @@ struct ledger_options {
 result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
 
 /// Opens an outbox or a ledger to be audited, while its owner runs or not, also from a read-only
-/// folder. What the archive shows is one snapshot, from here on. No database or log is made or
-/// changed; beside a running owner the reader enters its mark in the shared index (`path`-shm).
+/// folder. What the archive shows is one snapshot, from here on. No file is made, changed or
+/// removed, whatever state it is in; beside a running owner the reader enters its mark in the
+/// shared index
+/// (`path`-shm).
 /// Without an owner, if one arrives meanwhile, calls answer errc::store_failed: audit again.
 /// Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
 result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,

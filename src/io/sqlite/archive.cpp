@@ -3,6 +3,7 @@
 #include <hawser/io/sqlite.hpp>
 
 #include "io/sqlite/cold_vfs.hpp"
+#include "io/sqlite/inode_lock.hpp"
 #include "io/sqlite/ledger_file.hpp"
 #include "io/sqlite/outbox_file.hpp"
 #include "io/sqlite/schema.hpp"
@@ -51,7 +52,13 @@ class fingerprint {
  public:
   explicit fingerprint(const std::string& path)
       : of_{of(path), of(path + "-wal"), of(path + "-shm")} {}
-  bool has_index() const noexcept { return std::get<0>(of_[2]); }
+  /// Of a database that somebody has emptied, the log is what is left: no leftover to be removed.
+  void require_whole(const std::string& path) const {
+    const auto& [exists, inode, size, seconds, nanoseconds] = of_[0];
+    if (exists && size == 0 && std::get<2>(of_[1]) > 0) {
+      throw store_error(errc::store_corrupt, path + ": is empty, its log is not");
+    }
+  }
   bool operator==(const fingerprint&) const = default;
 
  private:
@@ -66,8 +73,7 @@ class fingerprint {
 };
 
 database open_archive_database(const std::string& path, bool cold) {
-  const char* vfs = cold ? cold_vfs() : "";
-  database db(path, database::access::read_only, vfs);
+  database db(path, database::access::read_only, cold ? cold_vfs() : beside_vfs());
   if (cold) db.execute("PRAGMA locking_mode = EXCLUSIVE");
   // The transaction begins with its first read: from here on everything is one snapshot.
   db.execute("BEGIN");
@@ -78,8 +84,8 @@ class archive final : public receipt_archive {
  public:
   archive(const std::string& path, const archive_queries& queries)
       : before_(path),
-        cold_(!before_.has_index()),
-        db_(open_archive_database(path, cold_)),
+        cold_(!is_held(path)),
+        db_((before_.require_whole(path), open_archive_database(path, cold_))),
         queries_((db_.check_kind(queries.kind), queries)),
         hash_(make_sha256()),
         streams_(db_, queries.streams),
