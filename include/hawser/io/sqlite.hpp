@@ -53,10 +53,10 @@ result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::
 
 /// Opens an outbox or a ledger to be audited, while its owner runs or not, also from a read-only
 /// folder. Each call shows a snapshot of its own and holds nothing when it returns, so that an
-/// owner may begin its log anew however long a reader takes. No database or log is made or changed;
-/// beside a running owner the reader enters its mark in the shared index (`path`-shm). Without an
-/// owner, if one arrives meanwhile, calls answer errc::store_failed: audit again. Errors:
-/// errc::store_failed, errc::store_corrupt; `error` says which file and why.
+/// owner may begin its log anew however long a reader takes. No file is made, changed or removed,
+/// whatever state it is in; beside a running owner the reader enters its mark in the shared index
+/// (`path`-shm). Without an owner, if one arrives meanwhile, calls answer errc::store_failed: audit
+/// again. Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
 result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
                                                              std::string& error);
 result<std::unique_ptr<receipt_archive>> open_ledger_archive(const std::string& path,

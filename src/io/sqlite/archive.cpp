@@ -3,8 +3,10 @@
 #include <hawser/io/sqlite.hpp>
 
 #include "io/sqlite/cold_vfs.hpp"
+#include "io/sqlite/inode_lock.hpp"
 #include "io/sqlite/ledger_file.hpp"
 #include "io/sqlite/outbox_file.hpp"
+#include "io/sqlite/schema.hpp"
 #include "io/sqlite/store_state.hpp"
 
 #include <array>
@@ -22,6 +24,7 @@ struct archive_queries {
   const char* stream;   ///< id, base seq and hash, last seq and hash; by device, governor and epoch
   const char* read;     ///< seq, hash, body; by id, behind a seq, so many
   const char* orphans;  ///< text
+  std::string (*schema)(std::int64_t version);
 };
 
 constexpr archive_queries outbox_queries{
@@ -33,7 +36,8 @@ constexpr archive_queries outbox_queries{
     "AND epoch = ?",
     "SELECT seq, hash, body FROM outbox WHERE sid = ? AND seq > ? ORDER BY seq LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || sid || ')' FROM outbox "
-    "WHERE sid NOT IN (SELECT sid FROM stream) LIMIT 1"};
+    "WHERE sid NOT IN (SELECT sid FROM stream) LIMIT 1",
+    outbox_schema};
 
 constexpr archive_queries ledger_queries{
     ledger_kind,
@@ -41,14 +45,21 @@ constexpr archive_queries ledger_queries{
     "SELECT id, 0, origin, seq, head FROM stream WHERE device = ? AND governor = ? AND epoch = ?",
     "SELECT seq, hash, body FROM receipt WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || stream || ')' FROM receipt "
-    "WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1"};
+    "WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1",
+    ledger_schema};
 
 /// What changes when somebody opens the database or writes to it.
 class fingerprint {
  public:
   explicit fingerprint(const std::string& path)
       : of_{of(path), of(path + "-wal"), of(path + "-shm")} {}
-  bool has_index() const noexcept { return std::get<0>(of_[2]); }
+  /// Of a database that somebody has emptied, the log is what is left: no leftover to be removed.
+  void require_whole(const std::string& path) const {
+    const auto& [exists, inode, size, seconds, nanoseconds] = of_[0];
+    if (exists && size == 0 && std::get<2>(of_[1]) > 0) {
+      throw store_error(errc::store_corrupt, path + ": is empty, its log is not");
+    }
+  }
   bool operator==(const fingerprint&) const = default;
 
  private:
@@ -63,8 +74,7 @@ class fingerprint {
 };
 
 database open_archive_database(const std::string& path, bool cold) {
-  const char* vfs = cold ? cold_vfs() : "";
-  database db(path, database::access::read_only, vfs);
+  database db(path, database::access::read_only, cold ? cold_vfs() : beside_vfs());
   if (cold) db.execute("PRAGMA locking_mode = EXCLUSIVE");
   return db;
 }
@@ -94,8 +104,8 @@ class archive final : public receipt_archive {
  public:
   archive(const std::string& path, const archive_queries& queries)
       : before_(path),
-        cold_(!before_.has_index()),
-        db_(open_archive_database(path, cold_)),
+        cold_(!is_held(path)),
+        db_((before_.require_whole(path), open_archive_database(path, cold_))),
         queries_((db_.check_kind(queries.kind), queries)),
         hash_(make_sha256()),
         streams_(db_, queries.streams),
@@ -107,6 +117,8 @@ class archive final : public receipt_archive {
     return guarded([&]() -> std::optional<std::string> {
       try {
         if (std::string found = db_.text("PRAGMA integrity_check(1)"); found != "ok") return found;
+        const auto version = db_.integer("PRAGMA user_version");
+        if (auto fault = compare_schema(db_, queries_.schema(version))) return fault->what;
         statement orphans(db_, queries_.orphans);
         rows r = orphans.run();
         if (r.next()) return std::string(r.text(0));

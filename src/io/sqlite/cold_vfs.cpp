@@ -7,8 +7,6 @@
 namespace hawser::io::sqlite {
 namespace {
 
-constexpr const char* name = "hawser-cold";
-
 // The methods of the system's database files, and ours: the same without shared memory.
 const sqlite3_io_methods* system_methods = nullptr;
 sqlite3_io_methods cold_methods;
@@ -20,6 +18,7 @@ int lock(sqlite3_file* file, int level) {
   return level > SQLITE_LOCK_SHARED ? SQLITE_OK : system_methods->xLock(file, level);
 }
 
+template <bool Cold>
 int open(sqlite3_vfs* self, sqlite3_filename path, sqlite3_file* file, int flags, int* out_flags) {
   sqlite3_vfs* system = system_vfs(self);
   if ((flags & SQLITE_OPEN_WAL) != 0) {
@@ -29,7 +28,7 @@ int open(sqlite3_vfs* self, sqlite3_filename path, sqlite3_file* file, int flags
     flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL;
   }
   const int code = system->xOpen(system, path, file, flags, out_flags);
-  if (code == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) {
+  if (Cold && code == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) {
     std::call_once(methods_known, [&] {
       system_methods = file->pMethods;
       cold_methods = *system_methods;
@@ -41,13 +40,14 @@ int open(sqlite3_vfs* self, sqlite3_filename path, sqlite3_file* file, int flags
   return code;
 }
 
-sqlite3_vfs make() {
+template <bool Cold>
+sqlite3_vfs make(const char* name) {
   sqlite3_vfs* system = sqlite3_vfs_find(nullptr);
   sqlite3_vfs vfs = *system;
   vfs.pNext = nullptr;
   vfs.zName = name;
   vfs.pAppData = system;
-  vfs.xOpen = open;
+  vfs.xOpen = open<Cold>;
   // The others are called with our VFS, whose pAppData is not theirs.
   vfs.xDelete = [](sqlite3_vfs*, const char*, int) { return SQLITE_IOERR_DELETE; };
   vfs.xAccess = [](sqlite3_vfs* self, const char* path, int flags, int* out) {
@@ -59,12 +59,16 @@ sqlite3_vfs make() {
   return vfs;
 }
 
+template <bool Cold>
+const char* registered(const char* name) {
+  static sqlite3_vfs vfs = make<Cold>(name);
+  static const int done = sqlite3_vfs_register(&vfs, 0);
+  return done == SQLITE_OK ? name : nullptr;
+}
+
 }  // namespace
 
-const char* cold_vfs() {
-  static sqlite3_vfs vfs = make();
-  static const int registered = sqlite3_vfs_register(&vfs, 0);
-  return registered == SQLITE_OK ? name : nullptr;
-}
+const char* cold_vfs() { return registered<true>("hawser-cold"); }
+const char* beside_vfs() { return registered<false>("hawser-beside"); }
 
 }  // namespace hawser::io::sqlite

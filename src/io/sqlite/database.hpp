@@ -127,6 +127,12 @@ class statement {
     return db_->changes();
   }
 
+  /// The same for one row. That it was not written shows that the schema is not ours.
+  template <class... A>
+  void execute_once(const A&... args) {
+    if (execute(args...) != 1) db_->corrupt("a row was not written");
+  }
+
  private:
   struct finalizer {
     void operator()(sqlite3_stmt* s) const noexcept { sqlite3_finalize(s); }

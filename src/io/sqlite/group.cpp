@@ -2,9 +2,12 @@
 
 namespace hawser::io::sqlite {
 
-group::group(database& db)
+group::group(database& db, std::string ours)
     : db_(&db),
+      ours_(std::move(ours)),
+      schema_version_(static_cast<std::uint64_t>(db.integer("PRAGMA schema_version"))),
       begin_(db, "BEGIN IMMEDIATE"),
+      ask_schema_version_(db, "PRAGMA schema_version"),
       commit_(db, "COMMIT"),
       rollback_(db, "ROLLBACK"),
       seal_(db, "UPDATE meta SET value = value + 1 WHERE key = 'failed_commits'") {}
@@ -18,6 +21,22 @@ void group::begin() {
   if (open_) db_->refuse("a group is open already");
   begin_.execute();
   open_ = true;
+  try {
+    require_our_schema();
+  } catch (const store_error&) {
+    rollback();
+    throw;
+  }
+}
+
+// Within the transaction: nobody changes it from here on.
+void group::require_our_schema() {
+  rows r = ask_schema_version_.run();
+  if (!r.next()) db_->corrupt("has no schema version");
+  const std::uint64_t now = r.number(0);
+  if (now == schema_version_) return;
+  require_schema(*db_, ours_);
+  schema_version_ = now;
 }
 
 void group::commit() {

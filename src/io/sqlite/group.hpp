@@ -1,14 +1,15 @@
 // Groups of writes that become durable together, and what remains after one that failed.
 #pragma once
 
-#include "io/sqlite/database.hpp"
+#include "io/sqlite/schema.hpp"
 
 namespace hawser::io::sqlite {
 
-/// Transactions of one connection. Needs a table meta with the row 'failed_commits'.
+/// Transactions of one connection. Needs a table meta with the row 'failed_commits'. A schema that
+/// another connection has changed is compared with `ours` before the next group.
 class group {
  public:
-  explicit group(database& db);
+  group(database& db, std::string ours);
   ~group();
   group(const group&) = delete;
   group& operator=(const group&) = delete;
@@ -28,10 +29,14 @@ class group {
   void require_sealed();
 
  private:
+  void require_our_schema();
   bool in_doubt() const noexcept { return !sealed_ && may_be_logged_; }
 
   database* db_;
+  std::string ours_;
+  std::uint64_t schema_version_;
   statement begin_;
+  statement ask_schema_version_;
   statement commit_;
   statement rollback_;
   statement seal_;

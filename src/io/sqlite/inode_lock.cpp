@@ -88,6 +88,16 @@ bool inode_lock::lock_name(const std::string& path) {
   return false;
 }
 
+bool is_held(const std::string& path) {
+  const auto id = id_of(path);
+  if (!id) return false;
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return false;
+  const bool held = !is_free(descriptor, first_byte, all_bytes);
+  close_when_unused(descriptor, *id);
+  return held;
+}
+
 void hold(std::shared_ptr<inode_lock>& held, const std::string& path, inode_lock::writers w) {
   const auto found = id_of(path);
   if (held && found != held->id()) {

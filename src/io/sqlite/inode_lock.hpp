@@ -36,6 +36,9 @@ class inode_lock {
   file_id id_;
 };
 
+/// Whether a writer has the file, of this process or another one.
+bool is_held(const std::string& path);
+
 /// Locks the file behind `path` if there is one; a file that is locked already must still be there.
 /// Throws store_error.
 void hold(std::shared_ptr<inode_lock>& held, const std::string& path, inode_lock::writers w);

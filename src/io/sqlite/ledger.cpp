@@ -79,7 +79,7 @@ result<append_result> sqlite_ledger::append(const batch& b) {
     if (b.previous.seq > s.head.seq) return {append_status::gap, s.head};
     if (contradicts(s, b)) {
       ensure(s, b.stream);
-      f.quarantine.execute(s.id);
+      f.quarantine.execute_once(s.id);
       return {append_status::fork, s.head};
     }
     const auto known = std::min<std::uint64_t>(b.rows.size(), s.head.seq - b.previous.seq);
@@ -136,7 +136,8 @@ bool sqlite_ledger::contradicts(const stream_row& s, const batch& b) {
 }
 
 void sqlite_ledger::insert(stream_row& s, std::span<const chained_receipt> rows) {
-  for (const chained_receipt& r : rows) file_->add_receipt.execute(s.id, r.seq, r.hash, r.body);
+  for (const chained_receipt& r : rows)
+    file_->add_receipt.execute_once(s.id, r.seq, r.hash, r.body);
   const stream_head head{rows.back().seq, rows.back().hash};
   if (file_->swap_head.execute(head.seq, head.hash, s.id, s.head.seq, s.head.hash) != 1) {
     file_->db.corrupt("the head of a stream moved inside of a group");

@@ -32,15 +32,18 @@ database open_ledger_database(const ledger_options& options) {
   db.execute("COMMIT");
   db.check_kind(ledger_kind);
   db.use_log();
+  require_schema(db, ledger_schema(ledger_kind.version));
   return db;
 }
 
 }  // namespace
 
+std::string ledger_schema(std::int64_t) { return schema; }
+
 ledger_file::ledger_file(const ledger_options& options)
     : db(open_ledger_database(options)),
       hash(make_sha256()),
-      writes(db),
+      writes(db, ledger_schema(ledger_kind.version)),
       find_stream(db,
                   "SELECT id, origin, seq, head, status FROM stream "
                   "WHERE device = ? AND governor = ? AND epoch = ?"),

@@ -10,6 +10,9 @@ namespace hawser::io::sqlite {
 
 inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 1, 1};
 
+/// The statements that make a file of that version.
+std::string ledger_schema(std::int64_t version);
+
 struct ledger_file {
   explicit ledger_file(const ledger_options& options);
 

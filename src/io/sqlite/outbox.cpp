@@ -70,8 +70,8 @@ result<void> sqlite_outbox::commit() {
     for (const std::uint32_t sid : streams_.touched()) {
       const outbox_stream& s = stream(sid);
       const stream_record& r = s.record;
-      f.update_stream.execute(sid, r.last.seq, r.last.hash, r.acked, r.base.seq, r.base.hash,
-                              s.hlc);
+      f.update_stream.execute_once(sid, r.last.seq, r.last.hash, r.acked, r.base.seq, r.base.hash,
+                                   s.hlc);
     }
     f.writes.commit();
     state_.require_names(f.names);
@@ -107,7 +107,7 @@ result<stream_record> sqlite_outbox::open_stream(const std::string& governor) {
     outbox_stream s;
     s.origin = chain_origin(*f.hash, {f.device, governor, f.epoch});
     s.record = {streams_.next_sid(), governor, f.epoch, {0, s.origin}, 0, {0, s.origin}};
-    f.add_stream.execute(s.record.sid, governor, f.epoch, s.origin);
+    f.add_stream.execute_once(s.record.sid, governor, f.epoch, s.origin);
     streams_.add(s);
     return s.record;
   });
@@ -122,7 +122,7 @@ result<void> sqlite_outbox::append(std::uint32_t sid, const chained_receipt& r, 
                                              " where " + std::to_string(expected) + " is next");
     }
     make_room();
-    f.add_receipt.execute(sid, r.seq, hlc, r.hash, r.body);
+    f.add_receipt.execute_once(sid, r.seq, hlc, r.hash, r.body);
     streams_.appended(sid, {r.seq, r.hash}, hlc);
   });
 }
@@ -148,7 +148,7 @@ result<void> sqlite_outbox::save(std::uint32_t sid, const governor::snapshot& s)
   return state_.guarded(in_group(), [&] {
     outbox_file& f = writable();
     stream(sid);
-    f.save_governor.execute(sid, s.state, s.data, encode_timers(s.timers));
+    f.save_governor.execute_once(sid, s.state, s.data, encode_timers(s.timers));
   });
 }
 
@@ -175,7 +175,7 @@ result<void> sqlite_outbox::remember(std::uint32_t sid, const std::string& key,
   return state_.guarded(in_group(), [&] {
     outbox_file& f = writable();
     std::uint64_t keys = stream(sid).keys;
-    f.add_answer.execute(sid, key, answer, event);
+    f.add_answer.execute_once(sid, key, answer, event);
     ++keys;
     if (keys > options_.limits.keys) {
       const std::uint64_t excess = std::min(keys - options_.limits.keys, delete_chunk);
@@ -237,7 +237,7 @@ result<void> sqlite_outbox::note_wall(std::optional<wall_ms> t) {
   return state_.guarded(in_group(), [&] {
     outbox_file& f = writable();
     if (t) {
-      f.note_wall.execute(static_cast<std::uint64_t>(*t));
+      f.note_wall.execute_once(static_cast<std::uint64_t>(*t));
     } else {
       f.forget_wall.execute();
     }

@@ -108,6 +108,10 @@ constexpr const char* all_streams =
 
 }  // namespace
 
+std::string outbox_schema(std::int64_t version) {
+  return version == 1 ? schema : std::string(schema) + upgrade_to_2;
+}
+
 database open_outbox_database(const outbox_options& options) {
   database db(options.path, database::access::read_write, options.vfs);
   if (db.integer("PRAGMA page_count") == 0) {
@@ -123,7 +127,9 @@ database open_outbox_database(const outbox_options& options) {
   }
   db.check_kind(outbox_kind);
   db.use_log();
-  if (db.integer("PRAGMA user_version") < outbox_kind.version) {
+  const std::int64_t version = db.integer("PRAGMA user_version");
+  require_schema(db, outbox_schema(version));
+  if (version < outbox_kind.version) {
     require_sound(db);  // A damaged file is kept as it was found.
     upgrade(db);
   }
@@ -135,7 +141,7 @@ outbox_file::outbox_file(const outbox_options& options)
       hash(make_sha256()),
       device(db.text("SELECT value FROM meta WHERE key = 'device'")),
       epoch(meta(db, "SELECT value FROM meta WHERE key = 'epoch'")),
-      writes(db),
+      writes(db, outbox_schema(outbox_kind.version)),
       add_stream(db,
                  "INSERT INTO stream VALUES(?1, ?2, ?3, ?4, 0, ?4, 0, 0, ?4, 0, "
                  "hawser_sum(?1, ?2, ?3, ?4, 0, ?4, 0, 0, ?4, 0))"),
