@@ -289,6 +289,8 @@ TEST(Request, HeaderBytesIsTheBoundThatItSays) {
   EXPECT_EQ(read(sized(most) + std::string(5000, 'f'), 5600, most).status, 101);
   EXPECT_EQ(read(sized(most + 1) + std::string(5000, 'f'), 5600, most).status, 431);
   EXPECT_EQ(read("GET /" + std::string(2 * most, 'a'), 1, most).status, 431);
+  EXPECT_EQ(read("GET /" + std::string(most - 5, 'a'), 1, most).status, 431) << "its end is beyond";
+  EXPECT_EQ(read("GET /" + std::string(most - 6, 'a'), 1, most).status, 0);
   EXPECT_EQ(read("GET / HTTP/1.1\r\n" + std::string(2 * most, 'a'), 1, most).status, 431);
 }
 
