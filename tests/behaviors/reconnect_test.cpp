@@ -8,11 +8,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using hawser::admission;
-using hawser::close_code;
 using hawser::duration;
 using hawser::errc;
 using hawser::failure;
-using hawser::phase;
 using hawser::reaction;
 using hawser::reconnect;
 
@@ -139,44 +137,6 @@ TEST(Reconnect, RetriesWhatIsTransientOrBrokenByThePeer) {
   EXPECT_EQ(f.fail({ECONNREFUSED, boost::system::system_category()}).what(), reaction::kind::retry);
 }
 
-TEST(Reconnect, ANormalCloseIsLeftToOthersIfAskedSo) {
-  fixture again;
-  EXPECT_EQ(again.fail(errc::closed, close_code::normal).what(), reaction::kind::retry);
-  fixture left({.after_normal_close = false, .seed = 1});
-  EXPECT_EQ(left.fail(errc::closed, close_code::normal).what(), reaction::kind::pass);
-  EXPECT_EQ(left.fail(errc::closed, close_code::going_away).what(), reaction::kind::retry);
-}
-
-TEST(Reconnect, AnEmptyCloseCountsAs1000) {
-  fixture again;
-  EXPECT_EQ(again.fail(errc::closed, close_code::no_status).what(), reaction::kind::retry);
-  fixture left({.after_normal_close = false, .seed = 1});
-  EXPECT_EQ(left.fail(errc::closed, close_code::no_status).what(), reaction::kind::pass);
-  EXPECT_EQ(left.fail(errc::dropped, close_code::abnormal).what(), reaction::kind::retry);
-}
-
-TEST(Reconnect, AnOrderlyCloseOfOurOwnIsLeftToOthersUnlessAskedOtherwise) {
-  for (const bool follows : {false, true}) {
-    for (const bool follows_peers : {false, true}) {
-      fixture f({.after_normal_close = follows_peers, .after_own_close = follows, .seed = 1});
-      for (const close_code own : {close_code::normal, close_code::no_status}) {
-        for (const errc e : {errc::closed, errc::close_timeout, errc::dropped}) {
-          failure end;
-          end.error = e;
-          end.code = e == errc::closed ? close_code::normal : close_code::abnormal;
-          end.own_close = own;
-          EXPECT_EQ(f.fail(end).what(), follows ? reaction::kind::retry : reaction::kind::pass);
-        }
-      }
-      failure other;
-      other.error = errc::closed;
-      other.code = close_code::going_away;
-      other.own_close = close_code::going_away;
-      EXPECT_EQ(f.fail(other).what(), reaction::kind::retry);
-    }
-  }
-}
-
 TEST(Reconnect, AnAcknowledgedMessageBeginsTheBackoffAfresh) {
   fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
   hawser::backoff same(1ms, 1h, 5);
@@ -190,61 +150,6 @@ TEST(Reconnect, AnAcknowledgedMessageBeginsTheBackoffAfresh) {
   ++f.link.acked;
   same.reset();
   EXPECT_EQ(f.delay(), same.next());
-}
-
-// The least and the longest delay that 1000 clients draw.
-std::pair<duration, duration> range(const failure& e, reconnect::options o = {}) {
-  std::pair<duration, duration> r{duration::max(), 0s};
-  for (o.seed = 1; o.seed <= 1000; ++o.seed) {
-    const duration d = fixture(o).fail(e).after();
-    r = {std::min(r.first, d), std::max(r.second, d)};
-  }
-  return r;
-}
-
-TEST(Reconnect, RetryAfterIsTheLeastDelayAndAFleetIsSpreadBehindIt) {
-  for (const errc e : {errc::unavailable, errc::rate_limited, errc::closed}) {
-    const auto [least, most] = range(asked(60s, e));
-    EXPECT_GE(least, 60s);
-    EXPECT_LT(least, 61s);
-    EXPECT_LE(most, 90s);
-    EXPECT_GT(most, 89s);
-  }
-  const auto [least, most] = range(asked(0s));
-  EXPECT_GE(least, 0s);
-  EXPECT_LE(most, 1s);
-}
-
-TEST(Reconnect, AHostileRetryAfterIsCapped) {
-  const auto [least, most] = range(asked(duration::max()));
-  EXPECT_GE(least, 1h);
-  EXPECT_LE(most, 90min);
-  const auto [soon, late] = range(asked(1h), {.longest_wait = 10s});
-  EXPECT_GE(soon, 10s);
-  EXPECT_LE(late, 15s);
-  EXPECT_LE(range(asked(1h), {.longest_wait = 0s}).second, 1s);
-}
-
-TEST(Reconnect, ABusyPeerIsLeftAloneForFiveToThirtySeconds) {
-  for (const errc e : {errc::unavailable, errc::rate_limited}) {
-    const auto [least, most] = range(asked({}, e));
-    EXPECT_GE(least, 5s);
-    EXPECT_LT(least, 6s);
-    EXPECT_LE(most, 30s);
-    EXPECT_GT(most, 29s);
-  }
-  EXPECT_LE(range(asked({}), {.base = 1ms, .cap = 20ms}).second, 40ms);
-}
-
-// What a proxy says of a server that is gone is like a connection that is refused.
-TEST(Reconnect, OtherServerErrorsAreNoBusyPeer) {
-  for (const int status : {500, 502, 504, 521}) {
-    failure f = asked({});
-    f.status = status;
-    EXPECT_LE(range(f).second, 1s) << status;
-    f.retry_after = 60s;
-    EXPECT_GE(range(f).first, 60s) << status;
-  }
 }
 
 TEST(Reconnect, RetriesArePaidFromTheSharedBudget) {

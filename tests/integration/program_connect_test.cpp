@@ -325,7 +325,7 @@ TEST_F(hawser_connect, wrong_arguments_begin_nothing) {
   EXPECT_EQ(run({"connect"}).code, 2);
   const finished f = connect("wss://localhost", {"--ca", folder / "missing.pem"});
   EXPECT_EQ(f.code, 2);
-  EXPECT_THAT(f.errors, HasSubstr("tls.ca_file: " + (folder / "missing.pem")));
+  EXPECT_THAT(f.errors, HasSubstr("--ca: " + (folder / "missing.pem")));
 }
 
 TEST_F(hawser_connect, trace_tells_frames_and_no_secret) {

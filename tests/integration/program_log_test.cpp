@@ -51,8 +51,9 @@ TEST_F(hawser_log, the_file_rotates_as_it_is_told) {
 
 TEST_F(hawser_log, a_file_or_a_trace_that_cannot_be_used_ends_with_2) {
   const std::pair<std::vector<std::string>, std::string> wrong[] = {
-      {{"--log-file", ""}, "--log-file: '' is not PATH or PATH,SIZE,COUNT such as app.log,10M,5"},
-      {{"--log-file", "x,1M"}, "--log-file: 'x,1M' is not PATH"},
+      {{"--log-file", ""}, "--log-file: must not be empty"},
+      {{"--log-file", "x,1M"},
+       "--log-file: 'x,1M' is not PATH or PATH,SIZE,COUNT such as app.log,10M,5"},
       {{"--log-file", ",1M,2"}, "is not PATH"},
       {{"--log-file", "x,1T,2"}, "is not PATH"},
       {{"--log-file", "x,M,2"}, "is not PATH"},

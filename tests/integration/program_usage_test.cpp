@@ -37,7 +37,7 @@ TEST_F(hawser_usage, wrong_arguments_are_named_and_end_with_2) {
   refused({"cloud", "--ledger", "sqlite:" + ledger, "--listen", "nowhere"}, "--listen");
   refused({"cloud", "--ledger", "sqlite:" + ledger, "--listen", "not-an-ip:1"}, "not-an-ip");
   refused({"cloud", "--ledger", "sqlite:" + ledger, "--token-file", folder / "none"}, "none");
-  refused({"cloud", "--ledger", "sqlite:" + ledger, "--tls-cert", "x"}, "--tls-key");
+  refused({"cloud", "--ledger", "sqlite:" + ledger, "--tls-cert", "/dev/null"}, "--tls-key");
   refused({"ledger", "verify"}, "file");
   refused({"edge", "--url", nobody}, "--device");
   refused(with(4, "http://x"), "url");
