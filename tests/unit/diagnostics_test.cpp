@@ -50,7 +50,8 @@ TEST(Diagnostics, JsonHoldsAllOfIt) {
                 R"("links":[{"number":3,"role":"old","ready":true,"age_ms":2000,"silent_ms":5,)"
                 R"("lanes":{"control":)" +
                 empty + R"(,"governor":)" + empty + R"(,"receipts":)" + empty +
-                R"(,"bulk":{"messages":4,"bytes":400}},"memory":1000}],"queued":4,)"
+                R"(,"bulk":{"messages":4,"bytes":400}},"memory":1000}],"offline":)" + empty +
+                R"(,"queued":4,)"
                 R"("queue_warning":3,"memory":1000,"pending_calls":1,"attempts":5,"opened":3,)"
                 R"("received":7,"sent":8,"refused":9,"warnings":["too \"long\""]})");
 }
