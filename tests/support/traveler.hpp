@@ -123,7 +123,7 @@ struct traveler : adapter<traveler, on::open, on::ready, on::drop, on::message, 
   }
   reaction on_error(context&, const failure& f) {
     ++(f.successor ? successor_errors : errors);
-    return f.code == close_code::normal ? reaction::pass() : answer;
+    return ended_in_order(f.error, f.code, f.own_close) ? reaction::pass() : answer;
   }
 };
 
