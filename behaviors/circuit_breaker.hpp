@@ -90,7 +90,8 @@ struct circuit_breaker
 
   reaction on_error(context& c, const failure& f) {
     if (!seat_) return reaction::pass();
-    if (f.asks_for_pause()) postpone(c.now(), f);
+    // What a token server asks for is not about this endpoint.
+    if (f.asks_for_pause() && f.at >= phase::resolving) postpone(c.now(), f);
     const bool dialing = f.at >= phase::resolving && f.at <= phase::upgrading;
     const bool unusable = f.error == condition::transient || f.error == condition::limit ||
                           f.error == condition::protocol;

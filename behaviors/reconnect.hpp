@@ -105,7 +105,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     lives_[lives_[0].link == 0 ? 0 : 1] = {o.link, c.now(), c.link().acked, o.fingerprint};
     if (!o.successor) roads_[0].turn.reset();
     roads_[1].turn.reset();
-    roads_[1].proved();
+    if (!o.successor) roads_[1].proved();
   }
 
   void on_drop(context& c, const drop_info& d) {
@@ -118,13 +118,15 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
       }
       // Who is let in and shown the door at once did not get in.
       if (proved || d.error != errc::unauthorized) refusals_.worked(l.fingerprint);
+      if (d.replaced) roads_[1].proved();
       l = {};
     }
   }
 
   reaction on_error(context& c, const failure& f) {
     road& r = roads_[f.successor ? 1 : 0];
-    const bool probe = std::exchange(r.probe, false);
+    // One that did not get as far as the endpoint is somebody else's to make.
+    const bool probe = std::exchange(r.probe, false) && f.at >= phase::resolving;
     if (f.error == condition::cancelled) return reaction::pass();
     const bool own = f.own_close && orderly(*f.own_close);
     if (own && !options_.after_own_close) return reaction::pass();
@@ -206,8 +208,12 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     r.turn = never;
     if (!pacing_) pacing_.emplace(seed(c.now()));
     const bool auth = f.error == condition::auth && f.at > phase::authenticating;
-    const duration after = refusals_.refused(f.fingerprint, auth, c.now(),
-                                             {options_.slow_retry, options_.slow_cap}, *pacing_);
+    duration after = refusals_.refused(f.fingerprint, auth, c.now(),
+                                       {options_.slow_retry, options_.slow_cap}, *pacing_);
+    if (f.retry_after) {
+      const duration least = std::min(*f.retry_after, options_.longest_wait);
+      after = std::max(after, least + pacing_->up_to(least / 2));
+    }
     next_ = c.now() + after;
     if (c.wants(log_level::warn)) {
       std::string line = "reconnect: ";

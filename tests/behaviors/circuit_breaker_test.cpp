@@ -258,6 +258,18 @@ TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
   }
 }
 
+TEST(CircuitBreaker, ATokenServerThatIsBusyPostponesNoProbe) {
+  pair p;
+  p.opened();
+  const auto due = p.a.breaker().until();
+  failure busy;
+  busy.at = phase::authenticating;
+  busy.error = errc::unavailable;
+  busy.retry_after = 1h;
+  (void)p.a.fail(busy);
+  EXPECT_LE(p.a.breaker().until(), due);
+}
+
 TEST(CircuitBreaker, AClientThatIsDestroyedGivesItsProbeBack) {
   pair p;
   {

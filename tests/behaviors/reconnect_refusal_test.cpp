@@ -30,6 +30,19 @@ constexpr fingerprint mine{1, 1};
 constexpr fingerprint other{1, 2};  // credentials for the same resource
 constexpr fingerprint elsewhere{2, 1};
 
+TEST(Reconnect, ARefusalThatSaysForHowLongIsNotDialedSooner) {
+  fixture f;
+  f.open_as(mine);
+  (void)f.end_as(mine, errc::closed);
+  EXPECT_TRUE(f.dial().passes());
+  failure e = asked(30min, errc::upgrade_refused);
+  e.status = 404;
+  e.fingerprint = mine;
+  const duration after = f.fail(e).after();
+  EXPECT_GE(after, 30min);
+  EXPECT_LE(after, 45min);
+}
+
 // A deploy answers like this for a while.
 TEST(Reconnect, WhatWorkedBeforeIsTriedAgainSlowly) {
   struct {

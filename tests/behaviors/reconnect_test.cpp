@@ -11,6 +11,7 @@ using hawser::admission;
 using hawser::duration;
 using hawser::errc;
 using hawser::failure;
+using hawser::phase;
 using hawser::reaction;
 using hawser::reconnect;
 
@@ -100,6 +101,18 @@ TEST(Reconnect, AProbeIsNoRetry) {
   EXPECT_EQ(f.dial().until(), f.now + 1s) << "a retry pays";
   EXPECT_TRUE(f.dial(false, true).passes()) << "and need not wait for its turn to be a probe";
   EXPECT_GE(f.fail_dial(errc::unavailable, 503).after(), 5s) << "what the peer asks for holds";
+}
+
+// Else it would be the probe again at once, and ask its token server without a pause.
+TEST(Reconnect, AProbeThatDidNotReachTheEndpointIsWaitedAfter) {
+  for (const phase at : {phase::waiting, phase::authenticating}) {
+    fixture f;
+    EXPECT_TRUE(f.dial(false, true).passes());
+    failure e;
+    e.at = at;
+    e.error = errc::auth_timeout;
+    EXPECT_GT(f.fail(e).after(), 0s);
+  }
 }
 
 // With a base that equals the cap after one failure, growth shows in the bound alone; so compare
@@ -225,6 +238,30 @@ TEST(Reconnect, WhatTheSuccessorOwedIsNotPaidByTheNext) {
   EXPECT_TRUE(f.dial().passes());
   f.open();
   EXPECT_TRUE(f.dial(true).passes()) << "the first dial is none";
+}
+
+// A server that lets it in and closes it at once is not dialed without growing pauses.
+TEST(Reconnect, ASuccessorHasProvedItselfWhenItTookOver) {
+  for (const bool took_over : {false, true}) {
+    fixture f({.base = 1ms, .cap = 1h, .seed = 5});
+    hawser::backoff same(1ms, 1h, 5);
+    failure e = asked({}, errc::connect_timeout);
+    e.successor = true;
+    f.open();
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(f.fail(e).after(), same.next());
+    const std::vector<hawser::header> none;
+    f.at([&](hawser::context& c) {
+      f.plugins.open(
+          c, {.link = f.link.number + 1, .subprotocol = {}, .headers = none, .successor = true});
+    });
+    if (took_over) {
+      f.at([&](hawser::context& c) {
+        f.plugins.drop(c, {.link = f.link.number, .error = errc::closed, .replaced = true});
+      });
+      same.reset();
+    }
+    EXPECT_EQ(f.fail(e).after(), same.next());
+  }
 }
 
 // Both are open when the old one drops: what the successor proves is its own.

@@ -70,6 +70,17 @@ class outbox_upgrade : public testing::outbox_fixture {
   std::string content;
 };
 
+// Its own program, of before, could not open it any more.
+TEST_F(outbox_upgrade, leaves_the_file_of_another_device_as_it_was) {
+  make_version_1();
+  options.device = "gw-8";
+  const auto refused = open_outbox(options, error);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), errc::invalid_option) << error;
+  EXPECT_EQ(sql(options.path, "PRAGMA user_version"), "1");
+  EXPECT_EQ(sql(options.path, content_of_version_1), content);
+}
+
 TEST_F(outbox_upgrade, keeps_everything) {
   make_version_1();
   {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 namespace hawser::testing {
@@ -186,6 +187,9 @@ TEST_F(hawser_files, a_log) {
     expect_refused(words, "--log-file", nowhere + ": No such file or directory");
   }
   expect_refused(edge("--log-file", folder.path()), "--log-file", ": Is a directory");
+  const std::string pipe = folder / "log.pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  expect_refused(edge("--log-file", pipe), "--log-file", pipe + ": No such device or address");
 }
 
 }  // namespace

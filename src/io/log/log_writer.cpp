@@ -56,7 +56,8 @@ bool log_writer::drain(duration patience) {
   std::unique_lock lock(mutex_);
   const time_point began = std::chrono::steady_clock::now();
   while (!waiting_.empty() || writing_) {
-    const time_point until = std::max(began, moved_) + patience;
+    // A reader that takes a line now and then is not waited for until it has them all.
+    const time_point until = std::min(std::max(began, moved_), began + 9 * patience) + patience;
     if (std::chrono::steady_clock::now() >= until) return false;
     changed_.wait_until(lock, until);
   }

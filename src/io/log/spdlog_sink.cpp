@@ -5,6 +5,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -98,11 +99,14 @@ struct stderr_target final : log_target {
 
 // One for the process, so that all lines keep their order and 1,000 logs need one thread. Never
 // destroyed: what is destroyed at the end of the process may log.
+std::atomic<bool> has_stderr_writer{false};
+
 const std::shared_ptr<log_writer>& stderr_writer() {
   static const auto& writer = *[] {
     auto made = std::make_unique<std::shared_ptr<log_writer>>(
         make_writer(std::make_shared<stderr_target>()));
     std::atexit([] { drain_stderr(); });
+    has_stderr_writer = true;
     return made.release();
   }();
   return writer;
@@ -148,12 +152,12 @@ class file_target final : public log_target {
   spdlog::sinks::rotating_file_sink_st sink_;
 };
 
-// Whether the system lets us write to this file. Kept open until spdlog has it: the reader of a
-// named pipe would see its end.
+// Whether the system lets us write to this file: not to a named pipe that nobody reads, which would
+// hold us up. Kept open until spdlog has it: the reader of a named pipe would see its end.
 class opened_file {
  public:
   explicit opened_file(const std::string& path)
-      : fd_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666)),
+      : fd_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666)),
         error_(fd_ < 0 ? errno : 0) {}
   ~opened_file() {
     if (fd_ >= 0) ::close(fd_);
@@ -202,7 +206,8 @@ void write_stderr(std::string_view text) noexcept {
   }
 }
 
-bool drain_stderr() { return stderr_writer()->drain(log_writer::last_words); }
+// Where nobody has logged there is nothing to wait for, and no thread to be made for it.
+bool drain_stderr() { return !has_stderr_writer || stderr_writer()->drain(log_writer::last_words); }
 
 result<log_level> parse_log_level(std::string_view text) {
   constexpr std::string_view names[] = {"trace", "debug", "info", "warn", "error", "off"};

@@ -270,7 +270,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   f.detail = detail;
   f.attempt = a.life.attempt();
   f.headers = f.status != 0 ? &a.headers : nullptr;
-  f.body = a.body;
+  f.body = f.status != 0 ? std::string_view(a.body) : std::string_view();
   log_failure(f);
   record_failure(f);
   reaction answer = reaction::pass();

@@ -191,6 +191,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
     std::uint64_t number = 0;
     std::uint64_t link = 0;
     handshake request;
+    std::vector<header> shown = {};  // what the renewal before this one granted
     time_point deadline = never;
   };
   renewal renewal_;
@@ -204,6 +205,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   bool threw_ = false;
   bool announcing_ = false;  // on_open is being called
   bool finished_ = false;
+  bool finishing_ = false;  // somebody is still to be told
   bool completed_ = false;
   time_point offload_deadline_ = never;  // on_stopped waits for what runs
   bool shut_ = false;                    // the client is gone: nobody is to be told

@@ -84,6 +84,7 @@ std::string engine::impl::shown(const connection& c, std::string_view said) cons
   const auto on = owner_of(c);
   if (!on || said.empty()) return std::string(said);
   sent_secrets ours = secrets_of(on->request);
+  for (const header& f : renewal_.shown) ours.add_field(f.name, f.value);
   for (const header& f : renewal_.request.headers) ours.add_field(f.name, f.value);
   return ours.mask(said);
 }
@@ -132,7 +133,12 @@ void engine::impl::set_open(bool open) {
 // The link goes on with its old credentials until new ones are granted.
 void engine::impl::reauthenticate(connection& c) {
   if (!sink_.wants(hook::authenticate) || !sink_.wants(hook::renewed)) return;
+  // The link's own credentials stay what they were: what echoes them is masked.
+  auto& newest = renewal_.request.headers;
+  std::vector<header> shown = std::move(newest.empty() ? renewal_.shown : newest);
+  if (renewal_.link != c.link().number) shown.clear();
   renewal_ = {};
+  renewal_.shown = std::move(shown);
   renewal_.link = c.link().number;
   renewal_.number = ++last_renewal_;
   renewal_.request.endpoint = main_->request.endpoint;
@@ -186,6 +192,7 @@ void engine::impl::tell_stopped() {
 
 void engine::impl::finish() {
   const bool first = !std::exchange(finished_, true);
+  finishing_ = true;
   hand_over(handover_.given_up());
   handover_ = handover(options_.deadlines.handover);  // No link takes another one's place now.
   drop_attempt(*main_, errc::stopped);
@@ -212,11 +219,13 @@ void engine::impl::finish() {
     if (offload_deadline_ == never) tell_stopped();
   }
   if (main_->life.stopped_twice()) leave_offload();
+  finishing_ = false;
   complete_if_idle();
 }
 
+// Whoever is told of the end may destroy the client: everybody else was told before.
 void engine::impl::complete_if_idle() {
-  if (!finished_ || completed_) return;
+  if (!finished_ || finishing_ || completed_) return;
   bool linked = false;
   each_link([&](const connection&) { linked = true; });
   if (linked) return;

@@ -12,6 +12,7 @@
 #include <array>
 #include <sys/stat.h>
 #include <tuple>
+#include <unistd.h>
 
 namespace hawser::io::sqlite {
 namespace {
@@ -104,7 +105,7 @@ class archive final : public receipt_archive {
  public:
   archive(const std::string& path, const archive_queries& queries)
       : before_(path),
-        cold_(!is_held(path)),
+        cold_(!is_held(path) || ::access((path + "-shm").c_str(), F_OK) != 0),
         db_((before_.require_whole(path), open_archive_database(path, cold_))),
         queries_((db_.check_kind(queries.kind), queries)),
         hash_(make_sha256()),

@@ -91,6 +91,12 @@ bool inode_lock::lock_name(const std::string& path) {
 bool is_held(const std::string& path) {
   const auto id = id_of(path);
   if (!id) return false;
+  bool known = false;
+  const bool held_here = use_parked(*id, [&](int descriptor) {
+    known = true;
+    return !is_free(descriptor, first_byte, all_bytes);
+  });
+  if (known) return held_here;
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return false;
   const bool held = !is_free(descriptor, first_byte, all_bytes);

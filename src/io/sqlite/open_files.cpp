@@ -46,6 +46,12 @@ open_mark::~open_mark() {
   files().erase(at);
 }
 
+bool use_parked(const file_id& id, const std::function<bool(int)>& f) {
+  const std::lock_guard lock(guard());
+  const auto at = files().find(id);
+  return at != files().end() && !at->second.parked.empty() && f(at->second.parked.front());
+}
+
 void close_when_unused(int descriptor, const file_id& id) {
   const std::lock_guard lock(guard());
   const auto at = files().find(id);

@@ -1,6 +1,7 @@
 // Which database files this process has open, and when a descriptor of one may be closed.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -30,5 +31,9 @@ class open_mark {
 /// closing any descriptor of a file gives up all POSIX locks that the process has on it (fcntl(2)),
 /// SQLite's among them. Thread-safe.
 void close_when_unused(int descriptor, const file_id& id);
+
+/// Asks a descriptor of the file `id` that waits to be closed, if there is one, instead of opening
+/// another that would wait as long; false: there is none, and `f` was not called. Thread-safe.
+bool use_parked(const file_id& id, const std::function<bool(int)>& f);
 
 }  // namespace hawser::io::sqlite

@@ -26,11 +26,7 @@ void sqlite_outbox::load() {
   auto file = std::make_unique<outbox_file>(options_);
   hold(held_, options_.path, inode_lock::writers::one);
   outbox_streams streams = verify_outbox(*file);
-  if (file->device != options_.device) {
-    throw store_error(errc::invalid_option, options_.path + ": is the outbox of device '" +
-                                                file->device + "', not of '" + options_.device +
-                                                "'");
-  }
+  require_device(file->db, options_.device);
   file->db.checkpoint_on_close();
   file_ = std::move(file);
   streams_ = std::move(streams);

@@ -108,6 +108,13 @@ constexpr const char* all_streams =
 
 }  // namespace
 
+void require_device(database& db, const std::string& wanted) {
+  const std::string device = db.text("SELECT value FROM meta WHERE key = 'device'");
+  if (device == wanted) return;
+  throw store_error(errc::invalid_option, db.path() + ": is the outbox of device '" + device +
+                                              "', not of '" + wanted + "'");
+}
+
 std::string outbox_schema(std::int64_t version) {
   return version == 1 ? schema : std::string(schema) + upgrade_to_2;
 }
@@ -130,6 +137,8 @@ database open_outbox_database(const outbox_options& options) {
   const std::int64_t version = db.integer("PRAGMA user_version");
   require_schema(db, outbox_schema(version));
   if (version < outbox_kind.version) {
+    // Another device's program of before could not open it any more.
+    require_device(db, options.device);
     require_sound(db);  // A damaged file is kept as it was found.
     upgrade(db);
   }

@@ -13,6 +13,8 @@ inline constexpr file_kind outbox_kind{"an outbox of hawser", 0x68774F42, 2, 1};
 
 /// The statements that make a file of that version.
 std::string outbox_schema(std::int64_t version);
+/// Refuses the outbox of another device: errc::invalid_option.
+void require_device(database& db, const std::string& wanted);
 
 /// A connection in WAL mode to a file of ours, which is made if there is none. `device` is stored
 /// in a new file with a fresh epoch.

@@ -328,9 +328,9 @@ void tls_transport::as_client(const tls_options& o, const std::string& host,
                               const std::shared_ptr<tls_resumption>& resumption) {
   SSL* ssl = ssl_.get();
   pins_ = o.pins;
-  // A zone is no part of a name (RFC 6874 section 1).
-  const std::string given = o.server_name.empty() ? host : o.server_name;
-  const std::string name = given.substr(0, given.find('%'));
+  std::string name = o.server_name.empty() ? host : o.server_name;
+  // A zone is no part of an address (RFC 6874 section 1).
+  if (name.find(':') != std::string::npos) name.resize(std::min(name.find('%'), name.size()));
   notes_.asked = name;
   error_code not_numeric;
   asio::ip::make_address(name, not_numeric);
