@@ -335,6 +335,23 @@ TEST(Stop, TasksThatWaitDoNotHoldItUp) {
   EXPECT_GE(ran, 3);
 }
 
+TEST(Stop, WhatWaitedForTheLinkDoesNotHoldItUp) {
+  plain h({.url = "ws://peer.test/", .offline = {.messages = 1000}});
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(h.send("x"));
+  int released = 0;
+  h.adapter().busy = [&](context&, std::string_view in) {
+    if (in != "sending") return;
+    h.elapse(100ms);
+    if (++released > 1) return;
+    h.client().stop();
+    h.client().stop();
+  };
+  h.connect();
+  h.advance(0s);
+  EXPECT_TRUE(h.end());
+  EXPECT_LE(released, 2);
+}
+
 TEST(Stop, WhatWasSubmittedAndSentBeforeItGoesOut) {
   plain h;
   h.connect();

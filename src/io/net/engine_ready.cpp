@@ -80,7 +80,9 @@ void engine::impl::schedule_release() {
 void engine::impl::release_offline() {
   const auto link = live();
   const time_point now = clock_now();
-  while (link && link == live()) {
+  for (bool first = true; link && link == live(); first = false) {
+    // Whoever stops the client waits for one hook, not for all that is released.
+    if (!first && hurry_.load(std::memory_order_relaxed)) break;
     offline_queue::message m;
     {
       const std::lock_guard guard(mutex_);
