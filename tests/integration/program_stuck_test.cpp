@@ -222,6 +222,10 @@ TEST_F(hawser_stuck, a_log_file_on_a_full_disk_is_told_once) {
   EXPECT_THAT(r.errors, HasSubstr("No space left on device"));
 }
 
+// The undefined-behavior sanitizer asks through a pipe whether it may read an address: without a
+// descriptor it sees faults where there are none.
+#ifndef __SANITIZE_ADDRESS__
+
 TEST_F(hawser_stuck, too_few_descriptors_are_told_or_enough) {
   for (int descriptors = 4; descriptors <= 16; descriptors += 2) {
     for (const std::string command : {"edge", "connect", "cloud"}) {
@@ -270,6 +274,8 @@ TEST_F(hawser_stuck, a_cloud_without_a_descriptor_for_a_link_says_so_once_and_en
   EXPECT_EQ(log.find("no link can be"), log.rfind("no link can be")) << log;
   EXPECT_THAT(log, HasSubstr(" W [cloud] no link can be accepted"));
 }
+
+#endif
 
 }  // namespace
 }  // namespace hawser::testing
