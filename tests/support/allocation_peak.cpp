@@ -18,6 +18,7 @@ std::size_t hawser::testing::allocation_peak::bytes() const noexcept { return pe
 // be given back what they have not handed out.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   peak = std::max(peak, size);
+  if (size > std::size_t{1} << 40) return nullptr;  // A sanitizer's malloc() ends the program.
   return std::malloc(std::max<std::size_t>(size, 1));
 }
 void* operator new(std::size_t size) {
