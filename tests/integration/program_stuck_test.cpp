@@ -159,7 +159,6 @@ TEST_F(hawser_stuck, a_cloud_that_cannot_say_where_it_listens_serves_and_ends) {
   EXPECT_EQ(run(words, set_line()).code, 0);
   sky.signal(SIGTERM);
   EXPECT_EQ(sky.wait_at_most(), 1);
-  EXPECT_THAT(said("sky"), HasSubstr("standard output failed: its reader does not read"));
   EXPECT_NE(::access((ledger + "-wal").c_str(), F_OK), 0) << "the ledger was closed";
 }
 
