@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <termios.h>
 
 namespace hawser::testing {
 namespace {
@@ -34,7 +35,9 @@ class terminal {
   terminal& operator=(const terminal&) = delete;
 
   const std::string& path() const { return path_; }
-  /// Writes until it takes no more.
+  /// Takes nothing from now on, as by Ctrl-S.
+  void pause() const { ASSERT_EQ(::tcflow(slave_, TCOOFF), 0); }
+  /// Writes until it takes no more. The system may make room for some more lines later.
   void fill() const {
     const int fd = ::open(path_.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     const std::string piece(1000, 'x');
@@ -148,7 +151,7 @@ TEST_F(hawser_stuck, a_conversation_on_a_terminal_ends_by_its_bound_or_by_a_sign
 }
 
 TEST_F(hawser_stuck, a_cloud_that_cannot_say_where_it_listens_serves_and_ends) {
-  tty.fill();
+  tty.pause();
   const std::string socket = folder / "socket";
   program sky({"cloud", "--ledger", "sqlite:" + ledger, "--listen", "unix:" + socket},
               folder / "sky", {.output = tty.path()});
@@ -159,6 +162,7 @@ TEST_F(hawser_stuck, a_cloud_that_cannot_say_where_it_listens_serves_and_ends) {
   EXPECT_EQ(run(words, set_line()).code, 0);
   sky.signal(SIGTERM);
   EXPECT_EQ(sky.wait_at_most(), 1);
+  EXPECT_THAT(said("sky"), HasSubstr("standard output failed: its reader does not read"));
   EXPECT_NE(::access((ledger + "-wal").c_str(), F_OK), 0) << "the ledger was closed";
 }
 
