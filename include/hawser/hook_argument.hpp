@@ -47,10 +47,14 @@ struct handshake {
   bool probe = false;                    ///< circuit_breaker's: asks whether the endpoint is back
   withheld_credentials withheld = {};    ///< reconnect's: with these, put the attempt off
   hawser::fingerprint fingerprint = {};  ///< once the credentials are granted
+  /// Of a client: what on_authenticate added to the request, which is a credential whatever it is
+  /// called. Fields; parameters and segments of the target; subprotocols. The engine sets it.
+  std::vector<header> granted = {};
 };
 
-/// What this request asks for, and with which credentials: the fields whose name says that they
-/// carry some (is_secret), the query and the subprotocols. Nothing can be read back from it.
+/// What this request asks for, and with which credentials: what was granted, the fields whose name
+/// says that they carry some (is_secret), the query and the subprotocols. Nothing can be read back
+/// from it.
 fingerprint fingerprint_of(const handshake& h);
 
 /// A link opened.

@@ -186,7 +186,7 @@ void trace::on_drop(context& c, const drop_info& d) {
   if (!ours || !d.clean || d.error != errc::closed) text += " error=\"" + d.error.message() + '"';
   text += " code=" + std::to_string(static_cast<int>(d.code)) + " by=" + (ours ? "us" : "peer") +
           " clean=" + (d.clean ? "yes" : "no") + " unsent=" + std::to_string(d.unsent);
-  append_quoted(text, " reason", d.reason);
+  append_quoted(text, " reason", redact_text(d.reason));
   if (d.own_close) text += " own_close=" + std::to_string(static_cast<int>(*d.own_close));
   // What its Close said is told already, and what the error's name says.
   if (!d.clean && d.detail != d.error.message()) append_quoted(text, " detail", d.detail);
@@ -250,7 +250,7 @@ void trace::on_subscription(context& c, const subscription_event& s) {
   const line to(*this, c);
   if (!to.wanted_here(log_level::debug, hook::subscription)) return;
   std::string text = "subscription " + std::string(kind_name(s.what)) + to.link();
-  append_quoted(text, " topic", s.topic);
+  append_quoted(text, " topic", redact_text(s.topic));
   if (s.error) text += " error=\"" + s.error.message() + '"';
   to.write(log_level::debug, text);
 }
@@ -266,7 +266,8 @@ void trace::write_frame(context& c, const frame_info& f) const {
   // Of a frame that came in pieces only the last one is here.
   if (f.payload.size() == f.size) append_hex(text += " crc=", crc32(f.payload));
   const std::size_t most = to.settings().payloads.value_or(options_.payloads);
-  if (most != 0 && !f.payload.empty()) append_payload(text, f, most);
+  // The reason of a Close is told with the drop, without what it echoes of our credentials.
+  if (most != 0 && !f.payload.empty() && f.op != opcode::close) append_payload(text, f, most);
   to.write(log_level::trace, text);
 }
 
@@ -283,7 +284,7 @@ void trace::append_payload(std::string& out, const frame_info& f, std::size_t mo
     return;
   }
   const std::string all = redacted                ? std::move(*redacted)
-                          : options_.redact_named ? redact_parameters(payload)
+                          : options_.redact_named ? redact_text(payload)
                                                   : std::string(payload);
   append_escaped(out += " \"", std::string_view(all).substr(0, most));
   out += most < all.size() ? "\"..." : "\"";

@@ -3,6 +3,7 @@
 
 #include "support/bench_link.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace {
@@ -67,6 +68,28 @@ TEST(TraceRedaction, FormsByName) {
   EXPECT_EQ(f.shown("s3cr3t=1", {.op = opcode::binary}), "\"s3cr3t=1\"");
   fixture open({.payloads = 200, .redact_named = false});
   EXPECT_EQ(open.shown("pass=shown"), "\"pass=shown\"");
+}
+
+TEST(TraceRedaction, WhatJsonStringsHold) {
+  fixture f({.payloads = 200});
+  EXPECT_EQ(f.shown(R"({"callback":"https:\/\/x\/?a=1\u0026token=s3cr3t"})"),
+            R"("{"callback":"https://x/?a=1&token=***"}")");
+  EXPECT_EQ(f.shown(R"("/x?sig=s3cr3t")"), R"(""/x?sig=***"")");
+  EXPECT_EQ(f.shown(R"(42["/x?sig\u003ds3cr3t"])"), R"("42["/x?sig=***"]")");
+  fixture open({.payloads = 200, .redact_named = false});
+  EXPECT_EQ(open.shown(R"({"u":"/x?sig=1"})"), R"("{"u":"/x?sig=1"}")");
+}
+
+TEST(TraceRedaction, ReasonsAndTopicsByName) {
+  fixture f({.payloads = 200});
+  EXPECT_EQ(f.shown("\x03\xe8 s3cr3t", {.op = opcode::close}), "");
+  f.at([&](hawser::context& c) {
+    f.plugins.drop(c, {.link = 7, .error = hawser::errc::closed, .reason = "bad token=s3cr3t"});
+    f.plugins.subscription(c, {.topic = "orders?token=s3cr3t"});
+  });
+  EXPECT_THAT(f.lines.lines,
+              ::testing::ElementsAre(::testing::HasSubstr("reason=\"bad token=***\""),
+                                     ::testing::HasSubstr("topic=\"orders?token=***\"")));
 }
 
 TEST(TraceRedaction, JsonByPointer) {

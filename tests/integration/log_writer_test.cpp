@@ -34,6 +34,7 @@ class gate final : public log_target {
     lines_.emplace_back(text);
     return true;
   }
+  std::shared_ptr<log_target> after_fork() const override { return nullptr; }
   void set(bool open, bool failing = false) {
     const std::lock_guard guard(mutex_);
     open_ = open;

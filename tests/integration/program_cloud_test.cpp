@@ -9,6 +9,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class hawser_cloud_program : public program_fixture {
@@ -144,6 +145,19 @@ TEST_F(hawser_cloud_program, a_page_comes_in_by_its_token_and_the_same_host_or_b
   EXPECT_EQ(ask("https://page.example", "Bearer wrong"), "401");
   refused(cloud_with({"--allow-origin", "page.example"}), "--allow-origin");
   refused(cloud_with({"--allow-origin", "null"}), "--allow-origin");
+}
+
+TEST_F(hawser_cloud_program, the_origin_of_a_page_is_told_without_its_secrets) {
+  program sky(cloud_with({}), folder / "sky");
+  const auto listening = sky.line();
+  ASSERT_TRUE(listening);
+  for (const std::string origin :
+       {"https://me:S3CR3T@evil.example", "https://evil.example/?sig=S3CR3T"}) {
+    (void)run({"connect", field(*listening, "listening"), "--header", "Origin: " + origin});
+  }
+  ASSERT_TRUE(comes_true([&] { return said("sky").find("/?sig=***") != std::string::npos; }));
+  EXPECT_THAT(said("sky"), HasSubstr("not allowed: https://***@evil.example"));
+  EXPECT_THAT(said("sky"), Not(HasSubstr("S3CR3T")));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "io/net/connection.hpp"
 
+#include <hawser/core/json_redact.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -187,7 +189,8 @@ void connection::resume() {
 }
 
 void connection::broke_protocol(errc found) {
-  std::string detail = owner_.shown(*this, session_.describe(found));
+  std::string detail = session_.describe(
+      found, [this](std::string_view bytes) { return owner_.shown(*this, redact_text(bytes)); });
   if (error_code(found) == condition::protocol) detail.insert(0, "the peer broke the protocol: ");
   flush();
   end(found, link_end::ours, detail);
@@ -205,7 +208,7 @@ void connection::on_peer_close(const read_event& e) {
       std::string(began_close_ ? "our Close frame was answered: " : "the peer's Close frame: ") +
           (peer_code_ == close_code::no_status ? "empty (1005)"
                                                : std::to_string(static_cast<int>(peer_code_))) +
-          (peer_reason_.empty() ? "" : " " + peer_reason_));
+          (peer_reason_.empty() ? "" : " " + redact_text(peer_reason_)));
 }
 
 // Called by the codec in the middle of its work: what the hooks want is done later.

@@ -1,6 +1,7 @@
 // How the engine gets a link: the phases of an attempt, and what is asked of the plug-ins.
 #include "io/net/engine_impl.hpp"
 #include "io/net/evidence.hpp"
+#include "io/net/granted.hpp"
 #include "io/net/retry_after.hpp"
 
 #include <boost/asio/post.hpp>
@@ -172,6 +173,7 @@ lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
   const auto number = ++a.ticket;
   a.request.fingerprint = fingerprint_of(a.request);
   if (!sink_.wants(hook::authenticate)) return a.life.granted(clock_now());
+  a.bare = a.request;
   auth_request request{a.request, make_tickets([weak = std::weak_ptr(on), number](
                                                    impl& me, error_code ec, const auto& granted) {
                          if (const auto asked = weak.lock())
@@ -204,6 +206,7 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
     note(a, r.error(), complaint);
     return a.life.failed(r.error());
   }
+  if (sink_.wants(hook::authenticate)) a.request.granted = added_to(a.bare, a.request);
   a.request.fingerprint = fingerprint_of(a.request);
   const withheld_credentials& withheld = a.request.withheld;
   if (withheld.holds(a.request.fingerprint.credentials, clock_now())) {

@@ -50,6 +50,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
     explicit attempt(const deadlines& d) : life(d) {}
     lifecycle life;
     handshake request;
+    handshake bare;  // it, before credentials were granted
     std::shared_ptr<dialing> dial;
     std::uint64_t ticket = 0;  // of the pending grant; an older one finishes nothing
     std::shared_ptr<connection> link;

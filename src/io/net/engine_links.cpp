@@ -84,8 +84,8 @@ std::string engine::impl::shown(const connection& c, std::string_view said) cons
   const auto on = owner_of(c);
   if (!on || said.empty()) return std::string(said);
   sent_secrets ours = secrets_of(on->request);
-  for (const header& f : renewal_.shown) ours.add_field(f.name, f.value);
-  for (const header& f : renewal_.request.headers) ours.add_field(f.name, f.value);
+  for (const header& f : renewal_.shown) ours.add_credential(f.name, f.value);
+  for (const header& f : renewal_.request.headers) ours.add_credential(f.name, f.value);
   return ours.mask(said);
 }
 
