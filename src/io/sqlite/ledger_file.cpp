@@ -56,6 +56,7 @@ ledger_file::ledger_file(const ledger_options& options)
       hash_of(db, "SELECT hash FROM receipt WHERE stream = ? AND seq = ?"),
       read_receipts(
           db, "SELECT seq, hash, body FROM receipt WHERE stream = ? AND seq >= ? ORDER BY seq"),
-      names(options.path) {}
+      content(db, ledger_content),
+      names(db) {}
 
 }  // namespace hawser::io::sqlite
