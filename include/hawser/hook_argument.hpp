@@ -47,6 +47,8 @@ struct handshake {
   bool probe = false;                    ///< circuit_breaker's: asks whether the endpoint is back
   withheld_credentials withheld = {};    ///< reconnect's: with these, put the attempt off
   hawser::fingerprint fingerprint = {};  ///< once the credentials are granted
+  std::function<void()> put_off = {};    ///< circuit_breaker's: gives the probe back
+  std::function<void()> begins = {};     ///< trace's: tells of what might have been put off
 };
 
 /// What this request asks for, and with which credentials: the fields whose name says that they
