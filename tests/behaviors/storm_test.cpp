@@ -140,6 +140,18 @@ TEST(Storm, ABusyServerIsLeftAloneAndFoundAgain) {
   }
 }
 
+// It is no outage for circuit_breaker. Pauses of 1 min and twice that are no longer than what has
+// passed before them, and so much more.
+TEST(Storm, WhatIsRefusedForGoodComesBackAtThePaceOfSlowRetry) {
+  const failure refused[] = {answered(404), failed_in(phase::securing, errc::tls_expired)};
+  for (const unsigned clients : {1U, 50U, 1000U}) {
+    each({.clients = clients}, refused, [](const storm_plan& p, const storm_result& r) {
+      EXPECT_LE(r.last, std::min<duration>(15min, 1min + 2 * p.down));
+      EXPECT_LE(r.during, p.clients * 6);
+    });
+  }
+}
+
 // Refused at once or asked once a quarter of a minute, the server has its peace.
 TEST(Storm, ADownServerIsAskedLessTheMoreOfAProcessAreDown) {
   for (const unsigned clients : {1U, 50U, 1000U}) {
