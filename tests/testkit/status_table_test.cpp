@@ -220,7 +220,7 @@ TEST(StatusTable, ARefusedCertificateIsTriedAgainSlowlyIfTheUrlWorked) {
        fail_each(phase::securing, {errc::tls_expired, errc::tls_wrong_name, errc::tls_untrusted,
                                    errc::tls_self_signed, errc::tls_no_alternative_name,
                                    errc::tls_wrong_pin, errc::tls_weak, errc::tls_version}),
-       slow, ends});
+       slow, ends, secure});
 }
 
 TEST(StatusTable, WhatThisProgramRefusesEnds) {
