@@ -47,6 +47,8 @@ struct handshake {
   bool probe = false;                    ///< circuit_breaker's: asks whether the endpoint is back
   withheld_credentials withheld = {};    ///< reconnect's: with these, put the attempt off
   hawser::fingerprint fingerprint = {};  ///< once the credentials are granted
+  std::function<void()> put_off = {};    ///< circuit_breaker's: gives the probe back
+  std::function<void()> begins = {};     ///< trace's: tells of what might have been put off
   /// Of a client: what on_authenticate added to the request, which is a credential whatever it is
   /// called. Fields; parameters and segments of the target; subprotocols. The engine sets it.
   std::vector<header> granted = {};

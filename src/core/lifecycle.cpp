@@ -47,7 +47,7 @@ action lifecycle::granted(time_point now) noexcept {
 }
 
 action lifecycle::put_off(time_point t) noexcept {
-  if (phase_ != phase::resolving) return action::none;
+  if (phase_ != phase::authenticating) return action::none;
   return enter(phase::waiting, t, action::none);
 }
 

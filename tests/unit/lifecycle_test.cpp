@@ -156,13 +156,13 @@ TEST(Lifecycle, AnAttemptCanBePutOffBeforeItIsMade) {
     const unsigned attempt = l.attempt();
     EXPECT_EQ(l.put_off(t0 + 1h), action::none) << to_string(p);
     EXPECT_EQ(l.attempt(), attempt) << "it is the same attempt";
-    if (p != phase::resolving) {
+    if (p != phase::authenticating) {
       EXPECT_EQ(l.current(), p);
       continue;
     }
     EXPECT_EQ(l.current(), phase::waiting);
     EXPECT_EQ(l.deadline(), t0 + 1h);
-    EXPECT_EQ(l.done(t0), action::none) << "nothing was begun";
+    EXPECT_EQ(l.granted(t0), action::none) << "nothing was begun";
     EXPECT_EQ(l.tick(t0 + 1h), action::admit);
   }
 }

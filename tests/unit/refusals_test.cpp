@@ -66,6 +66,15 @@ TEST(Refusals, ThoseThatWorkedAreNotHeldBackNorIsWhatIsNotAboutThem) {
   }
 }
 
+// What a token server or another path answers meanwhile says nothing of them.
+TEST(Refusals, AnotherRefusalDoesNotReleaseCredentials) {
+  refusals r;
+  jitter random(1);
+  (void)r.refused(mine, true, start, {}, random);
+  (void)r.refused({1, 3}, false, start + 30s, {}, random);
+  EXPECT_TRUE(r.withheld(start + 60s).holds(mine.credentials, start + 60s));
+}
+
 TEST(Refusals, TheLatestEightAreRemembered) {
   refusals r;
   EXPECT_FALSE(r.knows(mine));

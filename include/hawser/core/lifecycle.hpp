@@ -92,7 +92,7 @@ class lifecycle {
   action admitted(time_point now) noexcept;
   action wait_until(time_point t) noexcept;
   action granted(time_point now) noexcept;
-  /// The attempt is not made with what was granted: `admit` is asked again at `t`.
+  /// The attempt is not made with what is granted: `admit` is asked again at `t`.
   action put_off(time_point t) noexcept;
   /// The phase that runs (resolving, connecting, securing, upgrading) is through.
   action done(time_point now) noexcept;

@@ -121,6 +121,7 @@ lifecycle::action engine::impl::ask_admission(attempt& a) {
     case admission::kind::go:
       return a.life.admitted(clock_now());
     case admission::kind::wait:
+      give_back(a);
       return a.life.wait_until(answer.until());
     case admission::kind::refuse:
       break;
@@ -156,23 +157,46 @@ void engine::impl::answered(const attempt_ptr& on, std::uint64_t ticket, error_c
 // In a world of the test kit they may still fail, or be late; the ticket has done its work.
 lifecycle::action engine::impl::use_grant(const attempt_ptr& on) {
   simulation* const world = simulation::here();
-  if (world == nullptr) return on->life.granted(clock_now());
+  if (world == nullptr) return begin_or_put_off(on);
   world->authenticate(
       [me = weak_from_this(), weak = std::weak_ptr(on), number = ++on->ticket](error_code ec) {
         const auto self = me.lock();
         const auto asked = weak.lock();
         if (!self || !asked || asked->ticket != number || !self->current(asked)) return;
         if (ec) self->note(*asked, ec, "credentials: " + ec.message());
-        self->perform(asked, ec ? asked->life.failed(ec) : asked->life.granted(clock_now()));
+        self->perform(asked, ec ? asked->life.failed(ec) : self->begin_or_put_off(asked));
       });
   return action::none;
+}
+
+// A plug-in ahead took something for this attempt that another needs if it is not made now.
+void engine::impl::give_back(attempt& a) {
+  if (const auto f = std::exchange(a.request.put_off, nullptr)) f();
+}
+
+// Credentials that were refused are not shown again so soon: then nothing was attempted.
+lifecycle::action engine::impl::begin_or_put_off(const attempt_ptr& on) {
+  attempt& a = *on;
+  if (sink_.wants(hook::authenticate)) a.request.granted = added_to(a.bare, a.request);
+  a.request.fingerprint = fingerprint_of(a.request);
+  const withheld_credentials& withheld = a.request.withheld;
+  if (withheld.holds(a.request.fingerprint.credentials, clock_now())) {
+    give_back(a);
+    if (on == main_) {
+      const std::lock_guard guard(mutex_);
+      record_.put_off();
+    }
+    return a.life.put_off(withheld.recheck);
+  }
+  if (const auto tell = std::exchange(a.request.begins, nullptr)) tell();
+  return a.life.granted(clock_now());
 }
 
 lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
   attempt& a = *on;
   const auto number = ++a.ticket;
   a.request.fingerprint = fingerprint_of(a.request);
-  if (!sink_.wants(hook::authenticate)) return a.life.granted(clock_now());
+  if (!sink_.wants(hook::authenticate)) return begin_or_put_off(on);
   a.bare = a.request;
   auth_request request{a.request, make_tickets([weak = std::weak_ptr(on), number](
                                                    impl& me, error_code ec, const auto& granted) {
@@ -205,12 +229,6 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
   if (const auto r = validate(a.request, complaint); !r) {
     note(a, r.error(), complaint);
     return a.life.failed(r.error());
-  }
-  if (sink_.wants(hook::authenticate)) a.request.granted = added_to(a.bare, a.request);
-  a.request.fingerprint = fingerprint_of(a.request);
-  const withheld_credentials& withheld = a.request.withheld;
-  if (withheld.holds(a.request.fingerprint.credentials, clock_now())) {
-    return a.life.put_off(withheld.recheck);
   }
   {
     const std::lock_guard guard(mutex_);

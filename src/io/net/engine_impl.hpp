@@ -85,6 +85,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   action ask_admission(attempt& a);
   action ask_grant(const attempt_ptr& on);
   action use_grant(const attempt_ptr& on);
+  action begin_or_put_off(const attempt_ptr& on);
+  static void give_back(attempt& a);
   action ask_reaction(const attempt_ptr& on);
   action begin_resolve(const attempt_ptr& on);
   void dialed(const attempt_ptr& on, error_code ec, std::string detail);
