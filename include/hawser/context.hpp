@@ -199,9 +199,9 @@ class context {
   /// Runs `work()` on a thread of the client's, after the chain has returned: jobs of one key one
   /// after the other, in order. Then `done(context, error)` on the strand, if it is given:
   /// errc::hook_threw if `work` threw, errc::offload_full (options::offload) or errc::stopped if it
-  /// was not begun. The client's end waits for what runs within deadlines::close (of stop(), if that
-  /// was called); work that runs longer is left behind and must not need the client. An acceptor's links refuse it
-  /// (errc::stopped).
+  /// was not begun. The client's end waits for what runs within deadlines::close (of stop(), if
+  /// that was called); work that runs longer is left behind and must not need the client. An
+  /// acceptor's links refuse it (errc::stopped).
   void offload(std::string key, std::function<void()> work,
                std::function<void(context&, error_code)> done = nullptr);
   /// Whether anyone lists the hook.
