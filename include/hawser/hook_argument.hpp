@@ -153,7 +153,7 @@ struct failure {
   /// read and told by context::defer_retry.
   std::optional<duration> retry_after = {};
   bool successor = false;  ///< a recycling's attempt failed: the old link is open still
-  std::optional<close_code> own_close = {};  ///< as in drop_info
+  std::optional<close_code> own_close = {};  ///< as in drop_info; also of a close without a link
   hawser::fingerprint fingerprint = {};      ///< of the request, if it was made
 
   /// The peer wants to be left alone for a while: it says for how long, or is busy (429, 503, a

@@ -322,4 +322,40 @@ TEST(Lifecycle, PhasesHaveNames) {
   for (std::size_t i = 0; i < std::size(all); ++i) EXPECT_EQ(to_string(all[i]), names[i]);
 }
 
+TEST(Lifecycle, ACloseWithoutALinkFailsTheAttemptInEachPhaseOfIt) {
+  for (const phase at : {phase::waiting, phase::authenticating, phase::resolving, phase::connecting,
+                         phase::securing, phase::upgrading}) {
+    lifecycle l = arrived(at);
+    EXPECT_EQ(l.closed(), action::react);
+    EXPECT_EQ(l.error(), errc::closed);
+    EXPECT_EQ(l.failed_in(), at);
+    EXPECT_EQ(l.closed(), action::none) << "it is asked what follows";
+    EXPECT_EQ(l.give_up_cleanly(), action::finish);
+    EXPECT_EQ(l.result(), error_code());
+  }
+  for (const phase at : {phase::open, phase::closing, phase::stopped}) {
+    lifecycle l = arrived(at);
+    EXPECT_EQ(l.closed(), action::none);
+    EXPECT_EQ(l.current(), at);
+  }
+}
+
+TEST(Lifecycle, ACloseBeforeTheStartFailsTheFirstAttempt) {
+  lifecycle l(each);
+  EXPECT_EQ(l.closed(), action::none);
+  EXPECT_EQ(l.current(), phase::idle);
+  EXPECT_EQ(l.start(), action::react);
+  EXPECT_EQ(l.retry(t0), action::none);
+  EXPECT_EQ(l.tick(t0), action::admit) << "it counts once";
+}
+
+TEST(Lifecycle, WhatIsRefusedEndsBeforeItBegins) {
+  lifecycle l(each);
+  EXPECT_EQ(l.refuse(errc::invalid_url), action::finish);
+  EXPECT_EQ(l.current(), phase::stopped);
+  EXPECT_EQ(l.result(), errc::invalid_url);
+  EXPECT_EQ(l.refuse(errc::invalid_url), action::none);
+  EXPECT_EQ(l.start(), action::none);
+}
+
 }  // namespace

@@ -18,6 +18,7 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
       handover_(options_.deadlines.handover),
       timer_(on.get().context),
       random_(on.get().random),
+      traffic_(options_.deadlines.close, slow_limit(options_)),
       offline_(options_.offline) {
   no_link_.hooks = sink_.mask();
   no_link_.last_send = &traffic_.last_send;
@@ -58,6 +59,17 @@ void engine::impl::start(std::function<void(error_code)> ended) {
     at = end + 1;
   }
   perform(main_, main_->life.start());
+}
+
+// Whoever waits for a link is told here and now; what waits on the strand, there.
+void engine::impl::refuse(error_code why) {
+  (void)close_mailbox();
+  gate_.end(why);
+  const auto on = loop_.lock();
+  if (!on) return;
+  asio::post(on->context, [weak = weak_from_this(), why] {
+    if (const auto me = weak.lock()) me->perform(me->main_, me->main_->life.refuse(why));
+  });
 }
 
 void engine::impl::perform(const attempt_ptr& on, action a) {
@@ -281,8 +293,8 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   failure& f = a.why;
   f.at = a.life.failed_in();
   f.error = a.life.error();
-  // The server is not worse at this address when it refuses our credentials.
-  if (a.dial && f.error != condition::auth) a.dial->addresses().failed();
+  // The server is not worse at this address when it refuses our credentials, or we leave.
+  if (a.dial && f.error != condition::auth && !f.own_close) a.dial->addresses().failed();
   drop_attempt(a, f.error);
   f.fingerprint = a.request.fingerprint;
   f.successor = on == next_;
