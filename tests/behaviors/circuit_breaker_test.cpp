@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace {
+namespace circuit_breaker_test {
 
 using namespace std::chrono_literals;
 using hawser::admission;
@@ -269,4 +269,4 @@ TEST(CircuitBreaker, TellsHowItIs) {
   EXPECT_EQ(d.next_attempt(), p.a.breaker().until());
 }
 
-}  // namespace
+}  // namespace circuit_breaker_test

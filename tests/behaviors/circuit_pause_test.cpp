@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace circuit_pause_test {
 
 using namespace std::chrono_literals;
 using hawser::close_code;
@@ -114,4 +114,4 @@ TEST(CircuitBreaker, ATokenServerThatIsBusyPostponesNoProbe) {
   EXPECT_LE(p.a.breaker().until(), due);
 }
 
-}  // namespace
+}  // namespace circuit_pause_test

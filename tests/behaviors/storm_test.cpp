@@ -8,7 +8,7 @@
 #include <string>
 #include <tuple>
 
-namespace {
+namespace storm_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
@@ -201,4 +201,4 @@ TEST(Storm, TheSeedDecides) {
   EXPECT_EQ(storm(p).run().attempts, storm(p).run().attempts);
 }
 
-}  // namespace
+}  // namespace storm_test

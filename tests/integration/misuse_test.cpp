@@ -11,7 +11,7 @@
 #include <thread>
 
 namespace hawser::testing {
-namespace {
+namespace misuse_test {
 
 using namespace std::chrono_literals;
 
@@ -117,5 +117,5 @@ TEST(MisuseDeathTest, AWakeOfAPlugInThatIsNotWokenHasNoEffect) {
 #endif
 }
 
-}  // namespace
+}  // namespace misuse_test
 }  // namespace hawser::testing

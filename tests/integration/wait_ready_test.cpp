@@ -14,7 +14,7 @@
 #include <thread>
 
 namespace hawser::testing {
-namespace {
+namespace wait_ready_test {
 
 using namespace std::chrono_literals;
 
@@ -128,5 +128,5 @@ TEST(WaitReady, WhatWaitsForAClientOfBadOptionsIsToldOfItsEndByRun) {
   EXPECT_EQ(c.run(), make_error_code(errc::already_running));
 }
 
-}  // namespace
+}  // namespace wait_ready_test
 }  // namespace hawser::testing

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace offline_end_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -133,4 +133,4 @@ TEST(OfflineEnd, OfAClientThatIsDestroyed) {
   }
 }
 
-}  // namespace
+}  // namespace offline_end_test

@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-namespace {
+namespace put_off_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -193,4 +193,4 @@ TEST(PutOff, APlugInThatLetsTheProbeWaitGivesItBack) {
   EXPECT_EQ(all.state(), kind::closed);
 }
 
-}  // namespace
+}  // namespace put_off_test

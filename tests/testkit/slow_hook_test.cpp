@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace slow_hook_test {
 
 using namespace hawser;
 using hawser::testing::flood;
@@ -329,4 +329,4 @@ TEST(SlowHook, ExplainNamesOneInTheMiddleOfABatchWhenItIsAskedAgain) {
   EXPECT_TRUE(stuck);
 }
 
-}  // namespace
+}  // namespace slow_hook_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace status_table_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -262,4 +262,4 @@ TEST(StatusTable, BothColumnsCanBeChosen) {
                  never_end);
 }
 
-}  // namespace
+}  // namespace status_table_test

@@ -9,7 +9,7 @@
 #include <functional>
 #include <string>
 
-namespace {
+namespace stop_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -396,4 +396,4 @@ TEST(StopLoops, FramesAndSubscriptions) {
   }
 }
 
-}  // namespace
+}  // namespace stop_test

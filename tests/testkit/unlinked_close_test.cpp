@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace unlinked_close_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -228,4 +228,4 @@ TEST(UnlinkedClose, ThatWaitsForItsTurnHasItsCode) {
   EXPECT_TRUE(both.end());
 }
 
-}  // namespace
+}  // namespace unlinked_close_test

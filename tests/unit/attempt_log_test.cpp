@@ -7,7 +7,7 @@
 #include <cerrno>
 
 namespace hawser {
-namespace {
+namespace attempt_log_test {
 
 using namespace std::chrono_literals;
 using ::testing::AllOf;
@@ -363,5 +363,5 @@ TEST(Description, DurationsHaveTheUnitThatFits) {
   EXPECT_EQ(to_words(5h), "5 h");
 }
 
-}  // namespace
+}  // namespace attempt_log_test
 }  // namespace hawser

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace {
+namespace circuit_test {
 
 using namespace std::chrono_literals;
 using hawser::circuit;
@@ -365,4 +365,4 @@ TEST(Circuit, APauseThatWasAskedForLongBeforeTheOutageIsNotAboutIt) {
   EXPECT_LE(f.c.until(), f.now + 1s);
 }
 
-}  // namespace
+}  // namespace circuit_test

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-namespace {
+namespace lifecycle_test {
 
 using namespace std::chrono_literals;
 using hawser::errc;
@@ -358,4 +358,4 @@ TEST(Lifecycle, WhatIsRefusedEndsBeforeItBegins) {
   EXPECT_EQ(l.start(), action::none);
 }
 
-}  // namespace
+}  // namespace lifecycle_test

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace process_test {
 
 using namespace std::chrono_literals;
 using hawser::circuit;
@@ -79,4 +79,4 @@ TEST(ProcessState, AnotherMayStandInForItOnAThread) {
   EXPECT_EQ(&hawser::process_state::here(), &real);
 }
 
-}  // namespace
+}  // namespace process_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace refusals_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
@@ -131,4 +131,4 @@ TEST(Fingerprint, DiffersByWhatIsAskedForAndByTheCredentials) {
   }
 }
 
-}  // namespace
+}  // namespace refusals_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace stop_bound_test {
 
 using namespace std::chrono_literals;
 using hawser::never;
@@ -80,4 +80,4 @@ TEST(StopBound, AfterTwoCallsOfASlowHookNothingMoreIsTold) {
   EXPECT_FALSE(s.may_tell(t0, t0 + 2s));
 }
 
-}  // namespace
+}  // namespace stop_bound_test
