@@ -92,7 +92,7 @@ struct trace : behavior<trace, on::connecting, on::open, on::drop, on::ready, on
   log_sink* destination(const context& c) const noexcept {
     return options_.log ? options_.log.get() : c.sink();
   }
-  void write_attempt(const line& to, const handshake& h) const;
+  std::string describe_attempt(const handshake& h) const;
   // By on_drop.
   bool was_told(const failure& f) const noexcept {
     return told_ && told_ == f.error && (f.at == phase::open || f.at == phase::closing);
@@ -105,8 +105,8 @@ struct trace : behavior<trace, on::connecting, on::open, on::drop, on::ready, on
   trace_control* switch_;  // options_.control: a frame should not cost a call without optimization
   json_redactor redactor_;
   bool log_wants_trace_ = false;
-  const handshake* attempt_ = nullptr;  // while the others are asked whether it may begin
-  error_code told_ = {};  // the last failure, or end of a link, that was written; else none
+  handshake* attempt_ = nullptr;  // while the others are asked whether it may begin
+  error_code told_ = {};          // the last failure, or end of a link, that was written; else none
   std::shared_ptr<const trace_settings> routes_told_;  // for which settings
 };
 

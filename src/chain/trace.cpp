@@ -146,7 +146,7 @@ admission trace::on_connecting(context& c, handshake& h) {
 }
 
 // As it will be sent, but for what on_authenticate adds.
-void trace::write_attempt(const line& to, const handshake& h) const {
+std::string trace::describe_attempt(const handshake& h) const {
   std::string text = "connecting attempt=" + std::to_string(h.attempt);
   if (h.successor) text += " successor";
   if (!h.endpoint.empty()) append_escaped(text += " to=", h.endpoint);
@@ -156,7 +156,7 @@ void trace::write_attempt(const line& to, const handshake& h) const {
     append_escaped(text += std::exchange(between, ","), offered);
   }
   for (const header& field : h.headers) append_header(text, field);
-  to.write(log_level::info, text);
+  return text;
 }
 
 void trace::on_open(context& c, const open_info& o) {
@@ -298,8 +298,17 @@ void trace::walked(context& c, const event_sink& plugins, hook h,
   // If everybody passed, on_connecting above was among them.
   const bool begins = h == hook::connecting && attempt_ != nullptr &&
                       (steps.empty() || steps.back().what == hook_step::outcome::passed);
-  const handshake* const attempt = std::exchange(attempt_, nullptr);
-  if (begins && to.wanted_here(log_level::info, h)) write_attempt(to, *attempt);
+  handshake* const attempt = std::exchange(attempt_, nullptr);
+  if (begins && to.wanted_here(log_level::info, h)) {
+    std::string text = describe_attempt(*attempt);
+    if (c.now() < attempt->withheld.until) {  // Its credentials decide whether it is made.
+      attempt->begins = [log = destination(c), text = std::move(text)] {
+        log->write(log_level::info, text);
+      };
+    } else {
+      to.write(log_level::info, text);
+    }
+  }
   if (to.on() && to.wanted(log_level::info, h) && routes_told_ != to.shared()) {
     routes_told_ = to.shared();
     const std::string table = plugins.routing_table();

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace jsonrpc_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -279,4 +279,4 @@ TEST(Jsonrpc, CallsEndWhateverFails) {
   }
 }
 
-}  // namespace
+}  // namespace jsonrpc_test

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace {
+namespace trace_redaction_test {
 
 using hawser::errc;
 using hawser::log_level;
@@ -152,4 +152,4 @@ TEST(TraceRedaction, OptionsThatAreWrongAreRefused) {
   EXPECT_EQ(complaint, "trace: redact_headers: a name is empty");
 }
 
-}  // namespace
+}  // namespace trace_redaction_test

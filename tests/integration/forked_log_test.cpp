@@ -20,7 +20,7 @@
 #ifndef __SANITIZE_THREAD__
 
 namespace hawser::io {
-namespace {
+namespace forked_log_test {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -130,7 +130,7 @@ TEST_F(forked_log, that_nothing_was_written_to_ends_without_a_word) {
   EXPECT_THAT(text_of(file), Not(HasSubstr("forked")));
 }
 
-}  // namespace
+}  // namespace forked_log_test
 }  // namespace hawser::io
 
 #endif

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser::testing {
-namespace {
+namespace granted_secrets_test {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -154,5 +154,5 @@ TEST_F(GrantedSecrets, OfOthersAreMaskedByTheirNames) {
   }
 }
 
-}  // namespace
+}  // namespace granted_secrets_test
 }  // namespace hawser::testing

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 namespace hawser::io {
-namespace {
+namespace log_writer_test {
 
 using hawser::testing::patience;
 using ::testing::ElementsAre;
@@ -169,5 +169,5 @@ TEST(side_thread, takes_no_signal_of_the_process) {
   EXPECT_EQ(sigismember(&seen, SIGTTIN), 0) << "a job in the background is stopped, as ever";
 }
 
-}  // namespace
+}  // namespace log_writer_test
 }  // namespace hawser::io

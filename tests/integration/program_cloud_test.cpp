@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 namespace hawser::testing {
-namespace {
+namespace program_cloud_test {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -160,5 +160,5 @@ TEST_F(hawser_cloud_program, the_origin_of_a_page_is_told_without_its_secrets) {
   EXPECT_THAT(said("sky"), Not(HasSubstr("S3CR3T")));
 }
 
-}  // namespace
+}  // namespace program_cloud_test
 }  // namespace hawser::testing

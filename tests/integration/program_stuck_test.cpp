@@ -11,7 +11,7 @@
 #include <termios.h>
 
 namespace hawser::testing {
-namespace {
+namespace program_stuck_test {
 
 using namespace std::chrono_literals;
 using ::testing::AnyOf;
@@ -367,5 +367,5 @@ TEST_F(hawser_stuck, a_cloud_without_a_descriptor_for_a_link_says_so_once_and_en
 
 #endif
 
-}  // namespace
+}  // namespace program_stuck_test
 }  // namespace hawser::testing

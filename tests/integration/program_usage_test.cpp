@@ -2,7 +2,7 @@
 #include "support/program_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace program_usage_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -138,5 +138,5 @@ TEST_F(hawser_usage, nothing_takes_the_number_of_a_closed_standard_output) {
   EXPECT_EQ(sky.wait_at_most(), 1);
 }
 
-}  // namespace
+}  // namespace program_usage_test
 }  // namespace hawser

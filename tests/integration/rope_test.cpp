@@ -7,7 +7,7 @@
 #include "support/rope_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace rope_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -346,5 +346,5 @@ TEST_F(rope, a_contradicting_batch_quarantines_its_stream_alone) {
   EXPECT_EQ(ledger().found.receipts, 9U);
 }
 
-}  // namespace
+}  // namespace rope_test
 }  // namespace hawser

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace granted_test {
 
 using hawser::fingerprint_of;
 using hawser::handshake;
@@ -74,4 +74,4 @@ TEST(Granted, ItIsPartOfTheCredentialsAndNotOfTheResource) {
   EXPECT_EQ(fingerprint_of(other), fingerprint_of(bare()));
 }
 
-}  // namespace
+}  // namespace granted_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace json_redact_test {
 
 using hawser::errc;
 using hawser::json_redactor;
@@ -171,4 +171,4 @@ TEST(Crc32, IsWhatOtherToolsSay) {
   EXPECT_EQ(hawser::crc32(hawser::as_bytes("\xff\x80")), 0x3f456cadu);
 }
 
-}  // namespace
+}  // namespace json_redact_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace redaction_test {
 
 using hawser::hidden_parts;
 using hawser::is_secret;
@@ -162,4 +162,4 @@ TEST(Redaction, WhatIsHiddenIsTold) {
   EXPECT_EQ(hidden, (hidden_parts{"one", "two", "three", "four", "five", "six", "seven"}));
 }
 
-}  // namespace
+}  // namespace redaction_test

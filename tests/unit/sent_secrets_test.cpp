@@ -6,7 +6,7 @@
 
 #include <random>
 
-namespace {
+namespace sent_secrets_test {
 
 using hawser::sent_secrets;
 
@@ -186,4 +186,4 @@ TEST(RedactText, JsonThatWasCutHidesByNameAsWell) {
   for (const auto& [given, shown] : cases) EXPECT_EQ(hawser::redact_text(given), shown) << given;
 }
 
-}  // namespace
+}  // namespace sent_secrets_test
