@@ -34,6 +34,8 @@ struct edge_args {
   std::string drain_timeout = "30s";
   std::string heartbeat = "30s";
   std::string backoff = "1s..30s";
+  std::uint64_t outbox_rows = outbox_limits{}.rows;
+  std::string outbox_bytes = "4G";
 };
 
 constexpr std::size_t most_in_flight = 1024;
@@ -111,6 +113,11 @@ edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& l
   o.backoff_cap = dots == std::string::npos
                       ? o.backoff_base
                       : parse_duration(a.backoff.substr(dots + 2), "--backoff");
+  o.limits.rows = a.outbox_rows;
+  o.limits.bytes = parse_size(a.outbox_bytes, "--outbox-bytes");
+  if (o.limits.bytes < std::uint64_t{1} << 20) {
+    throw usage_error("--outbox-bytes: '" + a.outbox_bytes + "' is below 1M");
+  }
   if (a.token_file) o.token = token_source(*a.token_file, a.device, log);
   o.log = log;
   o.trace = trace;
@@ -272,6 +279,14 @@ void add_edge(CLI::App& app, const common& c, action& run) {
       ->capture_default_str();
   sub->add_option("--heartbeat", a->heartbeat, "ping after so much silence")->capture_default_str();
   sub->add_option("--backoff", a->backoff, "base..cap of the delay between dials")
+      ->capture_default_str();
+  sub->add_option("--outbox-rows", a->outbox_rows,
+                  "receipts that the store may hold; at 95 % of receipts that are not "
+                  "acknowledged events are answered outbox_full")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  sub->add_option("--outbox-bytes", a->outbox_bytes,
+                  "likewise of the store's file, without the log beside it; k, M or G")
       ->capture_default_str();
   sub->callback([a, &c, &run] { run = [a, &c] { return edge_run(*a, c).run(); }; });
 }

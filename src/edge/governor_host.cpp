@@ -37,8 +37,7 @@ governor_host::governor_host(std::unique_ptr<outbox> store, std::unique_ptr<hash
       kinds_(std::move(kinds)),
       clocks_(std::move(clocks)),
       listeners_(std::move(l)),
-      max_streams_(limits.streams),
-      room_(limits.rows - limits.rows / 20) {
+      max_streams_(limits.streams) {
   kinds_.push_back(&governor::quota_kind);
 }
 
@@ -62,6 +61,7 @@ result<void> governor_host::load(std::string& error) {
   if (!streams) return refuse(streams.error(), store_->last_error());
   if (!governors) return refuse(governors.error(), store_->last_error());
   hlc_ = hybrid_clock(*last_hlc);
+  last_hlc_ = *last_hlc;
   guard_ = governor::clock_guard(noted->value_or(hlc_wall(*last_hlc)), jump_bound);
   wall_noted_ = noted->has_value();
   std::map<std::uint32_t, stream_head> heads;
@@ -151,7 +151,8 @@ answer governor_host::run(entry& e, const governor::event& event) {
   }
   const error_code ec = persist(e, o.steps, event.key, governor::cause::event);
   if (ec == errc::outbox_full) {
-    return make_refusal("outbox_full", "too many receipts wait for acknowledgment");
+    return make_refusal("outbox_full",
+                        "too many receipts wait for acknowledgment, or the file is too large");
   }
   if (ec) return make_refusal("store_failed", store_->last_error());
   answer a = make_answer(o, e.machine->state(), stream_name(e.name), e.last.seq);
@@ -163,8 +164,9 @@ answer governor_host::run(entry& e, const governor::event& event) {
 // event; on a failure of the store the whole group is given up.
 error_code governor_host::persist(entry& e, const std::vector<governor::step>& steps,
                                   const std::string& key, governor::cause why) {
-  const auto pending = store_->pending();
-  if (pending && *pending + steps.size() > room_) {
+  const auto room = store_->has_room(steps.size());
+  if (!room) return poison_ = room.error();
+  if (!*room) {
     if (e.sid != 0) restore(e, e.saved);
     return errc::outbox_full;
   }
@@ -339,6 +341,7 @@ void governor_host::settled(error_code ec) {
 
 void governor_host::publish() {
   if (touched_.empty() && transitions_.empty() && acks_.empty()) return;
+  last_hlc_ = hlc_.last();
   report_pending();
   for (const transition& t : transitions_) listeners_.transition(t);
   for (const auto& [sid, seq] : acks_) listeners_.acknowledged(names_[sid], seq);

@@ -9,6 +9,7 @@
 #include <hawser/io/group_writer.hpp>
 #include <hawser/io/sqlite.hpp>
 
+#include <atomic>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -55,6 +56,8 @@ class governor_host final : public io::group_target {
   };
   /// Only what is committed.
   fetched fetch(const window_effect::fetch& f);
+  /// The largest HLC of the receipts, as of the last group; from any thread.
+  std::uint64_t last_hlc() const noexcept { return last_hlc_.load(); }
 
   result<void> begin() override;
   result<void> commit() override;
@@ -116,10 +119,10 @@ class governor_host final : public io::group_target {
   std::unordered_map<std::uint32_t, std::string> names_;  // of every stream, by sid
   std::set<std::pair<wall_ms, entry*>> deadlines_;
   hybrid_clock hlc_{0};
+  std::atomic<std::uint64_t> last_hlc_{0};
   governor::clock_guard guard_{0, 1};
   governor::clock_guard guard_before_{0, 1};  // the group: a leap counts once it is on disk
   const std::uint64_t max_streams_;
-  std::uint64_t room_;          // unacknowledged receipts that the outbox may hold
   wall_ms now_ = 0;             // what governors see during this group
   bool wall_noted_ = false;     // on disk, because it is behind the HLC
   time_point retry_due_{};      // what found no room or no working disk waits until then

@@ -16,6 +16,9 @@ namespace hawser {
 /// Bounds of an outbox. Each one refuses by an error of its own and is counted.
 struct outbox_limits {
   std::uint64_t rows = 1'000'000;  ///< receipts on disk; at 95 % appends answer errc::outbox_full
+  /// Of the file, with what governors and answers take in it, without its log; likewise at 95 %,
+  /// looked at once a group. What is retained gives way first. At least 1 MiB.
+  std::uint64_t bytes = std::uint64_t{4} << 30;
   std::uint64_t keys = 1'000'000;  ///< answers kept per governor; the oldest go first
   /// Streams; an event that would begin one more is answered too_many_governors.
   std::uint64_t streams = max_device_streams;
@@ -91,6 +94,9 @@ class outbox {
   virtual result<digest> hash_at(std::uint32_t sid, std::uint64_t seq) = 0;
   /// Receipts that the ledger has not acknowledged.
   virtual result<std::uint64_t> pending() = 0;
+  /// Within a group: whether so many more receipts may be appended. Drops what is retained where
+  /// that makes room.
+  virtual result<bool> has_room(std::uint64_t receipts) = 0;
   /// The largest HLC on disk, 0 if there is none.
   virtual result<std::uint64_t> last_hlc() = 0;
   /// What the store said when a call failed last.

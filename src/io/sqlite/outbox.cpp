@@ -57,6 +57,7 @@ result<void> sqlite_outbox::begin() {
   return state_.guarded(false, [&] {
     state_.require_intact();
     readable().writes.begin();
+    file_has_room_.reset();
   });
 }
 
@@ -121,23 +122,6 @@ result<void> sqlite_outbox::append(std::uint32_t sid, const chained_receipt& r, 
     f.add_receipt.execute_once(sid, r.seq, hlc, r.hash, r.body);
     streams_.appended(sid, {r.seq, r.hash}, hlc);
   });
-}
-
-// Unacknowledged receipts are never evicted: when they alone fill the outbox, it refuses. Where the
-// bound was lowered, what is acknowledged goes chunk by chunk while new receipts come.
-void sqlite_outbox::make_room() {
-  const std::uint64_t bound = options_.limits.rows - options_.limits.rows / 20;
-  if (streams_.kept() < bound) return;
-  if (streams_.unacknowledged() >= bound) {
-    throw store_error(errc::outbox_full, options_.path + ": " +
-                                             std::to_string(streams_.unacknowledged()) +
-                                             " receipts wait for acknowledgment");
-  }
-  std::uint64_t budget = delete_chunk;
-  for (std::size_t i = 0; i < streams_.size() && budget > 0 && streams_.retained() > 0; ++i) {
-    const std::uint64_t chunk = budget;
-    budget -= trim(next_in_turn(), chunk, 0, chunk);
-  }
 }
 
 result<void> sqlite_outbox::save(std::uint32_t sid, const governor::snapshot& s) {

@@ -37,6 +37,7 @@ class sqlite_outbox final : public outbox {
                                             std::size_t max_rows, std::size_t max_bytes) override;
   result<digest> hash_at(std::uint32_t sid, std::uint64_t seq) override;
   result<std::uint64_t> pending() override { return streams_.unacknowledged(); }
+  result<bool> has_room(std::uint64_t receipts) override;
   result<std::uint64_t> last_hlc() override;
   const std::string& last_error() const noexcept override { return state_.error(); }
   std::string notice() override { return state_.notice(); }
@@ -49,6 +50,9 @@ class sqlite_outbox final : public outbox {
   const outbox_stream& stream(std::uint32_t sid) const;
   const outbox_stream& next_in_turn();
   void make_room();
+  std::uint64_t used_bytes();
+  bool file_has_room();
+  void drop_retained();
   /// Deletes acknowledged receipts of one stream, oldest first: `excess` of them, then as long as
   /// they are from before `cutoff`; at most `budget`. Returns how many.
   std::uint64_t trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
@@ -59,7 +63,8 @@ class sqlite_outbox final : public outbox {
   std::shared_ptr<inode_lock> held_;
   std::unique_ptr<outbox_file> file_;  // null: reopen() has failed
   outbox_streams streams_;
-  std::uint32_t turn_ = 0;  // the stream that was trimmed last
+  std::uint32_t turn_ = 0;             // the stream that was trimmed last
+  std::optional<bool> file_has_room_;  // of this group
   store_state state_;
 };
 
