@@ -86,11 +86,9 @@ std::string cause(const receipt_archive& archive, error_code ec) {
   return said.empty() ? ec.message() : said;
 }
 
-using visitor = std::function<void(const stored_stream&, const receipt&)>;
-
 // One slice after the other. Fails with what says nothing of the content.
 result<void> follow(receipt_archive& archive, const stored_stream& stream, chain_walk& walk,
-                    audit_result& total, const visitor& visit) {
+                    audit_result& total, const row_visitor& visit) {
   // From the first row, also if it is before the base, where none may be.
   for (std::uint64_t after = 0; walk.intact(); after = walk.seq()) {
     const auto slice = archive.read(stream.key, after);
@@ -106,7 +104,7 @@ result<void> follow(receipt_archive& archive, const stored_stream& stream, chain
       const auto verified = walk.follow(r);
       if (!verified) return {};
       ++total.receipts;
-      if (visit) visit(stream, *verified);
+      if (visit) visit(stream, *verified, r);
     }
   }
   return {};
@@ -116,6 +114,13 @@ result<void> follow(receipt_archive& archive, const stored_stream& stream, chain
 
 result<audit_result> audit(receipt_archive& archive, hasher& h,
                            const std::function<void(const stored_stream&, const receipt&)>& visit) {
+  if (!visit) return audit_rows(archive, h, {});
+  return audit_rows(
+      archive, h,
+      [&](const stored_stream& s, const receipt& r, const chained_receipt&) { visit(s, r); });
+}
+
+result<audit_result> audit_rows(receipt_archive& archive, hasher& h, const row_visitor& visit) {
   audit_result total;
   const auto damage = archive.damage();
   if (!damage) return damage.error();

@@ -64,4 +64,9 @@ class receipt_archive {
 result<audit_result> audit(receipt_archive& archive, hasher& h,
                            const std::function<void(const stored_stream&, const receipt&)>& visit);
 
+/// The same, for a visitor that wants to know what the store says of each receipt, too.
+using row_visitor =
+    std::function<void(const stored_stream&, const receipt&, const chained_receipt&)>;
+result<audit_result> audit_rows(receipt_archive& archive, hasher& h, const row_visitor& visit);
+
 }  // namespace hawser

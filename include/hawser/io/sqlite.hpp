@@ -5,6 +5,8 @@
 #include <hawser/core/audit.hpp>
 #include <hawser/edge/outbox.hpp>
 
+#include <boost/system/errc.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,12 +53,18 @@ struct ledger_options {
 /// another one's. Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
 result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
 
+/// What was read means nothing: the owner came or went.
+inline error_code archive_in_use() noexcept {
+  return make_error_code(boost::system::errc::device_or_resource_busy);
+}
+
 /// Opens an outbox or a ledger to be audited, while its owner runs or not, also from a read-only
 /// folder. Each call shows a snapshot of its own and holds nothing when it returns, so that an
 /// owner may begin its log anew however long a reader takes. No file is made, changed or removed,
 /// whatever state it is in; beside a running owner the reader enters its mark in the shared index
-/// (`path`-shm). Without an owner, if one arrives meanwhile, calls answer errc::store_failed: audit
-/// again. Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
+/// (`path`-shm). If the owner arrives or leaves meanwhile, calls may answer errc::store_in_use:
+/// open and audit again. Errors: also errc::store_failed, errc::store_corrupt; `error` says which
+/// file and why.
 result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
                                                              std::string& error);
 result<std::unique_ptr<receipt_archive>> open_ledger_archive(const std::string& path,

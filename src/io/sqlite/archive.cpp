@@ -23,7 +23,8 @@ struct archive_queries {
   const char*
       streams;  ///< id, device, governor, epoch, origin, base seq and hash, last seq and hash
   const char* stream;   ///< id, base seq and hash, last seq and hash; by device, governor and epoch
-  const char* read;     ///< seq, hash, body; by id, behind a seq, so many
+  const char* read;     ///< seq, hash, body, clock_ahead; by id, behind a seq, so many
+  const char* read_1;   ///< the same of a file of version 1
   const char* orphans;  ///< text
   std::string (*schema)(std::int64_t version);
 };
@@ -35,7 +36,8 @@ constexpr archive_queries outbox_queries{
     "SELECT sid, base_seq, base_head, seq, head FROM stream WHERE (SELECT value FROM meta WHERE "
     "key = 'device') = ? AND name = ? "
     "AND epoch = ?",
-    "SELECT seq, hash, body FROM outbox WHERE sid = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT seq, hash, body, 0 FROM outbox WHERE sid = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT seq, hash, body, 0 FROM outbox WHERE sid = ? AND seq > ? ORDER BY seq LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || sid || ')' FROM outbox "
     "WHERE sid NOT IN (SELECT sid FROM stream) LIMIT 1",
     outbox_schema};
@@ -44,7 +46,9 @@ constexpr archive_queries ledger_queries{
     ledger_kind,
     "SELECT id, device, governor, epoch, origin, 0, origin, seq, head FROM stream ORDER BY id",
     "SELECT id, 0, origin, seq, head FROM stream WHERE device = ? AND governor = ? AND epoch = ?",
-    "SELECT seq, hash, body FROM receipt WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT seq, hash, body, coalesce(ahead, 0) FROM receipt LEFT JOIN clock USING(stream, seq) "
+    "WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT seq, hash, body, 0 FROM receipt WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || stream || ')' FROM receipt "
     "WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1",
     ledger_schema};
@@ -74,6 +78,13 @@ class fingerprint {
   std::array<state, 3> of_;
 };
 
+/// Whether an owner came, or went, since `before`: what was read means nothing then.
+bool owner_changed(const std::string& path, const fingerprint& before, bool cold) {
+  const bool held = is_held(path);
+  if (cold) return held || fingerprint(path) != before;
+  return !held || ::access((path + "-shm").c_str(), F_OK) != 0;
+}
+
 database open_archive_database(const std::string& path, bool cold) {
   database db(path, database::access::read_only, cold ? cold_vfs() : beside_vfs());
   if (cold) db.execute("PRAGMA locking_mode = EXCLUSIVE");
@@ -101,17 +112,23 @@ class read_transaction {
   database& db_;
 };
 
+// Without an owner nothing may be opened as if there was one.
+bool is_cold(const std::string& path) {
+  return !is_held(path) || ::access((path + "-shm").c_str(), F_OK) != 0;
+}
+
 class archive final : public receipt_archive {
  public:
-  archive(const std::string& path, const archive_queries& queries)
-      : before_(path),
-        cold_(!is_held(path) || ::access((path + "-shm").c_str(), F_OK) != 0),
+  archive(const std::string& path, const archive_queries& queries, const fingerprint& before,
+          bool cold)
+      : before_(before),
+        cold_(cold),
         db_((before_.require_whole(path), open_archive_database(path, cold_))),
         queries_((db_.check_kind(queries.kind), queries)),
         hash_(make_sha256()),
         streams_(db_, queries.streams),
         stream_(db_, queries.stream),
-        read_(db_, queries.read) {}
+        read_(db_, db_.integer("PRAGMA user_version") == 1 ? queries.read_1 : queries.read) {}
 
   std::string last_error() const override { return store_.error(); }
   result<std::optional<std::string>> damage() override {
@@ -158,6 +175,7 @@ class archive final : public receipt_archive {
         next.seq = r.number(0);
         next.hash = r.hash(1);
         next.body.assign(body.begin(), body.end());
+        next.clock_ahead = static_cast<std::int64_t>(r.number(3));
         out.receipts.push_back(std::move(next));
         size += body.size();
       }
@@ -183,7 +201,8 @@ class archive final : public receipt_archive {
   auto guarded(F&& body) -> result<std::invoke_result_t<F&>> {
     auto out = store_.guarded(false, body);
     // Without the index a writer does not see this reader, and may have changed what it read.
-    if (cold_ && fingerprint(db_.path()) != before_) return errc::store_failed;
+    if (cold_ && fingerprint(db_.path()) != before_) return archive_in_use();
+    if (!out && owner_changed(db_.path(), before_, cold_)) return archive_in_use();
     return out;
   }
 
@@ -200,11 +219,13 @@ class archive final : public receipt_archive {
 
 result<std::unique_ptr<receipt_archive>> open(const std::string& path,
                                               const archive_queries& queries, std::string& error) {
+  const fingerprint before(path);
+  const bool cold = is_cold(path);
   try {
-    return std::make_unique<archive>(path, queries);
+    return std::make_unique<archive>(path, queries, before, cold);
   } catch (const store_error& e) {
     error = e.what();
-    return e.code();
+    return owner_changed(path, before, cold) ? archive_in_use() : error_code(e.code());
   } catch (const std::exception& e) {  // of the crypto library
     error = path + ": " + e.what();
     return errc::store_failed;

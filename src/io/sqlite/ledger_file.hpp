@@ -8,7 +8,7 @@
 
 namespace hawser::io::sqlite {
 
-inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 1, 1};
+inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 2, 1};
 
 /// The statements that make a file of that version.
 std::string ledger_schema(std::int64_t version);
@@ -25,6 +25,7 @@ struct ledger_file {
   statement swap_head;
   statement quarantine;
   statement add_receipt;
+  statement mark_clock;
   statement hash_of;
   statement read_receipts;
   name_watch names;
