@@ -152,6 +152,8 @@ void edge::impl::open_uplink() {
   c.cloud.boot_id = random_u64();
   c.cloud.token = options_.token;
   c.cloud.slow_retry = options_.slow_retry;
+  c.cloud.hlc = [this] { return host_->last_hlc(); };
+  c.cloud.wall = options_.clocks.wall;
   // At most one task with movements and one for each batch in flight wait; none may be refused.
   c.link.limits.mailbox = std::max<std::size_t>(c.link.limits.mailbox, 64);
   // The lanes must hold what the window lets out, or the link ends for it. Twice: what was sent

@@ -34,7 +34,7 @@ struct answer {
   std::string json;
 };
 
-/// The clocks of an edge. Tests bring their own.
+/// The clocks of an edge, asked from several threads. Tests bring their own.
 struct edge_clocks {
   std::function<wall_ms()> wall;
   std::function<time_point()> monotonic;
