@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace outbox_room_test {
 
 using ::testing::HasSubstr;
 using testing::receipt_chain;
@@ -118,5 +118,5 @@ TEST_F(outbox_room, has_a_least_bound_in_bytes) {
   EXPECT_THAT(error, HasSubstr("limits.bytes is below 1 MiB"));
 }
 
-}  // namespace
+}  // namespace outbox_room_test
 }  // namespace hawser

@@ -6,7 +6,7 @@
 #include <deque>
 
 namespace hawser {
-namespace {
+namespace rope_streams_test {
 
 using ::testing::HasSubstr;
 using testing::line_log;
@@ -226,5 +226,5 @@ TEST_F(rope_streams, two_links_of_one_name_take_the_streams_from_each_other) {
   expect_whole_ledger();
 }
 
-}  // namespace
+}  // namespace rope_streams_test
 }  // namespace hawser

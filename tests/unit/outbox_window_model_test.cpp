@@ -11,7 +11,7 @@
 #include <set>
 
 namespace hawser {
-namespace {
+namespace outbox_window_model_test {
 
 using testing::fake_chain;
 using testing::fake_hasher;
@@ -285,5 +285,5 @@ TEST(outbox_window_model, every_receipt_arrives_exactly_once_and_in_order) {
   EXPECT_GT(taken_over, 100);
 }
 
-}  // namespace
+}  // namespace outbox_window_model_test
 }  // namespace hawser

@@ -6,7 +6,7 @@
 #include <chrono>
 
 namespace hawser {
-namespace {
+namespace outbox_window_takeover_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -244,5 +244,5 @@ TEST(takeover, two_edges_of_one_name_do_not_melt_the_cloud) {
   EXPECT_EQ(f.committed, 3600u);
 }
 
-}  // namespace
+}  // namespace outbox_window_takeover_test
 }  // namespace hawser

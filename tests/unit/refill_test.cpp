@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace refill_test {
 
 TEST(refill, names_a_few_streams_and_counts_the_others) {
   refill r;
@@ -18,5 +18,5 @@ TEST(refill, names_a_few_streams_and_counts_the_others) {
   EXPECT_LT(r.text().size(), 250U);
 }
 
-}  // namespace
+}  // namespace refill_test
 }  // namespace hawser

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace stream_names_test {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -131,5 +131,5 @@ TEST_F(stream_bounds, a_resume_that_waits_is_asked_once_as_it_came_last) {
   EXPECT_TRUE(link.next_questions().empty());
 }
 
-}  // namespace
+}  // namespace stream_names_test
 }  // namespace hawser
