@@ -24,6 +24,7 @@ namespace {
 struct cloud_args {
   std::string listen = "127.0.0.1:0";
   std::string ledger;
+  bool require_store = false;
   std::optional<std::string> token_file;
   tls_server_options tls;
   bool open = false;
@@ -50,6 +51,7 @@ cloud_options make_options(const cloud_args& a, const common& c) {
     throw usage_error("--ledger: must be sqlite:FILE");
   }
   o.ledger = a.ledger.substr(scheme.size());
+  o.require_store = a.require_store;
   o.tls = a.tls;
   o.open = a.open;
   o.allow_origins = a.allow_origins;
@@ -91,7 +93,11 @@ int run_cloud(const cloud_args& a, const common& c) {
   if (!port && path && port.error() == errc::listen_failed) {
     return complain("--" + error, wrong_usage);  // "listen PATH: ..."
   }
-  if (!port) return complain(in_server_words(error), exit_code_of(port.error()));
+  if (!port) {
+    // What begins with a path is about the ledger.
+    return complain((error.starts_with('/') ? "--ledger: " : "") + in_server_words(error),
+                    exit_code_of(port.error()));
+  }
   std::string text;
   json_writer w(text);
   w.begin_object().key("listening");
@@ -118,6 +124,8 @@ void add_cloud(CLI::App& app, const common& c, action& run) {
   sub->add_option("--listen", a->listen, "address:port, port 0 takes any free one; or unix:PATH")
       ->capture_default_str();
   sub->add_option("--ledger", a->ledger, "sqlite:FILE")->required()->check(ledger_url);
+  sub->add_flag("--require-store", a->require_store,
+                "never begin a new ledger: refuse to start without the file or FILE.id beside it");
   auto* certificate = sub->add_option("--tls-cert", a->tls.certificate_file,
                                       "speak TLS: our certificate and its chain, PEM")
                           ->check(readable_file);

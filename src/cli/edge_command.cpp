@@ -31,6 +31,7 @@ struct edge_args {
   tls_options tls;
   std::optional<std::string> unix_socket;
   bool follow = false;
+  bool require_store = false;
   std::string drain_timeout = "30s";
   std::string heartbeat = "30s";
   std::string backoff = "1s..30s";
@@ -104,6 +105,7 @@ edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& l
   edge_options o;
   o.device = a.device;
   o.store = a.store;
+  o.require_store = a.require_store;
   o.uplink.url = a.url;
   o.uplink.tls = a.tls;
   o.uplink.unix_socket = a.unix_socket;
@@ -261,6 +263,8 @@ void add_edge(CLI::App& app, const common& c, action& run) {
   sub->add_option("--store", a->store, "outbox file, made if missing")
       ->required()
       ->check(outbox_file);
+  sub->add_flag("--require-store", a->require_store,
+                "never begin a new outbox: refuse to start without the store or FILE.id beside it");
   sub->add_option("--events", a->events, "NDJSON file, or - for standard input")
       ->required()
       ->check(readable_input);

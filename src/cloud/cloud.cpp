@@ -70,7 +70,7 @@ result<std::uint16_t> cloud::impl::listen(std::string& error) {
 
 // The ledger, and what the links share.
 result<void> cloud::impl::open(std::string& error) {
-  auto opened = open_ledger({options_.ledger, options_.vfs}, error);
+  auto opened = open_ledger({options_.ledger, options_.vfs, options_.require_store}, error);
   if (!opened) return opened.error();
   hasher_ = make_sha256();
   host_.emplace(std::move(*opened), options_.log);

@@ -13,6 +13,9 @@ void ledger_host::say(log_level level, const std::string& line) const {
 
 void ledger_host::tell_notice() {
   if (const std::string n = ledger_->notice(); !n.empty()) say(log_level::warn, "ledger: " + n);
+  if (const std::string a = ledger_->alarm(); !a.empty()) {
+    say(log_level::error, "ALARM ledger: " + a);
+  }
 }
 
 append_result ledger_host::append(const stream_key& stream, const stream_head& previous,

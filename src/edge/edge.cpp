@@ -64,6 +64,7 @@ class edge::impl final : public receipt_source {
 
  private:
   governor_host::listeners make_listeners();
+  void tell_of_former(const opened_outbox& opened);
   void open_uplink();
   void moved(const std::vector<governor_host::movement>& all);
   void pass_on_moves(hawser_cloud& cloud, context& c);
@@ -120,19 +121,19 @@ result<void> edge::impl::start(std::string& error) {
   if (!options_.uplink.url.empty()) {
     if (auto r = validate(options_.uplink, error); !r) return r;
   }
-  auto opened =
-      open_outbox({options_.store, options_.device, options_.limits, options_.vfs}, error);
+  auto opened = open_outbox(
+      {options_.store, options_.device, options_.limits, options_.vfs, options_.require_store},
+      error);
   if (!opened) return opened.error();
-  if (opened->moved_aside && options_.log) {
-    options_.log->write(log_level::error, "outbox was damaged (" + opened->moved_aside->why +
-                                              "): moved to " + opened->moved_aside->path +
-                                              ", a new one with a new epoch was begun");
-  }
+  tell_of_former(*opened);
   host_.emplace(std::move(opened->store), make_sha256(), options_.kinds, options_.clocks,
                 options_.limits, make_listeners());
   if (auto r = host_->load(error); !r) return r;
   if (opened->moved_aside) {
     if (auto r = host_->record_reset(*opened->moved_aside, error); !r) return r;
+  }
+  if (opened->lost) {
+    if (auto r = host_->record_reset(*opened->lost, error); !r) return r;
   }
   if (!options_.uplink.url.empty()) open_uplink();
   io::group_writer::limits limits;
@@ -142,6 +143,20 @@ result<void> edge::impl::start(std::string& error) {
   auto r = uplink_->start(error);
   if (!r) writer_.reset();
   return r;
+}
+
+void edge::impl::tell_of_former(const opened_outbox& opened) {
+  if (!options_.log) return;
+  if (opened.moved_aside) {
+    options_.log->write(log_level::error, "outbox was damaged (" + opened.moved_aside->why +
+                                              "): moved to " + opened.moved_aside->path +
+                                              ", a new one with a new epoch was begun");
+  }
+  if (opened.lost) {
+    options_.log->write(log_level::error,
+                        "outbox is lost (" + opened.lost->why +
+                            "): a new one with a new epoch was begun; what waited in it is gone");
+  }
 }
 
 void edge::impl::open_uplink() {

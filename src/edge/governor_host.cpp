@@ -387,6 +387,9 @@ void governor_host::tell_once(const std::string& what, const std::string& introd
 
 void governor_host::tell_notice() {
   if (const std::string n = store_->notice(); !n.empty()) log(log_level::warn, "outbox: " + n);
+  if (const std::string a = store_->alarm(); !a.empty()) {
+    log(log_level::error, "ALARM outbox: " + a);
+  }
 }
 
 void governor_host::log(log_level level, const std::string& line) const {

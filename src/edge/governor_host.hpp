@@ -41,6 +41,7 @@ class governor_host final : public io::group_target {
   /// Puts on disk what became of the outbox before this one, on the device's own stream: one
   /// receipt for each head that could be read, at least one. After load(), before the first group.
   result<void> record_reset(const moved_outbox& old, std::string& error);
+  result<void> record_reset(const lost_outbox& old, std::string& error);
   std::vector<outbox_stream> streams() const;
 
   // Within a group:
@@ -93,6 +94,8 @@ class governor_host final : public io::group_target {
   void tell_differing();
   error_code persist(entry& e, const std::vector<governor::step>& steps, const std::string& key,
                      governor::cause why);
+  result<void> record_resets(const std::string& reason, const std::vector<governor::fields>& all,
+                             std::string& error);
   result<void> append(entry& e, const governor::step& s, const std::string& key,
                       governor::cause why);
   result<void> save(entry& e);

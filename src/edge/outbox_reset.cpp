@@ -20,6 +20,28 @@ std::string to_hex(const digest& d) {
 }  // namespace
 
 result<void> governor_host::record_reset(const moved_outbox& old, std::string& error) {
+  governor::fields of_file{{"path", old.path}, {"why", old.why}};
+  if (old.epoch) of_file.emplace_back("epoch", std::to_string(*old.epoch));
+  std::vector<governor::fields> all;
+  for (const stored_stream& lost : old.streams) {
+    all.push_back(of_file);
+    all.back().emplace_back("stream", stream_name(lost.key.governor));
+    all.back().emplace_back("seq", std::to_string(lost.last.seq));
+    all.back().emplace_back("head", to_hex(lost.last.hash));
+  }
+  if (all.empty()) all.push_back(std::move(of_file));
+  return record_resets("outbox_moved_aside", all, error);
+}
+
+result<void> governor_host::record_reset(const lost_outbox& old, std::string& error) {
+  governor::fields of_file{{"why", old.why}};
+  if (old.epoch) of_file.emplace_back("epoch", std::to_string(*old.epoch));
+  return record_resets("new_store", {std::move(of_file)}, error);
+}
+
+result<void> governor_host::record_resets(const std::string& reason,
+                                          const std::vector<governor::fields>& all,
+                                          std::string& error) {
   const auto record = [&]() -> result<void> {
     if (auto r = begin(); !r) return r;
     const auto opened = store_->open_stream(device_stream);
@@ -29,29 +51,16 @@ result<void> governor_host::record_reset(const moved_outbox& old, std::string& e
     device.name = device_stream;
     device.last = opened->last;
     names_[device.sid] = stream_name(device_stream);
-    governor::step s{"", "reset", "reset", "outbox_moved_aside", {}};
-    const auto add = [&](const stored_stream* lost) {
-      s.metadata = {{"path", old.path}, {"why", old.why}};
-      if (old.epoch) s.metadata.emplace_back("epoch", std::to_string(*old.epoch));
-      if (lost != nullptr) {
-        s.metadata.emplace_back("stream", stream_name(lost->key.governor));
-        s.metadata.emplace_back("seq", std::to_string(lost->last.seq));
-        s.metadata.emplace_back("head", to_hex(lost->last.hash));
-      }
-      auto done = append(device, s, {}, governor::cause::event);
-      s.from = s.to;
-      return done;
-    };
-    if (old.streams.empty()) {
-      if (auto r = add(nullptr); !r) return r;
-    }
-    for (const stored_stream& lost : old.streams) {
-      const auto r = add(&lost);
-      if (!r && r.error() != errc::outbox_full) return r;
+    governor::step s{"", "reset", "reset", reason, {}};
+    for (const governor::fields& of_one : all) {
+      s.metadata = of_one;
+      const auto r = append(device, s, {}, governor::cause::event);
+      if (!r && (r.error() != errc::outbox_full || &of_one == all.data())) return r;
       if (!r) {
-        log(log_level::error, "outbox: no room to name every head of " + old.path);
+        log(log_level::error, "outbox: no room to name every head of the one before");
         break;
       }
+      s.from = s.to;
     }
     return commit();
   };

@@ -39,6 +39,16 @@ int file_lock(sqlite3_file* f, int offset, int count, int flags) {
   return code != SQLITE_OK ? code : file.system->xShmLock(f, offset, count, flags);
 }
 
+int file_map(sqlite3_file* f, int region, int size, int extend, void volatile** out) {
+  open_file& file = open_files().at(f);
+  const std::string index = file.path + "-shm";
+  const fault_vfs::operation o{fault_vfs::kind::map, index, std::int64_t{region} * size, size};
+  int code = extend != 0 ? file.owner->happens(o) : SQLITE_OK;
+  if (code == SQLITE_OK) code = file.system->xShmMap(f, region, size, extend, out);
+  if (extend == 0 && *out != nullptr) file.owner->happens(o);
+  return code;
+}
+
 int file_close(sqlite3_file* f) {
   const auto node = open_files().extract(f);
   return node.mapped().system->xClose(f);
@@ -59,6 +69,7 @@ int file_open(sqlite3_vfs* vfs, sqlite3_filename path, sqlite3_file* f, int flag
   file.methods.xWrite = file_write;
   file.methods.xSync = file_sync;
   file.methods.xShmLock = file_lock;
+  file.methods.xShmMap = file_map;
   file.methods.xClose = file_close;
   const auto at = open_files().insert_or_assign(f, std::move(file)).first;
   f->pMethods = &at->second.methods;
@@ -99,7 +110,8 @@ void fault_vfs::fail(kind what, int nth, int code, int count) {
 
 int fault_vfs::happens(operation o) {
   const kind what = o.what;
-  if (what != kind::lock) log_.push_back(std::move(o));
+  if (what != kind::lock) watch(o);
+  if (what != kind::lock && what != kind::map) log_.push_back(std::move(o));
   if (failing_.count == 0 || what != failing_.what) return SQLITE_OK;
   if (failing_.skip > 0) {
     --failing_.skip;

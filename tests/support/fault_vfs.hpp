@@ -14,7 +14,8 @@ namespace hawser::testing {
 /// before. Not thread-safe.
 class fault_vfs {
  public:
-  enum class kind { write, sync, lock };  ///< lock: of the shared index, which every read takes
+  /// lock: of the shared index, which every read takes; map: a region of it, by who will write it
+  enum class kind { write, sync, lock, map };
   struct operation {
     kind what;
     std::string file;  ///< its path
@@ -38,6 +39,9 @@ class fault_vfs {
   void heal() { failing_ = {}; }
   /// Called when an operation is to fail, before it does.
   std::function<void()> failing_now = [] {};
+
+  /// Called before each write, sync and map.
+  std::function<void(const operation&)> watch = [](const operation&) {};
 
   /// Called by the file methods: logs, and answers the code to fail with, or SQLITE_OK.
   int happens(operation o);

@@ -30,7 +30,7 @@ struct cloud_options {
   /// Whether everybody may in, from whatever machine: without it a `host` beyond loopback needs
   /// `authenticate` or a client_ca_file.
   bool open = false;
-  std::string ledger;         ///< the SQLite file, made if missing
+  std::string ledger;  ///< the SQLite file, made if missing; `ledger`.id beside it says it was here
   bool authenticate = false;  ///< whether `tokens` decides who is let in; else everybody is
   std::vector<device_token> tokens = {};
   /// `scheme://host[:port]` of pages whose scripts may come in (RFC 6455 section 10.2). Others are
@@ -50,8 +50,9 @@ struct cloud_options {
   duration heartbeat = std::chrono::seconds(30);
   std::shared_ptr<log_sink> log = {};
   std::shared_ptr<trace_control> trace =
-      {};                ///< switches the trace of all links; empty: as `log` says
-  std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
+      {};                      ///< switches the trace of all links; empty: as `log` says
+  std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
+  bool require_store = false;  ///< never begin a new ledger: as in ledger_options
 };
 
 /// Says what is wrong with them (errc::invalid_option), in words in `complaint`.

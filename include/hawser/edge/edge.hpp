@@ -42,7 +42,7 @@ struct edge_clocks {
 
 struct edge_options {
   std::string device;   ///< its name at the cloud: 1 to 1024 bytes of UTF-8, no control characters
-  std::string store;    ///< the outbox file, made if missing
+  std::string store;    ///< the outbox file, made if missing; `store`.id beside it says it was here
   options uplink = {};  ///< `url` empty: no uplink, receipts wait
   std::function<std::string()> token =
       {};  ///< bearer token, asked before every dial; uplink strand
@@ -65,8 +65,9 @@ struct edge_options {
   /// (<hawser/asio.hpp>) makes one of an executor. What it was given may run after stop(). Empty:
   /// on the writer's thread.
   std::function<void(std::function<void()>)> executor = {};
-  edge_clocks clocks = {};  ///< empty: the system's
-  std::string vfs = {};     ///< a registered SQLite VFS; empty: the default
+  edge_clocks clocks = {};     ///< empty: the system's
+  std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
+  bool require_store = false;  ///< never begin a new outbox: as in outbox_options
 };
 
 /// An edge: applies events to governors, keeps every transition as a receipt on disk before anybody
@@ -95,7 +96,7 @@ class edge {
   /// Opens the store, restores the governors, starts the threads. Errors as open_outbox says, or
   /// what validate() says of the uplink; `error` says what, in words. A damaged outbox was moved
   /// aside: then the device's stream, device/"device", begins with receipts that name the old
-  /// heads. Once.
+  /// heads; where the outbox is gone, with one that names its epoch. Once.
   result<void> start(std::string& error);
 
   /// Applies an event; `done` is called when its receipt is on disk, or with a refusal. Answers

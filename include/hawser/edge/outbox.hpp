@@ -103,6 +103,8 @@ class outbox {
   virtual const std::string& last_error() const noexcept = 0;
   /// What an operator has to know although nothing failed, once; empty: nothing.
   virtual std::string notice() { return {}; }
+  /// The same where something was lost.
+  virtual std::string alarm() { return {}; }
 };
 
 }  // namespace hawser

@@ -15,10 +15,14 @@
 namespace hawser {
 
 struct outbox_options {
-  std::string path;    ///< made if missing; `path`-lock beside the file keeps a second writer out
+  /// Made if missing. Beside the file, `path`-lock keeps a second writer out, and `path`.id says
+  /// that a store is here.
+  std::string path;
   std::string device;  ///< whose outbox it is; a file of another device is refused
   outbox_limits limits = {};
   std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
+  /// Refuses to begin a new outbox: the file must have something in it, and `path`.id be there.
+  bool require_store = false;
 };
 
 /// A damaged outbox that was put aside, never deleted: what its reset receipt has to say.
@@ -29,28 +33,42 @@ struct moved_outbox {
   std::vector<stored_stream> streams;  ///< as many as could be read; not verified
 };
 
+/// An outbox that is gone although `path`.id says that it was here: what its reset receipt has to
+/// say.
+struct lost_outbox {
+  std::string why;                     ///< what is wrong, with the path
+  std::optional<std::uint64_t> epoch;  ///< of the store that is gone, if it could be read
+};
+
+/// `moved_aside` or `lost` set: `store` is a new file with a new epoch. Told with every opening
+/// until the file has a stream, so record it with the first one.
 struct opened_outbox {
   std::unique_ptr<outbox> store;
-  /// Set: `store` is a new file with a new epoch. Told with every opening until the file has a
-  /// stream, so record it with the first one.
   std::optional<moved_outbox> moved_aside;
+  std::optional<lost_outbox> lost;
 };
 
 /// Opens the outbox of a device for its one writer, and verifies it: SQLite's quick check, the row
-/// counts, and the last 1,000 links of every stream. A damaged file is moved aside and a new one is
-/// begun. Everything that commit() answered for survives a crash (WAL, synchronous=FULL).
+/// counts, and the last 1,000 links of every stream; before that, that its log has all that is
+/// known to have been in it. A damaged file is moved aside and a new one is begun. Everything that
+/// commit() answered for survives a crash (WAL, synchronous=FULL).
 /// Errors, with `error` saying which file and why: errc::store_failed for a file that is not an
 /// outbox, is of another version, is held by another writer, or cannot be opened;
-/// errc::invalid_option for a bound of 0, no device, or a file of another device.
+/// errc::invalid_option for a bound of 0, no device, a file of another device, or what
+/// `require_store` refuses.
 result<opened_outbox> open_outbox(const outbox_options& options, std::string& error);
 
 struct ledger_options {
-  std::string path;      ///< made if missing
-  std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
+  std::string path;            ///< made if missing; beside it, `path`.id says that a store is here
+  std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
+  bool require_store = false;  ///< as in outbox_options
 };
 
 /// Opens a ledger. Several processes of one machine may share the file; a group waits up to 5 s for
-/// another one's. Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
+/// another one's. A ledger that is gone although `path`.id says that it was here is begun anew, and
+/// told by ledger::alarm(). Errors: errc::store_failed; errc::store_corrupt, also if its log has
+/// lost what is known to have been in it; errc::invalid_option for what `require_store` refuses;
+/// `error` says which file and why.
 result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
 
 /// What was read means nothing: the owner came or went.

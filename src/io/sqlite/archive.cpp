@@ -5,6 +5,7 @@
 #include "io/sqlite/cold_vfs.hpp"
 #include "io/sqlite/inode_lock.hpp"
 #include "io/sqlite/ledger_file.hpp"
+#include "io/sqlite/log_check.hpp"
 #include "io/sqlite/outbox_file.hpp"
 #include "io/sqlite/schema.hpp"
 #include "io/sqlite/store_state.hpp"
@@ -27,6 +28,7 @@ struct archive_queries {
   const char* read_1;   ///< the same of a file of version 1
   const char* orphans;  ///< text
   std::string (*schema)(std::int64_t version);
+  const char* content;  ///< as log_damage() asks for it
 };
 
 constexpr archive_queries outbox_queries{
@@ -40,7 +42,8 @@ constexpr archive_queries outbox_queries{
     "SELECT seq, hash, body, 0 FROM outbox WHERE sid = ? AND seq > ? ORDER BY seq LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || sid || ')' FROM outbox "
     "WHERE sid NOT IN (SELECT sid FROM stream) LIMIT 1",
-    outbox_schema};
+    outbox_schema,
+    outbox_content};
 
 constexpr archive_queries ledger_queries{
     ledger_kind,
@@ -51,7 +54,8 @@ constexpr archive_queries ledger_queries{
     "SELECT seq, hash, body, 0 FROM receipt WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || stream || ')' FROM receipt "
     "WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1",
-    ledger_schema};
+    ledger_schema,
+    ledger_content};
 
 /// What changes when somebody opens the database or writes to it.
 class fingerprint {
@@ -134,6 +138,7 @@ class archive final : public receipt_archive {
   result<std::optional<std::string>> damage() override {
     return guarded([&]() -> std::optional<std::string> {
       try {
+        if (auto lost = lost_log(); !lost.empty()) return lost;
         if (std::string found = db_.text("PRAGMA integrity_check(1)"); found != "ok") return found;
         const auto version = db_.integer("PRAGMA user_version");
         if (auto fault = compare_schema(db_, queries_.schema(version))) return fault->what;
@@ -184,6 +189,12 @@ class archive final : public receipt_archive {
   }
 
  private:
+  /// While somebody writes it, the log is never whole.
+  std::string lost_log() const {
+    if (!cold_) return {};
+    return log_damage(db_.path(), store_id(db_.path()).read(), queries_.content);
+  }
+
   /// The names of a stream are bound to its hash: nothing else would show that they were changed
   /// once its first receipts are gone.
   std::optional<std::string> wrong_origin() {

@@ -24,10 +24,12 @@ database::database(const std::string& path, access mode, const std::string& vfs)
                                                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   sqlite3* opened = nullptr;
-  const int code =
-      sqlite3_open_v2(path.c_str(), &opened, flags, vfs.empty() ? nullptr : vfs.c_str());
+  if (mode == access::read_write) vfs_ = store_vfs::over(vfs);
+  const char* name = vfs_ ? vfs_->name() : vfs.empty() ? nullptr : vfs.c_str();
+  const int code = sqlite3_open_v2(path.c_str(), &opened, flags, name);
   handle_.reset(opened);  // there is one also after an error
   mark_.emplace(path);
+  if (vfs_) vfs_->opened(mark_->id());
   if (code != SQLITE_OK) fail(code);
   sqlite3_busy_timeout(opened, busy_timeout_ms);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -58,6 +60,15 @@ std::string database::text(const char* sql) {
 
 void database::checkpoint_on_close() noexcept {
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+}
+
+bool database::checkpoint() {
+  int in_log = 0;
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                             &in_log, &copied);
+  if (code != SQLITE_OK && code != SQLITE_BUSY) fail(code);
+  return code == SQLITE_OK && in_log == copied;
 }
 
 void database::set_kind(const file_kind& kind) {
@@ -95,6 +106,10 @@ void database::fail(int code) const {
   if (handle_ && (code & 0xff) == SQLITE_IOERR) {
     text += ", I/O error " + std::to_string(code) + ", errno " +
             std::to_string(sqlite3_system_errno(handle_.get()));
+    if (code == SQLITE_IOERR_SHMSIZE && vfs_ && vfs_->refusal() != 0) {
+      text +=
+          ": no room for the index of the log: " + std::generic_category().message(vfs_->refusal());
+    }
   }
   throw store_error(code_of(code), text, (code & 0xff) != SQLITE_CONSTRAINT,
                     (code & 0xff) == SQLITE_FULL);

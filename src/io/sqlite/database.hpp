@@ -5,6 +5,7 @@
 #include <hawser/error.hpp>
 
 #include "io/sqlite/open_files.hpp"
+#include "io/sqlite/store_vfs.hpp"
 
 #include <sqlite3.h>
 
@@ -55,8 +56,12 @@ class database {
   std::int64_t integer(const char* sql);
   std::string text(const char* sql);
   std::int64_t changes() const noexcept { return sqlite3_changes64(handle_.get()); }
+  /// Of a read-write connection; nullptr if its VFS has no shared index.
+  content_watch* watch() noexcept { return vfs_ ? vfs_->watch() : nullptr; }
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(handle_.get()) == 0; }
   void checkpoint_on_close() noexcept;
+  /// Copies what it can of the log into the database; whether that is all of it.
+  bool checkpoint();
   /// Writes to the header what the file is, and refuses by name one that is something else or of
   /// another version.
   void set_kind(const file_kind& kind);
@@ -78,6 +83,7 @@ class database {
 
   std::string path_;
   std::optional<open_mark> mark_;  // before the handle: it goes last
+  std::unique_ptr<store_vfs> vfs_;
   std::unique_ptr<sqlite3, closer> handle_;
 };
 

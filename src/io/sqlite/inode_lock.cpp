@@ -3,11 +3,13 @@
 #include "io/sqlite/database.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
 #include <system_error>
+#include <thread>
 
 namespace hawser::io::sqlite {
 namespace {
@@ -15,6 +17,8 @@ namespace {
 // No database reaches so far: SQLite's files end at 2^48 bytes.
 constexpr off_t first_byte = off_t{1} << 61;
 constexpr off_t all_bytes = off_t{1} << 60;
+constexpr off_t turn_byte = first_byte - 1;  // held by the one that opens the file
+constexpr auto turn_limit = std::chrono::seconds(5);
 
 bool set(int descriptor, short type, off_t at, off_t count) {
   struct flock l {};
@@ -60,18 +64,36 @@ inode_lock::inode_lock(const std::string& path, writers w)
   struct stat s {};
   ::fstat(descriptor_, &s);
   id_ = {s.st_dev, s.st_ino};
-  if (w == writers::one ? lock_all() : lock_name(path)) return;
+  const bool in_turn = w == writers::one || wait_for_turn();
+  if (in_turn && (w == writers::one ? lock_all() : lock_name(path))) return;
   const int why = errno;
+  set(descriptor_, F_UNLCK, turn_byte, 1 + all_bytes);
   close_when_unused(descriptor_, id_);
+  if (!in_turn) refuse("is being opened by another writer, who does not come to an end");
   refuse(why == EAGAIN || why == EACCES
              ? "held by another writer, who may have opened it under another name (a hard link)"
              : std::generic_category().message(why));
 }
 
 inode_lock::~inode_lock() {
-  set(descriptor_, F_UNLCK, first_byte, all_bytes);
+  set(descriptor_, F_UNLCK, turn_byte, 1 + all_bytes);
   close_when_unused(descriptor_, id_);
 }
+
+bool inode_lock::wait_for_turn() {
+  const auto limit = std::chrono::steady_clock::now() + turn_limit;
+  while (!set(descriptor_, F_WRLCK, turn_byte, 1)) {
+    if ((errno != EAGAIN && errno != EACCES) || std::chrono::steady_clock::now() > limit) {
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+void inode_lock::admit_others() { set(descriptor_, F_UNLCK, turn_byte, 1); }
+
+bool inode_lock::alone() const { return is_free(descriptor_, first_byte, all_bytes); }
 
 bool inode_lock::lock_all() { return set(descriptor_, F_WRLCK, first_byte, all_bytes); }
 
@@ -83,7 +105,6 @@ bool inode_lock::lock_name(const std::string& path) {
       is_free(descriptor_, first_byte + mine + 1, all_bytes - mine - 1)) {
     return true;
   }
-  set(descriptor_, F_UNLCK, first_byte, all_bytes);
   errno = EAGAIN;
   return false;
 }

@@ -18,12 +18,17 @@ class inode_lock {
   };
 
   /// Throws store_error if the file is missing, may not be written, or is held by another writer,
-  /// also of this process.
+  /// also of this process. Of many, one after the other opens the file: waits, at most 5 s, for
+  /// the one that does.
   inode_lock(const std::string& path, writers w);
   ~inode_lock();
   inode_lock(const inode_lock&) = delete;
   inode_lock& operator=(const inode_lock&) = delete;
 
+  /// Whether no other writer has it now.
+  bool alone() const;
+  /// Of many: the next one may open the file, which waits until then.
+  void admit_others();
   const file_id& id() const noexcept { return id_; }
   /// To read the file by, without a descriptor that would have to be closed.
   int descriptor() const noexcept { return descriptor_; }
@@ -31,6 +36,7 @@ class inode_lock {
  private:
   bool lock_all();
   bool lock_name(const std::string& path);
+  bool wait_for_turn();
 
   int descriptor_;
   file_id id_;

@@ -4,14 +4,62 @@
 
 namespace hawser::io::sqlite {
 
-sqlite_ledger::sqlite_ledger(ledger_options options) : options_(std::move(options)) { load(); }
+sqlite_ledger::sqlite_ledger(ledger_options options)
+    : options_(std::move(options)), mark_(options_.path, "ledger", {}) {
+  if (options_.require_store) require_store();
+  if (!has_content(options_.path)) {
+    if (has_content(options_.path + "-wal")) {
+      throw store_error(errc::store_corrupt, options_.path + ": is gone or empty, its log (" +
+                                                 options_.path + "-wal) is not");
+    }
+    if (mark_.found()) {
+      lost_ = options_.path + ": is gone or empty (" + mark_.path() +
+              " says that a ledger was here), a new one was begun: devices send again what they "
+              "still keep, the rest is missing";
+    }
+  }
+  load();
+}
+
+void sqlite_ledger::require_store() const {
+  const auto bad = [](const std::string& what) {
+    throw store_error(errc::invalid_option, what + " (require_store)");
+  };
+  if (!mark_.found()) {
+    bad(mark_.path() + ": is not there: this is a new place, or its file system is not mounted");
+  }
+  if (!has_content(options_.path)) bad(options_.path + ": is gone or empty");
+}
 
 void sqlite_ledger::load() {
   hold(held_, options_.path, inode_lock::writers::many_of_one_name);
+  if (!held_ || held_->alone()) mark_.prepare(ledger_content);
   auto opened = std::make_unique<ledger_file>(options_);
   hold(held_, options_.path, inode_lock::writers::many_of_one_name);
   opened->db.checkpoint_on_close();
   file_ = std::move(opened);
+  mark_.opened(
+      {lost_.empty() ? store_content::kind::all : store_content::kind::reset_only, {}, receipts()});
+  held_->admit_others();
+}
+
+void sqlite_ledger::close() noexcept {
+  if (!file_) return;
+  file_->writes.rollback();
+  file_->writes.seal();
+  if (held_->alone()) mark_.closing(file_->db);
+  file_.reset();
+  mark_.closed(!held_->alone());
+}
+
+std::uint64_t sqlite_ledger::receipts() {
+  rows r = file_->content.run();
+  return r.next() ? r.number(1) : 0;
+}
+
+std::string sqlite_ledger::alarm() {
+  std::string of_mark = mark_.alarm();
+  return lost_.empty() ? of_mark : std::exchange(lost_, {});
 }
 
 ledger_file& sqlite_ledger::readable() {
@@ -36,8 +84,10 @@ result<void> sqlite_ledger::begin() {
 result<void> sqlite_ledger::commit() {
   const auto done = state_.guarded(true, [&] {
     ledger_file& f = writable();
+    const std::uint64_t count = receipts();
     f.writes.commit();
     state_.require_names(f.names);
+    mark_.committed(count);
   });
   if (!done) rollback();
   return done;
@@ -52,7 +102,7 @@ result<void> sqlite_ledger::reopen() {
   return state_.guarded(false, [&] {
     state_.require_found(file_ ? &file_->names : nullptr);
     if (file_) file_->writes.require_sealed();
-    file_.reset();
+    close();
     load();
     state_.recovered();
   });
@@ -177,7 +227,7 @@ result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::
       return errc::invalid_option;
     }
     return std::make_unique<io::sqlite::sqlite_ledger>(
-        ledger_options{io::sqlite::only_name(options.path), options.vfs});
+        ledger_options{io::sqlite::only_name(options.path), options.vfs, options.require_store});
   } catch (const io::sqlite::store_error& e) {
     error = e.what();
     return e.code();

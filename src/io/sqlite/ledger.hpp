@@ -3,6 +3,7 @@
 
 #include "io/sqlite/inode_lock.hpp"
 #include "io/sqlite/ledger_file.hpp"
+#include "io/sqlite/store_id.hpp"
 #include "io/sqlite/store_state.hpp"
 
 namespace hawser::io::sqlite {
@@ -14,6 +15,9 @@ class sqlite_ledger final : public ledger {
  public:
   /// Throws store_error.
   explicit sqlite_ledger(ledger_options options);
+  ~sqlite_ledger() override { close(); }
+  sqlite_ledger(const sqlite_ledger&) = delete;
+  sqlite_ledger& operator=(const sqlite_ledger&) = delete;
 
   result<void> begin() override;
   result<void> commit() override;
@@ -26,6 +30,7 @@ class sqlite_ledger final : public ledger {
                                             std::size_t max_rows) override;
   const std::string& last_error() const noexcept override { return state_.error(); }
   std::string notice() override { return state_.notice(); }
+  std::string alarm() override;
 
  private:
   struct stream_row {
@@ -36,7 +41,10 @@ class sqlite_ledger final : public ledger {
   };
 
   bool in_group() const noexcept { return file_ && file_->writes.open(); }
+  void require_store() const;
   void load();
+  void close() noexcept;
+  std::uint64_t receipts();
   ledger_file& readable();
   ledger_file& writable();
   stream_row look_up(const stream_key& key);
@@ -48,6 +56,8 @@ class sqlite_ledger final : public ledger {
 
   ledger_options options_;
   std::shared_ptr<inode_lock> held_;
+  store_mark mark_;
+  std::string lost_;                   // told by alarm()
   std::unique_ptr<ledger_file> file_;  // null: reopen() has failed
   store_state state_;
 };

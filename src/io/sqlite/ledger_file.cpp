@@ -81,6 +81,7 @@ ledger_file::ledger_file(const ledger_options& options)
       read_receipts(db,
                     "SELECT seq, hash, body, coalesce(ahead, 0) FROM receipt LEFT JOIN clock "
                     "USING(stream, seq) WHERE stream = ? AND seq >= ? ORDER BY seq"),
-      names(options.path) {}
+      content(db, ledger_content),
+      names(db) {}
 
 }  // namespace hawser::io::sqlite

@@ -10,6 +10,10 @@ namespace hawser::io::sqlite {
 
 inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 2, 1};
 
+/// No epoch, and how many receipts were ever appended: none is removed.
+inline constexpr const char* ledger_content =
+    "SELECT NULL, (SELECT coalesce(max(lsn), 0) FROM receipt)";
+
 /// The statements that make a file of that version.
 std::string ledger_schema(std::int64_t version);
 
@@ -28,6 +32,7 @@ struct ledger_file {
   statement mark_clock;
   statement hash_of;
   statement read_receipts;
+  statement content;
   name_watch names;
 };
 

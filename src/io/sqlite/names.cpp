@@ -1,5 +1,7 @@
 #include "io/sqlite/names.hpp"
 
+#include "io/sqlite/database.hpp"
+
 #include <cerrno>
 #include <filesystem>
 #include <sys/stat.h>
@@ -18,12 +20,13 @@ std::string only_name(const std::string& path) {
   return fs::weakly_canonical(fs::absolute(p)).string();
 }
 
-name_watch::name_watch(const std::string& path) {
+name_watch::name_watch(database& db) : db_(&db) {
   constexpr std::array<const char*, 3> suffixes{"", "-wal", "-shm"};
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    names_[i].path = path + suffixes[i];
+    names_[i].path = db.path() + suffixes[i];
     names_[i].id = id_of(names_[i].path);
   }
+  if (content_watch* content = db.watch()) content->look();  // So it shall stay.
 }
 
 name_watch::finding name_watch::look() const {
@@ -43,6 +46,11 @@ name_watch::finding name_watch::look() const {
     }
     if (!out.lost.empty()) return out;
     if (database) out.another_link = s.st_nlink > 1;
+  }
+  if (content_watch* content = db_->watch()) {
+    content_watch::finding found = content->look();
+    out.lost = std::move(found.lost);
+    out.doubt = std::move(found.doubt);
   }
   return out;
 }

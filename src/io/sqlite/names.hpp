@@ -12,15 +12,19 @@ namespace hawser::io::sqlite {
 /// well: SQLite makes the file where it points.
 std::string only_name(const std::string& path);
 
+class database;
+
 /// Knows which files the names of an open database lead to: SQLite goes on writing a file that was
-/// removed, renamed or replaced, and nobody would find again what it wrote.
+/// removed, renamed or replaced, and nobody would find again what it wrote. Nor what it wrote into
+/// a file whose content somebody has replaced.
 class name_watch {
  public:
   /// After the first read of the connection, when its log and its index are there.
-  explicit name_watch(const std::string& path);
+  explicit name_watch(database& db);
 
   struct finding {
     std::string lost;           ///< what is wrong, in words; empty: nothing
+    std::string doubt;          ///< the same where it may be nothing
     bool another_link = false;  ///< the database has a second name
   };
   finding look() const;
@@ -32,6 +36,7 @@ class name_watch {
     std::optional<file_id> id;
   };
   std::array<name, 3> names_;  // database, log, index
+  database* db_;
 };
 
 }  // namespace hawser::io::sqlite

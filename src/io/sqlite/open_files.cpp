@@ -12,6 +12,7 @@ namespace {
 struct open_file {
   int marks = 0;
   std::vector<int> parked;  // descriptors that wait for the last mark to go
+  std::vector<int> beside;  // the same, of other files
 };
 
 std::mutex& guard() {
@@ -22,6 +23,16 @@ std::mutex& guard() {
 std::map<file_id, open_file>& files() {
   static std::map<file_id, open_file> all;
   return all;
+}
+
+void close_or_keep(int descriptor, const file_id& id, std::vector<int> open_file::*where) {
+  const std::lock_guard lock(guard());
+  const auto at = files().find(id);
+  if (at == files().end()) {
+    ::close(descriptor);
+  } else {
+    (at->second.*where).push_back(descriptor);
+  }
 }
 
 }  // namespace
@@ -43,6 +54,7 @@ open_mark::~open_mark() {
   const auto at = files().find(*id_);
   if (--at->second.marks > 0) return;
   for (const int descriptor : at->second.parked) ::close(descriptor);
+  for (const int descriptor : at->second.beside) ::close(descriptor);
   files().erase(at);
 }
 
@@ -53,13 +65,11 @@ bool use_parked(const file_id& id, const std::function<bool(int)>& f) {
 }
 
 void close_when_unused(int descriptor, const file_id& id) {
-  const std::lock_guard lock(guard());
-  const auto at = files().find(id);
-  if (at == files().end()) {
-    ::close(descriptor);
-  } else {
-    at->second.parked.push_back(descriptor);
-  }
+  close_or_keep(descriptor, id, &open_file::parked);
+}
+
+void close_beside(int descriptor, const file_id& id) {
+  close_or_keep(descriptor, id, &open_file::beside);
 }
 
 }  // namespace hawser::io::sqlite

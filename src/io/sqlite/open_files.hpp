@@ -23,6 +23,8 @@ class open_mark {
   open_mark(open_mark&& other) noexcept : id_(std::exchange(other.id_, std::nullopt)) {}
   open_mark& operator=(open_mark&&) = delete;
 
+  const std::optional<file_id>& id() const noexcept { return id_; }
+
  private:
   std::optional<file_id> id_;
 };
@@ -31,6 +33,9 @@ class open_mark {
 /// closing any descriptor of a file gives up all POSIX locks that the process has on it (fcntl(2)),
 /// SQLite's among them. Thread-safe.
 void close_when_unused(int descriptor, const file_id& id);
+
+/// The same for a descriptor of another file that SQLite opens and closes with the file `id`.
+void close_beside(int descriptor, const file_id& id);
 
 /// Asks a descriptor of the file `id` that waits to be closed, if there is one, instead of opening
 /// another that would wait as long; false: there is none, and `f` was not called. Thread-safe.

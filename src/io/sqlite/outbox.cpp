@@ -17,12 +17,16 @@ constexpr int streams_per_trim = 8;
 
 sqlite_outbox::sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock,
                              std::shared_ptr<inode_lock> held)
-    : options_(std::move(options)), lock_(std::move(lock)), held_(std::move(held)) {
+    : options_(std::move(options)),
+      lock_(std::move(lock)),
+      held_(std::move(held)),
+      mark_(options_.path, "outbox", options_.device) {
   load();
 }
 
 void sqlite_outbox::load() {
   hold(held_, options_.path, inode_lock::writers::one);
+  mark_.prepare(outbox_content);
   auto file = std::make_unique<outbox_file>(options_);
   hold(held_, options_.path, inode_lock::writers::one);
   outbox_streams streams = verify_outbox(*file);
@@ -30,6 +34,21 @@ void sqlite_outbox::load() {
   file->db.checkpoint_on_close();
   file_ = std::move(file);
   streams_ = std::move(streams);
+  using kind = store_content::kind;
+  const bool reset_only = streams_.size() == 1 && streams_.find("device") != nullptr;
+  mark_.opened({streams_.size() == 0 ? kind::nothing
+                : reset_only         ? kind::reset_only
+                                     : kind::all,
+                file_->epoch, streams_.ever_appended()});
+}
+
+void sqlite_outbox::close() noexcept {
+  if (!file_) return;
+  file_->writes.rollback();
+  file_->writes.seal();
+  mark_.closing(file_->db);
+  file_.reset();
+  mark_.closed(false);
 }
 
 outbox_file& sqlite_outbox::readable() {
@@ -72,6 +91,7 @@ result<void> sqlite_outbox::commit() {
     }
     f.writes.commit();
     state_.require_names(f.names);
+    mark_.committed(streams_.ever_appended());
   });
   if (done) {
     streams_.accept();
@@ -91,7 +111,7 @@ result<void> sqlite_outbox::reopen() {
   return state_.guarded(false, [&] {
     state_.require_found(file_ ? &file_->names : nullptr);
     if (file_) file_->writes.require_sealed();
-    file_.reset();
+    close();
     load();
     state_.recovered();
   });

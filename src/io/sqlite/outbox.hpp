@@ -4,6 +4,7 @@
 #include "io/sqlite/file_lock.hpp"
 #include "io/sqlite/inode_lock.hpp"
 #include "io/sqlite/outbox_file.hpp"
+#include "io/sqlite/store_id.hpp"
 #include "io/sqlite/store_state.hpp"
 
 namespace hawser::io::sqlite {
@@ -13,7 +14,12 @@ class sqlite_outbox final : public outbox {
   /// Opens and verifies. `held` empty: the file is made, and locked then. Throws store_error.
   sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock,
                 std::shared_ptr<inode_lock> held);
+  ~sqlite_outbox() override { close(); }
+  sqlite_outbox(const sqlite_outbox&) = delete;
+  sqlite_outbox& operator=(const sqlite_outbox&) = delete;
 
+  /// Of the file.
+  std::uint64_t epoch() const noexcept { return file_->epoch; }
   const std::string& device() const noexcept override { return options_.device; }
   result<void> begin() override;
   result<void> commit() override;
@@ -41,10 +47,12 @@ class sqlite_outbox final : public outbox {
   result<std::uint64_t> last_hlc() override;
   const std::string& last_error() const noexcept override { return state_.error(); }
   std::string notice() override { return state_.notice(); }
+  std::string alarm() override { return mark_.alarm(); }
 
  private:
   bool in_group() const noexcept { return file_ && file_->writes.open(); }
   void load();
+  void close() noexcept;
   outbox_file& readable();
   outbox_file& writable();
   const outbox_stream& stream(std::uint32_t sid) const;
@@ -61,6 +69,7 @@ class sqlite_outbox final : public outbox {
   outbox_options options_;
   std::shared_ptr<file_lock> lock_;
   std::shared_ptr<inode_lock> held_;
+  store_mark mark_;
   std::unique_ptr<outbox_file> file_;  // null: reopen() has failed
   outbox_streams streams_;
   std::uint32_t turn_ = 0;             // the stream that was trimmed last

@@ -181,7 +181,7 @@ outbox_file::outbox_file(const outbox_options& options)
       note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?1, hawser_sum('wall', ?1))"),
       forget_wall(db, "DELETE FROM meta WHERE key = 'wall'"),
       noted_wall(db, "SELECT value FROM meta WHERE key = 'wall'"),
-      names(options.path) {}
+      names(db) {}
 
 outbox_streams verify_outbox(outbox_file& file) {
   database& db = file.db;

@@ -11,6 +11,11 @@ namespace hawser::io::sqlite {
 
 inline constexpr file_kind outbox_kind{"an outbox of hawser", 0x68774F42, 2, 1};
 
+/// The epoch, and how many receipts were ever appended.
+inline constexpr const char* outbox_content =
+    "SELECT (SELECT value FROM meta WHERE key = 'epoch'), "
+    "(SELECT coalesce(sum(seq), 0) FROM stream)";
+
 /// The statements that make a file of that version.
 std::string outbox_schema(std::int64_t version);
 /// Refuses the outbox of another device: errc::invalid_option.

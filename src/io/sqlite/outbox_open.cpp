@@ -2,8 +2,6 @@
 #include "io/sqlite/outbox.hpp"
 
 #include <array>
-#include <cerrno>
-#include <fcntl.h>
 #include <filesystem>
 #include <system_error>
 #include <unistd.h>
@@ -13,12 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace io::sqlite;
-
-bool has_content(const std::string& path) {
-  std::error_code ec;
-  const auto size = fs::file_size(path, ec);
-  return !ec && size > 0;
-}
 
 // The header of a SQLite file: its magic, and the application id at 68 ("Database File Format",
 // 1.3).
@@ -35,15 +27,6 @@ bool is_outbox(const inode_lock& file) {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
   throw store_error(errc::store_failed, path + ": " + what);
-}
-
-void sync_folder_of(const std::string& path) {
-  const std::string folder = fs::absolute(path).parent_path().string();
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int why = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!synced) refuse(folder, "cannot sync the folder: " + std::generic_category().message(why));
 }
 
 // The database goes first: a log without its database is noticed when the outbox is opened the next
@@ -90,10 +73,49 @@ void check(const outbox_options& o) {
   if (o.limits.retention < 0) bad("limits.retention is negative");
 }
 
+// Whether the newest file that was moved aside is the store that FILE.id names. Where one of them
+// does not say its epoch, and where the new store has its FILE.id already, it is.
+bool is_that_of(const moved_outbox& moved, const std::optional<store_record>& known,
+                std::optional<std::uint64_t> begun) {
+  return !known || !known->epoch || !moved.epoch || known->epoch == moved.epoch ||
+         known->epoch == begun;
+}
+
+std::optional<moved_outbox> last_moved(const std::string& path) {
+  const auto last = names_aside(path).last;
+  if (last.empty()) return std::nullopt;
+  return describe(last, path + ": was moved aside, its reset was not recorded");
+}
+
+void require_store(const outbox_options& o, const std::optional<store_record>& known) {
+  const auto bad = [](const std::string& what) {
+    throw store_error(errc::invalid_option, what + " (require_store)");
+  };
+  if (!known) {
+    bad(o.path + ".id: is not there: this is a new place, or its file system is not mounted");
+  }
+  if (has_content(o.path)) return;
+  const auto moved = last_moved(o.path);
+  if (!moved || !is_that_of(*moved, known, {})) bad(o.path + ": is gone or empty");
+}
+
+// What the first receipts of a store that has none yet have to say.
+void add_what_is_owed(opened_outbox& out, const sqlite_outbox& store, const std::string& path,
+                      const std::optional<store_record>& known, const std::string& lost) {
+  auto moved = last_moved(path);
+  if (moved && is_that_of(*moved, known, store.epoch())) {
+    out.moved_aside = std::move(moved);
+  } else if (known && known->epoch != store.epoch()) {
+    out.lost = lost_outbox{path + lost, known->epoch};
+  }
+}
+
 opened_outbox open(outbox_options options) {
   check(options);
   const std::string path = options.path = only_name(options.path);
   const std::string lock_path = path + "-lock";
+  const auto known = store_id(path).read();
+  if (options.require_store) require_store(options, known);
   // The lock's file says that an outbox was here. Without it, a file that does not look like one is
   // somebody else's and stays untouched; with it, such a file is ours and damaged.
   std::shared_ptr<file_lock> lock;
@@ -103,6 +125,11 @@ opened_outbox open(outbox_options options) {
   hold(held, path, inode_lock::writers::one);
   const bool looks_damaged = held && has_content(path) && !is_outbox(*held);
   if (looks_damaged && !lock) refuse(path, std::string("is not ") + outbox_kind.name);
+  if (!has_content(path) && known && !known->device.empty() && known->device != options.device) {
+    throw store_error(errc::invalid_option, path + ".id: is of the outbox of device '" +
+                                                known->device + "', not of '" + options.device +
+                                                "'");
+  }
   if (!lock) lock = std::make_shared<file_lock>(lock_path);
 
   opened_outbox out;
@@ -118,14 +145,14 @@ opened_outbox open(outbox_options options) {
       why.clear();
     }
   }
+  const std::string lost = !fs::exists(path)    ? ": is gone"
+                           : !has_content(path) ? ": is empty"
+                                                : ": was lost, its reset was not recorded";
   if (why.empty()) {
     try {
-      out.store = std::make_unique<sqlite_outbox>(options, lock, held);
-      // The reset receipt is the first thing that a new file gets: without a stream, it is owed.
-      const auto last = names_aside(path).last;
-      if (!last.empty() && out.store->streams().value().empty()) {
-        out.moved_aside = describe(last, path + ": was moved aside, its reset was not recorded");
-      }
+      auto store = std::make_unique<sqlite_outbox>(options, lock, held);
+      if (store->streams().value().empty()) add_what_is_owed(out, *store, path, known, lost);
+      out.store = std::move(store);
       return out;
     } catch (const store_error& e) {
       if (e.code() != errc::store_corrupt) throw;

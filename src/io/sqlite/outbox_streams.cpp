@@ -15,6 +15,7 @@ const outbox_stream* outbox_streams::find(const std::string& governor) const {
 
 void outbox_streams::add(outbox_stream s) {
   assert(s.record.sid == next_sid());
+  totals_.appended += s.record.last.seq;
   totals_.kept += s.record.last.seq - s.record.base.seq;
   totals_.unacknowledged += s.record.last.seq - s.record.acked;
   by_governor_.emplace(s.record.governor, s.record.sid);
@@ -25,6 +26,7 @@ void outbox_streams::appended(std::uint32_t sid, const stream_head& head, std::u
   outbox_stream& s = edit(sid);
   s.record.last = head;
   s.hlc = hlc;
+  ++totals_.appended;
   ++totals_.kept;
   ++totals_.unacknowledged;
 }

@@ -25,6 +25,8 @@ class outbox_streams {
   const outbox_stream* find(const std::string& governor) const;
   const std::vector<outbox_stream>& all() const noexcept { return streams_; }
 
+  /// Receipts, whether they are kept or not.
+  std::uint64_t ever_appended() const noexcept { return totals_.appended; }
   std::uint64_t kept() const noexcept { return totals_.kept; }  ///< rows on disk
   std::uint64_t unacknowledged() const noexcept { return totals_.unacknowledged; }
   /// Rows that are kept although they are acknowledged.
@@ -45,6 +47,7 @@ class outbox_streams {
 
  private:
   struct totals {
+    std::uint64_t appended = 0;
     std::uint64_t kept = 0;
     std::uint64_t unacknowledged = 0;
   };

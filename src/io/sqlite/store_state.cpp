@@ -12,6 +12,8 @@ void store_state::look(const name_watch& names) {
     notice_ = names.path() +
               ": has a second name (a hard link); the newest receipts are in the log beside this "
               "name, so a copy by links is no backup";
+  } else if (!found.doubt.empty()) {
+    notice_ = found.doubt + "; verify it, and keep others from its files";
   }
 }
 

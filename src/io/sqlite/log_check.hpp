@@ -1,0 +1,18 @@
+// Looks at the log of a store that nobody has open, before SQLite does.
+#pragma once
+
+#include "io/sqlite/store_id.hpp"
+
+#include <string>
+
+namespace hawser::io::sqlite {
+
+/// What is known to be missing of what the log had, in words that begin with the path; "": nothing.
+/// Either the log itself shows it (wal_judge), or there is none although FILE.id, which said
+/// `known`, knows of one. `content`: SQL that answers the epoch, or NULL, and how many receipts
+/// were ever appended: if the database itself has all of them, another program has tidied the log
+/// away. No file is made or changed.
+std::string log_damage(const std::string& path, const std::optional<store_record>& known,
+                       const char* content);
+
+}  // namespace hawser::io::sqlite

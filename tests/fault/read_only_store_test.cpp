@@ -1,0 +1,122 @@
+// A store that its owner may only read, in whole or one file of it: refused at the start, by name.
+#include "support/file_content.hpp"
+#include "support/outbox_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <map>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace hawser {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ContainsRegex;
+using testing::receipt_chain;
+
+constexpr uid_t nobody = 65'534;
+
+class read_only_store : public testing::outbox_fixture {
+ protected:
+  read_only_store() { fs::permissions(folder.path(), fs::perms(0777)); }
+  ~read_only_store() override { fs::permissions(folder.path(), fs::perms(0777)); }
+
+  /// A store that was killed, and belongs to the one that will open it.
+  void make(bool outbox) {
+    const std::string live = folder / "live.db";
+    receipt_chain chain({"gw-7", "quota/a", 1});
+    options.path = live;
+    if (outbox) {
+      const auto store = open_store();
+      chain = new_stream(*store, "quota/a");
+      add(*store, 1, chain, 3);
+      testing::copy_store(live, path);
+      testing::set_file_content(path + "-lock", "");
+    } else {
+      const auto l = open_ledger({.path = live}, error).value();
+      const stream_head before = chain.head();
+      const auto rows = chain.next_batch(3);
+      ASSERT_TRUE(l->begin());
+      ASSERT_TRUE(l->append({chain.key(), before, rows}));
+      ASSERT_TRUE(l->commit());
+      testing::copy_store(live, path);
+    }
+    for (const char* suffix : {"", "-wal", "-shm", "-lock", ".id"}) {
+      if (fs::exists(live + suffix)) fs::remove(live + suffix);
+      if (!fs::exists(path + suffix)) continue;
+      fs::permissions(path + suffix, fs::perms(0644));
+      if (::geteuid() == 0 && ::chown((path + suffix).c_str(), nobody, nobody) != 0) FAIL();
+    }
+  }
+  /// What somebody who is not root is told; "": it was opened.
+  std::string open_as_nobody(bool outbox) {
+    int told[2];
+    if (::pipe(told) != 0) return "no pipe";
+    const pid_t child = ::fork();
+    if (child == 0) {
+      if (::geteuid() == 0 && ::setuid(nobody) != 0) ::_exit(2);
+      std::string said;
+      if (outbox) {
+        options.path = path;
+        const auto opened = open_outbox(options, said);
+        if (opened) said = opened->moved_aside ? "moved aside: " + opened->moved_aside->why : "";
+        if (!opened && opened.error() != errc::store_failed) said = "another error: " + said;
+      } else {
+        const auto opened = open_ledger({.path = path}, said);
+        if (opened) said.clear();
+        if (!opened && opened.error() != errc::store_failed) said = "another error: " + said;
+      }
+      ::_exit(::write(told[1], said.data(), said.size()) == ssize_t(said.size()) ? 0 : 1);
+    }
+    ::close(told[1]);
+    std::string said(4096, '\0');
+    const ssize_t n = ::read(told[0], said.data(), said.size());
+    ::close(told[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    said.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
+    return said;
+  }
+
+  const std::string path = folder / "store.db";
+};
+
+TEST_F(read_only_store, is_opened_where_all_of_it_may_be_written) {
+  for (const bool outbox : {true, false}) {
+    make(outbox);
+    EXPECT_EQ(open_as_nobody(outbox), "");
+  }
+}
+
+TEST_F(read_only_store, is_refused_by_the_name_of_the_file) {
+  for (const bool outbox : {true, false}) {
+    for (const char* suffix : {"", "-wal", "-shm", ".id", "-lock"}) {
+      if (!outbox && suffix == std::string("-lock")) continue;  // It has none.
+      SCOPED_TRACE((outbox ? "outbox" : "ledger") + std::string(suffix));
+      make(outbox);
+      fs::permissions(path + suffix, fs::perms(0444));
+      const auto content = testing::file_content(path);
+      EXPECT_THAT(open_as_nobody(outbox), ContainsRegex("^" + path + suffix + ": .*ermission"));
+      EXPECT_EQ(testing::file_content(path), content);
+      fs::permissions(path + suffix, fs::perms(0644));
+    }
+  }
+}
+
+TEST_F(read_only_store, is_refused_by_the_name_of_the_folder) {
+  for (const bool outbox : {true, false}) {
+    SCOPED_TRACE(outbox);
+    make(outbox);
+    fs::remove(path + "-shm");
+    fs::permissions(folder.path(), fs::perms(0555));
+    EXPECT_THAT(open_as_nobody(outbox), ContainsRegex("^" + folder.path() + ".*ermission"));
+    fs::permissions(folder.path(), fs::perms(0777));
+  }
+}
+
+}  // namespace
+}  // namespace hawser
