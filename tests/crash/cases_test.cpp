@@ -46,7 +46,7 @@ TEST_F(stores, edge_with_an_empty_main_file_keeps_the_log_and_tells) {
   const std::string log = file(store + "-wal");
   EXPECT_THAT(start_again(), HasSubstr(R"("ok":true)"));
   EXPECT_EQ(file(store + ".corrupt-1-wal"), log);
-  EXPECT_THAT(errors, HasSubstr("edge.db.corrupt-1"));
+  EXPECT_THAT(errors, ::testing::AllOf(HasSubstr(" E ["), HasSubstr("edge.db.corrupt-1")));
   const auto dumped = run({"outbox", "dump", store});
   EXPECT_THAT(dumped.lines, Contains(HasSubstr(R"("event":"reset")")));
 }

@@ -45,6 +45,7 @@ class kill_run {
 
   void strike() {
     start();
+    if (chance_.percent(15)) site_.verify_beside(chance_.below(site_.edges().size() + 1));
     const auto longest = static_cast<std::uint64_t>(options_.longest_life.count());
     site_.run_for(up_to(chance_.percent(40) ? young_ms : longest));
     switch (chance_.below(10)) {

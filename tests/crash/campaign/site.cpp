@@ -3,6 +3,7 @@
 #include "crash/campaign/proof.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace hawser::crash {
 namespace {
@@ -186,6 +187,18 @@ bool site::look_for_ends() {
     start_edge(i);
   }
   return true;
+}
+
+void site::verify_beside(std::size_t which) {
+  const bool the_ledger = which >= edges_.size();
+  const std::string& file = the_ledger ? ledger_ : edges_[which].store;
+  std::error_code ec;
+  if (std::filesystem::file_size(file, ec) == 0 || ec) return;
+  const auto ran =
+      run_program(log_of("beside"), {the_ledger ? "ledger" : "outbox", "verify", file});
+  // An owner that has just come or gone may be told instead of a summary.
+  if (ran.lines.empty() || field(ran.lines[0], "broken") == "0") return;
+  found_.find(&verdict::broken, "verify beside its owner: " + ran.lines[0] + ' ' + ran.errors);
 }
 
 void site::prove() {

@@ -46,6 +46,8 @@ class site {
   /// Feeds until everything asked is answered, lets every edge drain and end, then the cloud.
   /// False, with a finding, if that does not come about.
   bool settle();
+  /// Verifies a store while whoever owns it runs, begins or ends. It may not be called broken.
+  void verify_beside(std::size_t which);
   /// Everything that was answered, against the stores as they lie there. After settle().
   void prove();
 
