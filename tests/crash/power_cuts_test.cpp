@@ -29,6 +29,7 @@ TEST_P(power_cuts, lose_nothing) {
   o.seed = GetParam();
   o.images = 40;
   o.while_made = torn_headers_are_undone;
+  o.failing_syncs = o.seed % 2 != 0;
   const crash::verdict found = crash::run_power_cuts(o, folder.path());
   EXPECT_TRUE(found.holds()) << ::testing::PrintToString(found.findings);
   EXPECT_EQ(found.tried, 40U);
@@ -90,6 +91,17 @@ TEST_F(image_of_a_disk, keeps_what_was_synced_whatever_comes) {
   for (int kind = 0; kind < crash::cut_kinds; ++kind) {
     EXPECT_EQ(many(static_cast<cut_kind>(kind)), std::set<std::string>{"abb"});
   }
+}
+
+TEST_F(image_of_a_disk, may_lose_for_ever_what_a_failed_sync_had_to_make_safe) {
+  now.apply({disk_event::kind::not_synced, "f"});
+  now.apply({disk_event::kind::synced, "f"});
+  EXPECT_EQ(after(cut_kind::nothing), "ss");
+  EXPECT_EQ(after(cut_kind::everything), "abb");
+  write(512, std::string(512, 'c'));
+  now.apply({disk_event::kind::synced, "f"});
+  EXPECT_EQ(after(cut_kind::nothing), "sc");
+  EXPECT_EQ(after(cut_kind::everything), "acb");
 }
 
 TEST_F(image_of_a_disk, may_bring_a_removed_file_back_until_the_folder_is_synced) {

@@ -71,6 +71,7 @@ int file_truncate(sqlite3_file* f, sqlite3_int64 size) {
 }
 int file_sync(sqlite3_file* f, int flags) {
   int code = before(f, disk_call::sync);
+  if (code != SQLITE_OK) ours(f).owner->after({disk_event::kind::not_synced, *ours(f).name});
   if (code == SQLITE_OK) code = system_of(f)->pMethods->xSync(system_of(f), flags);
   if (code == SQLITE_OK) {
     disk_event e{disk_event::kind::synced, *ours(f).name};

@@ -18,7 +18,7 @@ const char* to_string(disk_call c);
 
 /// Something that has changed files, or made it sure that they are changed.
 struct disk_event {
-  enum class kind { made, written, synced, truncated, removed, beside };
+  enum class kind { made, written, synced, not_synced, truncated, removed, beside };
   kind what = kind::written;
   std::string file;         ///< its name without the folder
   std::int64_t offset = 0;  ///< truncated: its size

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 
 namespace hawser::crash {
 namespace {
@@ -22,6 +23,23 @@ void disk_image::make(std::string& to, const change& c) {
   if (c.truncates) return to.resize(std::min(to.size(), c.offset));
   if (to.size() < c.offset + c.data.size()) to.resize(c.offset + c.data.size());
   to.replace(c.offset, c.data.size(), c.data);
+}
+
+// What was written over is not lost any more.
+void disk_image::cut_out(std::vector<change>& from, const change& c) {
+  const std::size_t end = c.truncates ? std::string::npos : c.offset + c.data.size();
+  std::vector<change> left;
+  for (change& l : from) {
+    const std::size_t last = l.offset + l.data.size();
+    if (l.truncates || last <= c.offset || l.offset >= end) {
+      left.push_back(std::move(l));
+      continue;
+    }
+    if (l.offset < c.offset)
+      left.push_back({false, l.offset, l.data.substr(0, c.offset - l.offset)});
+    if (last > end) left.push_back({false, end, l.data.substr(end - l.offset)});
+  }
+  from = std::move(left);
 }
 
 void disk_image::folder_is_safe() {
@@ -59,10 +77,17 @@ void disk_image::apply(const disk_event& e) {
       file->open.push_back({true, static_cast<std::size_t>(e.offset), {}});
       break;
     case kind::synced:
-      for (const change& c : file->open) make(file->safe, c);
+      for (const change& c : file->open) {
+        make(file->safe, c);
+        cut_out(file->lost, c);
+      }
       file->open.clear();
       file->entry_is_safe = true;
       if (e.folder) folder_is_safe();
+      break;
+    case kind::not_synced:
+      std::move(file->open.begin(), file->open.end(), std::back_inserter(file->lost));
+      file->open.clear();
       break;
     default:
       break;
@@ -71,14 +96,16 @@ void disk_image::apply(const disk_event& e) {
 
 std::string disk_image::after_cut(const content& c, cut_kind kind, chance& decide) {
   std::string out = c.safe;
-  if (c.open.empty() || kind == cut_kind::nothing) return out;
-  const std::size_t n = c.open.size();
+  std::vector<change> open = c.lost;
+  open.insert(open.end(), c.open.begin(), c.open.end());
+  if (open.empty() || kind == cut_kind::nothing) return out;
+  const std::size_t n = open.size();
   const std::size_t some = decide.below(n + 1);
   const std::size_t first = kind == cut_kind::suffix ? n - some : 0;
   const std::size_t last = kind == cut_kind::prefix ? some : n;
   const std::uint64_t kept = 10 + decide.below(90);  // percent of the sectors
   for (std::size_t i = first; i < last; ++i) {
-    change part = c.open[i];
+    change part = open[i];
     if (part.truncates) {
       if (kind != cut_kind::sectors || decide.percent(kept)) make(out, part);
       continue;

@@ -40,11 +40,13 @@ class disk_image {
   };
   struct content {
     std::string safe;
-    std::vector<change> open;
+    std::vector<change> lost;    ///< its sync failed, so no later one makes it safe
+    std::vector<change> open;    ///< since
     bool entry_is_safe = false;  ///< its name is
   };
 
   static void make(std::string& to, const change& c);
+  static void cut_out(std::vector<change>& from, const change& c);
   static std::string after_cut(const content& c, cut_kind kind, chance& decide);
   void folder_is_safe();
 

@@ -34,6 +34,7 @@ std::string feeder::ask(std::size_t event) {
   if (e.is == fed_event::fate::open) {
     e.last_asked = ++asked_;
     if (e.first_asked == 0) e.first_asked = asked_;
+    if (e.asked_at == 0) e.asked_at = asked_;
   }
   flight_.push_back(event);
   std::string line = R"({"governor":"quota","id":")" + e.id + R"(","event":")" + e.name +
@@ -133,9 +134,11 @@ void feeder::rewind(const std::vector<bool>& answered) {
   again_.clear();
   answered_ = 0;
   for (std::size_t i = 0; i < events_.size(); ++i) {
-    const bool done = events_[i].is == fed_event::fate::done && answered[i];
-    answered_ += done;
-    if (done) continue;
+    if (answered[i]) {
+      answered_ += events_[i].is == fed_event::fate::done;
+      continue;
+    }
+    events_[i].first_asked = events_[i].asked_at;
     events_[i].is = fed_event::fate::open;
     again_.push_back(i);
   }

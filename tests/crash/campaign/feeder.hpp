@@ -23,8 +23,9 @@ struct fed_event {
   std::string name;
   std::int64_t amount = 0;
   fate is = fate::open;
+  std::uint64_t asked_at = 0;     ///< when it was asked first; 0: never
   std::uint64_t first_asked = 0;  ///< when it may have been applied at the earliest ...
-  std::uint64_t last_asked = 0;   ///< ... and at the latest; 0: never asked
+  std::uint64_t last_asked = 0;   ///< ... and at the latest
   std::uint64_t seq = 0;          ///< that was answered
 };
 
@@ -42,7 +43,8 @@ class feeder {
   void interrupted();
   /// Those events (by index), which are done, are asked once more, and then nothing else.
   void ask_again(const std::vector<bool>& which);
-  /// As it was when only those events (by index) had been answered: the others are asked again.
+  /// As it was when only those events (by index) had been answered for good: the others are open,
+  /// and asked again.
   void rewind(const std::vector<bool>& answered);
   /// No more new events.
   void finish() { finished_ = true; }

@@ -20,15 +20,31 @@ struct history {
   feeder fed;
   std::vector<disk_event> events;
   std::map<std::size_t, std::size_t> answered_at;
+  std::map<std::size_t, std::size_t> refused_at;
   std::vector<said> acknowledgments;
 };
+
+disk_fault failing_sync(chance& decide) {
+  disk_fault f{.call = disk_call::sync, .nth = 1 + static_cast<int>(decide.below(10))};
+  f.count = 1 + static_cast<int>(decide.below(3));
+  f.code = SQLITE_IOERR_FSYNC;
+  return f;
+}
+
+// A start may meet the disk when it fails.
+void start_all(rope& r, disk& d) {
+  if (r.edge_runs() && r.cloud_runs()) return;
+  d.heal();
+  if (!r.cloud_runs()) r.start_cloud();
+  if (!r.edge_runs()) r.start_edge();
+}
 
 history watch(const cut_options& o, const std::string& folder, verdict& found) {
   chance decide(o.seed);
   disk watched;
   watched.record(folder);
   rope r(folder, &watched, &watched, &watched);
-  history h{feeder("gw-0", o.seed, quotas), {}, {}, {}};
+  history h{feeder("gw-0", o.seed, quotas), {}, {}, {}, {}};
   if (!r.start_cloud() || !r.start_edge()) {
     found.find(&verdict::broken, "does not start: " + r.error());
     return h;
@@ -46,19 +62,35 @@ history watch(const cut_options& o, const std::string& folder, verdict& found) {
         r.stop_cloud();
         r.start_cloud();
         break;
+      case 2:
+      case 3:
+        if (o.failing_syncs) watched.fail(failing_sync(decide));
+        break;
       default:
         break;
     }
+    start_all(r, watched);
   }
+  watched.heal();
+  start_all(r, watched);
   h.fed.finish();
   r.settle(h.fed);
   r.stop_edge(true);
   r.stop_cloud();
   h.events = watched.take_events();
   h.answered_at = r.answered_at();
+  h.refused_at = r.refused_at();
   h.acknowledgments = r.acknowledgments();
   found.add(r.prove(h.fed), "without a cut");
   return h;
+}
+
+// The events that were answered for good, also as not done.
+std::vector<bool> settled_by(const history& h, std::size_t cut) {
+  std::vector<bool> settled(h.fed.events().size());
+  for (const auto& [event, at] : h.answered_at) settled[event] = at <= cut;
+  for (const auto& [event, at] : h.refused_at) settled[event] = at <= cut;
+  return settled;
 }
 
 // The events that must be in a store which was cut at that position of the disk.
@@ -90,7 +122,10 @@ class image {
       : history_(h),
         folder_(std::move(folder)),
         due_(answered_by(h, cut)),
-        acknowledged_(acknowledged_by(h, cut)) {}
+        acknowledged_(acknowledged_by(h, cut)),
+        then_(h.fed) {
+    then_.rewind(settled_by(h, cut));
+  }
 
   verdict open() {
     look(folder_ + "/edge.db", read_outbox, due_);
@@ -107,8 +142,7 @@ class image {
 
   /// Edge and cloud go on from it, with all that was not answered.
   verdict resume() {
-    feeder again = history_.fed;
-    again.rewind(due_);
+    feeder again = then_;
     rope r(folder_, nullptr, nullptr);
     if (!r.start_cloud()) return refused("the cloud", r);
     if (!r.start_edge()) return refused("the edge", r);
@@ -131,8 +165,7 @@ class image {
   void look(const std::string& path, store_view (*read)(const std::string&),
             const std::vector<bool>& due) {
     if (!any(due)) return;  // Perhaps there is not even a whole header yet.
-    found_.add(crash::prove("store", read(path), {{"gw-0", {history_.fed.events(), due, true}}}),
-               path);
+    found_.add(crash::prove("store", read(path), {{"gw-0", {then_.events(), due, true}}}), path);
   }
 
   // Whatever was answered is answered again as it was, and the usage is that of the receipts.
@@ -166,6 +199,7 @@ class image {
   std::string folder_;
   std::vector<bool> due_;
   std::vector<bool> acknowledged_;
+  feeder then_;  // as it was when the power was cut
   verdict found_;
 };
 

@@ -14,6 +14,8 @@ struct cut_options {
   int events = 200;        ///< that are fed while the disk is watched
   int resumed_every = 8;   ///< so many images, one goes on as a whole system; 0: none
   bool while_made = true;  ///< also before the first answer
+  /// Some syncs fail: what they should have synced may be lost for ever.
+  bool failing_syncs = false;
 };
 
 /// Watches the disk of an edge and a cloud at work, then builds images of it and opens each: every

@@ -104,7 +104,7 @@ class device_proof {
     if (chain.governor != "quota/" + e.id || r.event != e.name) {
       out_.find(&verdict::broken, where + ": is another event than was asked");
     }
-    if (e.last_asked == 0) out_.find(&verdict::invented, where + ": was not asked yet");
+    if (e.asked_at == 0) out_.find(&verdict::invented, where + ": was not asked yet");
     if (e.is == fed_event::fate::not_done) {
       out_.find(&verdict::invented, where + ": was answered store_failed");
     }

@@ -83,7 +83,9 @@ bool rope::take(feeder& f) {
   lock.unlock();
   const std::size_t event = f.oldest();
   f.take(a.text);
-  if (f.events()[event].is == fed_event::fate::done) answered_at_.try_emplace(event, a.position);
+  const auto is = f.events()[event].is;
+  if (is == fed_event::fate::done) answered_at_.try_emplace(event, a.position);
+  if (is == fed_event::fate::not_done) refused_at_.try_emplace(event, a.position);
   return true;
 }
 

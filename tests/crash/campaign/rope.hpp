@@ -59,6 +59,8 @@ class rope {
 
   /// When each event, by its index, was answered as done first.
   const std::map<std::size_t, std::size_t>& answered_at() const { return answered_at_; }
+  /// When each event was answered store_failed and given up.
+  const std::map<std::size_t, std::size_t>& refused_at() const { return refused_at_; }
   /// `text`: the stream's name and a space and the number up to which it is acknowledged.
   std::vector<said> acknowledgments();
   std::string logs() const { return edge_log_->all() + cloud_log_->all(); }
@@ -80,6 +82,7 @@ class rope {
   std::deque<said> answers_;
   std::vector<said> acknowledgments_;
   std::map<std::size_t, std::size_t> answered_at_;
+  std::map<std::size_t, std::size_t> refused_at_;
   std::unique_ptr<cloud> cloud_;
   std::unique_ptr<edge> edge_;
 };

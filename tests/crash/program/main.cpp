@@ -41,6 +41,7 @@ part cut_part(const campaign_options& o) {
   p.run = [o](std::uint64_t n, const std::string& folder) {
     cut_options c;
     c.seed = o.seed + n;
+    c.failing_syncs = c.seed % 2 != 0;
     c.images = static_cast<int>(std::min(cuts_of_a_history, o.cuts - n * cuts_of_a_history));
     return run_power_cuts(c, folder);
   };
