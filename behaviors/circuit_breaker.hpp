@@ -26,8 +26,10 @@ struct reconnect;
 ///
 /// An attempt fails if the endpoint could not be used (from resolving to the upgrade: what is
 /// transient, a broken protocol or a bound). The drop of an open link does not count, and an answer
-/// that refuses us (401, 404) shows that the endpoint is there. When it asks to be left alone
-/// (Retry-After, 429, 503, a Close with 1012 or 1013), there is no probe before that.
+/// that refuses us (401, 404) shows that the endpoint is there. A server that speaks of itself
+/// (503, a Close with 1012) and asks to be left alone is not probed before that. Any other pause
+/// (Retry-After, 429, 1013, context::defer_retry) may be about one client: that one waits for it by
+/// its reconnect; if it was the probe, the next one comes after `longest_pause` at the latest.
 ///
 /// It is listed before auth and reconnect, which answer the errors that this must see: an attempt
 /// that it lets wait costs nothing of reconnect's budget, and a probe neither pays from it nor
@@ -42,7 +44,7 @@ struct circuit_breaker
     /// A probe that has not reported is given to the next: longer than all deadlines of an attempt
     /// together; above 0, to 24 h.
     duration probe = std::chrono::seconds(120);
-    /// The most of a Retry-After that is honored; 0 to 24 h. The jitter comes on top.
+    /// The most of a server's Retry-After that is honored; 0 to 24 h. The jitter comes on top.
     duration longest_wait = std::chrono::hours(1);
     std::uint64_t seed = 0;  ///< of the jitter; 0: made of the object and the first attempt's time
     std::shared_ptr<shared_circuit> circuit = {};  ///< empty: the endpoint's, of this process
@@ -79,6 +81,7 @@ struct circuit_breaker
       return s.ask(mine, c.now(), settings(), random(c.now()));
     });
     h.probe = a.probe;
+    if (a.probe) h.put_off = [this] { give_back(); };
     return a.go ? admission::go() : admission::wait_until(a.until);
   }
 
@@ -104,7 +107,7 @@ struct circuit_breaker
     } else if (dialing && f.status != 0) {
       reached(c);
     } else {
-      seat_.use([](circuit& s, circuit::seat& mine) { s.returned(mine); });
+      give_back();
     }
     // The link that it was to replace is open.
     if (f.successor) seat_.use([](circuit& s, circuit::seat& mine) { s.leaves(mine); });
@@ -138,13 +141,25 @@ struct circuit_breaker
   }
   jitter& random(time_point now) { return random_ ? *random_ : random_.emplace(seed_.at(now)); }
 
-  // A fleet that is told the same must not come at the same moment.
+  void give_back() {
+    seat_.use([](circuit& s, circuit::seat& mine) { s.returned(mine); });
+  }
+
+  // A fleet that is told the same must not come at the same moment. One client's rate limit of an
+  // hour must not keep the others away for an hour.
   void postpone(time_point now, const failure& f) {
     const duration least =
         std::min(f.retry_after.value_or(std::chrono::seconds(5)), options_.longest_wait);
     const duration more = f.retry_after ? least / 2 : duration(std::chrono::seconds(10));
-    const time_point t = now + least + random(now).up_to(more);
-    seat_.use([&](circuit& s, circuit::seat&) { s.postpone(t, now); });
+    duration pause = least + random(now).up_to(more);
+    const bool of_all =
+        f.error == errc::unavailable && (f.status == 503 || f.code == close_code::service_restart);
+    if (const duration half = options_.longest_pause / 2; !of_all && pause > 2 * half) {
+      pause = half + random(now).up_to(half);
+    }
+    seat_.use([&](circuit& s, circuit::seat& mine) {
+      if (of_all || s.probes(mine)) s.postpone(now + pause, now);
+    });
   }
 
   void reached(context& c) {

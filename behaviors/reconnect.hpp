@@ -102,6 +102,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   }
 
   void on_open(context& c, const open_info& o) {
+    held_until_ = {};
     lives_[lives_[0].link == 0 ? 0 : 1] = {o.link, c.now(), c.link().acked, o.fingerprint};
     if (!o.successor) roads_[0].turn.reset();
     roads_[1].turn.reset();
@@ -128,6 +129,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     // One that did not get as far as the endpoint is somebody else's to make.
     const bool probe = std::exchange(r.probe, false) && f.at >= phase::resolving;
     if (f.error == condition::cancelled) return reaction::pass();
+    if (f.at >= phase::resolving) held_until_ = {};  // They were shown, or others.
     const bool own = f.own_close && orderly(*f.own_close);
     if (own && !options_.after_own_close) return reaction::pass();
     if (!own && orderly(f.code) && !options_.after_normal_close) return reaction::pass();
@@ -143,7 +145,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     d.add("failures", roads_[0].delays ? roads_[0].delays->failures() : 0U);
     d.add("delay at most", options_.cap);
     if (refusals_.again() != 0) d.add("refused", refusals_.again());
-    d.next_attempt(next_);
+    d.next_attempt(std::max(next_, held_until_));
   }
 
  private:
@@ -215,13 +217,15 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
       after = std::max(after, least + pacing_->up_to(least / 2));
     }
     next_ = c.now() + after;
+    const withheld_credentials withheld = refusals_.withheld(c.now());
+    held_until_ = withheld.holds(f.fingerprint.credentials, next_) ? withheld.until : time_point();
     if (c.wants(log_level::warn)) {
       std::string line = "reconnect: ";
       append_escaped(line, f.detail);
       line += worked ? "; it worked before: tried again in " : "; tried again in ";
       line += to_words(after);
-      if (refusals_.withheld_until() > next_) {
-        line += ", with the same credentials in " + to_words(refusals_.withheld_until() - c.now());
+      if (held_until_ > next_) {
+        line += ", with the same credentials in " + to_words(held_until_ - c.now());
       }
       c.log(log_level::warn, line);
     }
@@ -234,7 +238,8 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   std::array<life, 2> lives_;
   refusals refusals_;
   std::optional<jitter> pacing_;
-  time_point next_{};  // before which there is no attempt, as far as is known here
+  time_point next_{};        // before which there is no attempt, as far as is known here
+  time_point held_until_{};  // nor before this, with the credentials that were refused last
 };
 
 }  // namespace hawser

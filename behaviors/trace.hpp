@@ -26,10 +26,11 @@ struct reconnect;
 /// Payloads appear only if `payloads` says how many bytes. The values of header fields and query
 /// parameters whose name says that they are secret (is_secret), and tokens in subprotocols, never
 /// do; in payloads that are JSON, what `redact` points at, and with `redact_named` members of such
-/// names (is_secret_member) and parameters of forms (is_secret), do not either. What may hold those
-/// and is not one whole JSON text is not shown: a fragment, a payload with a `{` in it, and with
-/// `redact` any other. The check sum is there always: whoever reads the log can confirm a
-/// guess at a short payload by it.
+/// names (is_secret_member) and parameters of URLs and forms (is_secret), in strings too, do not
+/// either. What may hold those and is not one whole JSON text is not shown: a fragment, a payload
+/// with a `{` in it, and with `redact` any other; nor is a Close, whose reason comes with the drop.
+/// An echo of our credentials in a message is hidden by its name alone. The check sum is there
+/// always: whoever reads the log can confirm a guess at a short payload by it.
 ///
 /// While it is off, it costs a load a frame and a load an event; while the log decides, and wants
 /// no trace, a look at its threshold a frame, too.
@@ -91,7 +92,7 @@ struct trace : behavior<trace, on::connecting, on::open, on::drop, on::ready, on
   log_sink* destination(const context& c) const noexcept {
     return options_.log ? options_.log.get() : c.sink();
   }
-  void write_attempt(const line& to, const handshake& h) const;
+  std::string describe_attempt(const handshake& h) const;
   // By on_drop.
   bool was_told(const failure& f) const noexcept {
     return told_ && told_ == f.error && (f.at == phase::open || f.at == phase::closing);
@@ -104,8 +105,8 @@ struct trace : behavior<trace, on::connecting, on::open, on::drop, on::ready, on
   trace_control* switch_;  // options_.control: a frame should not cost a call without optimization
   json_redactor redactor_;
   bool log_wants_trace_ = false;
-  const handshake* attempt_ = nullptr;  // while the others are asked whether it may begin
-  error_code told_ = {};  // the last failure, or end of a link, that was written; else none
+  handshake* attempt_ = nullptr;  // while the others are asked whether it may begin
+  error_code told_ = {};          // the last failure, or end of a link, that was written; else none
   std::shared_ptr<const trace_settings> routes_told_;  // for which settings
 };
 

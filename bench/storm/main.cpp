@@ -48,8 +48,8 @@ double measure(const design& d, std::chrono::seconds down, unsigned clients, std
     seconds.push_back(std::chrono::duration<double>(r.last).count());
     during.push_back(static_cast<double>(r.during) / clients);
     for (std::size_t s = 0; s < r.attempts.size(); ++s) {
-      csv << d.name << ',' << down.count() << ',' << seed << ',' << s << ',' << r.attempts[s]
-          << '\n';
+      csv << '"' << d.name << "\"," << down.count() << ',' << seed << ',' << s << ','
+          << r.attempts[s] << '\n';
     }
   }
   const spread x = of(ratio);

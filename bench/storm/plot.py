@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """plot.py CSV SVG: draws what storm_bench wrote: attempts in each second after the server's return,
-the median over the seeds and, shaded, from the lowest to the highest. Standard library alone."""
+the median over the seeds and, shaded, from the lowest to the highest. Designs that came out alike
+are one curve. Standard library alone."""
 import collections
 import csv
 import statistics
@@ -29,12 +30,23 @@ def bands(runs):
         yield min(values), statistics.median(values), max(values)
 
 
+def curves(designs):
+    """{legend: bands}. Everybody is back by one attempt: their number is that of the clients."""
+    alike = {}
+    for name, runs in designs.items():
+        band = tuple(bands(list(runs.values())))
+        clients = sum(next(iter(runs.values())))
+        alike.setdefault((band, clients), []).append(name)
+    return {f"{'; '.join(names)} ({clients:,} clients)": list(band)
+            for (band, clients), names in alike.items()}
+
+
 def draw(designs, down):
-    series = {name: list(bands(list(runs.values()))) for name, runs in designs.items()}
+    series = curves(designs)
     seeds = max(len(runs) for runs in designs.values())
     seconds = max(len(band) for band in series.values())
     most = max(high for band in series.values() for _, _, high in band)
-    step = 50 if most <= 500 else 100
+    step = 50 if most <= 500 else 200
     top = (most // step + 1) * step
 
     def x(second):
@@ -64,9 +76,9 @@ def draw(designs, down):
         out.append(f'<polyline points="{points([(s, b[1]) for s, b in enumerate(band)])}" '
                    f'fill="none" stroke="{color}" stroke-width="2"/>')
     for i, (color, name) in enumerate(zip(COLORS, series)):
-        out.append(f'<rect x="{WIDTH - 260}" y="{TOP + 8 + 20 * i}" width="14" height="4" '
+        out.append(f'<rect x="{WIDTH - 440}" y="{TOP + 8 + 20 * i}" width="14" height="4" '
                    f'fill="{color}"/>')
-        out.append(f'<text x="{WIDTH - 240}" y="{TOP + 14 + 20 * i}">{name}</text>')
+        out.append(f'<text x="{WIDTH - 420}" y="{TOP + 14 + 20 * i}">{name}</text>')
     minutes, rest = divmod(int(down), 60)
     out.append(f'<text x="{LEFT}" y="22" font-size="14">A fleet comes back: attempts in each '
                f'second after the return of a server that was down for {minutes} min {rest} s'

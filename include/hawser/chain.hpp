@@ -86,7 +86,7 @@ struct unwatched {
 template <std::size_t N>
 class watched {
  public:
-  explicit watched(hook_watch& w) noexcept : watch_(w), clock_(w.clock()) {}
+  explicit watched(hook_watch& w) noexcept : watch_(w), clock_(w.clock()) { begin(); }
   void begin() noexcept {
     if (clock_ != nullptr) watch_.begin(began_ = clock_());
   }
@@ -264,8 +264,8 @@ class chain : public event_sink {
   typename Hook::result dispatch(context& c, typename Hook::argument a) {
     detail::unwatched nobody;
     if constexpr ((mask_ & bit(Hook::id)) != 0) {
-      const hook_watch::walk mark(watch_, c.now());
       bool watched = watch_.template times<Hook::id>();
+      const hook_watch::walk mark(watch_, c.now());
       if constexpr (observed_) {
         // Its type is known: no virtual call. (clang 16 does not see that the name is used.)
         using observer_type [[maybe_unused]] =

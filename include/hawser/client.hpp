@@ -64,8 +64,9 @@ class client_shell {
   // From any thread:
 
   /// Drains the open link within deadlines::close, then ends; a second call ends at once. Both are
-  /// looked at between any two messages, so that a hook that blocks makes the end as late as it is
-  /// itself, no later.
+  /// looked at between any two hooks and tasks, so that a hook that blocks makes the end as late as
+  /// it is itself, no later. Then on_drop and on_stopped are told, and on_settled until such hooks
+  /// have taken options::slow_hook together; ends that are not told are counted in the log.
   void stop() { engine_.stop(); }
   /// Queues a message for the open link; its id. errc::not_connected, errc::bad_utf8 for a text
   /// that is not, errc::mailbox_full, errc::stopped: then it was not taken. One that was taken goes

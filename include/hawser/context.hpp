@@ -167,7 +167,10 @@ class context {
   /// every lane.
   result<void> ping(bytes_view payload);
   /// Starts the closing handshake behind what is queued. on_error decides what comes after it. The
-  /// reason is made UTF-8 and cut to 123 bytes (RFC 6455 5.5.1).
+  /// reason is made UTF-8 and cut to 123 bytes (RFC 6455 5.5.1). Of two on one link the code of the
+  /// first goes out. Without a link there is nothing to close: an orderly code (1000, 1005) ends
+  /// the attempt that is under way or awaited, and on_error is asked as after a link
+  /// (failure::own_close); with another one a client dials on, which is logged at `warn`.
   void close(close_code code = close_code::normal, std::string_view reason = {});
   /// Ends the link at once for this error, without waiting for what is queued.
   void fail(errc e, std::string_view detail);
@@ -196,9 +199,9 @@ class context {
   /// Runs `work()` on a thread of the client's, after the chain has returned: jobs of one key one
   /// after the other, in order. Then `done(context, error)` on the strand, if it is given:
   /// errc::hook_threw if `work` threw, errc::offload_full (options::offload) or errc::stopped if it
-  /// was not begun. The client's end waits for what runs within deadlines::close; work that runs
-  /// longer is left behind and must not need the client. An acceptor's links refuse it
-  /// (errc::stopped).
+  /// was not begun. The client's end waits for what runs within deadlines::close (of stop(), if
+  /// that was called); work that runs longer is left behind and must not need the client. An
+  /// acceptor's links refuse it (errc::stopped).
   void offload(std::string key, std::function<void()> work,
                std::function<void(context&, error_code)> done = nullptr);
   /// Whether anyone lists the hook.

@@ -67,11 +67,12 @@ class event_sink {
   template <class F>
   void run_task(context& c, F&& f) {
     {
+      if (watch_.limit() != duration::zero()) watch_.interrupt();
       const hook_watch::walk mark(watch_, c.now());
       watch_.enter(hook_watch::task, 0);
       f(c);
     }
-    if (watch_.limit() != duration::zero()) watch_.judge_task(c, watch_.clock()() - c.now());
+    if (watch_.limit() != duration::zero()) watch_.judge_task(c);
   }
   /// From any thread.
   const hook_watch& watch() const noexcept { return watch_; }

@@ -47,10 +47,16 @@ struct handshake {
   bool probe = false;                    ///< circuit_breaker's: asks whether the endpoint is back
   withheld_credentials withheld = {};    ///< reconnect's: with these, put the attempt off
   hawser::fingerprint fingerprint = {};  ///< once the credentials are granted
+  std::function<void()> put_off = {};    ///< circuit_breaker's: gives the probe back
+  std::function<void()> begins = {};     ///< trace's: tells of what might have been put off
+  /// Of a client: what on_authenticate added to the request, which is a credential whatever it is
+  /// called. Fields; parameters and segments of the target; subprotocols. The engine sets it.
+  std::vector<header> granted = {};
 };
 
-/// What this request asks for, and with which credentials: the fields whose name says that they
-/// carry some (is_secret), the query and the subprotocols. Nothing can be read back from it.
+/// What this request asks for, and with which credentials: what was granted, the fields whose name
+/// says that they carry some (is_secret), the query and the subprotocols. Nothing can be read back
+/// from it.
 fingerprint fingerprint_of(const handshake& h);
 
 /// A link opened.
@@ -147,7 +153,7 @@ struct failure {
   /// read and told by context::defer_retry.
   std::optional<duration> retry_after = {};
   bool successor = false;  ///< a recycling's attempt failed: the old link is open still
-  std::optional<close_code> own_close = {};  ///< as in drop_info
+  std::optional<close_code> own_close = {};  ///< as in drop_info; also of a close without a link
   hawser::fingerprint fingerprint = {};      ///< of the request, if it was made
 
   /// The peer wants to be left alone for a while: it says for how long, or is busy (429, 503, a

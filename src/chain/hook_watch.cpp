@@ -30,26 +30,62 @@ std::string_view kind_name(std::uint8_t kind) noexcept {
   return kind == hook_watch::task ? "task" : to_string(static_cast<hook>(kind));
 }
 
-// Between the two reads of `where_` another hook may have begun: then `began_` is of that one.
-std::optional<hook_watch::mark> hook_watch::running() const noexcept {
+std::uint64_t hook_watch::count_all() const noexcept {
+  std::uint64_t n = 0;
+  for (const auto& of : counts_) n += of.load(std::memory_order_relaxed);
+  return n;
+}
+
+// `began_` is of the hook itself, but of the whole batch while its hooks are not timed: then it is
+// known only of the first one, and of one that ran already when somebody asked before.
+std::optional<hook_watch::mark> hook_watch::running(time_point now, duration limit) const noexcept {
   const auto where = where_.load(std::memory_order_acquire);
   if (where == 0) return std::nullopt;
-  const time_point began{duration(began_.load(std::memory_order_relaxed))};
-  return mark{static_cast<std::uint8_t>(where & 0xFF), (where >> 8) - 1, began};
+  mark m{static_cast<std::uint8_t>(where & 0xFF), (where >> 8) - 1,
+         time_point{duration(began_.load(std::memory_order_relaxed))}};
+  m.began = std::max(m.began, looked());
+  if (m.kind == task || !comes_often(static_cast<hook>(m.kind))) return m;
+  const std::uint64_t calls = count_all();
+  if (calls <= 1) return m;
+  const time_point asked = asked_.load();
+  if (asked > m.began) {
+    m.began = asked;
+    return m;
+  }
+  if (times_often_.load() || is_asked_.load()) return m;
+  asked_.store(now);
+  is_asked_.store(true);
+  // No number of quick ones takes so long.
+  if (now - m.began > static_cast<duration::rep>(calls) * limit) return m;
+  return std::nullopt;
+}
+
+void hook_watch::interrupt() noexcept {
+  if (!counted()) return;
+  count_time(time_point{duration(began_.load(std::memory_order_relaxed))}, clock_());
+}
+
+// The hooks that were counted ran from `event`, or since the last look, to `until`.
+void hook_watch::count_time(time_point event, time_point until) noexcept {
+  const time_point from = std::max(event, looked());
+  if (until > from) spent_ += until - from;
+  looked_.store(until, std::memory_order_relaxed);
 }
 
 void hook_watch::end_batch(context& c, const event_sink& plugins) {
-  const auto counts = std::exchange(counts_, {});
+  const std::uint64_t calls = count_all();
+  std::array<std::uint32_t, 16> counts{};
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    counts[i] = counts_[i].load(std::memory_order_relaxed);
+    counts_[i].store(0, std::memory_order_relaxed);
+  }
+  is_asked_.store(false, std::memory_order_relaxed);
   if (!times_rare_) return;
   const time_point now = clock_();
-  const duration apart = std::exchange(apart_, {});
-  const duration took =
-      now - std::max(c.now(), looked_) - (apart_of_ == c.now() ? apart : duration::zero());
-  looked_ = now;
-  std::uint64_t calls = 0;
-  for (const std::uint32_t n : counts) calls += n;
+  count_time(c.now(), now);
+  const duration took = std::exchange(spent_, {});
   const bool slow = slow_.batch(calls, took, now);
-  const bool told = std::exchange(times_often_, slow_.timing(now));  // One by one.
+  const bool told = times_often_.exchange(slow_.timing(now));  // One by one.
   if (!slow || told) return;
   // A message is most of what there is to do in a batch.
   const auto most = counts[static_cast<std::size_t>(hook::message)] != 0
@@ -64,28 +100,30 @@ void hook_watch::end_batch(context& c, const event_sink& plugins) {
 }
 
 // The time of what is judged by itself is no other hook's.
-void hook_watch::set_apart(const context& c, duration took) noexcept {
-  if (std::exchange(apart_of_, c.now()) != c.now()) apart_ = {};
-  apart_ += took;
-}
-
 void hook_watch::judge(context& c, hook h, std::span<const hook_step> steps, bool told) {
+  if (!times_rare_) return;
+  const time_point now = clock_();
+  duration apart = {};
   for (const hook_step& s : steps) {
-    if (!s.took) continue;
-    if (told || !comes_often(h)) set_apart(c, *s.took);
-    if (told || *s.took <= slow_.limit()) continue;
-    const time_point now = clock_();
+    if (s.took && (told || !comes_often(h))) apart += *s.took;
+  }
+  if (counted()) count_time(c.now(), now - apart);
+  looked_.store(now, std::memory_order_relaxed);
+  for (const hook_step& s : steps) {
+    if (!s.took || told || *s.took <= slow_.limit()) continue;
     if (const auto r = slow_.ran(static_cast<std::size_t>(h), *s.took, now)) {
       tell(c, static_cast<std::uint8_t>(h), s.plugin, *r);
     }
-    times_often_ = slow_.timing(now);
+    if (slow_.timing(now)) times_often_.store(true);
   }
 }
 
-void hook_watch::judge_task(context& c, duration took) {
-  set_apart(c, took);
+void hook_watch::judge_task(context& c) {
+  const time_point now = clock_();
+  const duration took = now - c.now();
+  looked_.store(now, std::memory_order_relaxed);
   if (took <= slow_.limit()) return;
-  if (const auto r = slow_.ran(task, took, clock_())) {
+  if (const auto r = slow_.ran(task, took, now)) {
     tell(c, task, "submit() or offload()", *r);
   }
 }

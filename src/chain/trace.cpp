@@ -146,7 +146,7 @@ admission trace::on_connecting(context& c, handshake& h) {
 }
 
 // As it will be sent, but for what on_authenticate adds.
-void trace::write_attempt(const line& to, const handshake& h) const {
+std::string trace::describe_attempt(const handshake& h) const {
   std::string text = "connecting attempt=" + std::to_string(h.attempt);
   if (h.successor) text += " successor";
   if (!h.endpoint.empty()) append_escaped(text += " to=", h.endpoint);
@@ -156,7 +156,7 @@ void trace::write_attempt(const line& to, const handshake& h) const {
     append_escaped(text += std::exchange(between, ","), offered);
   }
   for (const header& field : h.headers) append_header(text, field);
-  to.write(log_level::info, text);
+  return text;
 }
 
 void trace::on_open(context& c, const open_info& o) {
@@ -186,7 +186,7 @@ void trace::on_drop(context& c, const drop_info& d) {
   if (!ours || !d.clean || d.error != errc::closed) text += " error=\"" + d.error.message() + '"';
   text += " code=" + std::to_string(static_cast<int>(d.code)) + " by=" + (ours ? "us" : "peer") +
           " clean=" + (d.clean ? "yes" : "no") + " unsent=" + std::to_string(d.unsent);
-  append_quoted(text, " reason", d.reason);
+  append_quoted(text, " reason", redact_text(d.reason));
   if (d.own_close) text += " own_close=" + std::to_string(static_cast<int>(*d.own_close));
   // What its Close said is told already, and what the error's name says.
   if (!d.clean && d.detail != d.error.message()) append_quoted(text, " detail", d.detail);
@@ -250,7 +250,7 @@ void trace::on_subscription(context& c, const subscription_event& s) {
   const line to(*this, c);
   if (!to.wanted_here(log_level::debug, hook::subscription)) return;
   std::string text = "subscription " + std::string(kind_name(s.what)) + to.link();
-  append_quoted(text, " topic", s.topic);
+  append_quoted(text, " topic", redact_text(s.topic));
   if (s.error) text += " error=\"" + s.error.message() + '"';
   to.write(log_level::debug, text);
 }
@@ -266,7 +266,8 @@ void trace::write_frame(context& c, const frame_info& f) const {
   // Of a frame that came in pieces only the last one is here.
   if (f.payload.size() == f.size) append_hex(text += " crc=", crc32(f.payload));
   const std::size_t most = to.settings().payloads.value_or(options_.payloads);
-  if (most != 0 && !f.payload.empty()) append_payload(text, f, most);
+  // The reason of a Close is told with the drop, without what it echoes of our credentials.
+  if (most != 0 && !f.payload.empty() && f.op != opcode::close) append_payload(text, f, most);
   to.write(log_level::trace, text);
 }
 
@@ -283,7 +284,7 @@ void trace::append_payload(std::string& out, const frame_info& f, std::size_t mo
     return;
   }
   const std::string all = redacted                ? std::move(*redacted)
-                          : options_.redact_named ? redact_parameters(payload)
+                          : options_.redact_named ? redact_text(payload)
                                                   : std::string(payload);
   append_escaped(out += " \"", std::string_view(all).substr(0, most));
   out += most < all.size() ? "\"..." : "\"";
@@ -297,8 +298,17 @@ void trace::walked(context& c, const event_sink& plugins, hook h,
   // If everybody passed, on_connecting above was among them.
   const bool begins = h == hook::connecting && attempt_ != nullptr &&
                       (steps.empty() || steps.back().what == hook_step::outcome::passed);
-  const handshake* const attempt = std::exchange(attempt_, nullptr);
-  if (begins && to.wanted_here(log_level::info, h)) write_attempt(to, *attempt);
+  handshake* const attempt = std::exchange(attempt_, nullptr);
+  if (begins && to.wanted_here(log_level::info, h)) {
+    std::string text = describe_attempt(*attempt);
+    if (c.now() < attempt->withheld.until) {  // Its credentials decide whether it is made.
+      attempt->begins = [log = destination(c), text = std::move(text)] {
+        log->write(log_level::info, text);
+      };
+    } else {
+      to.write(log_level::info, text);
+    }
+  }
   if (to.on() && to.wanted(log_level::info, h) && routes_told_ != to.shared()) {
     routes_told_ = to.shared();
     const std::string table = plugins.routing_table();

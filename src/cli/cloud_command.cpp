@@ -1,6 +1,7 @@
 #include <hawser/cloud/cloud.hpp>
 #include <hawser/core/json_writer.hpp>
 #include <hawser/core/origin.hpp>
+#include <hawser/core/redaction.hpp>
 #include <hawser/core/url.hpp>
 
 #include "cli/commands.hpp"
@@ -137,7 +138,8 @@ void add_cloud(CLI::App& app, const common& c, action& run) {
                   "scheme://host[:port] of pages whose scripts may come in; may be repeated")
       ->allow_extra_args(false)
       ->check([](const std::string& text) {
-        return parse_origin(text) ? "" : "'" + text + "' is not scheme://host[:port]";
+        return parse_origin(text) ? ""
+                                  : "'" + redact_parameters(text) + "' is not scheme://host[:port]";
       });
   sub->add_option("--pending-per-address", a->pending_per_address,
                   "links of one address that may be not upgraded yet; more displace the oldest; 0: "

@@ -250,7 +250,7 @@ int connect_run::judge(error_code ended, bool fed, const explanation& why) {
 }
 
 int connect_run::run() {
-  block_termination();  // before the first thread
+  watch_termination();  // before the first thread
   // Why it ended is what this program says last.
   const trace told({.control = trace_, .tell_stopped = false});
   const heartbeat beat({.idle = ping_});

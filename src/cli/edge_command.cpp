@@ -151,7 +151,7 @@ edge_run::edge_run(const edge_args& a, const common& c)
       trace_(c.make_trace()),
       in_(a.events, "--events", max_event_line) {
   edge_options o = make_options(a, log_, trace_);
-  block_termination();  // before the first thread
+  watch_termination();  // before the first thread
   out_ = std::make_unique<printer>(STDOUT_FILENO, most_news, [this] { end_input(); });
   edge_ = std::make_unique<edge>(std::move(o));
 }

@@ -93,6 +93,22 @@ std::vector<std::string> read_words(int argc, char** argv) {
   return {words.rbegin(), words.rend()};
 }
 
+// What stands behind an option may be a secret, and standard error a log.
+std::string unexpected(const CLI::App& app) {
+  const auto words = app.remaining(true);
+  std::string known;
+  for (const std::string& word : words) {
+    const bool is_option = word.starts_with('-');
+    const auto named = [&](const CLI::App* command) { return command->check_name(word); };
+    if (!is_option && app.get_subcommands(named).empty()) continue;
+    const std::size_t end = !is_option ? word.npos : word.starts_with("--") ? word.find('=') : 2;
+    known += ' ' + word.substr(0, end);
+  }
+  if (!known.empty()) return "not expected here:" + known + "; see --help";
+  return "words that no option takes: " + std::to_string(words.size()) +
+         "; a value with spaces wants quotes; see --help";
+}
+
 int run(std::vector<std::string> words) {
   CLI::App app{"hawser carries governor events and receipts between edges and the cloud", "hawser"};
   app.require_subcommand(1);
@@ -127,6 +143,8 @@ int run(std::vector<std::string> words) {
     return app.exit(e);
   } catch (const CLI::ValidationError& e) {
     return complain(e.what(), wrong_usage);
+  } catch (const CLI::ExtrasError&) {
+    return complain(unexpected(app), wrong_usage);
   } catch (const CLI::ParseError& e) {
     app.exit(e);  // prints it; its own exit codes are no part of our interface
     return wrong_usage;

@@ -1,6 +1,7 @@
 #include <hawser/cloud/cloud.hpp>
 #include <hawser/core/authority.hpp>
 #include <hawser/core/origin.hpp>
+#include <hawser/core/redaction.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -42,7 +43,8 @@ result<void> validate(const cloud_options& o, std::string& complaint) {
   }
   for (const std::string& allowed : o.allow_origins) {
     if (!parse_origin(allowed)) {
-      return refuse("allow_origins: '" + allowed + "' is not scheme://host[:port]");
+      return refuse("allow_origins: '" + redact_parameters(allowed) +
+                    "' is not scheme://host[:port]");
     }
   }
   const bool guarded = o.authenticate || o.tls.client_ca_file;

@@ -61,12 +61,18 @@ void attempt_log::entered(phase p, time_point now, time_point until) {
   if (p == phase::stopped) end_running(step_record::state::cancelled, now);
   const auto s = step_of(p);
   if (!s) return;
-  if (*s == attempt_step::credentials) spans_ = {};
+  if (*s == attempt_step::credentials) before_ = std::exchange(spans_, {});
   // A successor's attempt becomes the client's own wherever it is.
   if (*s == attempt_step::credentials || attempts_ == 0) ++attempts_;
   end_running(step_record::state::done, now);
   std::fill(spans_.begin() + static_cast<std::ptrdiff_t>(*s), spans_.end(), span{});
   if (*s != attempt_step::secure || secure_) begin(*s, now);
+}
+
+void attempt_log::put_off() noexcept {
+  if (phase_ != phase::authenticating) return;
+  --attempts_;
+  spans_ = before_;
 }
 
 void attempt_log::failed(cause c, time_point now) {

@@ -22,8 +22,12 @@ duration circuit::spread() const noexcept {
 
 void circuit::wants(seat& s) noexcept {
   if (s.id == 0) s.id = ++last_id_;
-  if (!s.waits) ++waiting_;
-  s.waits = true;
+  if (std::exchange(s.waits, true)) return;
+  ++waiting_;
+  const std::int64_t second = std::exchange(s.success, -1);
+  if (second < 0 || s.generation != generation_) return;
+  outcomes& b = window_[static_cast<std::size_t>(second % 10)];
+  if (b.second == second) --b.attempts;
 }
 
 void circuit::leaves(seat& s) noexcept {
@@ -110,6 +114,7 @@ bool circuit::reached(seat& s, time_point now) noexcept {
   }
   if (s.generation != generation_) return false;
   count(now, 0);
+  s.success = second_of(now);
   if (in_trial(now)) {
     ++trial_.attempts;
   } else {

@@ -42,6 +42,10 @@ constexpr row anywhere[] = {
     {[](const view& v) noexcept { return !v.c.error || v.c.error == condition::cancelled; },
      {what::none, "the end was asked for"}},
     {[](const view& v) noexcept {
+       return v.c.at < phase::open && ended_in_order(v.c.error, v.c.code, v.c.own_close);
+     },
+     {what::none, "this program closed the client before there was a link"}},
+    {[](const view& v) noexcept {
        return v.any(errc::invalid_url, errc::invalid_option, errc::tls_unusable_files);
      },
      {what::misconfiguration, "the options of this client cannot be used"}},

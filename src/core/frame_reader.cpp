@@ -213,7 +213,9 @@ read_event frame_reader::fail(errc e) noexcept {
   return out;
 }
 
-std::string frame_reader::describe(errc found) const {
+std::string frame_reader::describe(
+    errc found, const std::function<std::string(std::string_view)>& shown) const {
+  constexpr std::size_t most_looked_at = 1024;
   const std::string words = make_error_code(found).message();
   switch (found) {
     case errc::message_too_big:
@@ -223,8 +225,12 @@ std::string frame_reader::describe(errc found) const {
     case errc::bad_close_payload:
     case errc::bad_close_code:
       return words;
-    default:
-      return words + ": " + describe_bytes({storage_.data.get() + at_, end_ - at_});
+    default: {
+      const bytes_view rest{storage_.data.get() + at_, end_ - at_};
+      if (!shown) return words + ": " + describe_bytes(rest);
+      const std::string masked = shown(as_text(rest.first(std::min(rest.size(), most_looked_at))));
+      return words + ": " + describe_bytes(as_bytes(masked));
+    }
   }
 }
 

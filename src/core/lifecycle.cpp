@@ -28,7 +28,14 @@ action lifecycle::fail(error_code ec) noexcept {
 action lifecycle::start() noexcept {
   if (phase_ != phase::idle) return action::none;
   attempt_ = 1;
-  return enter(phase::waiting, never, action::admit);
+  enter(phase::waiting, never, action::admit);
+  return closed_ ? fail(errc::closed) : action::admit;
+}
+
+action lifecycle::refuse(error_code ec) noexcept {
+  if (phase_ != phase::idle) return action::none;
+  error_ = ec;
+  return finish();
 }
 
 action lifecycle::admitted(time_point now) noexcept {
@@ -47,7 +54,7 @@ action lifecycle::granted(time_point now) noexcept {
 }
 
 action lifecycle::put_off(time_point t) noexcept {
-  if (phase_ != phase::resolving) return action::none;
+  if (phase_ != phase::authenticating) return action::none;
   return enter(phase::waiting, t, action::none);
 }
 
@@ -77,6 +84,12 @@ action lifecycle::failed(error_code ec) noexcept {
 
 void lifecycle::closing(time_point now) noexcept {
   if (phase_ == phase::open) enter(phase::closing, now + deadlines_.close, action::none);
+}
+
+action lifecycle::closed() noexcept {
+  closed_ = phase_ == phase::idle;
+  if (closed_ || phase_ >= phase::open || asked(action::react)) return action::none;
+  return fail(errc::closed);
 }
 
 action lifecycle::ended(error_code ec) noexcept {

@@ -113,6 +113,22 @@ std::string_view name_before(std::string_view text, std::size_t equals) {
   return text.substr(begin, end - begin);
 }
 
+// Where the name of a header field begins that ends at `colon`, `X-Api-Key: ...` on a line of a
+// dump; npos: there is none whose value is secret. One word before a colon is mostly prose.
+std::size_t secret_field(std::string_view text, std::size_t colon) {
+  constexpr std::size_t longest = 64;
+  const auto is_name = [](char c) {
+    return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  std::size_t begin = colon;
+  while (begin > 0 && colon - begin <= longest && is_name(text[begin - 1])) --begin;
+  if (begin > 0 && !ends_name(text[begin - 1])) return npos;
+  if (begin > 0 && text[begin - 1] == '/') return npos;
+  const std::string name = lowered(text.substr(begin, colon - begin));
+  const bool is_field = name == "authorization" || name == "cookie" || name.find('-') != npos;
+  return is_field && is_secret(name) ? begin : npos;
+}
+
 class parameters {
  public:
   parameters(std::string_view text, hidden_parts* hidden, int nesting)
@@ -127,8 +143,11 @@ class parameters {
       if (c == '"') quoted = !quoted;
       if (c == '?' || c == ' ') in_path = false;
       if (c == '&' || c == '\r' || c == '\n') is_new = true;
-      if (c == ':' && text_.substr(i, 3) == "://") hide_user(i + 3);
-      if (c != '=' || i < done_) continue;
+      if (c == '/' && text_.substr(i, 2) == "//") hide_user(i + 2);
+      if (i < done_) continue;
+      if (c == ':') hide_field(i, quoted);
+      if (c == '%' && i >= looked_into_) hide_encoded(i);
+      if (c != '=') continue;
       const std::string_view name = name_before(text_, i);
       const auto at = static_cast<std::size_t>(name.data() - text_.data());
       if (in_path && (at == 0 || text_[at - 1] != ';')) continue;  // RFC 3986 section 3.3
@@ -139,6 +158,7 @@ class parameters {
       const char* ends = quoted ? "&\r\n\"" : in_path ? "&\r\n?" : "&\r\n";
       const std::size_t end = std::min(text_.find_first_of(ends, i + 1), text_.size());
       const std::string_view value = text_.substr(i + 1, end - i - 1);
+      if (!named) looked_into_ = end;
       if (!named && !holds_secret(value)) continue;
       if (named && hidden_ != nullptr && !value.empty()) hidden_->emplace_back(value);
       hide(i + 1, end);
@@ -153,6 +173,25 @@ class parameters {
     if (from >= to) return;
     (out_ += text_.substr(done_, from - done_)) += mask;
     done_ = to;
+  }
+
+  void hide_field(std::size_t colon, bool quoted) {
+    if (secret_field(text_, colon) == npos) return;
+    const std::size_t end =
+        std::min(text_.find_first_of(quoted ? "\r\n\"" : "\r\n", colon), text_.size());
+    const std::size_t from = std::min(text_.find_first_not_of(" \t", colon + 1), end);
+    if (hidden_ != nullptr && from < end) hidden_->emplace_back(text_.substr(from, end - from));
+    hide(from, end);
+  }
+
+  // A URL or a form that is no parameter's value: a segment of a path, a word.
+  void hide_encoded(std::size_t percent) {
+    std::size_t from = percent;
+    while (from > done_ && !ends_name(text_[from - 1])) --from;
+    std::size_t to = percent;
+    while (to < text_.size() && !ends_name(text_[to])) ++to;
+    looked_into_ = to;
+    if (holds_secret(text_.substr(from, to - from))) hide(from, to);
   }
 
   // RFC 3986 section 3.2.1
@@ -182,7 +221,8 @@ class parameters {
   hidden_parts* hidden_;
   int nesting_;
   std::string out_;
-  std::size_t done_ = 0;  // what out_ holds of text_
+  std::size_t done_ = 0;         // what out_ holds of text_
+  std::size_t looked_into_ = 0;  // for what is encoded
 };
 
 }  // namespace

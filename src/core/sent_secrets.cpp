@@ -100,6 +100,13 @@ bool is_alphanumeric(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+// In any case; `name` in lower case.
+bool is_name(std::string_view s, std::string_view name) noexcept {
+  return std::equal(s.begin(), s.end(), name.begin(), name.end(), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
+  });
+}
+
 // What is to be hidden of a text.
 class marks {
  public:
@@ -160,7 +167,7 @@ void sent_secrets::add(std::string_view secret) {
 }
 
 // "Bearer TOKEN", "Basic BASE64", "Digest username=..., response=..." (RFC 9110 section 11.4).
-void sent_secrets::add_credentials(std::string_view value) {
+void sent_secrets::add_scheme_and_token(std::string_view value) {
   const auto space = value.find(' ');
   const std::string_view scheme = value.substr(0, space);
   if (space == npos || !std::all_of(scheme.begin(), scheme.end(),
@@ -194,25 +201,30 @@ void sent_secrets::add_quoted(std::string_view list) {
   }
 }
 
-void sent_secrets::add_field(std::string_view name, std::string_view value) {
-  hidden_parts hidden;
-  (void)redact_field(name, value, &hidden);
-  const bool whole = is_secret(name) && hidden.size() == 1 && hidden.front() == value;
-  if (!whole) {
-    for (const std::string& part : hidden) add(part);
-    return;
-  }
-  constexpr std::string_view cookie = "cookie";
-  const bool is_cookie = std::equal(
-      name.begin(), name.end(), cookie.begin(), cookie.end(),
-      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
-  if (!is_cookie) return add_credentials(value);
-  while (!value.empty()) {  // RFC 6265 section 4.2.1
+// RFC 6265 section 4.2.1
+void sent_secrets::add_cookies(std::string_view value) {
+  while (!value.empty()) {
     const std::size_t end = std::min(value.find(';'), value.size());
     const std::string_view pair = value.substr(0, end);
     add(pair.substr(pair.find('=') + 1));
     value.remove_prefix(std::min(end + 1, value.size()));
   }
+}
+
+void sent_secrets::add_field(std::string_view name, std::string_view value) {
+  hidden_parts hidden;
+  (void)redact_field(name, value, &hidden);
+  if (is_secret(name) && hidden.size() == 1 && hidden.front() == value) {
+    return is_name(name, "cookie") ? add_cookies(value) : add_scheme_and_token(value);
+  }
+  for (const std::string& part : hidden) add(part);
+}
+
+void sent_secrets::add_credential(std::string_view name, std::string_view value) {
+  if (is_name(name, "cookie")) return add_cookies(value);
+  // Elsewhere the first of several words need not be a scheme.
+  if (!is_name(name, "authorization") && !is_name(name, "proxy-authorization")) add(value);
+  add_scheme_and_token(value);
 }
 
 void sent_secrets::add_target(std::string_view target) {

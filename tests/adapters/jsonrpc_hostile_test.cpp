@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace jsonrpc_hostile_test {
 
 using namespace hawser;
 using namespace hawser::testing;
@@ -171,4 +171,4 @@ TEST(JsonrpcPeer, ASubscriptionThatCannotBeAskedForHasFailed) {
   EXPECT_TRUE(h.open());
 }
 
-}  // namespace
+}  // namespace jsonrpc_hostile_test

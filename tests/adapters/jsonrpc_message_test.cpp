@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace {
+namespace jsonrpc_message_test {
 
 namespace rpc = hawser::rpc;
 using kind = rpc::incoming::kind;
@@ -163,4 +163,4 @@ TEST_F(JsonrpcMessage, WhatIsNoReplyIsNeverTakenForARequest) {
   }
 }
 
-}  // namespace
+}  // namespace jsonrpc_message_test

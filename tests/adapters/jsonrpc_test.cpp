@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace jsonrpc_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -224,6 +224,34 @@ TEST(Jsonrpc, OptionsAreChecked) {
   }
 }
 
+// What `ws.close()` of a browser or Node sends (1005).
+TEST(Jsonrpc, AnEmptyCloseIsAnOrderlyEnd) {
+  kit h;
+  h.connect();
+  auto p = h.client().call({"a"});
+  h.settle();
+  h.peer_closes(close_code::no_status);
+  const outcome r = end_of(h, p);
+  ASSERT_TRUE(h.end());
+  EXPECT_FALSE(*h.end()) << h.end()->message();
+  EXPECT_EQ(r.value.error(), errc::call_lost) << "no answer came, however it ended";
+  EXPECT_EQ(h.client().explain().verdict.what, suspicion::none);
+}
+
+TEST(Jsonrpc, AfterAnEmptyCloseTheNextLinkIsAsAfterAnyOrderlyOne) {
+  for (const close_code code : {close_code::normal, close_code::no_status}) {
+    testkit::harness<jsonrpc, reconnect> h(jsonrpc{}, reconnect({.seed = 1}));
+    h.connect();
+    auto p = h.client().call({"a"}, {.deadline = 5min, .idempotent = true});
+    h.settle();
+    h.peer_closes(code);
+    ASSERT_TRUE(h.connect(1min));
+    EXPECT_EQ(h.requests().size(), 2u);
+    h.peer_sends(result_of("1", "7"));
+    EXPECT_EQ(end_of(h, p).value->result, "7");
+  }
+}
+
 // Whatever step fails: the call ends once, an idempotent one with its reply.
 TEST(Jsonrpc, CallsEndWhateverFails) {
   for (const bool idempotent : {false, true}) {
@@ -251,4 +279,4 @@ TEST(Jsonrpc, CallsEndWhateverFails) {
   }
 }
 
-}  // namespace
+}  // namespace jsonrpc_test

@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace {
+namespace tutorial_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -169,4 +169,4 @@ TEST(Tutorial, HoldsWhateverFails) {
   });
 }
 
-}  // namespace
+}  // namespace tutorial_test

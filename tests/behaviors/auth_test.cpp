@@ -7,7 +7,7 @@
 #include <optional>
 #include <thread>
 
-namespace {
+namespace auth_test {
 
 using namespace std::chrono_literals;
 using hawser::auth;
@@ -362,4 +362,4 @@ TEST(Auth, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(auth(p.options()).validate(complaint));
 }
 
-}  // namespace
+}  // namespace auth_test

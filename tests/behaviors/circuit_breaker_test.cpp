@@ -1,12 +1,12 @@
 #include <hawser/behaviors/circuit_breaker.hpp>
 #include <hawser/behaviors/reconnect.hpp>
 
-#include "support/bench_link.hpp"
+#include "support/dialer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace {
+namespace circuit_breaker_test {
 
 using namespace std::chrono_literals;
 using hawser::admission;
@@ -24,65 +24,9 @@ using ::testing::HasSubstr;
 
 static_assert(hawser::plugin<circuit_breaker>);
 
-template <class... Behind>
-struct dialer : hawser::test::bench_link<circuit_breaker, Behind...> {
-  using base = hawser::test::bench_link<circuit_breaker, Behind...>;
-  explicit dialer(circuit_breaker::options o, Behind... behind)
-      : base(circuit_breaker(std::move(o)), std::move(behind)...) {}
-
-  admission dial(const std::string& endpoint = "ws://a:1") {
-    request = {};
-    request.endpoint = endpoint;
-    return this->at([&](hawser::context& c) { return this->plugins.connecting(c, request); });
-  }
-  hawser::reaction fail(const failure& f) {
-    this->link.open = false;
-    return this->at([&](hawser::context& c) { return this->plugins.error(c, f); });
-  }
-  hawser::reaction fail(phase at, hawser::error_code ec, int status = 0) {
-    failure f;
-    f.at = at;
-    f.error = ec;
-    f.status = status;
-    return fail(f);
-  }
-  // Attempts that find nobody.
-  void miss(int times = 1) {
-    for (int i = 0; i < times; ++i) {
-      EXPECT_TRUE(dial().passes());
-      (void)fail(phase::connecting, errc::connect_timeout);
-    }
-  }
-  void stopped() {
-    this->at([&](hawser::context& c) { this->plugins.stopped(c, {}); });
-  }
-  circuit_breaker& breaker() { return this->plugins.template get<circuit_breaker>(); }
-
-  hawser::handshake request;
-};
+using hawser::test::dialer;
 using fixture = dialer<>;
-
-// Two clients of one endpoint.
-struct pair {
-  std::shared_ptr<hawser::shared_circuit> circuit = std::make_shared<hawser::shared_circuit>();
-  hawser::test::line_sink lines{hawser::log_level::info};
-  fixture a{{.seed = 1, .circuit = circuit}};
-  fixture b{{.seed = 2, .circuit = circuit}};
-
-  pair() { a.sink = b.sink = &lines; }
-  void opened() {
-    a.miss(5);
-    b.miss(5);
-    EXPECT_EQ(a.breaker().state(), kind::open);
-  }
-  // The first one's probe is out.
-  void probing() {
-    opened();
-    a.now = b.now = a.breaker().until();
-    EXPECT_TRUE(a.dial().passes());
-    EXPECT_TRUE(a.request.probe);
-  }
-};
+using pair = hawser::test::dialer_pair;
 
 TEST(CircuitBreaker, TenFailuresOfSeveralClientsOpenItForAll) {
   pair p;
@@ -201,49 +145,6 @@ TEST(CircuitBreaker, AnAnswerThatRefusesUsShowsThatTheEndpointIsThere) {
   }
 }
 
-TEST(CircuitBreaker, APauseThatTheEndpointAsksForIsThatOfAll) {
-  struct {
-    errc error;
-    int status;
-    std::optional<duration> after;
-    duration least;
-    duration most;
-  } const cases[] = {
-      {errc::unavailable, 503, 40s, 40s, 60s},   {errc::rate_limited, 429, 40s, 40s, 60s},
-      {errc::unavailable, 503, {}, 5s, 15s},     {errc::rate_limited, 429, {}, 5s, 15s},
-      {errc::unavailable, 502, 40s, 40s, 60s},   {errc::unavailable, 502, {}, 0s, 1s},
-      {errc::unavailable, 503, 100h, 1h, 90min},
-  };
-  for (const auto& e : cases) {
-    pair p;
-    p.probing();
-    failure f;
-    f.at = phase::upgrading;
-    f.error = e.error;
-    f.status = e.status;
-    f.retry_after = e.after;
-    (void)p.a.fail(f);
-    EXPECT_GE(p.b.breaker().until(), p.b.now + e.least) << e.status;
-    EXPECT_LE(p.b.breaker().until(), p.b.now + e.most) << e.status;
-    EXPECT_GE(p.b.dial().until(), p.b.now + e.least);
-  }
-}
-
-// The links of a server that restarts end with 1012; what comes then may be the outage.
-TEST(CircuitBreaker, ARestartThatWasAnnouncedIsWaitedFor) {
-  pair p;
-  EXPECT_TRUE(p.a.dial().passes());
-  failure f;
-  f.at = phase::open;
-  f.error = errc::unavailable;
-  f.code = close_code::service_restart;
-  (void)p.a.fail(f);
-  EXPECT_EQ(p.a.breaker().state(), kind::closed);
-  p.a.now = p.b.now += 1s;
-  p.opened();
-  EXPECT_GE(p.a.breaker().until(), p.a.now + 4s);
-}
-
 TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
   for (const bool stops : {true, false}) {
     pair p;
@@ -256,18 +157,6 @@ TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
     EXPECT_TRUE(p.b.dial().passes());
     EXPECT_EQ(p.b.breaker().state(), kind::half_open);
   }
-}
-
-TEST(CircuitBreaker, ATokenServerThatIsBusyPostponesNoProbe) {
-  pair p;
-  p.opened();
-  const auto due = p.a.breaker().until();
-  failure busy;
-  busy.at = phase::authenticating;
-  busy.error = errc::unavailable;
-  busy.retry_after = 1h;
-  (void)p.a.fail(busy);
-  EXPECT_LE(p.a.breaker().until(), due);
 }
 
 TEST(CircuitBreaker, AClientThatIsDestroyedGivesItsProbeBack) {
@@ -380,4 +269,4 @@ TEST(CircuitBreaker, TellsHowItIs) {
   EXPECT_EQ(d.next_attempt(), p.a.breaker().until());
 }
 
-}  // namespace
+}  // namespace circuit_breaker_test

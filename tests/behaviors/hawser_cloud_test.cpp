@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser::testing {
-namespace {
+namespace hawser_cloud_test {
 
 using namespace std::chrono_literals;
 using test::line_sink;
@@ -181,5 +181,5 @@ TEST(HawserCloud, OptionsOutOfRangeAreRefused) {
             "hawser_cloud: slow_retry must be above 0 and at most 24 h");
 }
 
-}  // namespace
+}  // namespace hawser_cloud_test
 }  // namespace hawser::testing

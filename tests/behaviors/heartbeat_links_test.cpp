@@ -3,7 +3,7 @@
 
 #include "support/heartbeat_link.hpp"
 
-namespace {
+namespace heartbeat_links_test {
 
 using namespace std::chrono_literals;
 using hawser::effects;
@@ -280,4 +280,4 @@ TEST(Heartbeat, AHalfOpenLinkIsNoticedWithinIdleAndPongWhateverCameBefore) {
   }
 }
 
-}  // namespace
+}  // namespace heartbeat_links_test

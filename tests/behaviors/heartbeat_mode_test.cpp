@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace {
+namespace heartbeat_mode_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
@@ -289,4 +289,4 @@ TEST(HeartbeatMode, OptionsThatContradictThemselvesAreRefused) {
   EXPECT_FALSE(heartbeat({.kind = static_cast<kind>(3)}).validate(complaint));
 }
 
-}  // namespace
+}  // namespace heartbeat_mode_test

@@ -5,7 +5,7 @@
 
 #include <set>
 
-namespace {
+namespace heartbeat_test {
 
 using namespace std::chrono_literals;
 using hawser::effects;
@@ -234,4 +234,4 @@ TEST(Heartbeat, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(heartbeat({.idle = 24h, .pong = 1ns}).validate(complaint));
 }
 
-}  // namespace
+}  // namespace heartbeat_test

@@ -6,7 +6,7 @@
 
 #include <limits>
 
-namespace {
+namespace rate_limit_test {
 
 using namespace std::chrono_literals;
 using hawser::errc;
@@ -171,4 +171,4 @@ TEST(RateLimit, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(rate_limit(lane_rate(lane::bulk, {.per_second = 1e9})).validate(complaint));
 }
 
-}  // namespace
+}  // namespace rate_limit_test

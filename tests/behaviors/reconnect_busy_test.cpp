@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace reconnect_busy_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
@@ -70,4 +70,4 @@ TEST(Reconnect, OtherServerErrorsAreNoBusyPeer) {
   }
 }
 
-}  // namespace
+}  // namespace reconnect_busy_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace reconnect_close_test {
 
 using namespace std::chrono_literals;
 using hawser::close_code;
@@ -53,4 +53,4 @@ TEST(Reconnect, AnOrderlyCloseOfOurOwnIsLeftToOthersUnlessAskedOtherwise) {
   }
 }
 
-}  // namespace
+}  // namespace reconnect_close_test

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace {
+namespace reconnect_refusal_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
@@ -164,4 +164,4 @@ TEST(Reconnect, ARefusedSuccessorIsLeftToRecycle) {
   EXPECT_EQ(f.fail(e).what(), reaction::kind::pass);
 }
 
-}  // namespace
+}  // namespace reconnect_refusal_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace reconnect_test {
 
 using namespace std::chrono_literals;
 using hawser::admission;
@@ -365,4 +365,4 @@ TEST(Reconnect, TellsWhenItWillTryNext) {
   EXPECT_EQ(told(), f.now + 60s);
 }
 
-}  // namespace
+}  // namespace reconnect_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace recycle_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
@@ -161,4 +161,4 @@ TEST(Recycle, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(recycle().validate(complaint));
 }
 
-}  // namespace
+}  // namespace recycle_test

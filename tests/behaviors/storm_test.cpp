@@ -4,44 +4,59 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <tuple>
 
-namespace {
+namespace storm_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
+using hawser::errc;
+using hawser::failure;
+using hawser::phase;
 using hawser::to_words;
+using hawser::test::answered;
+using hawser::test::failed_in;
+using hawser::test::refused_connection;
 using hawser::test::storm;
 using hawser::test::storm_plan;
 using hawser::test::storm_result;
 
 constexpr duration outages[] = {100ms, 1s, 10s, 60s, 600s};
-constexpr int answers[] = {0, 502, 504};
+// Nobody can be reached.
+const failure unreachable[] = {refused_connection(), answered(502), answered(504),
+                               failed_in(phase::securing, errc::tls_malformed)};
 
 std::string say(const storm_plan& p) {
-  return std::to_string(p.processes) + " x " + std::to_string(p.clients) + " clients, down for " +
-         to_words(p.down) + ", status " + std::to_string(p.status) + ", seed " +
-         std::to_string(p.seed);
+  std::string text = std::to_string(p.processes) + " x " + std::to_string(p.clients) +
+                     " clients, up for " + to_words(p.up) + ", down for " + to_words(p.down) +
+                     ", " + p.answer.error.message() + ' ' + std::to_string(p.answer.status);
+  if (p.answer.retry_after) text += ", Retry-After " + to_words(*p.answer.retry_after);
+  return text + ", seed " + std::to_string(p.seed);
 }
 
 // Calls `check(plan, result)` for every outage, answer and seed; the fewer the larger it is.
 template <class F>
-void each(storm_plan plan, F&& check) {
+void each(storm_plan plan, std::span<const failure> answers, F&& check) {
   const std::uint64_t seeds = plan.clients == 1000 ? 1 : plan.clients == 50 ? 4 : 8;
   for (const duration down : outages) {
-    for (const int status : answers) {
+    for (const failure& answer : answers) {
       for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         plan.down = down;
-        plan.status = status;
+        plan.answer = answer;
         plan.seed = seed;
         const storm_result r = storm(plan).run();
         SCOPED_TRACE(say(plan));
-        ASSERT_EQ(r.back, plan.processes * plan.clients);
+        ASSERT_EQ(r.back, plan.processes * (plan.clients - plan.limited));
         check(plan, r);
       }
     }
   }
+}
+template <class F>
+void each(const storm_plan& plan, F&& check) {
+  each(plan, unreachable, check);
 }
 
 TEST(Storm, OneClientIsBackWithinHalfOfTheOutage) {
@@ -77,6 +92,64 @@ TEST(Storm, AThousandClientsOfAProcessComeEvenly) {
     EXPECT_LE(r.warnings.size(), 1u) << "one warning for one outage";
     EXPECT_EQ(r.warnings.empty(), false) << "it is one for a thousand";
   });
+}
+
+// What came up a moment before says nothing of those whose links are gone.
+TEST(Storm, AFleetThatHadJustConnectedOpensTheCircuitAsSoon) {
+  for (const duration up : {1s, 5s}) {
+    each({.clients = 1000, .up = up}, std::span(unreachable).first(1),
+         [](const storm_plan& p, const storm_result& r) {
+           EXPECT_LE(r.during, 150u);
+           EXPECT_LE(r.first, std::max<duration>(2s, p.down / 2));
+           EXPECT_LE(r.last - r.first, 15s);
+           EXPECT_LE(r.ratio(), 3);
+         });
+  }
+}
+
+// Whoever was told waits by itself. Only a probe that is told puts off the next one, and not for
+// long.
+TEST(Storm, TheRateLimitOfAFewKeepsNobodyElseAway) {
+  for (const auto& [clients, limited] :
+       {std::pair{50U, 1U}, {50U, 5U}, {1000U, 1U}, {1000U, 100U}}) {
+    const duration told = limited == 1 ? 0s : 12s;  // One of ten probes.
+    each({.clients = clients, .limited = limited}, std::span(unreachable).first(1),
+         [&](const storm_plan& p, const storm_result& r) {
+           EXPECT_LE(r.first, told + std::max<duration>(2s, p.down / 2));
+           EXPECT_LE(r.last - r.first, p.clients == 50 ? 3s : 15s);
+         });
+  }
+}
+
+// A server that says that it is busy is left alone for 5 s and up to 30 s more; one that says for
+// how long, for that and half as long again.
+TEST(Storm, ABusyServerIsLeftAloneAndFoundAgain) {
+  const failure busy[] = {answered(503), answered(429)};
+  const failure told[] = {answered(503, 2s), answered(503, 10s), answered(429, 10s),
+                          answered(502, 10s)};
+  for (const unsigned clients : {1U, 50U, 1000U}) {
+    const auto check = [](const storm_plan& p, const storm_result& r) {
+      const duration own = p.answer.retry_after.value_or(5s) + 30s;  // reconnect's, of each
+      EXPECT_LE(r.first, own);
+      EXPECT_LE(r.last, std::max<duration>(own, r.first + 15s));
+      EXPECT_LE(r.peak(), std::max(p.clients, 3 * 1000U / 13));
+      EXPECT_LE(r.warnings.size(), 1u);
+    };
+    each({.clients = clients}, busy, check);
+    each({.clients = clients}, told, check);
+  }
+}
+
+// It is no outage for circuit_breaker. Pauses of 1 min and twice that are no longer than what has
+// passed before them, and so much more.
+TEST(Storm, WhatIsRefusedForGoodComesBackAtThePaceOfSlowRetry) {
+  const failure refused[] = {answered(404), failed_in(phase::securing, errc::tls_expired)};
+  for (const unsigned clients : {1U, 50U, 1000U}) {
+    each({.clients = clients}, refused, [](const storm_plan& p, const storm_result& r) {
+      EXPECT_LE(r.last, std::min<duration>(15min, 1min + 2 * p.down));
+      EXPECT_LE(r.during, p.clients * 6);
+    });
+  }
 }
 
 // Refused at once or asked once a quarter of a minute, the server has its peace.
@@ -128,4 +201,4 @@ TEST(Storm, TheSeedDecides) {
   EXPECT_EQ(storm(p).run().attempts, storm(p).run().attempts);
 }
 
-}  // namespace
+}  // namespace storm_test

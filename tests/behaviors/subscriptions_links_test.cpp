@@ -5,7 +5,7 @@
 
 #include <set>
 
-namespace {
+namespace subscriptions_links_test {
 
 using namespace std::chrono_literals;
 using hawser::errc;
@@ -189,4 +189,4 @@ TEST(Subscriptions, NoLinkIsEverAskedTwice) {
   }
 }
 
-}  // namespace
+}  // namespace subscriptions_links_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace subscriptions_test {
 
 using namespace std::chrono_literals;
 using hawser::errc;
@@ -142,4 +142,4 @@ TEST(Subscriptions, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(subscriptions().validate(complaint));
 }
 
-}  // namespace
+}  // namespace subscriptions_test

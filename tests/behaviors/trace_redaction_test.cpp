@@ -3,9 +3,10 @@
 
 #include "support/bench_link.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace {
+namespace trace_redaction_test {
 
 using hawser::errc;
 using hawser::log_level;
@@ -69,6 +70,28 @@ TEST(TraceRedaction, FormsByName) {
   EXPECT_EQ(open.shown("pass=shown"), "\"pass=shown\"");
 }
 
+TEST(TraceRedaction, WhatJsonStringsHold) {
+  fixture f({.payloads = 200});
+  EXPECT_EQ(f.shown(R"({"callback":"https:\/\/x\/?a=1\u0026token=s3cr3t"})"),
+            R"("{"callback":"https://x/?a=1&token=***"}")");
+  EXPECT_EQ(f.shown(R"("/x?sig=s3cr3t")"), R"(""/x?sig=***"")");
+  EXPECT_EQ(f.shown(R"(42["/x?sig\u003ds3cr3t"])"), R"("42["/x?sig=***"]")");
+  fixture open({.payloads = 200, .redact_named = false});
+  EXPECT_EQ(open.shown(R"({"u":"/x?sig=1"})"), R"("{"u":"/x?sig=1"}")");
+}
+
+TEST(TraceRedaction, ReasonsAndTopicsByName) {
+  fixture f({.payloads = 200});
+  EXPECT_EQ(f.shown("\x03\xe8 s3cr3t", {.op = opcode::close}), "");
+  f.at([&](hawser::context& c) {
+    f.plugins.drop(c, {.link = 7, .error = hawser::errc::closed, .reason = "bad token=s3cr3t"});
+    f.plugins.subscription(c, {.topic = "orders?token=s3cr3t"});
+  });
+  EXPECT_THAT(f.lines.lines,
+              ::testing::ElementsAre(::testing::HasSubstr("reason=\"bad token=***\""),
+                                     ::testing::HasSubstr("topic=\"orders?token=***\"")));
+}
+
 TEST(TraceRedaction, JsonByPointer) {
   fixture f({.payloads = 200, .redact = {"/a", "/params/0/pin", "/a~1b"}});
   EXPECT_EQ(f.shown(R"({"a":[1,2],"params":[{"pin":4711,"n":1}],"a/b":"x","b":"a"})"),
@@ -129,4 +152,4 @@ TEST(TraceRedaction, OptionsThatAreWrongAreRefused) {
   EXPECT_EQ(complaint, "trace: redact_headers: a name is empty");
 }
 
-}  // namespace
+}  // namespace trace_redaction_test

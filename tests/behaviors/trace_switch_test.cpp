@@ -38,7 +38,7 @@ struct ticker : hawser::adapter<ticker, on::message, on::open> {
 
 }  // namespace switch_test
 
-namespace {
+namespace trace_switch_test {
 
 using namespace switch_test;
 using hawser::log_level;
@@ -329,4 +329,4 @@ TEST(TraceSwitch, IsSwitchedFromAnotherThreadWhileEventsCome) {
   EXPECT_EQ(f.said().back(), message_line);
 }
 
-}  // namespace
+}  // namespace trace_switch_test

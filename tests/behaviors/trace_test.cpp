@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace {
+namespace trace_test {
 
 using hawser::close_code;
 using hawser::errc;
@@ -329,4 +329,4 @@ TEST(Trace, NothingIsMadeWhenTheSinkWantsLess) {
   EXPECT_EQ(say_everything(silent), 0u);
 }
 
-}  // namespace
+}  // namespace trace_test

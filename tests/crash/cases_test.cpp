@@ -2,7 +2,7 @@
 #include "crash/case_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace cases_test {
 
 namespace fs = std::filesystem;
 using ::testing::Contains;
@@ -103,5 +103,5 @@ TEST_F(stores, ledger_restored_from_a_backup_is_filled_again) {
   }
 }
 
-}  // namespace
+}  // namespace cases_test
 }  // namespace hawser

@@ -3,7 +3,7 @@
 #include "crash/case_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace cases_to_come_test {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
@@ -197,5 +197,5 @@ TEST_F(stores_to_come, ledger_that_is_refilled_is_told_by_both) {
   EXPECT_THAT(told, AllOf(HasSubstr("quota/t/api"), HasSubstr("23"), HasSubstr("24")));
 }
 
-}  // namespace
+}  // namespace cases_to_come_test
 }  // namespace hawser

@@ -10,7 +10,7 @@
 #include <filesystem>
 
 namespace hawser {
-namespace {
+namespace injected_errors_test {
 
 using crash::disk_call;
 using crash::side;
@@ -82,5 +82,5 @@ TEST(small_disk, that_is_really_full_loses_nothing) {
   EXPECT_TRUE(found.holds()) << ::testing::PrintToString(found.findings);
 }
 
-}  // namespace
+}  // namespace injected_errors_test
 }  // namespace hawser

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace kills_test {
 
 class kills : public ::testing::TestWithParam<std::uint64_t> {};
 
@@ -24,5 +24,5 @@ TEST_P(kills, lose_nothing) {
 
 INSTANTIATE_TEST_SUITE_P(seeds, kills, ::testing::Values(1, 2));
 
-}  // namespace
+}  // namespace kills_test
 }  // namespace hawser

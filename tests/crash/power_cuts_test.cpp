@@ -11,7 +11,7 @@
 #include <set>
 
 namespace hawser {
-namespace {
+namespace power_cuts_test {
 
 using crash::chance;
 using crash::cut_kind;
@@ -124,5 +124,5 @@ TEST_F(image_of_a_disk, may_lose_a_file_whose_name_was_not_synced) {
   EXPECT_EQ(after(cut_kind::everything), "x");
 }
 
-}  // namespace
+}  // namespace power_cuts_test
 }  // namespace hawser

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace proof_test {
 
 using crash::feeder;
 using crash::stored_receipt;
@@ -138,5 +138,5 @@ TEST_F(proof, asks_again_what_is_in_doubt) {
   EXPECT_THAT(fed.surprises(), ::testing::IsEmpty());
 }
 
-}  // namespace
+}  // namespace proof_test
 }  // namespace hawser

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace upgrade_test {
 
 class killed_upgrade : public ::testing::TestWithParam<std::uint64_t> {};
 
@@ -18,5 +18,5 @@ TEST_P(killed_upgrade, loses_nothing) {
 
 INSTANTIATE_TEST_SUITE_P(seeds, killed_upgrade, ::testing::Values(1, 2));
 
-}  // namespace
+}  // namespace upgrade_test
 }  // namespace hawser

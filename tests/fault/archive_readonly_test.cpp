@@ -8,7 +8,7 @@
 #include <map>
 
 namespace hawser {
-namespace {
+namespace archive_readonly_test {
 
 namespace fs = std::filesystem;
 using testing::receipt_chain;
@@ -170,5 +170,5 @@ TEST_F(readonly_archive, of_a_store_that_was_killed_shows_its_log_without_its_in
   EXPECT_EQ(seen.broken, 0U);
 }
 
-}  // namespace
+}  // namespace archive_readonly_test
 }  // namespace hawser

@@ -9,7 +9,7 @@
 #include <map>
 
 namespace hawser {
-namespace {
+namespace archive_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -288,5 +288,5 @@ TEST_F(archive, notices_receipts_without_a_stream) {
   EXPECT_THAT(audited_ledger().first_broken->what, HasSubstr("receipt 1 belongs to no stream"));
 }
 
-}  // namespace
+}  // namespace archive_test
 }  // namespace hawser

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace commit_fault_test {
 
 namespace fs = std::filesystem;
 using testing::fault_vfs;
@@ -270,5 +270,5 @@ TEST_P(ledger_commit, that_failed_leaves_the_ledger_as_it_was) {
 INSTANTIATE_TEST_SUITE_P(faults, ledger_commit, ::testing::ValuesIn(faults),
                          [](const auto& of) { return of.param.name; });
 
-}  // namespace
+}  // namespace commit_fault_test
 }  // namespace hawser

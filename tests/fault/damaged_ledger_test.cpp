@@ -15,7 +15,7 @@
 #include <fstream>
 
 namespace hawser {
-namespace {
+namespace damaged_ledger_test {
 
 using ::testing::HasSubstr;
 using testing::message_of;
@@ -159,5 +159,5 @@ TEST(damaged_database, fails_the_group) {
   EXPECT_THAT(log->all(), HasSubstr("a group failed, nothing of it happened: reopen() first"));
 }
 
-}  // namespace
+}  // namespace damaged_ledger_test
 }  // namespace hawser

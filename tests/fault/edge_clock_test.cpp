@@ -5,7 +5,7 @@
 #include "support/temp_folder.hpp"
 
 namespace hawser {
-namespace {
+namespace edge_clock_test {
 
 using std::chrono_literals::operator""min;
 using testing::fault_vfs;
@@ -95,5 +95,5 @@ TEST_F(edge_clock, set_back_is_kept_where_the_group_that_would_forget_it_fails) 
   node.reset();  // before its disk
 }
 
-}  // namespace
+}  // namespace edge_clock_test
 }  // namespace hawser

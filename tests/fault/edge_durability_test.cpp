@@ -5,7 +5,7 @@
 #include "support/temp_folder.hpp"
 
 namespace hawser {
-namespace {
+namespace edge_durability_test {
 
 using testing::answers;
 using testing::fault_vfs;
@@ -328,5 +328,5 @@ TEST_F(edge_on_faulty_disk, wrong_options_are_refused_by_name_before_anything_ru
   refused("slow_retry");
 }
 
-}  // namespace
+}  // namespace edge_durability_test
 }  // namespace hawser

@@ -12,7 +12,7 @@
 #include <fstream>
 
 namespace hawser {
-namespace {
+namespace edge_governors_test {
 
 using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""s;
@@ -383,5 +383,5 @@ TEST_F(edge_governors, more_old_heads_than_room_are_named_as_far_as_it_goes) {
   EXPECT_THAT(log->all(), HasSubstr("no room to name every head"));
 }
 
-}  // namespace
+}  // namespace edge_governors_test
 }  // namespace hawser

@@ -7,7 +7,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace event_json_test {
 
 using governor::decimal;
 using governor::event;
@@ -314,5 +314,5 @@ TEST_F(event_json, a_reader_reads_on_after_a_refusal) {
   }
 }
 
-}  // namespace
+}  // namespace event_json_test
 }  // namespace hawser

@@ -7,7 +7,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace file_corruption_test {
 
 using testing::receipt_chain;
 
@@ -167,5 +167,5 @@ TEST_F(file_corruption, never_ends_the_owner_or_loses_the_file) {
   }
 }
 
-}  // namespace
+}  // namespace file_corruption_test
 }  // namespace hawser

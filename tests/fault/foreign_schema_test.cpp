@@ -4,7 +4,7 @@
 #include "support/sql.hpp"
 
 namespace hawser {
-namespace {
+namespace foreign_schema_test {
 
 using ::testing::HasSubstr;
 using testing::receipt_chain;
@@ -140,5 +140,5 @@ TEST_F(foreign_trigger, ends_an_edge_only_until_it_is_dropped) {
   EXPECT_THAT(testing::ask(node, testing::use("a")).json, HasSubstr(R"("usage":1,)"));
 }
 
-}  // namespace
+}  // namespace foreign_schema_test
 }  // namespace hawser

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace ledger_store_test {
 
 using ::testing::HasSubstr;
 using testing::receipt_chain;
@@ -273,5 +273,5 @@ TEST_F(ledger_store, refuses_what_is_not_a_ledger) {
   refused(path, errc::store_corrupt, "no such table: receipt");
 }
 
-}  // namespace
+}  // namespace ledger_store_test
 }  // namespace hawser

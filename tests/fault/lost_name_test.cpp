@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 namespace hawser {
-namespace {
+namespace lost_name_test {
 
 namespace fs = std::filesystem;
 using testing::answers;
@@ -340,5 +340,5 @@ TEST_F(second_name, of_before_the_start_is_a_warning_of_the_edge) {
   EXPECT_EQ(log->count("has a second name"), 1U) << log->all();
 }
 
-}  // namespace
+}  // namespace lost_name_test
 }  // namespace hawser

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 namespace hawser {
-namespace {
+namespace outbox_open_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -341,5 +341,5 @@ TEST_F(outbox_open, begins_anew_where_a_file_was_wiped) {
   EXPECT_NE(sql(options.path, "SELECT value FROM meta WHERE key = 'epoch'"), epoch);
 }
 
-}  // namespace
+}  // namespace outbox_open_test
 }  // namespace hawser

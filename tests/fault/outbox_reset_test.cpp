@@ -7,7 +7,7 @@
 #include <fstream>
 
 namespace hawser {
-namespace {
+namespace outbox_reset_test {
 
 namespace fs = std::filesystem;
 using testing::fault_vfs;
@@ -159,5 +159,5 @@ TEST_F(outbox_reset, is_recorded_by_the_edge_that_starts_after_the_disk_failed) 
   EXPECT_EQ(node.pending(), 1U) << "said once";
 }
 
-}  // namespace
+}  // namespace outbox_reset_test
 }  // namespace hawser

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace outbox_room_test {
 
 using ::testing::HasSubstr;
 using testing::receipt_chain;
@@ -77,5 +77,5 @@ TEST_F(outbox_room, keeps_refusing_where_a_lowered_bound_is_full_of_what_waits) 
   EXPECT_EQ(store->pending().value(), 150U);
 }
 
-}  // namespace
+}  // namespace outbox_room_test
 }  // namespace hawser

@@ -8,7 +8,7 @@
 #include <set>
 
 namespace hawser {
-namespace {
+namespace outbox_store_test {
 
 using ::testing::HasSubstr;
 using testing::receipt_chain;
@@ -354,5 +354,5 @@ TEST_F(outbox_store, is_read_while_its_owner_writes) {
   EXPECT_EQ(audited->broken, 0U);
 }
 
-}  // namespace
+}  // namespace outbox_store_test
 }  // namespace hawser

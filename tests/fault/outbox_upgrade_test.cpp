@@ -10,7 +10,7 @@
 #include <fstream>
 
 namespace hawser {
-namespace {
+namespace outbox_upgrade_test {
 
 namespace fs = std::filesystem;
 using testing::fault_vfs;
@@ -177,5 +177,5 @@ TEST_F(outbox_upgrade, is_not_needed_for_an_audit_and_not_made_by_one) {
   EXPECT_EQ(read_file(options.path), before);
 }
 
-}  // namespace
+}  // namespace outbox_upgrade_test
 }  // namespace hawser

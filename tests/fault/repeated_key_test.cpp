@@ -8,7 +8,7 @@
 #include "support/temp_folder.hpp"
 
 namespace hawser {
-namespace {
+namespace repeated_key_test {
 
 using testing::ask;
 using ::testing::HasSubstr;
@@ -203,5 +203,5 @@ TEST_F(repeated_key, with_an_annotation_of_its_own_differs) {
   EXPECT_TRUE(ask(*node, first).differs);
 }
 
-}  // namespace
+}  // namespace repeated_key_test
 }  // namespace hawser

@@ -14,7 +14,7 @@
 #include <sys/time.h>
 
 namespace hawser::testing {
-namespace {
+namespace acceptor_test {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -259,5 +259,5 @@ TEST(Zone, OfNoInterfaceIsNamed) {
   }
 }
 
-}  // namespace
+}  // namespace acceptor_test
 }  // namespace hawser::testing

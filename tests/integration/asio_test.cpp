@@ -20,7 +20,7 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace {
+namespace asio_test {
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -232,5 +232,5 @@ TEST(Asio, OneWaitsAtATimeAndMayBeCancelled) {
   EXPECT_EQ(told[1], asio::error::operation_aborted);
 }
 
-}  // namespace
+}  // namespace asio_test
 }  // namespace hawser::testing

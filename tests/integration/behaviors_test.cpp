@@ -20,7 +20,7 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace {
+namespace behaviors_test {
 
 using namespace std::chrono_literals;
 
@@ -238,5 +238,5 @@ TEST(Behaviors, AnAddressThatFailsTheTlsHandshakeIsTriedLast) {
   EXPECT_EQ(others, 1);
 }
 
-}  // namespace
+}  // namespace behaviors_test
 }  // namespace hawser::testing

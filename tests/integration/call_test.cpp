@@ -14,7 +14,7 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace {
+namespace call_test {
 
 using namespace std::chrono_literals;
 
@@ -203,5 +203,5 @@ TEST(Call, HandlesAreDroppedWhileTheClientEnds) {
   }
 }
 
-}  // namespace
+}  // namespace call_test
 }  // namespace hawser::testing

@@ -9,7 +9,7 @@
 #include <thread>
 
 namespace hawser::cli {
-namespace {
+namespace conversation_test {
 
 using namespace std::chrono_literals;
 using entry = conversation::entry;
@@ -77,5 +77,5 @@ TEST_F(ConversationOutput, WhatIsNotWrittenIsNoSilence) {
   waiting.join();
 }
 
-}  // namespace
+}  // namespace conversation_test
 }  // namespace hawser::cli

@@ -12,7 +12,7 @@
 #include <future>
 
 namespace hawser::testing {
-namespace {
+namespace diagnostics_test {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -295,5 +295,5 @@ TEST(Diagnostics, TheHealthOfAClient) {
   EXPECT_THAT(a.text, HasSubstr("not connected to ws://127.0.0.1:1"));
 }
 
-}  // namespace
+}  // namespace diagnostics_test
 }  // namespace hawser::testing

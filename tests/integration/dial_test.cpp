@@ -18,7 +18,7 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace {
+namespace dial_test {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -318,5 +318,5 @@ TEST(Dial, AHeaderOfTheHandshakeIsRefusedWhoeverSetsIt) {
   EXPECT_EQ(request.find("127.0.0.1"), std::string::npos) << request;
 }
 
-}  // namespace
+}  // namespace dial_test
 }  // namespace hawser::testing

@@ -11,7 +11,7 @@
 #include <thread>
 
 namespace hawser {
-namespace {
+namespace edge_answers_test {
 
 using ::testing::HasSubstr;
 using testing::quota_event;
@@ -91,5 +91,5 @@ TEST(edge_answer_json, leave_out_a_detail_that_is_named_like_what_they_say_thems
             R"({"ok":false,"error":"no","state":"active","mine":7})");
 }
 
-}  // namespace
+}  // namespace edge_answers_test
 }  // namespace hawser

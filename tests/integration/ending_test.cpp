@@ -9,7 +9,7 @@
 #include <optional>
 
 namespace hawser::testing {
-namespace {
+namespace ending_test {
 
 struct witness : adapter<witness, on::open, on::message, on::drop> {
   bool leave = false;  // begin the closing handshake
@@ -193,5 +193,5 @@ TEST(Ending, OfAnOversizeMessageIs1009) {
   EXPECT_EQ(code, 1009u);
 }
 
-}  // namespace
+}  // namespace ending_test
 }  // namespace hawser::testing

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser::testing {
-namespace {
+namespace evidence_test {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -218,5 +218,5 @@ TEST_F(Evidence, AnOpenLinkSaysHowOldItsLastMessageIs) {
   EXPECT_THAT(words, ::testing::ContainsRegex("link 1: last message [0-9.]+ m?s ago"));
 }
 
-}  // namespace
+}  // namespace evidence_test
 }  // namespace hawser::testing

@@ -17,7 +17,7 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace {
+namespace fate_test {
 
 using namespace std::chrono_literals;
 
@@ -324,5 +324,5 @@ TEST(Fate, EveryIdEndsExactlyOnceOverLinksThatBreak) {
   }
 }
 
-}  // namespace
+}  // namespace fate_test
 }  // namespace hawser::testing

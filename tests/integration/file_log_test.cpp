@@ -13,7 +13,7 @@
 #include <thread>
 
 namespace hawser {
-namespace {
+namespace file_log_test {
 
 using ::testing::EndsWith;
 using ::testing::MatchesRegex;
@@ -143,5 +143,5 @@ TEST_F(file_log, bounds_out_of_range_are_refused_and_no_file_is_made) {
   EXPECT_NE(open(1024, 1000), nullptr);
 }
 
-}  // namespace
+}  // namespace file_log_test
 }  // namespace hawser

@@ -8,7 +8,7 @@
 #include <optional>
 
 namespace hawser::testing {
-namespace {
+namespace half_open_test {
 
 using namespace std::chrono_literals;
 
@@ -42,5 +42,5 @@ TEST(HalfOpen, ASilentPeerIsNoticedByOnePingIdlePlusPongBehindItsLastByte) {
   EXPECT_EQ(seen.pings, 1);
 }
 
-}  // namespace
+}  // namespace half_open_test
 }  // namespace hawser::testing

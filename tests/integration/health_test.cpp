@@ -11,7 +11,7 @@
 #include <stdexcept>
 
 namespace hawser::testing {
-namespace {
+namespace health_test {
 
 using namespace std::chrono_literals;
 using state = health_report::state;
@@ -170,5 +170,5 @@ TEST(Health, RunsAtTheSameTimeShareTheirCalls) {
   third.join();
 }
 
-}  // namespace
+}  // namespace health_test
 }  // namespace hawser::testing

@@ -9,7 +9,7 @@
 #include "support/rope_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace hostile_wire_test {
 
 using ::testing::HasSubstr;
 using testing::message_of;
@@ -276,5 +276,5 @@ TEST_F(hostile_wire, an_edge_outlives_what_a_damaged_cloud_says_and_loses_nothin
   expect_whole_ledger();
 }
 
-}  // namespace
+}  // namespace hostile_wire_test
 }  // namespace hawser

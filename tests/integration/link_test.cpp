@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace link_test {
 
 using namespace std::chrono_literals;
 
@@ -132,4 +132,4 @@ TEST(Link, StopFromAnotherThreadDrains) {
   EXPECT_EQ(client.snapshot().links, 1u);
 }
 
-}  // namespace
+}  // namespace link_test

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 namespace hawser::io {
-namespace {
+namespace log_writer_test {
 
 using hawser::testing::patience;
 using ::testing::ElementsAre;
@@ -34,6 +34,7 @@ class gate final : public log_target {
     lines_.emplace_back(text);
     return true;
   }
+  std::shared_ptr<log_target> after_fork() const override { return nullptr; }
   void set(bool open, bool failing = false) {
     const std::lock_guard guard(mutex_);
     open_ = open;
@@ -168,5 +169,5 @@ TEST(side_thread, takes_no_signal_of_the_process) {
   EXPECT_EQ(sigismember(&seen, SIGTTIN), 0) << "a job in the background is stopped, as ever";
 }
 
-}  // namespace
+}  // namespace log_writer_test
 }  // namespace hawser::io

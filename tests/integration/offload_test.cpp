@@ -13,7 +13,7 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace {
+namespace offload_test {
 
 using namespace std::chrono_literals;
 
@@ -196,5 +196,5 @@ TEST(Offload, ItsBoundsAreChecked) {
   }
 }
 
-}  // namespace
+}  // namespace offload_test
 }  // namespace hawser::testing

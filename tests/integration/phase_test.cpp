@@ -12,7 +12,7 @@
 #include <future>
 
 namespace hawser::testing {
-namespace {
+namespace phase_test {
 
 using namespace std::chrono_literals;
 
@@ -206,5 +206,5 @@ TEST(Phases, AnAcceptorLetsGoOfAClientThatStalls) {
   EXPECT_TRUE(is_let_go("GET / HTTP/1.1\r\n\r\n"));  // Refused, and does not leave.
 }
 
-}  // namespace
+}  // namespace phase_test
 }  // namespace hawser::testing

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 namespace hawser::cli {
-namespace {
+namespace printer_test {
 
 using hawser::testing::patience;
 using ::testing::ElementsAre;
@@ -110,5 +110,5 @@ TEST_F(printer_lines, count_as_written_once_their_reader_has_left) {
   EXPECT_TRUE(out.failed());
 }
 
-}  // namespace
+}  // namespace printer_test
 }  // namespace hawser::cli

@@ -4,11 +4,12 @@
 #include <unistd.h>
 
 namespace hawser::testing {
-namespace {
+namespace program_cloud_test {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class hawser_cloud_program : public program_fixture {
@@ -146,5 +147,18 @@ TEST_F(hawser_cloud_program, a_page_comes_in_by_its_token_and_the_same_host_or_b
   refused(cloud_with({"--allow-origin", "null"}), "--allow-origin");
 }
 
-}  // namespace
+TEST_F(hawser_cloud_program, the_origin_of_a_page_is_told_without_its_secrets) {
+  program sky(cloud_with({}), folder / "sky");
+  const auto listening = sky.line();
+  ASSERT_TRUE(listening);
+  for (const std::string origin :
+       {"https://me:S3CR3T@evil.example", "https://evil.example/?sig=S3CR3T"}) {
+    (void)run({"connect", field(*listening, "listening"), "--header", "Origin: " + origin});
+  }
+  ASSERT_TRUE(comes_true([&] { return said("sky").find("/?sig=***") != std::string::npos; }));
+  EXPECT_THAT(said("sky"), HasSubstr("not allowed: https://***@evil.example"));
+  EXPECT_THAT(said("sky"), Not(HasSubstr("S3CR3T")));
+}
+
+}  // namespace program_cloud_test
 }  // namespace hawser::testing

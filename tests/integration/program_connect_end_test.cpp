@@ -5,7 +5,7 @@
 #include <poll.h>
 
 namespace hawser::testing {
-namespace {
+namespace program_connect_end_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -200,5 +200,5 @@ TEST_F(hawser_connect_refused, is_json_whatever_the_server_says) {
   EXPECT_THAT(f.errors, HasSubstr("404 \"\\xff\"\n"));
 }
 
-}  // namespace
+}  // namespace program_connect_end_test
 }  // namespace hawser::testing

@@ -3,7 +3,7 @@
 #include "support/connect_fixture.hpp"
 
 namespace hawser::testing {
-namespace {
+namespace program_connect_test {
 
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
@@ -338,5 +338,5 @@ TEST_F(hawser_connect, trace_tells_frames_and_no_secret) {
   EXPECT_THAT(f.errors, Not(HasSubstr("hidden")));
 }
 
-}  // namespace
+}  // namespace program_connect_test
 }  // namespace hawser::testing

@@ -3,7 +3,7 @@
 #include "support/sql.hpp"
 
 namespace hawser {
-namespace {
+namespace program_damage_test {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -56,5 +56,5 @@ TEST_F(hawser_damage, a_damaged_header_is_summed_up) {
                                 HasSubstr("not a database"))));
 }
 
-}  // namespace
+}  // namespace program_damage_test
 }  // namespace hawser

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 namespace hawser {
-namespace {
+namespace program_demo_test {
 
 namespace fs = std::filesystem;
 using testing::comes_true;
@@ -57,5 +57,5 @@ TEST_F(hawser_demo, its_processes_do_not_outlive_it) {
   EXPECT_TRUE(comes_true([&] { return children() == 0; }));
 }
 
-}  // namespace
+}  // namespace program_demo_test
 }  // namespace hawser

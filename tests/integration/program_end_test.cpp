@@ -2,7 +2,7 @@
 #include "support/program_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace program_end_test {
 
 using testing::comes_true;
 using ::testing::ElementsAre;
@@ -99,5 +99,5 @@ TEST_F(hawser_end, a_signal_cuts_the_drain_short_that_follows_the_end_of_the_inp
   EXPECT_THAT(said(), HasSubstr("2 receipts are not acknowledged yet"));
 }
 
-}  // namespace
+}  // namespace program_end_test
 }  // namespace hawser

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 namespace hawser::testing {
-namespace {
+namespace program_events_test {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -85,5 +85,5 @@ TEST_F(hawser_events, a_dump_whose_reader_pauses_holds_nothing_of_the_store) {
   EXPECT_EQ(dump.wait_at_most(), 0) << said();
 }
 
-}  // namespace
+}  // namespace program_events_test
 }  // namespace hawser::testing

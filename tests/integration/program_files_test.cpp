@@ -8,7 +8,7 @@
 #include <sys/un.h>
 
 namespace hawser::testing {
-namespace {
+namespace program_files_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -192,5 +192,5 @@ TEST_F(hawser_files, a_log) {
   expect_refused(edge("--log-file", pipe), "--log-file", pipe + ": No such device or address");
 }
 
-}  // namespace
+}  // namespace program_files_test
 }  // namespace hawser::testing

@@ -3,7 +3,7 @@
 #include "support/program_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace program_log_test {
 
 using testing::acceptor_host;
 using testing::comes_true;
@@ -119,5 +119,5 @@ TEST_F(hawser_log, a_signal_turns_the_trace_of_a_conversation_on_and_back) {
   EXPECT_EQ(p.wait_at_most(), 0) << said();
 }
 
-}  // namespace
+}  // namespace program_log_test
 }  // namespace hawser

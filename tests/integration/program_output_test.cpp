@@ -2,7 +2,7 @@
 #include "support/program_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace program_output_test {
 
 using testing::comes_true;
 using testing::field;
@@ -103,5 +103,5 @@ TEST_F(hawser_output, a_reader_that_pauses_does_not_keep_an_edge_from_its_end) {
   }
 }
 
-}  // namespace
+}  // namespace program_output_test
 }  // namespace hawser

@@ -1,5 +1,6 @@
 // Nothing makes the program unkillable: terminals and pipes whose reader pauses, a log that nobody
 // reads, no descriptors left, a full disk.
+#include "cli/signals.hpp"
 #include "support/connect_fixture.hpp"
 
 #include <fcntl.h>
@@ -10,7 +11,7 @@
 #include <termios.h>
 
 namespace hawser::testing {
-namespace {
+namespace program_stuck_test {
 
 using namespace std::chrono_literals;
 using ::testing::AnyOf;
@@ -213,6 +214,92 @@ TEST_F(hawser_stuck, a_log_that_nobody_reads_holds_up_nothing) {
   ::close(reader);
 }
 
+// After the last word of the program: its store is at rest, the log waits for its reader.
+TEST_F(hawser_stuck, signals_count_while_the_log_drains_too) {
+  const std::string pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  const std::string piece(4096, 'x');
+  while (::write(reader, piece.data(), piece.size()) > 0) {
+  }
+  // The code of an edge that gets these signals when its main loop is over.
+  const auto code_after = [&](std::initializer_list<int> signals) {
+    auto words = edge_words(nobody);
+    words[1] = "info";
+    program edge(words, pipe);
+    edge.write(set_line());
+    EXPECT_TRUE(edge.line());
+    EXPECT_FALSE(at_rest());
+    edge.close_input();
+    EXPECT_TRUE(comes_true([&] { return at_rest(); }));
+    for (const int signal : signals) edge.signal(signal);
+    return edge.wait_at_most().value_or(-1);
+  };
+  EXPECT_EQ(code_after({}), 3);
+  EXPECT_EQ(code_after({SIGUSR1}), 3);
+  EXPECT_EQ(code_after({SIGTERM}), 3) << "the first one changes nothing: all has ended in order";
+  // A machine that is busy may let the drain end before the signals come.
+  EXPECT_TRUE(comes_true([&] { return code_after({SIGINT, SIGTERM}) == 128 + SIGTERM; }));
+  ::close(reader);
+}
+
+// Whatever holds up the start: two signals end it at the latest.
+TEST_F(hawser_stuck, signals_end_a_start_that_is_held_up) {
+  const std::string pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::string cloud = "sqlite:" + ledger;
+  auto edge = edge_words(nobody);
+  edge.insert(edge.end(), {"--token-file", pipe});
+  auto secure = edge_words("wss://127.0.0.1:1");
+  secure.insert(secure.end(), {"--ca", pipe});
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           edge,
+           secure,
+           {"cloud", "--ledger", cloud, "--token-file", pipe},
+           {"cloud", "--ledger", cloud, "--tls-cert", pipe, "--tls-key", pipe},
+           {"connect", "wss://127.0.0.1:1", "--ca", pipe},
+           {"ledger", "verify", pipe}}) {
+    for (const int signal : {SIGTERM, SIGINT}) {
+      program p(words, folder / "errors");
+      EXPECT_TRUE(ends_by(p, signal)) << words[0] << ' ' << words[1];
+    }
+  }
+}
+
+TEST(program_signals, two_end_a_process_that_waits_for_no_termination_yet) {
+  const auto die = [] {
+    cli::watch_termination();
+    ::kill(::getpid(), SIGUSR1);
+    ::kill(::getpid(), SIGINT);
+    ::kill(::getpid(), SIGTERM);
+    for (;;) ::pause();
+  };
+  EXPECT_EXIT(die(), ::testing::ExitedWithCode(128 + SIGTERM), "");
+}
+
+TEST(program_signals, the_first_waits_for_the_termination_and_is_told_it_once) {
+  const auto live = [] {
+    cli::watch_termination();
+    ::kill(::getpid(), SIGINT);
+    sigset_t waiting;
+    do {  // Until the watch has taken it.
+      ::sigpending(&waiting);
+    } while (::sigismember(&waiting, SIGINT) == 1);
+    std::atomic<int> told = 0;
+    {
+      const cli::termination end([&] {
+        ++told;
+        told.notify_all();
+      });
+      told.wait(0);
+    }
+    const cli::termination next([&] { ++told; });
+    ::_exit(told);
+  };
+  EXPECT_EXIT(live(), ::testing::ExitedWithCode(1), "");
+}
+
 TEST_F(hawser_stuck, a_log_file_on_a_full_disk_is_told_once) {
   auto words = edge_words(nobody);
   words.insert(words.begin(), {"--log-file", "/dev/full", "--trace", "on"});
@@ -280,5 +367,5 @@ TEST_F(hawser_stuck, a_cloud_without_a_descriptor_for_a_link_says_so_once_and_en
 
 #endif
 
-}  // namespace
+}  // namespace program_stuck_test
 }  // namespace hawser::testing

@@ -10,7 +10,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace program_test {
 
 using ::testing::ElementsAre;
 using testing::field;
@@ -206,5 +206,5 @@ TEST_F(hawser_program, verify_of_what_is_no_archive_ends_with_2_and_says_why) {
   EXPECT_NE(::access((folder / "missing").c_str(), F_OK), 0) << "nothing was made";
 }
 
-}  // namespace
+}  // namespace program_test
 }  // namespace hawser

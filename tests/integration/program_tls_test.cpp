@@ -5,7 +5,7 @@
 #include <fstream>
 
 namespace hawser::testing {
-namespace {
+namespace program_tls_test {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -105,5 +105,5 @@ TEST_F(hawser_tls, over_a_unix_domain_socket) {
   EXPECT_EQ(f.code, 0) << f.errors;
 }
 
-}  // namespace
+}  // namespace program_tls_test
 }  // namespace hawser::testing

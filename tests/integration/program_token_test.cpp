@@ -2,7 +2,7 @@
 #include "support/program_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace program_token_test {
 
 using testing::finished;
 using ::testing::HasSubstr;
@@ -82,5 +82,5 @@ TEST_F(hawser_token, the_file_is_read_anew_at_each_dial_and_the_last_token_outli
   EXPECT_TRUE(acknowledged("4"));
 }
 
-}  // namespace
+}  // namespace program_token_test
 }  // namespace hawser

@@ -2,11 +2,12 @@
 #include "support/program_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace program_usage_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::nobody;
+using ::testing::Not;
 using testing::program;
 using testing::set_line;
 
@@ -25,6 +26,36 @@ class hawser_usage : public testing::program_fixture {
     return words;
   }
 };
+
+// Standard error may be a log.
+TEST_F(hawser_usage, no_complaint_quotes_what_may_be_a_secret) {
+  const std::string secret = "S3CR3T";
+  const auto quiet = [&](std::vector<std::string> words, const std::string& part) {
+    const auto r = run(std::move(words));
+    EXPECT_EQ(r.code, 2) << part;
+    EXPECT_THAT(r.errors, HasSubstr(part));
+    EXPECT_THAT(r.errors, Not(HasSubstr(secret)));
+  };
+  quiet({"connect", nobody, "--heder", "Authorization: Bearer " + secret},
+        "not expected here: --heder;");
+  quiet({"connect", nobody, "--tokn=" + secret}, "not expected here: --tokn;");
+  quiet({"connect", nobody, "-t" + secret}, "not expected here: -t;");
+  quiet({"connect", nobody, "--header", "Authorization:", "Bearer", secret},
+        "no option takes: 2; a value with spaces wants quotes");
+  quiet({"connect", nobody, "--header", "Authorization Bearer " + secret}, "--header");
+  quiet({"connect", nobody, "--header", "Authorization: Bearer\x01" + secret}, "control character");
+  quiet({"connect", nobody, "--header", "Bad Name token " + secret + ": x"}, "not a header name");
+  quiet({"connect", nobody, "--header", "Sec-WebSocket-Key: " + secret}, "Sec-WebSocket-Key");
+  quiet({"connect", nobody, "--subprotocol", "bearer " + secret}, "subprotocols");
+  quiet({"connect", "http://me:" + secret + "@h/"}, "url");
+  quiet({"connect", "ws://me:" + secret + "@h/"}, "url");
+  quiet({"connect", "ws://h/?token=" + secret + "#x"}, "url");
+  auto words = edge_words("ws://me:" + secret + "@h/");
+  quiet(words, "url");
+  quiet(
+      {"cloud", "--ledger", "sqlite:" + ledger, "--allow-origin", "https://me:" + secret + "@h/x"},
+      "--allow-origin");
+}
 
 TEST_F(hawser_usage, wrong_arguments_are_named_and_end_with_2) {
   refused({}, "subcommand");
@@ -107,5 +138,5 @@ TEST_F(hawser_usage, nothing_takes_the_number_of_a_closed_standard_output) {
   EXPECT_EQ(sky.wait_at_most(), 1);
 }
 
-}  // namespace
+}  // namespace program_usage_test
 }  // namespace hawser

@@ -4,7 +4,7 @@
 #include <set>
 
 namespace hawser {
-namespace {
+namespace readme_test {
 
 using testing::field;
 using ::testing::HasSubstr;
@@ -51,5 +51,5 @@ TEST_F(readme, the_access_log_line_counts_every_line_of_every_log_once) {
   EXPECT_EQ(field(last, "usage"), "50") << "the log that came again counts no more: " << last;
 }
 
-}  // namespace
+}  // namespace readme_test
 }  // namespace hawser

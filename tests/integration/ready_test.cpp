@@ -12,7 +12,7 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace {
+namespace ready_test {
 
 using namespace std::chrono_literals;
 
@@ -182,5 +182,5 @@ TEST(Ready, AClientThatWasStoppedBeforeItRanTellsOnceItRuns) {
   EXPECT_EQ(c.get<asking>().why, stop_info::reason::asked);
 }
 
-}  // namespace
+}  // namespace ready_test
 }  // namespace hawser::testing

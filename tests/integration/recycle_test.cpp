@@ -10,7 +10,7 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace {
+namespace recycle_test {
 
 using namespace std::chrono_literals;
 
@@ -300,5 +300,5 @@ TEST(Recycle, ASuccessorThatDiesBeforeItsTurnGivesEverythingBack) {
   EXPECT_EQ(e.snapshot().recycled, 0u);
 }
 
-}  // namespace
+}  // namespace recycle_test
 }  // namespace hawser::testing

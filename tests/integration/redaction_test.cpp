@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace {
+namespace redaction_test {
 
 using hawser::testing::acceptor_host;
 
@@ -54,4 +54,4 @@ TEST(Redaction, WhatCannotBeRedactedIsNotSent) {
   EXPECT_EQ(heard, "plain;");
 }
 
-}  // namespace
+}  // namespace redaction_test

@@ -6,7 +6,7 @@
 #include "support/rope_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace rope_ledger_test {
 
 namespace fs = std::filesystem;
 using testing::gate;
@@ -229,5 +229,5 @@ TEST_F(rope_ledger, an_acknowledgment_that_a_failed_group_carried_is_kept) {
   stop_edge();  // before its disk
 }
 
-}  // namespace
+}  // namespace rope_ledger_test
 }  // namespace hawser

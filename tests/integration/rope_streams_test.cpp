@@ -4,7 +4,7 @@
 #include "support/rope_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace rope_streams_test {
 
 using ::testing::HasSubstr;
 using testing::message_of;
@@ -93,5 +93,5 @@ TEST_F(rope_streams, a_sid_that_changes_its_stream_ends_the_link) {
   EXPECT_EQ(device.reason(), "sid 1 names another stream already");
 }
 
-}  // namespace
+}  // namespace rope_streams_test
 }  // namespace hawser

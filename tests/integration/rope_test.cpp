@@ -2,11 +2,12 @@
 // arrives once and in order.
 #include "support/fault_vfs.hpp"
 #include "support/raw_device.hpp"
+#include "support/raw_server.hpp"
 #include "support/receipt_chain.hpp"
 #include "support/rope_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace rope_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -66,6 +67,37 @@ TEST_F(rope, waits_for_a_cloud_that_comes_later) {
   start_cloud();
   drain();
   expect_whole_ledger();
+}
+
+// What `ws.close()` of a browser or Node sends (1005): no failure, and no end of the uplink.
+TEST_F(rope, an_empty_close_is_an_orderly_end) {
+  edge_opts.uplink.deadlines.upgrade = 1s;  // The old server does not answer once it has left.
+  for (const std::string payload : {"", "\x03\xe8"}) {
+    testing::raw_server leaving([&](const testing::raw_server::link& l) {
+      const std::string request = l.read_request();
+      const auto key = request.find("Sec-WebSocket-Key: ") + 19;
+      l.write(
+          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+          "Sec-WebSocket-Protocol: hawser.v1.cbor\r\nSec-WebSocket-Accept: " +
+          io::accept_for(request.substr(key, 24)) + "\r\n\r\n" + testing::server_frame(8, payload));
+      l.wait_for_end();
+    });
+    aim(leaving.port());
+    edge_log = std::make_shared<testing::line_log>();
+    edge_opts.log = edge_log;
+    start_edge();
+    feed("a", 10);
+    const std::string code = payload.empty() ? "code=1005" : "code=1000";
+    ASSERT_TRUE(edge_log->wait_for("drop link=1 error=\"the peer closed the link\" " + code +
+                                   " by=peer clean=yes"))
+        << edge_log->all();
+    start_cloud();
+    drain();
+    expect_whole_ledger();
+    EXPECT_EQ(edge_log->count("uplink ended"), 0U) << edge_log->all();
+    stop_edge();
+    stop_cloud();
+  }
 }
 
 TEST_F(rope, survives_restarts_of_the_cloud) {
@@ -314,5 +346,5 @@ TEST_F(rope, a_contradicting_batch_quarantines_its_stream_alone) {
   EXPECT_EQ(ledger().found.receipts, 9U);
 }
 
-}  // namespace
+}  // namespace rope_test
 }  // namespace hawser

@@ -15,7 +15,7 @@
 #include <sys/un.h>
 
 namespace hawser::testing {
-namespace {
+namespace shell_test {
 
 using namespace std::chrono_literals;
 
@@ -238,5 +238,5 @@ TEST(Shell, ASocketThatNobodyServesIsReplaced) {
   EXPECT_FALSE(c.run()) << c.last_detail();
 }
 
-}  // namespace
+}  // namespace shell_test
 }  // namespace hawser::testing

@@ -11,7 +11,7 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace {
+namespace testkit_test {
 
 using namespace std::chrono_literals;
 
@@ -148,5 +148,5 @@ TEST(Testkit, TheHooksSeeWhatTheySeeOverSockets) {
   EXPECT_THAT(kit, ::testing::ElementsAreArray(real));
 }
 
-}  // namespace
+}  // namespace testkit_test
 }  // namespace hawser::testing

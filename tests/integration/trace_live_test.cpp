@@ -8,7 +8,7 @@
 
 #include <thread>
 
-namespace {
+namespace trace_live_test {
 
 using hawser::context;
 using hawser::log_level;
@@ -76,4 +76,4 @@ TEST(TraceLive, IsSwitchedWhileTheLinkLives) {
   EXPECT_EQ(log->count("drop "), 0u) << log->all();
 }
 
-}  // namespace
+}  // namespace trace_live_test

@@ -1,9 +1,8 @@
-// Threads that wait for a client, and the misuse of clients and contexts by threads.
+// Threads that wait for a client.
 #include <hawser/asio.hpp>
 #include <hawser/hawser.hpp>
 
 #include "support/acceptor_host.hpp"
-#include "support/line_log.hpp"
 #include "support/program_fixture.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -15,7 +14,7 @@
 #include <thread>
 
 namespace hawser::testing {
-namespace {
+namespace wait_ready_test {
 
 using namespace std::chrono_literals;
 
@@ -105,70 +104,29 @@ TEST(WaitReady, AsyncReadyIsCancelledAndEndsWithItsClient) {
   EXPECT_EQ(gone, make_error_code(errc::stopped));
 }
 
-// --- misuse --------------------------------------------------------------------------------------
-
-// Of a context that a hook gave away while it runs: another thread must not use it.
-TEST(MisuseDeathTest, AContextIsOfItsThread) {
-  effects fx;
-  const link_state link{.open = true};
-  context c(fx, link, {});
-  const auto elsewhere = [&](auto use) { std::thread([&] { use(c); }).join(); };
-#ifdef NDEBUG
-  elsewhere([](context& x) {
-    EXPECT_EQ(x.send("x").error(), errc::outside_hook);
-    EXPECT_EQ(x.ping({}).error(), errc::outside_hook);
-    x.close();
-    x.fail(errc::hook_threw, "x");
-    x.stop();
-    x.acked(1);
-    x.wake_at(never);
-    x.subscription("x", subscription_event::kind::subscribe);
-    x.offload("x", [] {});
-  });
-  EXPECT_TRUE(fx.empty());
-  EXPECT_TRUE(c.send("x")) << "on its own thread it is as before";
-#else
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_DEATH(elsewhere([](context& x) { (void)x.send("x"); }), "a hawser::context was kept");
-  EXPECT_DEATH(elsewhere([](context& x) { x.close(); }), "a hawser::context was kept");
-  EXPECT_DEATH(elsewhere([](context& x) { x.wake_at(never); }), "a hawser::context was kept");
-#endif
-}
-
-TEST(MisuseDeathTest, AContextThatWasKeptIsNotValid) {
-  effects fx;
-  const link_state link{.open = true};
-  std::optional<context> kept;  // Its memory stays ours: what is looked at is only stale.
-  kept.emplace(fx, link, time_point{});
-  context* const late = &*kept;
-  EXPECT_TRUE(late->valid());
-  kept.reset();
-  EXPECT_FALSE(late->valid());
-#ifdef NDEBUG
-  EXPECT_EQ(late->send("x").error(), errc::outside_hook);
-#else
-  EXPECT_DEATH((void)late->send("x"), "a hawser::context was kept");
-#endif
-}
-
-TEST(MisuseDeathTest, AClientThatRunsIsNotDestroyed) {
-  acceptor_host server;
-  const auto log = std::make_shared<line_log>();
-  const auto destroy = [&] {
-    auto c = std::make_unique<client<quiet>>(options{.url = server.url(), .log = log});
-    std::thread runs([&] { (void)c->run(); });
-    (void)c->wait_ready(patience);
-    c.reset();
-    runs.join();
+// run() of a client that cannot be is the strand on which it ends.
+TEST(WaitReady, WhatWaitsForAClientOfBadOptionsIsToldOfItsEndByRun) {
+  struct told : adapter<told, on::settled> {
+    std::vector<settled_info>* all = nullptr;
+    void on_settled(context& c, const settled_info& s) {
+      EXPECT_TRUE(c.valid());
+      all->push_back(s);
+    }
   };
-#ifdef NDEBUG
-  destroy();
-  EXPECT_EQ(log->count("destroyed while another thread is in its run()"), 1u) << log->all();
-#else
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_DEATH(destroy(), "a hawser::client is destroyed while a thread is in its run");
-#endif
+  std::vector<settled_info> all;
+  told a;
+  a.all = &all;
+  client<told> c{{.url = "nonsense", .offline = {.messages = 2}}, a};
+  EXPECT_TRUE(c.send("x"));
+  bool ran = false;
+  EXPECT_TRUE(c.submit([&](told&, context&) { ran = true; }));
+  EXPECT_EQ(c.run(), make_error_code(errc::invalid_url));
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].fate, fate::never_sent);
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(c.send("x").error(), errc::stopped);
+  EXPECT_EQ(c.run(), make_error_code(errc::already_running));
 }
 
-}  // namespace
+}  // namespace wait_ready_test
 }  // namespace hawser::testing

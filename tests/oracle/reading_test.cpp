@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace reading_test {
 
 using namespace hawser::test;
 using hawser::role;
@@ -311,4 +311,4 @@ TEST(FailFast, TwoOctetsSettleAWrongHeader) {
   }
 }
 
-}  // namespace
+}  // namespace reading_test

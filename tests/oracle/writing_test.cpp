@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace writing_test {
 
 using namespace hawser::test;
 using hawser::close_code;
@@ -128,4 +128,4 @@ TEST_P(Writing, IsReadByOurOwnReader) {
   EXPECT_EQ(hawser_reads(other(GetParam()), wire_, no_bound, cut_randomly(3, 9'000)), expected_);
 }
 
-}  // namespace
+}  // namespace writing_test

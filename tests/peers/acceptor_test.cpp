@@ -2,7 +2,7 @@
 #include "peers/fixture.hpp"
 
 namespace hawser::testing {
-namespace {
+namespace acceptor_test {
 
 using namespace std::chrono_literals;
 
@@ -123,5 +123,5 @@ TEST_P(AcceptorIdle, KeepsTheLinkByItsHeartbeat) {
 INSTANTIATE_TEST_SUITE_P(Peers, AcceptorIdle, routes(both, {between::nginx, between::haproxy}),
                          test_name<route>);
 
-}  // namespace
+}  // namespace acceptor_test
 }  // namespace hawser::testing

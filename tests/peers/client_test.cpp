@@ -4,7 +4,7 @@
 #include <random>
 
 namespace hawser::testing {
-namespace {
+namespace client_test {
 
 using Client = ClientTest;
 
@@ -203,5 +203,5 @@ INSTANTIATE_TEST_SUITE_P(Peers, Client, routes({speaker::python, speaker::node},
                          test_name<route>);
 INSTANTIATE_TEST_SUITE_P(Peers, ClientOfNode, routes({speaker::node}, ways), test_name<route>);
 
-}  // namespace
+}  // namespace client_test
 }  // namespace hawser::testing

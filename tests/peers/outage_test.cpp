@@ -5,7 +5,7 @@
 #include <thread>
 
 namespace hawser::testing {
-namespace {
+namespace outage_test {
 
 using namespace std::chrono_literals;
 
@@ -150,5 +150,5 @@ INSTANTIATE_TEST_SUITE_P(Peers, ClientUnderLoad,
 INSTANTIATE_TEST_SUITE_P(Peers, ClientUnderLoadByProxy,
                          routes(both, {between::nginx, between::haproxy}), test_name<route>);
 
-}  // namespace
+}  // namespace outage_test
 }  // namespace hawser::testing

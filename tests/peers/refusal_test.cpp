@@ -2,7 +2,7 @@
 #include "peers/fixture.hpp"
 
 namespace hawser::testing {
-namespace {
+namespace refusal_test {
 
 // Keeps what the failure of its one attempt said.
 struct refused : adapter<refused, on::error> {
@@ -83,5 +83,5 @@ TEST_P(ProxyRefuses, ToBeTrustedByTheSystemsAuthorities) {
 INSTANTIATE_TEST_SUITE_P(Peers, ProxyRefuses, ::testing::Values(between::nginx, between::haproxy),
                          test_name<between>);
 
-}  // namespace
+}  // namespace refusal_test
 }  // namespace hawser::testing

@@ -2,7 +2,7 @@
 #include "output_cases.hpp"
 
 namespace hawser::rfc6455 {
-namespace {
+namespace closing_test {
 
 using enum peer;
 constexpr side both = side::both;
@@ -170,5 +170,5 @@ const table<output_case> sending{
          {"text again"}},
     }};
 
-}  // namespace
+}  // namespace closing_test
 }  // namespace hawser::rfc6455

@@ -2,7 +2,7 @@
 #include "output_cases.hpp"
 
 namespace hawser::rfc6455 {
-namespace {
+namespace control_test {
 
 using enum peer;
 constexpr side both = side::both;
@@ -103,5 +103,5 @@ const table<output_case> replies{
          {"text 65536 octets", "pong urgent", "text waits"}},
     }};
 
-}  // namespace
+}  // namespace control_test
 }  // namespace hawser::rfc6455

@@ -6,7 +6,7 @@
 #include <set>
 
 namespace hawser::rfc6455 {
-namespace {
+namespace coverage_test {
 
 bool covered(const requirement& r, peer is) {
   side played{};
@@ -72,5 +72,5 @@ TEST(Coverage, SaysHowManyOfHowMany) {
   }
 }
 
-}  // namespace
+}  // namespace coverage_test
 }  // namespace hawser::rfc6455

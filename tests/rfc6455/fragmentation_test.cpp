@@ -2,7 +2,7 @@
 #include "frame_cases.hpp"
 
 namespace hawser::rfc6455 {
-namespace {
+namespace fragmentation_test {
 
 using enum peer;
 constexpr side both = side::both;
@@ -105,5 +105,5 @@ const table<frame_case> receiving{
          fails(1002, errc::reserved_bits)},
     }};
 
-}  // namespace
+}  // namespace fragmentation_test
 }  // namespace hawser::rfc6455

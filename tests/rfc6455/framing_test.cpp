@@ -4,7 +4,7 @@
 #include <set>
 
 namespace hawser::rfc6455 {
-namespace {
+namespace framing_test {
 
 using enum peer;
 constexpr side client = side::client;
@@ -243,5 +243,5 @@ const table<scene> key_cases{
     {{{"5.3/key-fresh", keeps, client, "a hundred frames"}, keys_are_fresh},
      {{"10.3/key-fresh", keeps, client, "a hundred frames"}, keys_are_fresh}}};
 
-}  // namespace
+}  // namespace framing_test
 }  // namespace hawser::rfc6455

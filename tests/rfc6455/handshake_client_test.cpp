@@ -6,7 +6,7 @@
 #include <set>
 
 namespace hawser::rfc6455 {
-namespace {
+namespace handshake_client_test {
 
 using enum peer;
 constexpr side client = side::client;
@@ -359,5 +359,5 @@ const table<answer_case> answers{
          bad},
     }};
 
-}  // namespace
+}  // namespace handshake_client_test
 }  // namespace hawser::rfc6455

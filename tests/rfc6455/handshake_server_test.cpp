@@ -2,7 +2,7 @@
 #include "handshake_cases.hpp"
 
 namespace hawser::rfc6455 {
-namespace {
+namespace handshake_server_test {
 
 using enum peer;
 constexpr side server = side::server;
@@ -295,5 +295,5 @@ const table<refusal_case> refusals{
         {{"4.2.1/error-status", breaks, server, "its length"}, 400, "Content-Length", "4"},
     }};
 
-}  // namespace
+}  // namespace handshake_server_test
 }  // namespace hawser::rfc6455

@@ -9,7 +9,7 @@
 #include <optional>
 
 namespace hawser::rfc6455 {
-namespace {
+namespace refusal_test {
 
 using namespace std::chrono_literals;
 using io::client_upgrade;
@@ -231,5 +231,5 @@ TEST(StatusLine, ThatIsNoneIsToldByItsBytes) {
             "not an HTTP response: 53 53 48 2d 32 2e 30 2d 78 0d 0a \"SSH-2.0-x..\"");
 }
 
-}  // namespace
+}  // namespace refusal_test
 }  // namespace hawser::rfc6455

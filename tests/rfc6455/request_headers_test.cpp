@@ -4,7 +4,7 @@
 #include "handshake_cases.hpp"
 
 namespace hawser::rfc6455 {
-namespace {
+namespace request_headers_test {
 
 using enum peer;
 constexpr side client = side::client;
@@ -91,5 +91,5 @@ const table<scene> header_scenes{
         {{"4.1/host", breaks, client, "none that can be one"}, a_host_that_is_none_is_refused},
     }};
 
-}  // namespace
+}  // namespace request_headers_test
 }  // namespace hawser::rfc6455

@@ -6,7 +6,7 @@
 #include <string>
 
 namespace hawser::rfc6455 {
-namespace {
+namespace request_test {
 
 struct answer {
   int status = 0;  // 0: it waits for more; 101: it is good
@@ -334,5 +334,5 @@ TEST(Request, ARefusalIsAWholeResponse) {
   }
 }
 
-}  // namespace
+}  // namespace request_test
 }  // namespace hawser::rfc6455

@@ -2,7 +2,7 @@
 #include "link_fixtures.hpp"
 
 namespace hawser::rfc6455 {
-namespace {
+namespace tcp_client_test {
 
 using namespace std::chrono_literals;
 using enum peer;
@@ -189,5 +189,5 @@ const table<scene> scenes{
         {{"6.1/transmitted", keeps, client, "a message arrives"}, it_opens},
     }};
 
-}  // namespace
+}  // namespace tcp_client_test
 }  // namespace hawser::rfc6455

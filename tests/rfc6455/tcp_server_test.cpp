@@ -2,7 +2,7 @@
 #include "link_fixtures.hpp"
 
 namespace hawser::rfc6455 {
-namespace {
+namespace tcp_server_test {
 
 using namespace std::chrono_literals;
 using enum peer;
@@ -172,5 +172,5 @@ const table<scene> scenes{
         {{"6.1/transmitted", keeps, server, "a message arrives"}, no_violation_keeps_tcp},
     }};
 
-}  // namespace
+}  // namespace tcp_server_test
 }  // namespace hawser::rfc6455

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace hawser::rfc6455 {
-namespace {
+namespace upgrade_bounds_test {
 
 using testing::allocation_peak;
 
@@ -188,5 +188,5 @@ TEST(UpgradeBounds, AnAllocationThatFailsCounts) {
   EXPECT_GT(peak.bytes(), std::size_t{1} << 60);
 }
 
-}  // namespace
+}  // namespace upgrade_bounds_test
 }  // namespace hawser::rfc6455

@@ -2,7 +2,7 @@
 #include "frame_cases.hpp"
 
 namespace hawser::rfc6455 {
-namespace {
+namespace utf8_test {
 
 using enum peer;
 constexpr side both = side::both;
@@ -66,5 +66,5 @@ std::vector<frame_case> texts() {
 }
 const table<frame_case> cases{"Utf8", "Texts", play_frames, texts()};
 
-}  // namespace
+}  // namespace utf8_test
 }  // namespace hawser::rfc6455

@@ -3,6 +3,8 @@
 
 #include <hawser/governor/runtime.hpp>
 
+#include "support/noon.hpp"
+
 namespace hawser::testing {
 
 using namespace governor;
@@ -10,7 +12,6 @@ using namespace governor;
 using std::chrono_literals::operator""h;
 
 inline constexpr wall_ms hour = 3'600'000;
-inline constexpr wall_ms noon = 1'800'000'000'000;
 
 struct locker {
   enum class state : std::uint8_t { empty, full, jammed, inspected, gone };

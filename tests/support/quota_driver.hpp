@@ -3,6 +3,8 @@
 
 #include <hawser/governor/quota.hpp>
 
+#include "support/noon.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +13,6 @@ namespace hawser::testing {
 using namespace governor;
 
 inline constexpr wall_ms minute = 60'000;
-inline constexpr wall_ms noon = 1'800'000'000'000;
 using number = std::int64_t;
 
 /// A quota, driven by short words. Calls after the first leave at most one step.

@@ -10,18 +10,40 @@
 #include <cerrno>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <vector>
 
 namespace hawser::test {
 
+/// How an attempt ends while the server is down: nobody listens, TLS fails, or a proxy answers.
+inline failure failed_in(phase at, error_code ec) {
+  failure f;
+  f.at = at;
+  f.error = ec;
+  return f;
+}
+inline failure refused_connection() {
+  return failed_in(phase::connecting, error_code(ECONNREFUSED, boost::system::system_category()));
+}
+inline failure answered(int status, std::optional<duration> retry_after = {}) {
+  failure f = failed_in(phase::upgrading, status == 429  ? errc::rate_limited
+                                          : status < 500 ? errc::upgrade_refused
+                                                         : errc::unavailable);
+  f.status = status;
+  f.retry_after = retry_after;
+  return f;
+}
+
 struct storm_plan {
   unsigned processes = 1;
-  unsigned clients = 1;  ///< of each
+  unsigned clients = 1;                 ///< of each
+  duration up = std::chrono::hours(1);  ///< from the first dial to the drop
   duration down = std::chrono::minutes(10);
-  int status = 0;         ///< what a proxy answers meanwhile; 0: connections are refused
+  failure answer = refused_connection();
   duration silence = {};  ///< of an attempt that begins meanwhile, until it fails; 0: 1 to 50 ms
+  unsigned limited = 0;   ///< clients of each process with a rate limit of their own, of an hour
   std::uint64_t seed = 1;
   circuit_breaker::options breaker = {};
   reconnect::options retry = {};
@@ -32,8 +54,8 @@ struct storm_result {
   std::vector<unsigned> attempts;  ///< in each second from the return until the last is back
   unsigned during = 0;             ///< while the server was down
   duration first = {};             ///< from the return until a client is back
-  duration last = {};              ///< until all are
-  unsigned back = 0;
+  duration last = {};              ///< until all are, but those with a limit of their own
+  unsigned back = 0;               ///< without those
   std::vector<std::string> warnings;
 
   unsigned peak() const { return *std::max_element(attempts.begin(), attempts.end()); }
@@ -46,7 +68,7 @@ struct storm_result {
 };
 
 /// Clients as resilient_client composes them. Those of a process share its circuit and its budget.
-/// All links, long open, drop at one moment; each attempt that begins before the server is back
+/// All links drop at one moment; each attempt that begins before the server is back
 /// fails, and opens a link from then on, after a round trip of 1 to 50 ms. Pure: the seed decides
 /// everything.
 class storm {
@@ -71,14 +93,11 @@ class storm {
       ask(i);
       opened(i);
     }
-    now_ += std::chrono::hours(1);
+    now_ += plan_.up;
     back_ = now_ + plan_.down;
     for (unsigned i = 0; i < fleet_.size(); ++i) {
       with(i, [](client& p, context& c) { p.drop(c, {.link = 1, .error = errc::dropped}); });
-      failure drop;
-      drop.at = phase::open;
-      drop.error = errc::dropped;
-      fail(i, drop);
+      fail(i, failed_in(phase::open, errc::dropped));
     }
     while (!due_.empty()) {
       const event e = due_.top();
@@ -89,10 +108,11 @@ class storm {
           if (ask(e.who)) dial(e.who);
           break;
         case event::kind::refused:
-          fail(e.who, refusal());
+          fail(e.who, refusal(e.who));
           break;
         case event::kind::opened:
           opened(e.who);
+          if (limited(e.who)) break;
           told_.last = now_ - back_;
           if (told_.back++ == 0) told_.first = told_.last;
           break;
@@ -138,20 +158,19 @@ class storm {
       const duration fails = plan_.silence > duration::zero() ? plan_.silence : trip;
       return due_.push({now_ + fails, event::kind::refused, who});
     }
+    if (limited(who)) return due_.push({now_ + trip, event::kind::opened, who});
     const auto second = static_cast<std::size_t>((now_ - back_) / std::chrono::seconds(1));
     if (told_.attempts.size() <= second) told_.attempts.resize(second + 1);
     ++told_.attempts[second];
     due_.push({now_ + trip, event::kind::opened, who});
   }
-  failure refusal() const {
-    failure f;
-    f.at = plan_.status != 0 ? phase::upgrading : phase::connecting;
-    f.status = plan_.status;
-    f.error = plan_.status != 0 ? error_code(errc::unavailable)
-              : plan_.silence > duration::zero()
-                  ? error_code(errc::connect_timeout)
-                  : error_code(ECONNREFUSED, boost::system::system_category());
-    return f;
+  bool limited(unsigned who) const noexcept { return who % plan_.clients < plan_.limited; }
+  failure refusal(unsigned who) const {
+    if (limited(who)) return answered(429, std::chrono::hours(1));
+    if (plan_.silence > duration::zero()) {
+      return failed_in(phase::connecting, errc::connect_timeout);
+    }
+    return plan_.answer;
   }
   void opened(unsigned who) {
     static const std::vector<header> none;

@@ -8,7 +8,7 @@
 
 #include <optional>
 
-namespace {
+namespace auth_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -100,4 +100,4 @@ TEST(HarnessAuth, AProviderThatDoesNotAnswerFailsTheAttemptInTime) {
   EXPECT_THAT(carried(h), ElementsAre("Bearer late"));
 }
 
-}  // namespace
+}  // namespace auth_test

@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace {
+namespace call_fate_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -84,4 +84,4 @@ TEST(CallFate, ACallOnALinkThatClosesWaitsForTheNext) {
   EXPECT_FALSE(p.ready());
 }
 
-}  // namespace
+}  // namespace call_fate_test

@@ -8,7 +8,7 @@
 
 #include <optional>
 
-namespace {
+namespace credentials_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -123,4 +123,4 @@ TEST(HarnessCredentials, AreAStepThatFails) {
                                   "step 4: upgrading"));
 }
 
-}  // namespace
+}  // namespace credentials_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace deploy_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -121,4 +121,4 @@ TEST(Deploy, CredentialsThatHaveChangedAreShownSoon) {
   EXPECT_EQ(h.requests().size(), 2u);
 }
 
-}  // namespace
+}  // namespace deploy_test

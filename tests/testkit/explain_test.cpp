@@ -8,7 +8,7 @@
 
 #include <array>
 
-namespace {
+namespace explain_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -74,4 +74,4 @@ TEST(ExplainKit, EachStepOfAnAttemptHasItsTime) {
   }
 }
 
-}  // namespace
+}  // namespace explain_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace fail_over_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -56,4 +56,4 @@ TEST(FailOver, ASuccessorThatFallsAsItTakesOverLeavesNoOpenLink) {
   EXPECT_EQ(sent ? error_code() : sent.error(), errc::not_connected);
 }
 
-}  // namespace
+}  // namespace fail_over_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace harness_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -387,4 +387,4 @@ TEST(FailAtEachStep, CountsAndFailsEachStepInTurn) {
                           "step 8: a message of the peer", "step 9: a message to the peer"));
 }
 
-}  // namespace
+}  // namespace harness_test

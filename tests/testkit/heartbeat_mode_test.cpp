@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace {
+namespace heartbeat_mode_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -58,4 +58,4 @@ TEST(HeartbeatModeKit, AlsoOverARecycling) {
   EXPECT_EQ(h.client().snapshot().recycled, 1u);
 }
 
-}  // namespace
+}  // namespace heartbeat_mode_test

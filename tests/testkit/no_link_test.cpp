@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace {
+namespace no_link_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -45,4 +45,4 @@ TEST(NoLink, ATaskThatThrowsIsNamed) {
   EXPECT_EQ(h.end(), make_error_code(errc::hook_threw));
 }
 
-}  // namespace
+}  // namespace no_link_test

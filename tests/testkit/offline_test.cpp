@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace offline_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -292,4 +292,4 @@ TEST(WaitReady, ARecyclingLeavesItReady) {
   EXPECT_EQ(h.client().snapshot().recycled, 1u);
 }
 
-}  // namespace
+}  // namespace offline_test

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-namespace {
+namespace own_close_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -194,4 +194,4 @@ TEST(OrderlyClose, OtherCodesAreErrorsAsEver) {
   EXPECT_EQ(h.end(), error_code(errc::dropped));
 }
 
-}  // namespace
+}  // namespace own_close_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace recycle_steps_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -187,4 +187,4 @@ TEST(RecycleSteps, WhatTheOldLinkHasToWriteIsWaitedFor) {
   EXPECT_THAT(h.adapter().unsent, IsEmpty());
 }
 
-}  // namespace
+}  // namespace recycle_steps_test

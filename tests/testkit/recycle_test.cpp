@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace {
+namespace recycle_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -95,4 +95,4 @@ TEST(HarnessRecycle, BothLinksCanBeReachedByTheirNumbers) {
   EXPECT_FALSE(h.peer_sends("to nobody", 3));
 }
 
-}  // namespace
+}  // namespace recycle_test

@@ -6,7 +6,7 @@
 
 #include <array>
 
-namespace {
+namespace refusal_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -99,4 +99,4 @@ TEST(RefusalTime, TheNextAttemptHasTheWholeDeadlineAgain) {
   EXPECT_EQ(h.requests().size(), 2u);
 }
 
-}  // namespace
+}  // namespace refusal_test

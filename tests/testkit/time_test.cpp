@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace time_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -70,4 +70,4 @@ TEST(HarnessTime, AnyTimeMayPass) {
   EXPECT_EQ(h.adapter().ticks, 250'000);
 }
 
-}  // namespace
+}  // namespace time_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace wander_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -165,4 +165,4 @@ TEST(Wander, WhateverHappensThePromisesHold) {
   }
 }
 
-}  // namespace
+}  // namespace wander_test

@@ -9,7 +9,7 @@
 #include <sys/time.h>
 
 namespace hawser::testing {
-namespace {
+namespace acceptor_test {
 
 using ::testing::HasSubstr;
 
@@ -75,5 +75,5 @@ TEST_F(TlsAcceptor, AZoneIsNoPartOfTheName) {
   }
 }
 
-}  // namespace
+}  // namespace acceptor_test
 }  // namespace hawser::testing

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 namespace hawser::testing {
-namespace {
+namespace link_test {
 
 using TlsLink = TlsTest;
 
@@ -188,5 +188,5 @@ TEST_F(TlsLink, OverAUnixDomainSocket) {
   EXPECT_EQ(late.last_detail().find("connect " + *o.unix_socket), 0u) << late.last_detail();
 }
 
-}  // namespace
+}  // namespace link_test
 }  // namespace hawser::testing

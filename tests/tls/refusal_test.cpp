@@ -6,7 +6,7 @@
 #include <array>
 
 namespace hawser::testing {
-namespace {
+namespace refusal_test {
 
 using Refusal = TlsTest;
 
@@ -260,5 +260,5 @@ TEST_F(Refusal, OfTheUpgradeKeepsItsStatusWhenTlsIsCutOff) {
   }
 }
 
-}  // namespace
+}  // namespace refusal_test
 }  // namespace hawser::testing

@@ -11,7 +11,7 @@
 #include <fstream>
 
 namespace hawser::testing {
-namespace {
+namespace transport_test {
 
 using io::io_result;
 
@@ -237,5 +237,5 @@ TEST_P(TlsTransport, AChangedRecordIsRefused) {
       << client_->describe(r.error);
 }
 
-}  // namespace
+}  // namespace transport_test
 }  // namespace hawser::testing

@@ -5,7 +5,7 @@
 #include <boost/asio/io_context.hpp>
 
 namespace hawser::testing {
-namespace {
+namespace wake_test {
 
 using io::io_result;
 
@@ -135,5 +135,5 @@ TEST_F(TlsWake, WaitsBelowForTheRestOfARecord) {
   EXPECT_EQ(server_end_->read(got).n, sent.size());
 }
 
-}  // namespace
+}  // namespace wake_test
 }  // namespace hawser::testing

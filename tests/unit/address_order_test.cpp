@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace address_order_test {
 
 using hawser::address_order;
 using list = std::vector<std::string>;
@@ -42,4 +42,4 @@ TEST(AddressOrder, WhatIsNotResolvedAnyMoreAndTooManyAreForgotten) {
   EXPECT_EQ(sorted(o, {}), list{});
 }
 
-}  // namespace
+}  // namespace address_order_test

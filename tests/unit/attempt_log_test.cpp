@@ -7,7 +7,7 @@
 #include <cerrno>
 
 namespace hawser {
-namespace {
+namespace attempt_log_test {
 
 using namespace std::chrono_literals;
 using ::testing::AllOf;
@@ -49,6 +49,25 @@ TEST_F(AttemptLog, BeforeTheStartThereIsNothing) {
   EXPECT_FALSE(e.since);
   EXPECT_FALSE(e.last);
   EXPECT_EQ(to_words(e), "not connected to wss://host:9: idle\n");
+}
+
+TEST_F(AttemptLog, WhatIsPutOffIsNoAttempt) {
+  go({phase::waiting, phase::authenticating, phase::resolving, phase::connecting});
+  fail(phase::connecting, errc::connect_timeout);
+  const explanation before = explain();
+  log.entered(phase::authenticating, now);
+  EXPECT_EQ(explain().attempts, 2u);
+  EXPECT_EQ(explain().step(attempt_step::credentials).what, state::under_way);
+  log.put_off();
+  log.entered(phase::waiting, now, now + 1min);
+  EXPECT_EQ(explain().attempts, 1u);
+  EXPECT_EQ(explain().next_attempt, duration(1min));
+  for (std::size_t i = 0; i < attempt_steps; ++i) {
+    EXPECT_EQ(explain().steps[i].what, before.steps[i].what) << i;
+    EXPECT_EQ(explain().steps[i].took, before.steps[i].took) << i;
+  }
+  log.put_off();
+  EXPECT_EQ(explain().attempts, 1u) << "there is none";
 }
 
 TEST_F(AttemptLog, EachStepHasItsDuration) {
@@ -344,5 +363,5 @@ TEST(Description, DurationsHaveTheUnitThatFits) {
   EXPECT_EQ(to_words(5h), "5 h");
 }
 
-}  // namespace
+}  // namespace attempt_log_test
 }  // namespace hawser

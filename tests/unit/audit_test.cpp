@@ -7,7 +7,7 @@
 #include <map>
 
 namespace hawser {
-namespace {
+namespace audit_test {
 
 using testing::fake_chain;
 using testing::fake_hasher;
@@ -247,5 +247,5 @@ TEST_F(audited, a_store_that_fails_is_an_error) {
   EXPECT_EQ(audit(archive, h, {}).error(), errc::store_failed);
 }
 
-}  // namespace
+}  // namespace audit_test
 }  // namespace hawser

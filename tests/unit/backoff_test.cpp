@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace {
+namespace backoff_test {
 
 using namespace std::chrono_literals;
 using hawser::backoff;
@@ -118,4 +118,4 @@ TEST(Backoff, TheSpreadIsNoNarrowerThanTheDelayItself) {
   EXPECT_GT(most, 30s);
 }
 
-}  // namespace
+}  // namespace backoff_test

@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-namespace {
+namespace call_table_test {
 
 using namespace std::chrono_literals;
 using hawser::call_table;
@@ -145,4 +145,4 @@ TEST(CallTable, EveryCallEndsOnce) {
   }
 }
 
-}  // namespace
+}  // namespace call_table_test

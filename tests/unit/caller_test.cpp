@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace caller_test {
 
 using namespace std::chrono_literals;
 using hawser::call_id;
@@ -375,4 +375,4 @@ TEST(Caller, ARequestThatIsOneTooManyIsLetGoOfWithoutTheLock) {
   EXPECT_EQ(second.get(std::chrono::seconds(0)).value.error(), hawser::errc::too_many_calls);
 }
 
-}  // namespace
+}  // namespace caller_test

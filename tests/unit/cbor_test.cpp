@@ -9,7 +9,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace cbor_test {
 
 using testing::hex;
 using testing::to_hex;
@@ -326,5 +326,5 @@ TEST(cbor_reader, follows_no_more_levels_than_it_has_room_for) {
   EXPECT_EQ(r.array().error(), errc::wire_too_big);
 }
 
-}  // namespace
+}  // namespace cbor_test
 }  // namespace hawser

@@ -131,7 +131,7 @@ struct silent : hawser::adapter<silent, on::open> {
 
 }  // namespace chain_test
 
-namespace {
+namespace chain_test {
 
 using namespace chain_test;
 using namespace std::chrono_literals;
@@ -356,4 +356,4 @@ TEST(Chain, APluginThatThrowsWhileItTellsKeepsNobodyFromIt) {
             "chain_test::gauge: level -1, error an exception left describe()");
 }
 
-}  // namespace
+}  // namespace chain_test

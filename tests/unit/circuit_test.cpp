@@ -1,13 +1,10 @@
 #include <hawser/core/circuit.hpp>
-#include <hawser/process.hpp>
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <thread>
 #include <vector>
 
-namespace {
+namespace circuit_test {
 
 using namespace std::chrono_literals;
 using hawser::circuit;
@@ -99,6 +96,50 @@ TEST(Circuit, LessThanHalfOfTheAttemptsDoNotOpenIt) {
     EXPECT_EQ(f.c.state(), good == 10 ? kind::open : kind::closed);
     EXPECT_EQ(f.c.attempts(), good + 10);
   }
+}
+
+// A fleet that had just connected when its server went away.
+TEST(Circuit, ALinkThatIsGoneAgainIsNoSuccess) {
+  fixture f(100);
+  for (std::size_t i = 0; i < 100; ++i) {
+    EXPECT_TRUE(f.ask(i).go);
+    EXPECT_FALSE(f.reach(i));
+    f.c.leaves(f.seats[i]);
+  }
+  f.now += 5s;
+  for (std::size_t i = 0; i < 80; ++i) f.c.wants(f.seats[i]);
+  f.miss(10);
+  EXPECT_EQ(f.c.state(), kind::closed) << "ten of thirty";
+  f.miss(10);
+  EXPECT_EQ(f.c.state(), kind::open);
+  EXPECT_EQ(f.c.attempts(), 40u);
+}
+
+TEST(Circuit, ALinkThatCameUpBeforeTheLastOutageOrLongAgoTakesNoOthersSuccess) {
+  fixture f(20);
+  EXPECT_TRUE(f.ask(19).go);
+  f.reach(19);
+  f.c.leaves(f.seats[19]);
+  f.opened();
+  f.now = f.c.until();
+  EXPECT_TRUE(f.ask(0).probe);
+  EXPECT_TRUE(f.reach(0));
+  f.now = start + 10s;  // The same bucket.
+  for (std::size_t i = 10; i < 15; ++i) {
+    EXPECT_TRUE(f.ask(i).go);
+    f.reach(i);
+  }
+  EXPECT_EQ(f.c.attempts(), 5u);
+  f.c.wants(f.seats[19]);
+  EXPECT_TRUE(f.ask(15).go);
+  f.reach(15);
+  EXPECT_EQ(f.c.attempts(), 6u);
+  f.c.leaves(f.seats[15]);
+  f.now += 20s;
+  f.c.wants(f.seats[15]);
+  EXPECT_TRUE(f.ask(16).go);
+  f.reach(16);
+  EXPECT_EQ(f.c.attempts(), 1u);
 }
 
 TEST(Circuit, OpenItIsAskedByOneProbeAtATime) {
@@ -324,67 +365,4 @@ TEST(Circuit, APauseThatWasAskedForLongBeforeTheOutageIsNotAboutIt) {
   EXPECT_LE(f.c.until(), f.now + 1s);
 }
 
-TEST(SharedCircuit, ThreadsAgreeOnOneProbe) {
-  for (int round = 0; round < 200; ++round) {
-    hawser::shared_circuit shared;
-    std::vector<circuit::seat> seats(4);
-    jitter random(1);
-    time_point probe;
-    shared.use([&](circuit& c) {
-      for (std::size_t i = 0; i < 10; ++i) {
-        (void)c.ask(seats[i % 2], start, {}, random);
-        c.failed(seats[i % 2], start, {}, random);
-      }
-      probe = c.until();
-    });
-    std::atomic<int> probes{0};
-    std::vector<std::thread> all;
-    for (std::size_t t = 0; t < 3; ++t) {
-      all.emplace_back([&, t] {
-        jitter own(t);
-        probes += shared.use([&](circuit& c) { return c.ask(seats[t], probe, {}, own); }).probe;
-      });
-    }
-    for (auto& t : all) t.join();
-    ASSERT_EQ(probes, 1);
-  }
-}
-
-TEST(CircuitSeat, IsLeftWithItsOwnerWhereverThatWasMoved) {
-  const auto shared = std::make_shared<hawser::shared_circuit>();
-  const auto waiting = [&] { return shared->use([](circuit& c) { return c.waiting(); }); };
-  {
-    hawser::circuit_seat first(shared);
-    first.use([](circuit& c, circuit::seat& s) { c.wants(s); });
-    const hawser::circuit_seat moved(std::move(first));
-    hawser::circuit_seat copy(moved);
-    EXPECT_EQ(waiting(), 1u);
-    copy.use([](circuit& c, circuit::seat& s) { c.wants(s); });
-    EXPECT_EQ(waiting(), 2u);
-  }
-  EXPECT_EQ(waiting(), 0u);
-}
-
-TEST(ProcessState, OneEndpointStateForEachNameAsLongAsAnybodyHoldsIt) {
-  hawser::process_state p;
-  const auto a = p.endpoint("ws://a:1");
-  EXPECT_EQ(p.endpoint("ws://a:1"), a);
-  EXPECT_NE(p.endpoint("ws://a:2"), a);
-  for (int i = 0; i < 1000; ++i) (void)p.endpoint("ws://b:" + std::to_string(i));
-  EXPECT_EQ(p.endpoint("ws://a:1"), a);
-  a->addresses.use([](hawser::address_order& o) { o.failed("192.0.2.1:80"); });
-  EXPECT_FALSE(
-      p.endpoint("ws://a:1")->addresses.use([](hawser::address_order& o) { return o.empty(); }));
-}
-
-TEST(ProcessState, AnotherMayStandInForItOnAThread) {
-  hawser::process_state& real = hawser::process_state::here();
-  hawser::process_state world;
-  EXPECT_EQ(hawser::process_state::replace(&world), nullptr);
-  EXPECT_EQ(&hawser::process_state::here(), &world);
-  std::thread([&] { EXPECT_EQ(&hawser::process_state::here(), &real); }).join();
-  EXPECT_EQ(hawser::process_state::replace(nullptr), &world);
-  EXPECT_EQ(&hawser::process_state::here(), &real);
-}
-
-}  // namespace
+}  // namespace circuit_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace {
+namespace client_test {
 
 using namespace std::chrono_literals;
 using hawser::context;
@@ -87,4 +87,4 @@ TEST(Client, ATextThatIsNotUtf8IsNotTaken) {
   EXPECT_EQ(client.send(std::move(kept)).error(), errc::not_connected) << "binary may be anything";
 }
 
-}  // namespace
+}  // namespace client_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace context_test {
 
 using namespace hawser::test;
 using hawser::close_code;
@@ -199,4 +199,4 @@ TEST(Context, LogsOnlyWhatTheSinkWants) {
   EXPECT_EQ(sink.lines, std::vector<std::string>{"yes"});
 }
 
-}  // namespace
+}  // namespace context_test

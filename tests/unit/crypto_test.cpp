@@ -7,7 +7,7 @@
 #include <string>
 
 namespace hawser {
-namespace {
+namespace crypto_test {
 
 std::string hex(const digest& d) {
   constexpr char digits[] = "0123456789abcdef";
@@ -63,5 +63,5 @@ TEST(random, does_not_repeat_numbers) {
   EXPECT_EQ(drawn.size(), 1'000U);
 }
 
-}  // namespace
+}  // namespace crypto_test
 }  // namespace hawser

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace diagnostics_test {
 
 using namespace std::chrono_literals;
 
@@ -60,5 +60,5 @@ TEST(Diagnostics, AllOfNobodyIsAnEmptyArray) {
   EXPECT_EQ(to_json(std::vector<client_diagnostics>{}), "[]");
 }
 
-}  // namespace
+}  // namespace diagnostics_test
 }  // namespace hawser

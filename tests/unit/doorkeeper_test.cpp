@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace doorkeeper_test {
 
 class Doorkeeper : public ::testing::Test {
  protected:
@@ -192,5 +192,5 @@ TEST(AcceptorOptions, WhatWouldTurnAProtectionOffIsRefusedByName) {
   refuse({.limits = {.header_bytes = 255}}, "limits.header_bytes: must be at least 256");
 }
 
-}  // namespace
+}  // namespace doorkeeper_test
 }  // namespace hawser

@@ -8,7 +8,7 @@
 #include <ostream>
 
 namespace hawser {
-namespace {
+namespace explanation_judge_test {
 
 using ::testing::HasSubstr;
 
@@ -181,5 +181,5 @@ const judged rows[] = {
 INSTANTIATE_TEST_SUITE_P(Rows, Judge, ::testing::ValuesIn(rows),
                          [](const auto& p) { return std::string(p.param.name); });
 
-}  // namespace
+}  // namespace explanation_judge_test
 }  // namespace hawser

@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-namespace {
+namespace fate_tracker_test {
 
 using hawser::errc;
 using hawser::fate;
@@ -178,4 +178,4 @@ TEST(FateTracker, EveryMessageOfASessionEndsExactlyOnce) {
   }
 }
 
-}  // namespace
+}  // namespace fate_tracker_test

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace {
+namespace frame_reader_test {
 
 using namespace hawser::test;
 using hawser::errc;
@@ -328,4 +328,4 @@ TEST(FrameReader, TheObserverSeesEveryFrameUnmasked) {
                                                   "< 8 fin 0 "}));
 }
 
-}  // namespace
+}  // namespace frame_reader_test

@@ -5,7 +5,7 @@
 #include <limits>
 
 namespace hawser::governor {
-namespace {
+namespace governor_clock_guard_test {
 
 using namespace std::chrono_literals;
 
@@ -101,5 +101,5 @@ TEST(clock_guard, survives_absurd_clocks) {
   expect(h.read(most, boot + 1s), noon + 1000, 0, false);
 }
 
-}  // namespace
+}  // namespace governor_clock_guard_test
 }  // namespace hawser::governor

@@ -6,7 +6,7 @@
 #include <limits>
 
 namespace hawser::governor {
-namespace {
+namespace governor_engine_test {
 
 using namespace hawser::testing;
 using ::testing::ElementsAre;
@@ -311,5 +311,5 @@ TEST(governor_engine, refuses_to_restore_what_no_run_can_have_stored) {
   }
 }
 
-}  // namespace
+}  // namespace governor_engine_test
 }  // namespace hawser::governor

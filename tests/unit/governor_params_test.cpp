@@ -6,7 +6,7 @@
 #include <limits>
 
 namespace hawser::governor {
-namespace {
+namespace governor_params_test {
 
 constexpr event_spec spec("order", token("sku", 4, "bad_sku"), integer("count", 1, 10, "bad_count"),
                           fixed("price", 2, 100, 500, "bad_price").otherwise(250),
@@ -142,5 +142,5 @@ TEST(governor_types, names_causes) {
   EXPECT_EQ(to_string(cause::command), "command");
 }
 
-}  // namespace
+}  // namespace governor_params_test
 }  // namespace hawser::governor

@@ -6,7 +6,7 @@
 #include <simdjson.h>
 
 namespace hawser::governor {
-namespace {
+namespace governor_print_test {
 
 struct lamp {
   enum class state : std::uint8_t { off, on, broken };
@@ -93,5 +93,5 @@ TEST(governor_print, json_has_refusals_too) {
   EXPECT_EQ(parsed["rows"].get_array().size(), 6u);
 }
 
-}  // namespace
+}  // namespace governor_print_test
 }  // namespace hawser::governor

@@ -8,7 +8,7 @@
 #include <random>
 
 namespace hawser::governor {
-namespace {
+namespace governor_quota_random_test {
 
 using number = std::int64_t;
 
@@ -268,5 +268,5 @@ TEST(quota_random, does_what_the_model_does_also_after_every_restore) {
   }
 }
 
-}  // namespace
+}  // namespace governor_quota_random_test
 }  // namespace hawser::governor

@@ -4,7 +4,7 @@
 #include <set>
 
 namespace hawser::governor {
-namespace {
+namespace governor_quota_refusal_test {
 
 using namespace hawser::testing;
 
@@ -193,5 +193,5 @@ TEST(quota, a_spoiled_byte_is_refused_or_leaves_a_quota_that_works) {
   }
 }
 
-}  // namespace
+}  // namespace governor_quota_refusal_test
 }  // namespace hawser::governor

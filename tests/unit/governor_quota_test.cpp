@@ -3,7 +3,7 @@
 #include <limits>
 
 namespace hawser::governor {
-namespace {
+namespace governor_quota_test {
 
 using namespace hawser::testing;
 using ::testing::Each;
@@ -283,5 +283,5 @@ TEST(quota, prints_its_table) {
                                    "window_reset_from_exceeded\n"));
 }
 
-}  // namespace
+}  // namespace governor_quota_test
 }  // namespace hawser::governor

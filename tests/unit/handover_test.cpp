@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser {
-namespace {
+namespace handover_test {
 
 using namespace std::chrono_literals;
 using action = handover::action;
@@ -95,5 +95,5 @@ TEST(Handover, WhatDoesNotBelongToTheStateChangesNothing) {
   EXPECT_EQ(in(state::idle).successor_ended(), action::none);
 }
 
-}  // namespace
+}  // namespace handover_test
 }  // namespace hawser

@@ -5,7 +5,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace hlc_test {
 
 TEST(hlc, is_milliseconds_and_a_counter) {
   EXPECT_EQ(hlc_at(1), 65536u);
@@ -68,5 +68,5 @@ TEST(hlc, rises_strictly_whatever_the_wall_clock_does) {
   }
 }
 
-}  // namespace
+}  // namespace hlc_test
 }  // namespace hawser

@@ -70,7 +70,7 @@ struct back : hawser::adapter<back, on::open, on::message, on::wake> {
 
 }  // namespace hook_observer_test
 
-namespace {
+namespace hook_observer_test {
 
 using namespace hook_observer_test;
 using hawser::errc;
@@ -178,4 +178,4 @@ TEST(HookObserver, NamesOursWithoutTheirNamespace) {
   EXPECT_EQ(hawser::detail::plugin_name<front>, "hook_observer_test::front");
 }
 
-}  // namespace
+}  // namespace hook_observer_test

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <type_traits>
 
-namespace {
+namespace hook_test {
 
 using hawser::auth_ticket;
 using hawser::duration;
@@ -48,4 +48,4 @@ TEST(Reaction, ADelayIsNeverNegativeAndEndsSomeDay) {
   EXPECT_EQ(reaction::retry_after(duration::max()).what(), reaction::kind::retry);
 }
 
-}  // namespace
+}  // namespace hook_test

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace {
+namespace jitter_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
@@ -55,4 +55,4 @@ TEST(SeedSource, WithoutOneEachObjectAndEachTimeHasItsOwn) {
   EXPECT_EQ(a.at(now), a.at(now));
 }
 
-}  // namespace
+}  // namespace jitter_test

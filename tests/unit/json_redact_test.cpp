@@ -1,9 +1,10 @@
 #include <hawser/core/crc32.hpp>
 #include <hawser/core/json_redact.hpp>
+#include <hawser/core/json_writer.hpp>
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace json_redact_test {
 
 using hawser::errc;
 using hawser::json_redactor;
@@ -75,6 +76,61 @@ TEST(JsonRedact, WordsThatMeanSomethingElseInJsonStay) {
             R"({"signature":"***","session":"***","key":"***"})");
 }
 
+TEST(JsonRedact, StringsAreUrlsFormsAndTextsOfTheirOwn) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"callback":"https://x/?token=S&a=1","n":1.50})",
+       R"({"callback":"https://x/?token=***&a=1","n":1.50})"},
+      {R"({"u":"https:\/\/x\/?a=1\u0026token=S"})", R"({"u":"https://x/?a=1&token=***"})"},
+      {R"({"u":"https://x/?\u0074oken\u003dS"})", R"({"u":"https://x/?token=***"})"},
+      {R"({"u":"\u0068ttps:\/\/me:S@x\/y"})", R"({"u":"https://***@x/y"})"},
+      {R"({"u":"//me:S@x/y"})", R"({"u":"//***@x/y"})"},
+      {R"({"form":"a=1&pass=S"})", R"({"form":"a=1&pass=***"})"},
+      {R"({"u":"/go?next=https%3A%2F%2Fx%2F%3Fsig%3DS"})", R"({"u":"/go?next=***"})"},
+      {R"({"u":"/go?next=%252Fx%253Fsig%253DS&a=1"})", R"({"u":"/go?next=***&a=1"})"},
+      {R"({"u":"/go/https%3A%2F%2Fx%2F%3Fsig%3DS/on"})", R"({"u":"/go/***/on"})"},
+      {R"(["a",["/x?sig=S",2],{"b":[{"c":"code=S"}]}])",
+       R"(["a",["/x?sig=***",2],{"b":[{"c":"code=***"}]}])"},
+      {R"({"a":"/?sig=S","a":"/?sig=S","a":7})", R"({"a":"/?sig=***","a":"/?sig=***","a":7})"},
+      {R"({"/x?sig=S" : "/y?sig=S", "b":1})", R"({"/x?sig=***" : "***", "b":1})"},
+      {R"({"/x?code=S" : "/y?sig=S", "b":1})", R"({"/x?code=***" : "/y?sig=***", "b":1})"},
+      {R"("https://x/?token=S")", R"("https://x/?token=***")"},
+      {R"({"body":"{\"token\":\"S\",\"n\":1}"})", R"({"body":"{\"token\":\"***\",\"n\":1}"})"},
+      {R"({"body":"{\"token\":\"S\",\"n\":"})", R"({"body":"{\"token\":\"***\",\"n\":"})"},
+      {R"({"body":"[\"\\\"token=S\"]"})", R"({"body":"[\"\\\"token=***\"]"})"},
+      {R"({"dump":"GET / HTTP/1.1\r\nX-Api-Key: S\r\nHost: x"})",
+       R"({"dump":"GET / HTTP/1.1\r\nX-Api-Key: ***\r\nHost: x"})"},
+  };
+  const json_redactor r;
+  for (const auto& [given, expected] : cases) {
+    EXPECT_EQ(shown(r, given), expected) << given;
+    EXPECT_EQ(hawser::redact_text(given), expected) << given;
+    EXPECT_EQ(without({}, given), given) << "not by name";
+  }
+}
+
+// Written as it was, escapes and all, where nothing is hidden.
+TEST(JsonRedact, StringsWithoutASecretStayAsTheyWereWritten) {
+  const json_redactor r;
+  for (const char* json :
+       {R"({"u":"https:\/\/x\/?a=1\u0026b=2","e":"\u00e4\u20ac \ud83d\ude00"})",
+        R"(["100%","a=b","\"q\""])", R"({"t":"12:30: all is well","p":"50%25 done"})",
+        R"({"b":"{\"a\" : [1, 2]}"})"}) {
+    EXPECT_EQ(shown(r, json), json);
+  }
+}
+
+TEST(JsonRedact, TextsInTextsBeyondTheBoundAreNotShown) {
+  std::string json = R"({"token":"S3CR3T","a":1})";
+  for (int depth = 1; depth <= 8; ++depth) {
+    std::string outer;
+    hawser::json_writer(outer).begin_object().key("in").text(json).end_object();
+    json = outer;
+    const std::string said = shown(json_redactor(), json);
+    EXPECT_EQ(said.find("S3CR3T"), std::string::npos) << depth;
+    EXPECT_NE(said.find("***"), std::string::npos) << depth;
+  }
+}
+
 TEST(JsonRedact, AValueThatIsNoContainerIsShown) {
   const json_redactor r({"/a"});
   for (const char* json : {"1", " \"text\" ", "null", "true"}) EXPECT_EQ(shown(r, json), json);
@@ -115,4 +171,4 @@ TEST(Crc32, IsWhatOtherToolsSay) {
   EXPECT_EQ(hawser::crc32(hawser::as_bytes("\xff\x80")), 0x3f456cadu);
 }
 
-}  // namespace
+}  // namespace json_redact_test

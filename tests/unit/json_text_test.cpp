@@ -7,7 +7,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace json_text_test {
 
 json_fault fault_of(std::string_view text, std::size_t depth = json_max_depth) {
   json_fault fault{};
@@ -197,5 +197,5 @@ TEST(json_text, is_json_where_simdjson_says_so) {
   EXPECT_GT(valid, 10'000);
 }
 
-}  // namespace
+}  // namespace json_text_test
 }  // namespace hawser

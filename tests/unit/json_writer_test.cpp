@@ -7,7 +7,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace json_writer_test {
 
 std::string quoted(std::string_view s) {
   std::string out;
@@ -79,5 +79,5 @@ TEST(json_writer, is_read_back_by_a_parser_whatever_the_text) {
   }
 }
 
-}  // namespace
+}  // namespace json_writer_test
 }  // namespace hawser

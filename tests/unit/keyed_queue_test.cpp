@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace keyed_queue_test {
 
 using hawser::errc;
 using hawser::keyed_queue;
@@ -88,4 +88,4 @@ TEST(KeyedQueue, NothingIsLostOrReordered) {
   }
 }
 
-}  // namespace
+}  // namespace keyed_queue_test

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-namespace {
+namespace lifecycle_test {
 
 using namespace std::chrono_literals;
 using hawser::errc;
@@ -156,13 +156,13 @@ TEST(Lifecycle, AnAttemptCanBePutOffBeforeItIsMade) {
     const unsigned attempt = l.attempt();
     EXPECT_EQ(l.put_off(t0 + 1h), action::none) << to_string(p);
     EXPECT_EQ(l.attempt(), attempt) << "it is the same attempt";
-    if (p != phase::resolving) {
+    if (p != phase::authenticating) {
       EXPECT_EQ(l.current(), p);
       continue;
     }
     EXPECT_EQ(l.current(), phase::waiting);
     EXPECT_EQ(l.deadline(), t0 + 1h);
-    EXPECT_EQ(l.done(t0), action::none) << "nothing was begun";
+    EXPECT_EQ(l.granted(t0), action::none) << "nothing was begun";
     EXPECT_EQ(l.tick(t0 + 1h), action::admit);
   }
 }
@@ -322,4 +322,40 @@ TEST(Lifecycle, PhasesHaveNames) {
   for (std::size_t i = 0; i < std::size(all); ++i) EXPECT_EQ(to_string(all[i]), names[i]);
 }
 
-}  // namespace
+TEST(Lifecycle, ACloseWithoutALinkFailsTheAttemptInEachPhaseOfIt) {
+  for (const phase at : {phase::waiting, phase::authenticating, phase::resolving, phase::connecting,
+                         phase::securing, phase::upgrading}) {
+    lifecycle l = arrived(at);
+    EXPECT_EQ(l.closed(), action::react);
+    EXPECT_EQ(l.error(), errc::closed);
+    EXPECT_EQ(l.failed_in(), at);
+    EXPECT_EQ(l.closed(), action::none) << "it is asked what follows";
+    EXPECT_EQ(l.give_up_cleanly(), action::finish);
+    EXPECT_EQ(l.result(), error_code());
+  }
+  for (const phase at : {phase::open, phase::closing, phase::stopped}) {
+    lifecycle l = arrived(at);
+    EXPECT_EQ(l.closed(), action::none);
+    EXPECT_EQ(l.current(), at);
+  }
+}
+
+TEST(Lifecycle, ACloseBeforeTheStartFailsTheFirstAttempt) {
+  lifecycle l(each);
+  EXPECT_EQ(l.closed(), action::none);
+  EXPECT_EQ(l.current(), phase::idle);
+  EXPECT_EQ(l.start(), action::react);
+  EXPECT_EQ(l.retry(t0), action::none);
+  EXPECT_EQ(l.tick(t0), action::admit) << "it counts once";
+}
+
+TEST(Lifecycle, WhatIsRefusedEndsBeforeItBegins) {
+  lifecycle l(each);
+  EXPECT_EQ(l.refuse(errc::invalid_url), action::finish);
+  EXPECT_EQ(l.current(), phase::stopped);
+  EXPECT_EQ(l.result(), errc::invalid_url);
+  EXPECT_EQ(l.refuse(errc::invalid_url), action::none);
+  EXPECT_EQ(l.start(), action::none);
+}
+
+}  // namespace lifecycle_test

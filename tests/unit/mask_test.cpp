@@ -6,7 +6,7 @@
 
 #include <set>
 
-namespace {
+namespace mask_test {
 
 using namespace hawser::test;
 
@@ -85,4 +85,4 @@ TEST(MaskSource, DrawsManyKeysAtATimeAndUsesEachOnce) {
   EXPECT_EQ(seen.size(), 128u);
 }
 
-}  // namespace
+}  // namespace mask_test

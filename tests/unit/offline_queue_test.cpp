@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace {
+namespace offline_queue_test {
 
 using namespace std::chrono_literals;
 using namespace hawser;
@@ -79,4 +79,4 @@ TEST(OfflineQueue, WhatHasWaitedTooLongIsTaken) {
   EXPECT_TRUE(q.empty());
 }
 
-}  // namespace
+}  // namespace offline_queue_test

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <future>
 
-namespace {
+namespace offload_pool_test {
 
 using namespace std::chrono_literals;
 
@@ -28,4 +28,4 @@ TEST(OffloadPool, TwoJobsThatComeAtOnceRunSideBySideThoughOneThreadRests) {
   }
 }
 
-}  // namespace
+}  // namespace offload_pool_test

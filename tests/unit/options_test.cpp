@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace options_test {
 
 using namespace std::chrono_literals;
 using hawser::errc;
@@ -183,4 +183,4 @@ TEST(Options, EveryBoundIsAboveItsLeast) {
   }
 }
 
-}  // namespace
+}  // namespace options_test

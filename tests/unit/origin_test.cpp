@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace origin_test {
 
 using hawser::is_same_host;
 using hawser::origin;
@@ -74,4 +74,4 @@ TEST(Origin, ThePortThatIsLeftOutIsThatOfTheOriginsScheme) {
   }
 }
 
-}  // namespace
+}  // namespace origin_test

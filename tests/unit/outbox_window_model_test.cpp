@@ -10,7 +10,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace outbox_window_model_test {
 
 using testing::fake_chain;
 using testing::fake_hasher;
@@ -274,5 +274,5 @@ TEST(outbox_window_model, every_receipt_arrives_exactly_once_and_in_order) {
   EXPECT_GT(restored, 20);
 }
 
-}  // namespace
+}  // namespace outbox_window_model_test
 }  // namespace hawser

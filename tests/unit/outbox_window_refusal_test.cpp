@@ -3,7 +3,7 @@
 #include "support/window_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace outbox_window_refusal_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -155,5 +155,5 @@ TEST_F(window, refusals_that_repeating_cannot_cure_park_the_stream) {
   }
 }
 
-}  // namespace
+}  // namespace outbox_window_refusal_test
 }  // namespace hawser

@@ -3,7 +3,7 @@
 #include "support/window_fixture.hpp"
 
 namespace hawser {
-namespace {
+namespace outbox_window_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -337,5 +337,5 @@ TEST_F(window, a_drop_at_any_step_leaves_nothing_behind) {
   }
 }
 
-}  // namespace
+}  // namespace outbox_window_test
 }  // namespace hawser

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace pending_links_test {
 
 using namespace std::chrono_literals;
 using hawser::io::occasional;
@@ -142,4 +142,4 @@ TEST(Occasional, IsToldOnceInTenSecondsWithACount) {
   EXPECT_EQ(o.happened(begin + 1h), 2u);
 }
 
-}  // namespace
+}  // namespace pending_links_test

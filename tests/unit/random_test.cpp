@@ -7,7 +7,7 @@
 #include <span>
 #include <stdexcept>
 
-namespace {
+namespace random_test {
 
 using hawser::io::system_entropy;
 
@@ -44,4 +44,4 @@ TEST(SystemEntropy, GivesNoByteTwice) {
   EXPECT_EQ(more[more.size() - 16], std::byte{3});  // The first of the next one.
 }
 
-}  // namespace
+}  // namespace random_test

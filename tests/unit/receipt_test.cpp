@@ -11,7 +11,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace receipt_test {
 
 using governor::decimal;
 using governor::fields;
@@ -253,5 +253,5 @@ TEST(receipt_json, writes_times_of_all_ages) {
   EXPECT_EQ(to_rfc3339(hlc_wall(~std::uint64_t{0})), "10889-08-02T05:31:50.655Z");
 }
 
-}  // namespace
+}  // namespace receipt_test
 }  // namespace hawser

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace refusals_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
@@ -66,6 +66,15 @@ TEST(Refusals, ThoseThatWorkedAreNotHeldBackNorIsWhatIsNotAboutThem) {
   }
 }
 
+// What a token server or another path answers meanwhile says nothing of them.
+TEST(Refusals, AnotherRefusalDoesNotReleaseCredentials) {
+  refusals r;
+  jitter random(1);
+  (void)r.refused(mine, true, start, {}, random);
+  (void)r.refused({1, 3}, false, start + 30s, {}, random);
+  EXPECT_TRUE(r.withheld(start + 60s).holds(mine.credentials, start + 60s));
+}
+
 TEST(Refusals, TheLatestEightAreRemembered) {
   refusals r;
   EXPECT_FALSE(r.knows(mine));
@@ -122,4 +131,4 @@ TEST(Fingerprint, DiffersByWhatIsAskedForAndByTheCredentials) {
   }
 }
 
-}  // namespace
+}  // namespace refusals_test

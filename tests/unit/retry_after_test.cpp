@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace hawser::io {
-namespace {
+namespace retry_after_test {
 
 using namespace std::chrono_literals;
 
@@ -39,5 +39,5 @@ TEST(RetryAfter, IsFoundAmongTheHeadersWhateverItsCase) {
   EXPECT_FALSE(retry_after({{"Server", "x"}}, then));
 }
 
-}  // namespace
+}  // namespace retry_after_test
 }  // namespace hawser::io

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace retry_budget_test {
 
 using namespace std::chrono_literals;
 using hawser::retry_budget;
@@ -73,4 +73,4 @@ TEST(RetryBudget, ThreadsShareIt) {
   }
 }
 
-}  // namespace
+}  // namespace retry_budget_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace send_queue_test {
 
 using namespace hawser::test;
 using hawser::buffer;
@@ -392,4 +392,4 @@ TEST(SendQueue, TheObserverSeesFramesBeforeTheyAreMasked) {
   EXPECT_EQ(seen.lines, (list{"1s", "1L", "9p"}));
 }
 
-}  // namespace
+}  // namespace send_queue_test

@@ -6,7 +6,7 @@
 
 #include <random>
 
-namespace {
+namespace sent_secrets_test {
 
 using hawser::sent_secrets;
 
@@ -76,6 +76,20 @@ TEST(SentSecrets, HoweverItIsEscaped) {
         "a%252Fb%252Bc%253D%2526%2522%253Cd%253E%2527e"}) {
     EXPECT_EQ(without("X-Token", "a/b+c=&\"<d>'e", "[" + std::string(echo) + "]"), "[***]") << echo;
   }
+}
+
+TEST(SentSecrets, WhatIsACredentialWhateverItIsCalled) {
+  const auto granted = [](std::string_view name, std::string_view value, std::string_view text) {
+    sent_secrets s;
+    s.add_credential(name, value);
+    return s.mask(text);
+  };
+  EXPECT_EQ(granted("X-Passcode", "1234", "1234 is wrong"), "*** is wrong");
+  EXPECT_EQ(granted("X-Passcode", "open says me", "you said open says me."), "you said ***.");
+  EXPECT_EQ(granted("X-Device", "Bearer abcd", "abcd is no Bearer."), "*** is no Bearer.");
+  EXPECT_EQ(granted("Authorization", "Bearer abcd", "Bearer abcd"), "Bearer ***");
+  EXPECT_EQ(granted("cookie", "lang=en; a=bcde", "bcde of lang"), "*** of lang");
+  EXPECT_EQ(granted({}, "segment", "/a/segment/b"), "/a/***/b");
 }
 
 TEST(SentSecrets, PiecesAndWhatWasCut) {
@@ -155,10 +169,21 @@ TEST(RedactText, JsonThatWasCutHidesByNameAsWell) {
       {R"({"pin":1,"sig":"S","code":"c")", R"({"pin":1,"sig":"***","code":"c")"},
       {"he said \"no\": token=S", "he said \"no\": token=***"},
       {"plain", "plain"},
+      {R"({"log":"{\"sig\":\"S\"}"} more)", R"({"log":"{\"sig\":\"***\"}"} more)"},
+      {R"({"log":"a \"b\": \"{\\\"sig\\\":\\\"S\\\"}\", \"sig)",
+       R"({"log":"a \"b\": \"{\\\"sig\\\":\\\"***\\\"}\", \"sig")"},
+      {R"({"log":"a \"b\": 1"} more)", R"({"log":"a \"b\": 1"} more)"},
+      {R"({"u":"https:\/\/x\/?a=1\u0026token\u003dS)", R"({"u":"https://x/?a=1&token=***)"},
+      {R"({"u":"https:\/\/me:S@x\/","n":)", R"({"u":"https://***@x/","n":)"},
+      {R"({"\u0074oken":"S","n":)", R"({"token":"***","n":)"},
+      {R"({"a":1}{"token":"S"})", R"({"a":1}{"token":"***"})"},
+      {R"({"a":"\\u003d\n\u","n":)", R"({"a":"\\u003d\n\u","n":)"},
+      {R"({"n":123456789012345678901234567890,"u":"/?sig=S"})",
+       R"({"n":123456789012345678901234567890,"u":"/?sig=***"})"},
       {"\"", "\""},
       {"\"token\":", "\"token\":"},
   };
   for (const auto& [given, shown] : cases) EXPECT_EQ(hawser::redact_text(given), shown) << given;
 }
 
-}  // namespace
+}  // namespace sent_secrets_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace session_test {
 
 using namespace hawser::test;
 using hawser::close_code;
@@ -156,4 +156,4 @@ TEST(Session, CloseCodesOfErrors) {
   EXPECT_EQ(close_code_for(errc::bad_opcode), close_code::protocol_error);
 }
 
-}  // namespace
+}  // namespace session_test

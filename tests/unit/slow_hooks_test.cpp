@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace slow_hooks_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
@@ -66,4 +66,4 @@ TEST(SlowHooks, EachKindIsToldOfOnceAMinuteWithACount) {
   EXPECT_TRUE(s.ran(15, 1h, start + 1h)) << "the last kind";
 }
 
-}  // namespace
+}  // namespace slow_hooks_test

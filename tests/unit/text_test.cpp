@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace {
+namespace text_test {
 
 std::string escaped(std::string_view s) {
   std::string out = "before ";
@@ -48,4 +48,4 @@ TEST(Text, BytesThatWereNotExpectedMayLookLikeSomethingElse) {
   EXPECT_EQ(like("\x15"), "");
 }
 
-}  // namespace
+}  // namespace text_test

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace {
+namespace token_bucket_test {
 
 using namespace std::chrono_literals;
 using hawser::time_point;
@@ -74,4 +74,4 @@ TEST(TokenBucket, NoCostOverflowsATime) {
   EXPECT_LT(b.ready(start, 1), hawser::never);
 }
 
-}  // namespace
+}  // namespace token_bucket_test

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-namespace {
+namespace trace_control_test {
 
 using namespace std::chrono_literals;
 using hawser::errc;
@@ -192,4 +192,4 @@ TEST(TraceControl, MayBeSetFromAnyThread) {
   EXPECT_NE(c.str(), "auto");
 }
 
-}  // namespace
+}  // namespace trace_control_test

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace {
+namespace url_test {
 
 using hawser::errc;
 using hawser::parse_url;
@@ -222,4 +222,4 @@ TEST(Url, ARefusalSaysWhy) {
   });
 }
 
-}  // namespace
+}  // namespace url_test

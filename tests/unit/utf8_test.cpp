@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace {
+namespace utf8_test {
 
 bool oracle(std::string_view s) { return simdjson::validate_utf8(s.data(), s.size()); }
 
@@ -94,4 +94,4 @@ TEST(Utf8, IsIncompleteWithinACharacterAndReadyForTheNextTextBehindIt) {
   EXPECT_FALSE(v.feed(hawser::as_bytes("\x80")));
 }
 
-}  // namespace
+}  // namespace utf8_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace {
+namespace version_test {
 
 TEST(Version, IsTheOneOfTheBuild) { EXPECT_STREQ(HAWSER_VERSION, HAWSER_PROJECT_VERSION); }
 
@@ -19,4 +19,4 @@ TEST(Version, IsMadeOfItsParts) {
             HAWSER_VERSION_MAJOR * 10000 + HAWSER_VERSION_MINOR * 100 + HAWSER_VERSION_PATCH);
 }
 
-}  // namespace
+}  // namespace version_test

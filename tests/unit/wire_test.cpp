@@ -8,7 +8,7 @@
 #include <random>
 
 namespace hawser::wire {
-namespace {
+namespace wire_test {
 
 using testing::fake_chain;
 using testing::hex;
@@ -309,5 +309,5 @@ TEST(wire, bounds_of_size_hold) {
   EXPECT_LE(batch.size(), receipts_overhead + 3 * chain()[0].body.size());
 }
 
-}  // namespace
+}  // namespace wire_test
 }  // namespace hawser::wire

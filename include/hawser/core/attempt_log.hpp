@@ -17,6 +17,8 @@ class attempt_log {
   /// The client is in this phase. Called again for the same phase it changes nothing but `until`:
   /// in `waiting`, when the next attempt begins.
   void entered(phase p, time_point now, time_point until = never);
+  /// The attempt, whose credentials were awaited, is not made: the one before it is the last.
+  void put_off() noexcept;
   /// The attempt that was under way, or the open link, ended like this.
   void failed(cause c, time_point now);
   /// An attempt at the open link's successor ended like this.
@@ -63,6 +65,7 @@ class attempt_log {
   time_point since_ = never;  // never: not started
   time_point next_ = never;
   std::array<span, attempt_steps> spans_{};
+  std::array<span, attempt_steps> before_{};  // of the attempt before this one
   experience seen_;
   std::optional<cause> last_;
   std::optional<cause> successor_;

@@ -32,10 +32,11 @@ class circuit {
   struct seat {
     std::uint64_t id = 0;
     std::uint64_t generation = 0;
-    time_point began{};  ///< its last attempt
-    bool waits = false;  ///< it wants a link and has none
-    bool held = false;   ///< it was told to wait while the circuit was open
-    bool slot = false;   ///< and may go when it asks next, if the circuit is closed then
+    time_point began{};         ///< its last attempt
+    std::int64_t success = -1;  ///< the second in which its link came up; -1: it is not counted
+    bool waits = false;         ///< it wants a link and has none
+    bool held = false;          ///< it was told to wait while the circuit was open
+    bool slot = false;          ///< and may go when it asks next, if the circuit is closed then
   };
 
   /// May an attempt be made?
@@ -46,7 +47,7 @@ class circuit {
   };
   answer ask(seat& s, time_point now, const settings& o, jitter& random) noexcept;
 
-  /// It has lost its link, and wants another.
+  /// It has lost its link, which is no success any more, and wants another.
   void wants(seat& s) noexcept;
   /// It wants none any more: it has one, or has ended.
   void leaves(seat& s) noexcept;
@@ -61,6 +62,8 @@ class circuit {
   /// opens within 10 s. Whoever was told waits by itself.
   void postpone(time_point t, time_point now) noexcept;
 
+  /// Its probe is out.
+  bool probes(const seat& s) const noexcept { return s.id != 0 && probe_by_ == s.id; }
   kind state() const noexcept {
     return !open_ ? kind::closed : probe_by_ == 0 ? kind::open : kind::half_open;
   }

@@ -6,6 +6,7 @@
 #include <hawser/core/frame.hpp>
 #include <hawser/core/utf8.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -53,8 +54,10 @@ class frame_reader {
   void commit(std::size_t n) noexcept { end_ += n; }
   read_event next();
   /// What next() found wrong, in words: with the first bytes of what is no frame, or with the size
-  /// of the message that is too big. Valid as long as what that call handed out.
-  std::string describe(errc found) const;
+  /// of the message that is too big. `shown` makes of such bytes what may be shown of them. Valid
+  /// as long as what that call handed out.
+  std::string describe(errc found,
+                       const std::function<std::string(std::string_view)>& shown = {}) const;
   /// Gives the memory back if nothing is left in it. Invalidates what next() handed out.
   void rest() noexcept;
 

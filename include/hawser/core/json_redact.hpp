@@ -15,8 +15,9 @@ result<void> validate_json_pointers(const std::vector<std::string>& pointers,
                                     std::string& complaint);
 
 /// Replaces secret values by "***": those that a JSON pointer names (RFC 6901; of members that are
-/// there twice, both), and with `by_name` those of members whose name is_secret_member. The
-/// rest of the text stays as it is.
+/// there twice, both), and with `by_name` those of members whose name is_secret_member, and in
+/// every other string, names too, what redact_text hides of it: URLs, forms, JSON of its own. The
+/// rest of the text stays as it is; a string of which something is hidden is written anew.
 class json_redactor {
  public:
   /// Pointers that validate_json_pointers refuses name nothing.
@@ -35,7 +36,8 @@ class json_redactor {
 };
 
 /// Text of any kind, without what its names say is secret: JSON as json_redactor does by name; of
-/// what is not one whole JSON text, values behind `"name":` and what redact_parameters hides.
+/// what is not one whole JSON text, values behind `"name":` and what redact_parameters hides, both
+/// also where they are escaped as in JSON.
 std::string redact_text(std::string_view text);
 
 }  // namespace hawser

@@ -59,7 +59,7 @@ struct deadlines {
   /// The body of a refused upgrade, from the end of its header. What has come by then is told.
   duration refusal_body = std::chrono::seconds(1);
   duration write_progress = std::chrono::seconds(30);  ///< a write that moves no byte for so long
-  duration close = std::chrono::seconds(5);  ///< the closing handshake; also the drain of stop()
+  duration close = std::chrono::seconds(5);  ///< the closing handshake; all that stop() waits for
   /// In recycling, what the old link still has to write and the replies that its calls still wait
   /// for are awaited. What is not written by then, nor within `close`, is lost with it. (A peer
   /// that answers on the successor makes it last so long: that is not read before.)
@@ -89,10 +89,12 @@ class lifecycle {
   explicit lifecycle(const deadlines& d) noexcept : deadlines_(d) {}
 
   action start() noexcept;
+  /// Instead of start(): the client ends with this error before it has begun.
+  action refuse(error_code ec) noexcept;
   action admitted(time_point now) noexcept;
   action wait_until(time_point t) noexcept;
   action granted(time_point now) noexcept;
-  /// The attempt is not made with what was granted: `admit` is asked again at `t`.
+  /// The attempt is not made with what is granted: `admit` is asked again at `t`.
   action put_off(time_point t) noexcept;
   /// The phase that runs (resolving, connecting, securing, upgrading) is through.
   action done(time_point now) noexcept;
@@ -102,6 +104,9 @@ class lifecycle {
   action failed(error_code ec) noexcept;
   /// A plug-in began the closing handshake.
   void closing(time_point now) noexcept;
+  /// A plug-in or the program closes in order while there is no link: the client has failed with
+  /// errc::closed, or will have at its start.
+  action closed() noexcept;
   /// The open or closing link ended.
   action ended(error_code ec) noexcept;
   action retry(time_point at) noexcept;
@@ -143,6 +148,7 @@ class lifecycle {
   phase phase_ = phase::idle;
   phase failed_in_ = phase::idle;
   action asked_ = action::none;
+  bool closed_ = false;  // before the start
   bool stopping_ = false;
   bool stopped_twice_ = false;
   unsigned attempt_ = 0;

@@ -24,8 +24,10 @@ bool is_secret_member(std::string_view name, bool is_string);
 using hidden_parts = std::vector<std::string>;
 
 /// A query, a form, a request target or any text with `name=value` in it: values whose name
-/// is_secret are replaced by ***, as far as the next `&`, as are values that hold such a parameter
-/// percent-encoded, and the user information of URLs. `hidden`: what was replaced.
+/// is_secret are replaced by ***, as far as the next `&`, as are values, segments of a path and
+/// words that hold such a parameter percent-encoded, the user information of URLs, and what stands
+/// behind the name of a header field that is_secret (`X-Api-Key: ...`), as far as the end of its
+/// line. `hidden`: what was replaced.
 std::string redact_parameters(std::string_view text, hidden_parts* hidden = nullptr);
 
 /// Offered subprotocols: what stands behind the first word that is_secret is replaced

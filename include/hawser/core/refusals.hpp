@@ -65,7 +65,6 @@ class refusals {
     ++again_;
     const duration delay = upper_half(ceiling, random);
     delay_ = delay;
-    withheld_ = {};
     if (auth && !knows(f)) {
       withheld_ = {f.credentials, now + std::max(delay, upper_half(p.cap, random)), {}};
     }

@@ -16,6 +16,8 @@ class sent_secrets {
   /// A header field: the values of cookies, the token behind a scheme such as Bearer, the password
   /// of Basic (RFC 7617), what redact_field hides.
   void add_field(std::string_view name, std::string_view value);
+  /// A header field, or another part of a request, that is a credential whatever its name says.
+  void add_credential(std::string_view name, std::string_view value);
   /// A request target: what redact_parameters hides.
   void add_target(std::string_view target);
   /// What redact_subprotocols hides.
@@ -32,7 +34,8 @@ class sent_secrets {
 
  private:
   void add(std::string_view secret);
-  void add_credentials(std::string_view value);
+  void add_scheme_and_token(std::string_view value);
+  void add_cookies(std::string_view value);
   void add_quoted(std::string_view list);
 
   std::vector<std::string> values_;

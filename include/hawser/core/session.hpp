@@ -47,7 +47,10 @@ class session {
   /// when their events come out. After `failed` or `close` there is nothing more.
   read_event next();
   /// As frame_reader::describe.
-  std::string describe(errc found) const { return reader_.describe(found); }
+  std::string describe(errc found,
+                       const std::function<std::string(std::string_view)>& shown) const {
+    return reader_.describe(found, shown);
+  }
 
   /// Queues a data message; errc::not_connected unless open, errc::queue_full.
   result<void> send(lane l, opcode op, bytes_view payload, std::uint64_t id = 0);

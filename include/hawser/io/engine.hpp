@@ -35,9 +35,10 @@ class engine {
  public:
   /// `sink` must outlive the engine. Without a loop the engine has one of its own.
   engine(options o, event_sink& sink, std::shared_ptr<loop> shared);
-  /// Aborts what is under way. Not while run() is running (that fails an assertion; without
-  /// assertions it is logged and the client stopped, and run() has returned when the destructor
-  /// does); with a shared loop, on the loop's thread or when the loop does not run.
+  /// Aborts what is under way. Not while run() is running: that fails an assertion. Without
+  /// assertions it is logged; the client is stopped, and run() has returned when the destructor
+  /// does. In a hook of its own, on the thread that would have to return, it ends the program
+  /// (std::terminate). With a shared loop: on the loop's thread or when the loop does not run.
   ~engine();
 
   /// Dials and blocks until the end: empty after stop() or a clean 1000 that nobody wanted to

@@ -1,4 +1,6 @@
-// Log sinks that never hold up who logs: a thread of their own writes.
+// Log sinks that never hold up who logs: a thread of their own writes. A child of fork() logs
+// through the same sinks, on a thread that its first line starts; lines that waited at the fork are
+// written by the parent alone.
 #pragma once
 
 #include <hawser/error.hpp>
@@ -20,11 +22,13 @@ std::shared_ptr<log_sink> make_stderr_log(std::string name, log_level threshold)
 /// The same lines in a file, which is made if it is missing and else continued. One that would grow
 /// beyond `max_bytes` is moved aside first: app.log to app.1.log, app.1.log to app.2.log and so on;
 /// `older` of those are kept. So at most (older + 1) * max_bytes bytes are on disk, but for one
-/// line that is longer. Its folder must be there. Thread-safe; one process writes a file. Refused,
-/// with `error` saying why: errc::invalid_option for max_bytes below 1,024 or `older` above 1,000;
-/// the system's error for a file that cannot be opened. A thread of its own writes it, with the
-/// bounds of make_stderr_log. What cannot be written later (the disk is full) is lost: standard
-/// error says so when it begins, the file says how many lines were lost when it goes on.
+/// line that is longer. Its folder must be there. Thread-safe; one process writes a file: a child
+/// of fork() goes on in it after a line that says so, but while its parent logs too, each of them
+/// moves it aside without the other. Refused, with `error` saying why: errc::invalid_option for
+/// max_bytes below 1,024 or `older` above 1,000; the system's error for a file that cannot be
+/// opened. A thread of its own writes it, with the bounds of make_stderr_log. What cannot be
+/// written later (the disk is full) is lost: standard error says so when it begins, the file says
+/// how many lines were lost when it goes on.
 result<std::shared_ptr<log_sink>> make_file_log(std::string name, const std::string& path,
                                                 log_level threshold, std::uint64_t max_bytes,
                                                 std::size_t older, std::string& error);

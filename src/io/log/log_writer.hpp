@@ -5,15 +5,12 @@
 #include <hawser/time.hpp>
 
 #include <chrono>
-#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hawser::io {
 
@@ -23,10 +20,13 @@ class log_target {
   virtual ~log_target() = default;
   /// Writes all of it; may block for ever. False: some of it is lost.
   virtual bool write(std::string_view text) = 0;
+  /// The same for a child that fork() has made, where this one may be in any state. Does not block.
+  virtual std::shared_ptr<log_target> after_fork() const = 0;
 };
 
 /// Bounds the lines that wait for a target that is slow, or blocks: what comes beyond is dropped,
-/// and counted. Thread-safe.
+/// and counted. Thread-safe. A child of fork() has none of its threads, and begins anew: what
+/// waited is its parent's, and with its first line it starts a thread of its own.
 class log_writer {
  public:
   static constexpr std::size_t most_lines = 16 * 1024;
@@ -47,19 +47,15 @@ class log_writer {
   bool drain(duration patience);
 
  private:
-  void run(const side_thread::self& me);
+  struct queue;
+  class family;
 
-  const std::shared_ptr<log_target> to_;
+  void start(queue& q);
+  void run(const side_thread::self& me, queue& q) const;
+
+  std::shared_ptr<log_target> to_;
   const std::function<std::string(std::uint64_t)> notice_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::string> waiting_;
-  std::size_t bytes_ = 0;      // of them
-  std::uint64_t dropped_ = 0;  // behind them
-  time_point moved_ = {};      // when the target took something last
-  bool writing_ = false;
-  bool over_ = false;
-  std::optional<side_thread> thread_;
+  std::unique_ptr<queue> queue_;
 };
 
 }  // namespace hawser::io

@@ -10,7 +10,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <optional>
 #include <poll.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace hawser::io {
@@ -34,23 +36,17 @@ spdlog::level::level_enum convert(log_level level) noexcept {
   return spdlog::level::off;
 }
 
-// "2026-11-21T16:39:29.789 W [name] text\n"
-class line_format {
- public:
-  std::string operator()(log_level level, std::string_view name, std::string_view text) {
-    // The text is data, never a format string.
-    const spdlog::details::log_msg line({name.data(), name.size()}, convert(level),
-                                        {text.data(), text.size()});
-    spdlog::memory_buf_t out;
-    const std::lock_guard guard(mutex_);
-    pattern_.format(line, out);
-    return {out.data(), out.size()};
-  }
-
- private:
-  std::mutex mutex_;  // the pattern keeps the time of the last line
-  spdlog::pattern_formatter pattern_{"%Y-%m-%dT%H:%M:%S.%e %L [%n] %v"};
-};
+// "2026-11-21T16:39:29.789 W [name] text\n". The text is data, never a format string.
+std::string format_line(log_level level, std::string_view name, std::string_view text) {
+  // It keeps the time of its last line; of one with a lock, fork() could make one that stays
+  // locked.
+  thread_local spdlog::pattern_formatter pattern{"%Y-%m-%dT%H:%M:%S.%e %L [%n] %v"};
+  const spdlog::details::log_msg line({name.data(), name.size()}, convert(level),
+                                      {text.data(), text.size()});
+  spdlog::memory_buf_t out;
+  pattern.format(line, out);
+  return {out.data(), out.size()};
+}
 
 class background_sink final : public log_sink {
  public:
@@ -58,21 +54,28 @@ class background_sink final : public log_sink {
       : name_(std::move(name)), to_(std::move(to)), threshold_(threshold) {}
   void write(log_level level, std::string_view line) noexcept override {
     // A line that is below the threshold and comes nevertheless was asked for.
-    if (threshold_ != log_level::off) to_->put(format_(level, name_, line));
+    if (threshold_ != log_level::off) put(format_line(level, name_, line));
   }
   log_level threshold() const noexcept override { return threshold_; }
 
  private:
+  // Of a child of fork() for which there is no thread, the line is lost.
+  void put(std::string line) noexcept {
+    try {
+      to_->put(std::move(line));
+    } catch (const std::system_error&) {
+    }
+  }
+
   const std::string name_;
   const std::shared_ptr<log_writer> to_;
   const log_level threshold_;
-  line_format format_;
 };
 
 std::shared_ptr<log_writer> make_writer(std::shared_ptr<log_target> to) {
   return std::make_shared<log_writer>(std::move(to), [](std::uint64_t lost) {
-    return line_format()(log_level::warn, "log",
-                         std::to_string(lost) + " lines dropped: they could not be written");
+    return format_line(log_level::warn, "log",
+                       std::to_string(lost) + " lines dropped: they could not be written");
   });
 }
 
@@ -95,6 +98,9 @@ bool write_all(int fd, std::string_view text) {
 
 struct stderr_target final : log_target {
   bool write(std::string_view text) override { return write_all(STDERR_FILENO, text); }
+  std::shared_ptr<log_target> after_fork() const override {
+    return std::make_shared<stderr_target>();
+  }
 };
 
 // One for the process, so that all lines keep their order and 1,000 logs need one thread. Never
@@ -114,15 +120,18 @@ const std::shared_ptr<log_writer>& stderr_writer() {
 
 class file_target final : public log_target {
  public:
+  file_target(std::string path, std::uint64_t max_bytes, std::size_t older)
+      : path_(std::move(path)), max_bytes_(max_bytes), older_(older) {}
   // Throws spdlog::spdlog_ex.
-  file_target(const std::string& path, std::uint64_t max_bytes, std::size_t older)
-      : sink_(path, max_bytes, older, false, unbuffered()) {
-    sink_.set_formatter(
+  void open() {
+    sink_.emplace(path_, max_bytes_, older_, false, unbuffered());
+    sink_->set_formatter(
         std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, ""));
   }
   bool write(std::string_view text) override {
     const bool torn = failing_;
     try {
+      if (!sink_) open_beside_parent();
       if (torn) log("\n");  // What failed may have left a part of a line.
       log(text);
       failing_ = false;
@@ -130,6 +139,9 @@ class file_target final : public log_target {
       if (!std::exchange(failing_, true)) tell(e.what());
     }
     return !failing_;
+  }
+  std::shared_ptr<log_target> after_fork() const override {
+    return std::make_shared<file_target>(path_, max_bytes_, older_);
   }
 
  private:
@@ -141,15 +153,25 @@ class file_target final : public log_target {
     };
     return h;
   }
+  void open_beside_parent() {
+    open();
+    log(format_line(log_level::warn, "log",
+                    "process " + std::to_string(::getpid()) +
+                        " was forked and goes on in this file: if its parent logs too, each of "
+                        "them moves it aside without the other; give the child a log of its own"));
+  }
   void log(std::string_view text) {
-    sink_.log({{}, spdlog::level::off, {text.data(), text.size()}});
+    sink_->log({{}, spdlog::level::off, {text.data(), text.size()}});
   }
   static void tell(std::string_view why) {
-    write_stderr(line_format()(log_level::warn, "log", std::string(why) + ": lines are lost"));
+    write_stderr(format_line(log_level::warn, "log", std::string(why) + ": lines are lost"));
   }
 
+  const std::string path_;
+  const std::uint64_t max_bytes_;
+  const std::size_t older_;
   bool failing_ = false;
-  spdlog::sinks::rotating_file_sink_st sink_;
+  std::optional<spdlog::sinks::rotating_file_sink_st> sink_;
 };
 
 // Whether the system lets us write to this file: not to a named pipe that nobody reads, which would
@@ -190,8 +212,9 @@ result<std::shared_ptr<log_sink>> make_file_log(std::string name, const std::str
     return ec;
   }
   try {
-    auto to = make_writer(std::make_shared<file_target>(path, max_bytes, older));
-    return std::make_shared<background_sink>(std::move(name), std::move(to), threshold);
+    const auto to = std::make_shared<file_target>(path, max_bytes, older);
+    to->open();
+    return std::make_shared<background_sink>(std::move(name), make_writer(to), threshold);
   } catch (const spdlog::spdlog_ex& e) {
     error = e.what();
     return error_code(EIO, boost::system::system_category());

@@ -1,6 +1,7 @@
 // Writes the upgrade request and judges the response.
 #include "io/net/client_upgrade.hpp"
 
+#include <hawser/core/redaction.hpp>
 #include <hawser/core/text.hpp>
 
 #include "io/net/websocket_key.hpp"
@@ -77,8 +78,9 @@ bool client_upgrade::feed(bytes_view piece) {
       case response_head::verdict::need_more:
         return false;
       case response_head::verdict::malformed:
+        outcome_.bytes = head_.line();
         return fail(errc::upgrade_malformed,
-                    "not an HTTP response: " + describe_bytes(as_bytes(head_.line())));
+                    std::string(no_response) + describe_bytes(as_bytes(head_.line())));
       case response_head::verdict::too_big:
         if (head_.status() >= 200) return refuse("its header was cut at limits.header_bytes");
         return fail(errc::upgrade_too_big, "response header above limits.header_bytes");
@@ -167,7 +169,8 @@ bool client_upgrade::refuse(std::string_view what_became) {
   // Without its query and fragment, which may hold a secret.
   const std::string elsewhere = joined(outcome_.headers, "Location");
   if (redirects(outcome_.status) && !elsewhere.empty()) {
-    detail.append(", Location: ").append(elsewhere, 0, elsewhere.find_first_of("?#"));
+    detail.append(", Location: ")
+        .append(redact_parameters(elsewhere.substr(0, elsewhere.find_first_of("?#"))));
   }
   if (!what_became.empty()) detail.append("; ").append(what_became);
   return fail(error_for_status(outcome_.status), std::move(detail));

@@ -16,11 +16,15 @@ namespace hawser::io {
 struct upgrade_outcome {
   error_code error;    ///< empty: upgraded
   std::string detail;  ///< in words
+  std::string bytes;   ///< what came in the place of an HTTP response
   int status = 0;
   std::vector<header> headers;
   std::string body;  ///< of a refusal, capped
   std::string subprotocol;
 };
+
+/// How the detail begins when what came is no HTTP response.
+inline constexpr std::string_view no_response = "not an HTTP response: ";
 
 /// The client's side: writes one request, then takes the response in pieces of any size. Once the
 /// status line of a refusal is whole the outcome is its status, whatever becomes of the rest.

@@ -1,5 +1,7 @@
 #include "io/net/connection.hpp"
 
+#include <hawser/core/json_redact.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -34,8 +36,7 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
       config_(c),
       session_(c.self, {c.limits.message, c.limits.lanes}, random, c.buffers),
       held_(c.limits),
-      gated_(c.limits),
-      hurry_(c.hurry != nullptr ? c.hurry : &no_hurry) {
+      gated_(c.limits) {
   link_.number = c.number;
   link_.successor = c.successor;
   link_.hooks = sink_.mask();
@@ -140,6 +141,10 @@ void connection::wait_readable() {
 }
 
 void connection::deliver() {
+  if (counters_.out_of_time()) {
+    yielded_ = true;  // Its end is due: nobody resumes it.
+    return;
+  }
   while (state_ == state::open && !waits_its_turn()) {
     const read_event e = session_.next();
     switch (e.what) {
@@ -154,7 +159,7 @@ void connection::deliver() {
           sink_.message(c, inbound{link_.number, e.op, e.payload});
         }
         if (!effects_.empty() || !later_.empty()) settle();
-        if (hurry_->load(std::memory_order_relaxed)) [[unlikely]]
+        if (hurries()) [[unlikely]]
           return yield();
         break;
       case read_event::kind::ping:
@@ -169,7 +174,6 @@ void connection::deliver() {
   }
 }
 
-// Whoever waits for the end of this link waits for one hook, not for a batch of them.
 void connection::yield() {
   if (std::exchange(yielded_, true)) return;
   owner_.resume_later(*this);
@@ -187,7 +191,8 @@ void connection::resume() {
 }
 
 void connection::broke_protocol(errc found) {
-  std::string detail = owner_.shown(*this, session_.describe(found));
+  std::string detail = session_.describe(
+      found, [this](std::string_view bytes) { return owner_.shown(*this, redact_text(bytes)); });
   if (error_code(found) == condition::protocol) detail.insert(0, "the peer broke the protocol: ");
   flush();
   end(found, link_end::ours, detail);
@@ -205,12 +210,13 @@ void connection::on_peer_close(const read_event& e) {
       std::string(began_close_ ? "our Close frame was answered: " : "the peer's Close frame: ") +
           (peer_code_ == close_code::no_status ? "empty (1005)"
                                                : std::to_string(static_cast<int>(peer_code_))) +
-          (peer_reason_.empty() ? "" : " " + peer_reason_));
+          (peer_reason_.empty() ? "" : " " + redact_text(peer_reason_)));
 }
 
 // Called by the codec in the middle of its work: what the hooks want is done later.
 void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
                           bytes_view payload) {
+  if (counters_.out_of_time()) return;
   context c(later_, link_, now_, config_.log);
   sink_.frame(c, frame_info{outbound, op, fin, size, payload});
 }
@@ -302,6 +308,8 @@ void connection::lost(error_code ec, std::string_view detail) {
 void connection::end(error_code ec, link_end by, std::string_view detail) {
   if (state_ != state::open) return;
   if (waits_its_turn()) owner_.reclaim(*this);
+  // A close that waited for its turn and that no other link has now.
+  if (close_later_ && close_later_->asked) own_close_ = close_later_->code;
   state_ = state::lingering;
   close_deadline_ = std::min(close_deadline_, now_ + config_.deadlines.close);
   link_.open = false;
@@ -346,8 +354,14 @@ void connection::release() {
   owner_.released(*this);
 }
 
+// What ends does so before stop()'s time is over.
+time_point connection::close_deadline() const noexcept {
+  const bool ends = state_ == state::lingering || closing();
+  return ends ? std::min(close_deadline_, counters_.stop.deadline()) : close_deadline_;
+}
+
 time_point connection::next_deadline() const noexcept {
-  time_point t = std::min(write_deadline_, close_deadline_);
+  time_point t = std::min(write_deadline_, close_deadline());
   if (state_ != state::open || closing()) return t;
   return std::min({t, login_deadline_, held_.next()});
 }
@@ -356,7 +370,7 @@ void connection::tick(time_point now) {
   if (state_ == state::released) return;
   const auto self = shared_from_this();
   now_ = now;
-  if (now >= close_deadline_) {
+  if (now >= close_deadline()) {
     end(errc::close_timeout, link_end::ours, "the closing handshake did not end in time");
     return release();
   }

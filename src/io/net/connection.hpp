@@ -8,9 +8,8 @@
 #include <hawser/options.hpp>
 
 #include "io/net/held_messages.hpp"
-#include "io/net/loop.hpp"
+#include "io/net/traffic.hpp"
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +38,11 @@ class connection_owner {
   virtual void closing(connection& c) = 0;
   /// The login, if there was one, is through: on_ready follows.
   virtual void ready(connection& c) = 0;
+  /// A plug-in, or the program, closes a link that is over.
+  virtual void close_unlinked(close_code code, std::string_view reason) {
+    (void)code;  // Who does not dial has nothing else to close.
+    (void)reason;
+  }
   /// A plug-in wants a successor of the link.
   virtual void recycle(connection& c) = 0;
   /// A successor ends before it took over: what it holds may go out on the old link.
@@ -54,32 +58,6 @@ class connection_owner {
   virtual void reschedule() = 0;
 };
 
-/// Counters of one client or peer, over all links.
-struct traffic {
-  /// Written on the strand only, read from anywhere.
-  class counter {
-   public:
-    void operator++() noexcept {
-      value_.store(value_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    }
-    std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
-
-   private:
-    std::atomic<std::uint64_t> value_{0};
-  };
-  counter received;
-  counter sent;
-  counter refused;
-  std::atomic<time_point> last_message{never};  ///< when a whole one came; never: none did
-  send_id last_send = 0;  ///< the id of the last message that a hook sent; on the strand
-
-  std::optional<duration> since_last_message(time_point now) const noexcept {
-    const time_point last = last_message.load(std::memory_order_relaxed);
-    if (last == never) return std::nullopt;
-    return now > last ? now - last : duration::zero();
-  }
-};
-
 /// The data path: one read of up to 64 KiB, every frame in it delivered in a loop, everything sent
 /// meanwhile in one write, which is tried at once and awaited only when the socket is full. Carries
 /// out the effects that hooks record. On one strand.
@@ -93,9 +71,6 @@ class connection final : public io_waiter, private frame_observer {
     hawser::deadlines deadlines;
     log_sink* log = nullptr;
     std::size_t queue_warning = 0;  // messages that wait; 0: nobody is warned
-    // While it is set, messages are delivered one a turn: looked at between any two. nullptr:
-    // never.
-    const std::atomic<bool>* hurry = nullptr;
     std::shared_ptr<buffer_pool> buffers;
   };
 
@@ -175,6 +150,8 @@ class connection final : public io_waiter, private frame_observer {
   void on_frame(bool outbound, opcode op, bool fin, std::size_t size, bytes_view payload) override;
   void deliver();
   void yield();
+  // Whoever waits for the end waits for one hook, not for a batch of them.
+  bool hurries() const noexcept { return began_close_ || counters_.stop.asked(); }
   void broke_protocol(errc found);
   void on_peer_close(const read_event& e);
   void settle();
@@ -209,6 +186,7 @@ class connection final : public io_waiter, private frame_observer {
   std::size_t waiting() const noexcept {
     return session_.queue().waiting() + held_.count() + gated_.count();
   }
+  time_point close_deadline() const noexcept;
   void write_queued();
   void watch_queue();
   void after_flush();
@@ -218,9 +196,6 @@ class connection final : public io_waiter, private frame_observer {
   void reschedule();
   void wait_readable();
   void wait_writable(bool& blocked);
-
-  static constexpr std::atomic<bool> no_hurry{false};
-  static constexpr std::atomic<bool> in_a_hurry{true};
 
   connection_owner& owner_;
   event_sink& sink_;
@@ -236,7 +211,6 @@ class connection final : public io_waiter, private frame_observer {
   held_messages gated_;                  // until the link may carry what clients send
   time_point now_;
   time_point opened_ = {};
-  const std::atomic<bool>* hurry_;
   bool yielded_ = false;        // resume() will come
   bool queue_is_long_ = false;  // and that was told
   state state_ = state::open;

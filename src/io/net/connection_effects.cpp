@@ -39,6 +39,7 @@ void connection::settle() {
 void connection::tell_fates() {
   while (fates_ && fates_->waiting()) {
     const fate_tracker::settled s = *fates_->next();
+    if (!counters_.may_tell(now_)) continue;
     context c(later_, link_, now_, config_.log);
     sink_.settled(c, {s.id, s.lane, s.fate, s.error});
   }
@@ -53,7 +54,7 @@ void connection::await_ack(send_id id) {
 
 void connection::offload(effects::job& work) {
   const auto r = owner_.offload(work);
-  if (r || !work.done) return;
+  if (r || !work.done || !counters_.may_tell(now_)) return;
   context c(later_, link_, now_, config_.log);
   try {
     work.done(c, r.error());
@@ -117,22 +118,30 @@ void connection::execute(effects& fx) {
 
 // Behind what waits, also for this link's turn.
 void connection::begin_close(const close_request& wanted) {
-  if (state_ != state::open || closing()) return;
+  if (state_ == state::open && began_close_) {
+    // The first Close goes out. Who wants the end of the client gets it nevertheless.
+    if (own_close_ && wanted.asked && orderly(wanted.code)) own_close_ = wanted.code;
+    return;
+  }
+  if (state_ != state::open || closing()) {
+    if (wanted.asked) owner_.close_unlinked(wanted.code, wanted.reason);
+    return;
+  }
   if (waits_its_turn()) {
-    if (!close_later_) close_later_ = wanted;
+    const bool ends = wanted.asked && orderly(wanted.code);
+    if (!close_later_ || (ends && !orderly(close_later_->code))) close_later_ = wanted;
     return owner_.closing(*this);
   }
   session_.close(wanted.code, wanted.reason);
   began_close_ = true;
   if (wanted.asked) own_close_ = wanted.code;
-  hurry_ = &in_a_hurry;  // Its deadline is looked at between any two messages.
   close_deadline_ = now_ + config_.deadlines.close;
   owner_.closing(*this);
 }
 
 // What a hook asked of other plug-ins, or of the login: it calls hooks, which record in `later_`.
 void connection::execute_raise(const effects& fx, const effects::effect& e) {
-  if (state_ != state::open) return;
+  if (state_ != state::open || counters_.out_of_time()) return;
   context c(later_, link_, now_, config_.log);
   switch (e.what) {
     case effects::kind::begin_login:
@@ -269,6 +278,7 @@ void connection::gate(message&& m) {
 }
 
 permit connection::ask_sending(const message& m, bytes_view view) {
+  if (counters_.out_of_time()) return permit::refuse(errc::stopped);
   context c(later_, link_, now_, config_.log);
   return sink_.sending(c, outbound{m.id, m.op, m.lane, view});
 }

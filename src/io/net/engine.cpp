@@ -54,16 +54,17 @@ engine::~engine() {
 }
 
 error_code engine::run() {
-  if (!own_loop_) return errc::already_running;
+  if (!own_loop_ || started_) return errc::already_running;
   error_code outcome;
   const auto started = start([&](error_code ec) {
     outcome = ec;
     loop_->stop();
   });
-  if (!started) return started.error();
+  // What waited for a client that cannot be is told of its end.
+  if (!started) loop_->post([this] { loop_->stop(); });
   const run_state::scope runs(run_);
   loop_->run();
-  return outcome;
+  return started ? outcome : started.error();
 }
 
 // A client must outlive its run(). The loop may be in the middle of its plug-ins: it is let out
@@ -87,7 +88,7 @@ void engine::leave_run() {
 result<void> engine::start(std::function<void(error_code)> ended) {
   if (std::exchange(started_, true)) return errc::already_running;
   if (auto r = impl_->check(); !r) {
-    gate().end(r.error());
+    impl_->refuse(r.error());
     return r;
   }
   loop_->post([me = impl_, f = std::move(ended)]() mutable { me->start(std::move(f)); });
@@ -160,16 +161,19 @@ result<send_id> engine::impl::post_mail(mail m, bool bounded) {
   return last_send_;
 }
 
-// What was sent or submitted before stop() comes before it, but not beyond its deadline.
+// For finish() to find.
 void engine::impl::put_back(std::vector<mail>& taken, std::size_t from) {
   const std::lock_guard guard(mutex_);
   mail_.insert(mail_.begin(), std::make_move_iterator(taken.begin() + static_cast<long>(from)),
                std::make_move_iterator(taken.end()));
-  const auto on = loop_.lock();
-  if (!on || std::exchange(mail_posted_, true)) return;
-  asio::post(on->context, [weak = weak_from_this()] {
-    if (const auto me = weak.lock()) me->read_mail();
-  });
+}
+
+// What the mailbox held, which takes nothing more.
+std::vector<engine::impl::mail> engine::impl::close_mailbox() {
+  const std::lock_guard guard(mutex_);
+  accepting_ = false;
+  open_ = ready_ = false;
+  return std::exchange(mail_, {});
 }
 
 void engine::impl::read_mail() {
@@ -179,22 +183,24 @@ void engine::impl::read_mail() {
     taken.swap(mail_);
     mail_posted_ = false;
   }
-  const auto now = clock_now();
+  time_point now = clock_now();
   for (std::size_t i = 0; i < taken.size(); ++i) {
     mail& m = taken[i];
-    if (i != 0 && hurry_.load(std::memory_order_relaxed) &&
-        clock_now() - now >= options_.deadlines.close) {
+    // What was sent or submitted before stop() comes before it, but not beyond its deadline.
+    if (traffic_.out_of_time()) {
       put_back(taken, i);
-      break;
+      return tick(clock_now());
     }
     if (m.task) {
-      run_task(m.task);
+      if (i != 0 && !taken[i - 1].task) now = clock_now();
+      run_task(now, m.task);
+      now = clock_now();
     } else if (offline_.enabled() && !ready_ && !finished_) {
-      keep_unread(std::move(m.what));
+      keep_unread(now, std::move(m.what));
     } else if (const auto link = live()) {
       link->send(now, std::move(m.what));
     } else {
-      never_sent(m.what, errc::not_connected);
+      never_sent(now, m.what, errc::not_connected);
     }
   }
   if (const auto link = live()) link->flush();
@@ -202,9 +208,9 @@ void engine::impl::read_mail() {
 }
 
 // What no connection had.
-void engine::impl::never_sent(const message& m, errc why) {
+void engine::impl::never_sent(time_point event, const message& m, errc why) {
   ++traffic_.refused;
-  if (!sink_.wants(hook::settled)) return;
+  if (!sink_.wants(hook::settled) || !traffic_.may_tell(event)) return;
   const auto tell = [&](context& c) {
     sink_.settled(c, {m.id, m.lane, fate::never_sent, why});
     sink_.end_batch(c);

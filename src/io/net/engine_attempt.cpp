@@ -1,6 +1,7 @@
 // How the engine gets a link: the phases of an attempt, and what is asked of the plug-ins.
 #include "io/net/engine_impl.hpp"
 #include "io/net/evidence.hpp"
+#include "io/net/granted.hpp"
 #include "io/net/retry_after.hpp"
 
 #include <boost/asio/post.hpp>
@@ -17,6 +18,7 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
       handover_(options_.deadlines.handover),
       timer_(on.get().context),
       random_(on.get().random),
+      traffic_(options_.deadlines.close, slow_limit(options_)),
       offline_(options_.offline) {
   no_link_.hooks = sink_.mask();
   no_link_.last_send = &traffic_.last_send;
@@ -57,6 +59,17 @@ void engine::impl::start(std::function<void(error_code)> ended) {
     at = end + 1;
   }
   perform(main_, main_->life.start());
+}
+
+// Whoever waits for a link is told here and now; what waits on the strand, there.
+void engine::impl::refuse(error_code why) {
+  (void)close_mailbox();
+  gate_.end(why);
+  const auto on = loop_.lock();
+  if (!on) return;
+  asio::post(on->context, [weak = weak_from_this(), why] {
+    if (const auto me = weak.lock()) me->perform(me->main_, me->main_->life.refuse(why));
+  });
 }
 
 void engine::impl::perform(const attempt_ptr& on, action a) {
@@ -120,6 +133,7 @@ lifecycle::action engine::impl::ask_admission(attempt& a) {
     case admission::kind::go:
       return a.life.admitted(clock_now());
     case admission::kind::wait:
+      give_back(a);
       return a.life.wait_until(answer.until());
     case admission::kind::refuse:
       break;
@@ -155,23 +169,47 @@ void engine::impl::answered(const attempt_ptr& on, std::uint64_t ticket, error_c
 // In a world of the test kit they may still fail, or be late; the ticket has done its work.
 lifecycle::action engine::impl::use_grant(const attempt_ptr& on) {
   simulation* const world = simulation::here();
-  if (world == nullptr) return on->life.granted(clock_now());
+  if (world == nullptr) return begin_or_put_off(on);
   world->authenticate(
       [me = weak_from_this(), weak = std::weak_ptr(on), number = ++on->ticket](error_code ec) {
         const auto self = me.lock();
         const auto asked = weak.lock();
         if (!self || !asked || asked->ticket != number || !self->current(asked)) return;
         if (ec) self->note(*asked, ec, "credentials: " + ec.message());
-        self->perform(asked, ec ? asked->life.failed(ec) : asked->life.granted(clock_now()));
+        self->perform(asked, ec ? asked->life.failed(ec) : self->begin_or_put_off(asked));
       });
   return action::none;
+}
+
+// A plug-in ahead took something for this attempt that another needs if it is not made now.
+void engine::impl::give_back(attempt& a) {
+  if (const auto f = std::exchange(a.request.put_off, nullptr)) f();
+}
+
+// Credentials that were refused are not shown again so soon: then nothing was attempted.
+lifecycle::action engine::impl::begin_or_put_off(const attempt_ptr& on) {
+  attempt& a = *on;
+  if (sink_.wants(hook::authenticate)) a.request.granted = added_to(a.bare, a.request);
+  a.request.fingerprint = fingerprint_of(a.request);
+  const withheld_credentials& withheld = a.request.withheld;
+  if (withheld.holds(a.request.fingerprint.credentials, clock_now())) {
+    give_back(a);
+    if (on == main_) {
+      const std::lock_guard guard(mutex_);
+      record_.put_off();
+    }
+    return a.life.put_off(withheld.recheck);
+  }
+  if (const auto tell = std::exchange(a.request.begins, nullptr)) tell();
+  return a.life.granted(clock_now());
 }
 
 lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
   attempt& a = *on;
   const auto number = ++a.ticket;
   a.request.fingerprint = fingerprint_of(a.request);
-  if (!sink_.wants(hook::authenticate)) return a.life.granted(clock_now());
+  if (!sink_.wants(hook::authenticate)) return begin_or_put_off(on);
+  a.bare = a.request;
   auth_request request{a.request, make_tickets([weak = std::weak_ptr(on), number](
                                                    impl& me, error_code ec, const auto& granted) {
                          if (const auto asked = weak.lock())
@@ -203,11 +241,6 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
   if (const auto r = validate(a.request, complaint); !r) {
     note(a, r.error(), complaint);
     return a.life.failed(r.error());
-  }
-  a.request.fingerprint = fingerprint_of(a.request);
-  const withheld_credentials& withheld = a.request.withheld;
-  if (withheld.holds(a.request.fingerprint.credentials, clock_now())) {
-    return a.life.put_off(withheld.recheck);
   }
   {
     const std::lock_guard guard(mutex_);
@@ -260,8 +293,8 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   failure& f = a.why;
   f.at = a.life.failed_in();
   f.error = a.life.error();
-  // The server is not worse at this address when it refuses our credentials.
-  if (a.dial && f.error != condition::auth) a.dial->addresses().failed();
+  // The server is not worse at this address when it refuses our credentials, or we leave.
+  if (a.dial && f.error != condition::auth && !f.own_close) a.dial->addresses().failed();
   drop_attempt(a, f.error);
   f.fingerprint = a.request.fingerprint;
   f.successor = on == next_;

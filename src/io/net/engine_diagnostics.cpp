@@ -58,11 +58,11 @@ void engine::impl::refresh(client_diagnostics& d) const {
 
 // The strand writes down who runs: so this can be told while it does not answer.
 std::optional<running_hook> engine::impl::running(time_point now) const {
-  const auto m = sink_.watch().running();
+  const duration limit = slow_limit(options_);
+  const auto m = sink_.watch().running(now, limit);
   if (!m) return std::nullopt;
-  const duration limit = options_.slow_hook;
   const duration since = now - m->began;
-  if (since <= (limit != duration::zero() ? limit : options{}.slow_hook)) return std::nullopt;
+  if (since <= limit) return std::nullopt;
   return running_hook{
       std::string(kind_name(m->kind)),
       m->kind == hook_watch::task ? std::string() : std::string(sink_.plugin_at(m->plugin)), since};

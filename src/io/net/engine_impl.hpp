@@ -30,6 +30,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::shared_ptr<client_desk> open_desk();
   result<void> check();
   void start(std::function<void(error_code)> ended);
+  /// Instead of start(): check() has failed.
+  void refuse(error_code why);
   void shut();
 
   // From any thread.
@@ -50,6 +52,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
     explicit attempt(const deadlines& d) : life(d) {}
     lifecycle life;
     handshake request;
+    handshake bare;  // it, before credentials were granted
     std::shared_ptr<dialing> dial;
     std::uint64_t ticket = 0;  // of the pending grant; an older one finishes nothing
     std::shared_ptr<connection> link;
@@ -70,6 +73,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void released(connection& c) override;
   void stop_requested() override;
   void closing(connection& c) override;
+  void close_unlinked(close_code code, std::string_view reason) override;
   void ready(connection& c) override;
   void recycle(connection& c) override;
   void reclaim(connection& c) override;
@@ -84,6 +88,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   action ask_admission(attempt& a);
   action ask_grant(const attempt_ptr& on);
   action use_grant(const attempt_ptr& on);
+  action begin_or_put_off(const attempt_ptr& on);
+  static void give_back(attempt& a);
   action ask_reaction(const attempt_ptr& on);
   action begin_resolve(const attempt_ptr& on);
   void dialed(const attempt_ptr& on, error_code ec, std::string detail);
@@ -116,6 +122,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   template <class F>
   void each_link(F&& f) const;
 
+  void close_client(close_code code, const std::string& reason);
+  void obey_stop();
   void finish();
   void complete_if_idle();
   void tick(time_point now);
@@ -123,8 +131,9 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   result<send_id> post_mail(mail m, bool bounded = true);
   void read_mail();
   void put_back(std::vector<mail>& taken, std::size_t from);
-  void never_sent(const message& m, errc why);
-  void run_task(const std::function<void(context&)>& task);
+  std::vector<mail> close_mailbox();
+  void never_sent(time_point event, const message& m, errc why);
+  void run_task(time_point now, const std::function<void(context&)>& task);
   // The clock of the client, on any thread: a world of the test kit is one thread's.
   time_point time() const { return world_ != nullptr ? world_->now() : clock_now(); }
 
@@ -132,12 +141,12 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void update_ready();
   bool waits_offline() const;
   result<send_id> keep_offline(message&& m);
-  void keep_unread(message&& m);
+  void keep_unread(time_point now, message&& m);
   std::optional<lane> releasable() const;
   void schedule_release();
   void release_offline();
   void expire_offline(time_point now);
-  void drop_offline();
+  void drop_offline(time_point event);
   time_point offline_expiry() const;
   lane_load offline_load() const;
   void note(attempt& a, error_code ec, std::string detail);
@@ -169,7 +178,6 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::shared_ptr<endpoint_state> known_;  // of the endpoint, by all clients of the process
   std::weak_ptr<loop::impl> loop_;
   simulation* const world_ = simulation::here();
-  std::atomic<bool> hurry_{false};  // stop() was called
   ready_gate gate_;
   attempt_ptr main_;                       // the client's own
   attempt_ptr next_;                       // of a successor, until it takes over
@@ -226,6 +234,11 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::vector<description> described_;  // what the plug-ins said
 };
 
+/// From when on a hook is slow, for what has to know although nobody is to be warned.
+inline duration slow_limit(const options& o) {
+  return o.slow_hook != duration::zero() ? o.slow_hook : options{}.slow_hook;
+}
+
 // Runs a hook that has no link to act on, and carries out the little that it may want. Returns the
 // error if it threw.
 template <class F>
@@ -238,6 +251,7 @@ error_code engine::impl::outside(F&& f) {
   std::vector<effects::job> jobs;
   for (const auto& e : effects_.list()) {
     if (e.what == effects::kind::stop) stop_requested();
+    if (e.what == effects::kind::close) close_unlinked(e.code, effects_.text(e));
     if (e.what == effects::kind::offload) jobs.push_back(std::move(effects_.work(e)));
     if (e.what == effects::kind::fail) {
       ec = e.error;
@@ -247,7 +261,8 @@ error_code engine::impl::outside(F&& f) {
   }
   effects_.clear();
   for (effects::job& j : jobs) {
-    if (const auto r = offload(j); !r && j.done) tell_offloaded(j.done, r.error());
+    const auto r = offload(j);
+    if (!r && j.done && traffic_.may_tell(c.now())) tell_offloaded(j.done, r.error());
   }
   return ec;
 }

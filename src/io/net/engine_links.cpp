@@ -27,7 +27,6 @@ void engine::impl::announce(const attempt_ptr& on) {
   config.deadlines = options_.deadlines;
   config.log = options_.log.get();
   config.queue_warning = options_.queue_warning;
-  config.hurry = &hurry_;
   if (const auto loop = loop_.lock()) config.buffers = loop->buffers;
   const auto link =
       std::make_shared<connection>(*this, sink_, traffic_, *random_, dial->take_stream(), config);
@@ -84,8 +83,8 @@ std::string engine::impl::shown(const connection& c, std::string_view said) cons
   const auto on = owner_of(c);
   if (!on || said.empty()) return std::string(said);
   sent_secrets ours = secrets_of(on->request);
-  for (const header& f : renewal_.shown) ours.add_field(f.name, f.value);
-  for (const header& f : renewal_.request.headers) ours.add_field(f.name, f.value);
+  for (const header& f : renewal_.shown) ours.add_credential(f.name, f.value);
+  for (const header& f : renewal_.request.headers) ours.add_credential(f.name, f.value);
   return ours.mask(said);
 }
 
@@ -95,15 +94,46 @@ void engine::impl::released(connection& c) {
   complete_if_idle();
 }
 
-// Its deadline counts from here, whatever runs meanwhile. Whoever sees the hurry finds that the
-// stop waits in the loop already.
+// Its deadline counts from here, whatever runs meanwhile.
 void engine::impl::stop_requested() {
+  traffic_.stop.ask(time());
   if (const auto on = loop_.lock()) {
-    asio::post(on->context, [me = shared_from_this(), asked = time()] {
-      me->perform(me->main_, me->main_->life.stop(asked));
-    });
+    asio::post(on->context, [me = shared_from_this()] { me->obey_stop(); });
   }
-  hurry_.store(true, std::memory_order_relaxed);
+}
+
+// Each call once, whoever sees it first.
+void engine::impl::obey_stop() {
+  while (traffic_.stop.take_call()) perform(main_, main_->life.stop(traffic_.stop.called()));
+}
+
+// Later: whoever asks is in the middle of a hook. One that is asked what follows such a close does
+// not ask for another.
+void engine::impl::close_unlinked(close_code code, std::string_view reason) {
+  if (finished_ || main_->why.own_close) return;
+  later([code, why = std::string(reason)](impl& me) { me.close_client(code, why); });
+}
+
+// Without a link there is nothing to close, but an orderly Close says that none is wanted any more:
+// on_error is asked as if a link had ended of it.
+void engine::impl::close_client(close_code code, const std::string& reason) {
+  if (finished_) return;
+  if (const auto link = live(); link && link->link().open) {
+    link->with_context(clock_now(), [&](context& c) { c.close(code, reason); });
+    return link->flush();
+  }
+  const std::string which = "close(" + std::to_string(static_cast<int>(code)) + ")";
+  if (!orderly(code)) {
+    return log(log_level::warn, which + " of a client that has no link closes nothing, and it " +
+                                    "dials on; stop(), or a close with 1000, ends it");
+  }
+  const bool idle = main_->life.current() == phase::idle;
+  const action next = main_->life.closed();
+  if (next == action::none && !idle) return;
+  note(*main_, errc::closed,
+       "our own " + which + " without a link" + (reason.empty() ? "" : ": " + reason));
+  main_->why.own_close = code;
+  perform(main_, next);
 }
 
 void engine::impl::resume_later(connection& c) {
@@ -191,18 +221,13 @@ void engine::impl::tell_stopped() {
 }
 
 void engine::impl::finish() {
+  const time_point now = clock_now();
   const bool first = !std::exchange(finished_, true);
   finishing_ = true;
   hand_over(handover_.given_up());
   handover_ = handover(options_.deadlines.handover);  // No link takes another one's place now.
   drop_attempt(*main_, errc::stopped);
-  std::vector<mail> unread;
-  {
-    const std::lock_guard guard(mutex_);
-    accepting_ = false;
-    open_ = ready_ = false;
-    unread.swap(mail_);
-  }
+  const std::vector<mail> unread = close_mailbox();
   const error_code why = main_->life.result();
   gate_.end(why ? why : error_code(errc::stopped));
   // A link that has not ended is aborted; one that has may linger within its deadline.
@@ -210,9 +235,9 @@ void engine::impl::finish() {
     if (!link || (link->lingering() && !main_->life.stopped_twice())) continue;
     link->abort(errc::stopped, "stopped");
   }
-  drop_offline();
+  drop_offline(now);
   for (const mail& m : unread) {
-    if (!m.task) never_sent(m.what, errc::stopped);
+    if (!m.task) never_sent(now, m.what, errc::stopped);
   }
   if (first) {
     end_offload();
@@ -232,6 +257,11 @@ void engine::impl::complete_if_idle() {
   if (offload_deadline_ != never) return;  // Work still runs.
   completed_ = true;
   timer_.cancel();
+  if (const auto n = traffic_.untold.get(); n != 0) {
+    log(log_level::warn, "stop() left no time to tell of " + std::to_string(n) +
+                             " ends (on_settled, offload): deadlines.close is over and its hooks "
+                             "are slow");
+  }
   publish();
   if (!shut_) desk_->close(build_diagnostics());
   if (auto f = std::exchange(on_end_, nullptr)) f(main_->life.result());
@@ -267,6 +297,9 @@ void engine::impl::reschedule() {
 
 void engine::impl::tick(time_point now) {
   if (completed_) return;
+  // What waits in the loop before the stop has to wait no longer.
+  if (traffic_.out_of_time()) obey_stop();
+  if (completed_) return;
   for (const auto& link : links()) {
     if (link) link->tick(now);
   }
@@ -296,10 +329,10 @@ void engine::impl::wake(time_point now) {
   outside([&](context& c) { sink_.wake(c, info); });
 }
 
-void engine::impl::run_task(const std::function<void(context&)>& task) {
+void engine::impl::run_task(time_point now, const std::function<void(context&)>& task) {
   if (finished_) return;
   if (const auto link = live(); link && link->link().open) {
-    link->run_task(clock_now(), task);
+    link->run_task(now, task);
   } else {
     outside([&](context& c) { sink_.run_task(c, task); });
   }

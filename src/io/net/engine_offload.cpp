@@ -32,6 +32,7 @@ void engine::impl::offloaded(const offload_done& done, error_code ec) {
     const std::lock_guard guard(mutex_);
     last = --jobs_ == 0;
   }
+  if (traffic_.out_of_time()) tick(clock_now());
   if (completed_ || (finished_ && offload_deadline_ == never)) return;
   if (ec) log(log_level::error, "offloaded work threw, or was not begun: " + ec.message());
   if (done) tell_offloaded(done, ec);
@@ -56,7 +57,7 @@ void engine::impl::tell_offloaded(const offload_done& done, error_code ec) {
 }
 
 // What has not begun is told as stopped, by the way that all ends come; what runs has until the
-// deadline.
+// deadline, which is stop()'s if that was called.
 void engine::impl::end_offload() {
   std::vector<offload_pool::job> dropped;
   {
@@ -64,13 +65,20 @@ void engine::impl::end_offload() {
     if (jobs_ == 0) return;
     dropped = pool_->stop();
   }
-  offload_deadline_ = clock_now() + options_.deadlines.close;
+  const time_point now = clock_now();
+  const time_point last =
+      traffic_.out_of_time() ? now + slow_limit(options_) : traffic_.stop.deadline();
+  offload_deadline_ = std::min(last, now + options_.deadlines.close);
   for (const auto& j : dropped) j.done(errc::stopped);
 }
 
 void engine::impl::leave_offload() {
   if (offload_deadline_ == never) return;
   offload_deadline_ = never;
+  if (traffic_.stop.asked()) {
+    const std::lock_guard guard(mutex_);
+    for (std::size_t i = 0; i < jobs_; ++i) ++traffic_.untold;
+  }
   tell_stopped();
   complete_if_idle();
 }

@@ -26,7 +26,7 @@ bool engine::impl::waits_offline() const {
 // With the mutex, from any thread.
 result<send_id> engine::impl::keep_offline(message&& m) {
   const auto on = loop_.lock();
-  if (hurry_.load(std::memory_order_relaxed) || !on) return errc::stopped;
+  if (traffic_.stop.asked() || !on) return errc::stopped;
   const bool first = offline_.empty();
   const send_id id = last_send_ + 2;
   if (const auto r = offline_.push({id, m.op, m.lane, std::move(m.payload)}, time()); !r) {
@@ -42,14 +42,14 @@ result<send_id> engine::impl::keep_offline(message&& m) {
 }
 
 // A message that a link was there for when it was taken, and no more.
-void engine::impl::keep_unread(message&& m) {
+void engine::impl::keep_unread(time_point now, message&& m) {
   const message known{m.id, m.op, m.lane, {}};
   result<void> r{};
   {
     const std::lock_guard guard(mutex_);
-    r = offline_.push({m.id, m.op, m.lane, std::move(m.payload)}, clock_now());
+    r = offline_.push({m.id, m.op, m.lane, std::move(m.payload)}, now);
   }
-  if (!r) never_sent(known, errc::offline_full);
+  if (!r) never_sent(now, known, errc::offline_full);
 }
 
 // With the mutex: the most urgent lane whose next message has room on the link.
@@ -82,7 +82,7 @@ void engine::impl::release_offline() {
   const time_point now = clock_now();
   for (bool first = true; link && link == live(); first = false) {
     // Whoever stops the client waits for one hook, not for all that is released.
-    if (!first && hurry_.load(std::memory_order_relaxed)) break;
+    if (!first && traffic_.stop.asked()) break;
     offline_queue::message m;
     {
       const std::lock_guard guard(mutex_);
@@ -108,12 +108,12 @@ void engine::impl::expire_offline(time_point now) {
           "messages have waited " + to_words(options_.offline.age) +
               " for a link and are not sent (on_settled: never_sent); offline.age bounds it");
     }
-    never_sent({m->id, m->op, m->lane, {}}, errc::offline_expired);
+    never_sent(now, {m->id, m->op, m->lane, {}}, errc::offline_expired);
   }
 }
 
 // The client ends.
-void engine::impl::drop_offline() {
+void engine::impl::drop_offline(time_point event) {
   while (true) {
     std::optional<offline_queue::message> m;
     {
@@ -121,7 +121,7 @@ void engine::impl::drop_offline() {
       m = offline_.take_any();
     }
     if (!m) return;
-    never_sent({m->id, m->op, m->lane, {}}, errc::stopped);
+    never_sent(event, {m->id, m->op, m->lane, {}}, errc::stopped);
   }
 }
 

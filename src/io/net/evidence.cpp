@@ -1,6 +1,7 @@
 #include "io/net/evidence.hpp"
 
 #include <hawser/core/json_redact.hpp>
+#include <hawser/core/text.hpp>
 
 #include <boost/beast/core/string.hpp>
 
@@ -47,11 +48,15 @@ sent_secrets secrets_of(const handshake& request) {
   for (const header& f : request.headers) out.add_field(f.name, f.value);
   out.add_target(request.target);
   out.add_subprotocols(request.subprotocols);
+  for (const header& f : request.granted) out.add_credential(f.name, f.value);
   return out;
 }
 
 std::string show_refusal(const upgrade_outcome& o, const sent_secrets& ours) {
-  std::string out = ours.mask(o.detail);
+  if (!o.bytes.empty()) {  // In hex nothing would be found in them.
+    return std::string(no_response) + describe_bytes(as_bytes(ours.mask(redact_text(o.bytes))));
+  }
+  std::string out = ours.mask(redact_text(o.detail));
   if (o.status == 0 || o.status == 101) return out;
   out += challenges_in(o.headers, ours);
   const std::string body = in_one_line(ours.mask(redact_text(o.body)), most_of_body);

@@ -1,6 +1,7 @@
 #include "io/net/peer.hpp"
 
 #include <hawser/core/authority.hpp>
+#include <hawser/core/redaction.hpp>
 #include <hawser/core/text.hpp>
 
 #include <boost/asio/post.hpp>
@@ -24,7 +25,8 @@ int status_for(const error_code& ec) noexcept {
 std::string origin_of(const handshake& h) {
   constexpr std::size_t longest = 200;
   for (const header& f : h.headers) {
-    if (to_lower(f.name) == "origin") return ": " + f.value.substr(0, longest);
+    if (to_lower(f.name) != "origin") continue;
+    return ": " + redact_field(f.name, f.value).substr(0, longest);
   }
   return {};
 }
