@@ -139,7 +139,7 @@ class archive final : public receipt_archive {
     return guarded([&]() -> std::optional<std::string> {
       try {
         if (auto lost = lost_log(); !lost.empty()) return lost;
-        if (std::string found = db_.text("PRAGMA integrity_check(1)"); found != "ok") return found;
+        if (auto found = db_.damage("PRAGMA integrity_check(1)")) return found;
         const auto version = db_.integer("PRAGMA user_version");
         if (auto fault = compare_schema(db_, queries_.schema(version))) return fault->what;
         statement orphans(db_, queries_.orphans);

@@ -58,7 +58,7 @@ void upgrade(database& db) {
 }
 
 void require_sound(database& db) {
-  if (const std::string found = db.text("PRAGMA quick_check(1)"); found != "ok") db.corrupt(found);
+  if (const auto found = db.damage("PRAGMA quick_check(1)")) db.corrupt(*found);
 }
 
 std::uint64_t meta(database& db, const char* sql) {
