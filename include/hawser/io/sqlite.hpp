@@ -34,9 +34,10 @@ struct opened_outbox {
   std::optional<moved_outbox> moved_aside;
 };
 
-/// Opens the outbox of a device for its one writer, and verifies it: SQLite's quick check, the row
-/// counts, and the last 1,000 links of every stream. A damaged file is moved aside and a new one is
-/// begun. Everything that commit() answered for survives a crash (WAL, synchronous=FULL).
+/// Opens the outbox of a device for its one writer, and verifies it: SQLite's quick check, the
+/// checksums of its rows, the row counts, and the last 1,000 links of every stream. A damaged row
+/// costs its stream or its key (see outbox::damages()); a damaged file is moved aside and a new one
+/// is begun. Everything that commit() answered for survives a crash (WAL, synchronous=FULL).
 /// Errors, with `error` saying which file and why: errc::store_failed for a file that is not an
 /// outbox, is of another version, is held by another writer, or cannot be opened;
 /// errc::invalid_option for a bound of 0, no device, or a file of another device.
@@ -48,7 +49,8 @@ struct ledger_options {
 };
 
 /// Opens a ledger. Several processes of one machine may share the file; a group waits up to 5 s for
-/// another one's. Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
+/// another one's. A file of version 1 gets its checksums in one transaction. Errors:
+/// errc::store_failed, errc::store_corrupt; `error` says which file and why.
 result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
 
 /// Opens an outbox or a ledger to be audited, while its owner runs or not, also from a read-only

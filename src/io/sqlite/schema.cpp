@@ -53,4 +53,8 @@ void require_schema(database& db, const std::string& ours) {
   db.refuse(fault->what + ": it could undo what is written; drop it, then start again");
 }
 
+void require_sound(database& db) {
+  if (const std::string found = db.text("PRAGMA quick_check(1)"); found != "ok") db.corrupt(found);
+}
+
 }  // namespace hawser::io::sqlite
