@@ -8,7 +8,7 @@
 
 namespace hawser::io::sqlite {
 
-inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 1, 1};
+inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 2, 1};
 
 /// The statements that make a file of that version.
 std::string ledger_schema(std::int64_t version);
@@ -18,6 +18,7 @@ struct ledger_file {
 
   database db;
   std::unique_ptr<hasher> hash;
+  std::string notice;  ///< what was found when it was opened; empty: nothing
   group writes;
 
   statement find_stream;
