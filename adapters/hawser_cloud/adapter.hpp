@@ -28,7 +28,7 @@ namespace hawser {
 class receipt_source {
  public:
   virtual ~receipt_source() = default;
-  /// Answer with hawser_cloud::rows, ::unavailable or ::lost.
+  /// Answer with hawser_cloud::rows, ::unavailable, ::lost or ::damaged.
   virtual void fetch(const window_effect::fetch& f) = 0;
   /// The ledger has committed up to `seq`.
   virtual void acknowledge(std::uint32_t sid, std::uint64_t seq) = 0;
@@ -89,6 +89,10 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
   void lost(context& c, const window_effect::fetch& f, const stream_head& base) {
     act(c, [&](window_effects& fx) { window_.lost(f.sid, f.generation, base, fx); });
+  }
+
+  void damaged(context& c, const window_effect::fetch& f, const std::string& why) {
+    act(c, [&](window_effects& fx) { window_.damaged(f.sid, f.generation, why, fx); });
   }
 
   result<void> validate(std::string& complaint) const {

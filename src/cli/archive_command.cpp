@@ -1,6 +1,7 @@
 // hawser ledger|outbox verify|dump FILE
 #include <hawser/core/json_writer.hpp>
 #include <hawser/core/receipt_json.hpp>
+#include <hawser/core/text.hpp>
 #include <hawser/io/crypto.hpp>
 #include <hawser/io/sqlite.hpp>
 
@@ -32,6 +33,22 @@ std::string summary(const audit_result& r) {
   }
   w.end_object();
   return out;
+}
+
+// One line for each break, also of those that the summary has only a number for.
+void tell_breaks(const std::string& path, const audit_result& r) {
+  for (const breakage& b : r.breaks) {
+    std::string line = path + ": broken: ";
+    if (!b.stream.empty()) {
+      append_escaped(line, b.stream);
+      line += b.seq == 0 ? ": " : ": receipt " + std::to_string(b.seq) + ": ";
+    }
+    append_escaped(line, b.what);
+    complain(line);
+  }
+  if (r.broken > r.breaks.size()) {
+    complain(path + ": broken: and " + std::to_string(r.broken - r.breaks.size()) + " more");
+  }
 }
 
 // A file that cannot even be opened as what it is: damaged, unless it is something else.
@@ -68,12 +85,9 @@ std::optional<int> look(open_archive open, const std::string& path, bool dump) {
     return complain(path + ": " + found.error().message(),
                     found.error() == archive_in_use() ? in_use : 1);
   }
-  if (!dump) {
-    std::cout << summary(*found) << '\n';
-  } else if (found->broken != 0) {
-    complain(path + ": broken: " + summary(*found));
-  }
+  if (!dump) std::cout << summary(*found) << '\n';
   std::cout.flush();
+  tell_breaks(path, *found);
   if (!std::cout) return complain("standard output failed");
   return found->broken == 0 ? 0 : 1;
 }

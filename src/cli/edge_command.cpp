@@ -100,6 +100,11 @@ std::string acknowledged_line(const std::string& stream, std::uint64_t seq) {
   return out;
 }
 
+bool failed_by_store(const answer& a) {
+  return a.error == "store_failed" || a.error == "in_doubt" || a.error == "governor_damaged" ||
+         a.error == "answer_damaged";
+}
+
 edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& log,
                           const std::shared_ptr<trace_control>& trace) {
   edge_options o;
@@ -170,7 +175,7 @@ bool edge_run::feed() {
   event_reader reader;
   std::string line;
   const auto answered = [&](const answer& a) {
-    if (a.error == "store_failed" || a.error == "in_doubt") ++failed_;
+    if (failed_by_store(a)) ++failed_;
     out_->answer(a.json, [this] { flight_.leave(); });
   };
   while (true) {
@@ -244,7 +249,8 @@ int edge_run::run() {
   if (!fed)
     return complain((args_.events == "-" ? "standard input" : args_.events) + ": read failed");
   if (failed_ != 0) {
-    return complain(std::to_string(failed_) + " events were answered store_failed or in_doubt");
+    return complain(std::to_string(failed_) +
+                    " events were answered store_failed or in_doubt, or that they are damaged");
   }
   if (pending == 0) return 0;
   return complain(std::to_string(pending) +

@@ -1,5 +1,7 @@
 #include <hawser/core/audit.hpp>
 
+#include <map>
+
 namespace hawser {
 
 namespace {
@@ -76,8 +78,11 @@ class chain_walk {
   std::optional<breakage> broken_;
 };
 
+constexpr std::size_t most_told = 100;
+
 void count(audit_result& result, const breakage& b) {
   ++result.broken;
+  if (result.breaks.size() < most_told) result.breaks.push_back(b);
   if (!result.first_broken) result.first_broken = b;
 }
 
@@ -110,6 +115,26 @@ result<void> follow(receipt_archive& archive, const stored_stream& stream, chain
   return {};
 }
 
+// The rows of streams by their stream, the others counted.
+result<std::map<stream_key, breakage>> count_rows(receipt_archive& archive, audit_result& total,
+                                                  bool damaged) {
+  std::map<stream_key, breakage> of_streams;
+  const auto rows = archive.damaged_rows();
+  if (!rows) {
+    if (rows.error() != errc::store_corrupt) return rows.error();
+    if (!damaged) count(total, {"", 0, cause(archive, rows.error())});  // else the same damage
+    return of_streams;
+  }
+  for (const breakage& b : *rows) {
+    if (b.stream.empty()) {
+      count(total, b);
+    } else {
+      of_streams.try_emplace(b.key, b);
+    }
+  }
+  return of_streams;
+}
+
 }  // namespace
 
 result<audit_result> audit(receipt_archive& archive, hasher& h,
@@ -125,11 +150,15 @@ result<audit_result> audit_rows(receipt_archive& archive, hasher& h, const row_v
   const auto damage = archive.damage();
   if (!damage) return damage.error();
   if (*damage) count(total, {"", 0, **damage});
+  auto rows = count_rows(archive, total, damage->has_value());
+  if (!rows) return rows.error();
 
   const auto streams = archive.streams();
   if (!streams) {
     if (streams.error() != errc::store_corrupt) return streams.error();
-    if (!*damage) count(total, {"", 0, cause(archive, streams.error())});  // else the same damage
+    // Else the same damage.
+    if (total.broken == 0 && rows->empty()) count(total, {"", 0, cause(archive, streams.error())});
+    for (const auto& [key, b] : *rows) count(total, b);
     return total;
   }
   for (const stored_stream& stream : *streams) {
@@ -139,8 +168,14 @@ result<audit_result> audit_rows(receipt_archive& archive, hasher& h, const row_v
       if (const auto done = follow(archive, stream, walk, total, visit); !done) return done.error();
       walk.finish();
     }
-    if (walk.broken()) count(total, *walk.broken());
+    const auto row = rows->extract(stream.key);
+    if (walk.broken()) {
+      count(total, *walk.broken());
+    } else if (row) {
+      count(total, row.mapped());
+    }
   }
+  for (const auto& [key, b] : *rows) count(total, b);
   return total;
 }
 

@@ -140,6 +140,7 @@ void outbox_window::dropped() noexcept {
     s.stale_answers = 0;
     s.repeats = 0;
     s.queued = false;
+    s.damaged = false;
     s.paused.reset();
   }
 }
@@ -166,13 +167,14 @@ void outbox_window::woke(time_point now, window_effects& out) {
 
 bool outbox_window::parked(std::uint32_t sid) const noexcept {
   const auto it = streams_.find(sid);
-  return it != streams_.end() && it->second.at == phase::parked;
+  return it != streams_.end() && (it->second.at == phase::parked || it->second.damaged);
 }
 
 // ---- the machine
 
 bool outbox_window::wants_more(const stream& s) const noexcept {
-  return s.at == phase::live && s.fetching == 0 && !s.paused && s.sent < s.record.last.seq;
+  return s.at == phase::live && s.fetching == 0 && !s.paused && !s.damaged &&
+         s.sent < s.record.last.seq;
 }
 
 void outbox_window::queue(stream& s) {

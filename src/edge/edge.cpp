@@ -230,8 +230,9 @@ void edge::impl::fetch(const window_effect::fetch& f) {
     auto got = std::make_shared<governor_host::fetched>(host_->fetch(f));
     (void)uplink_->submit([f, got](hawser_cloud& cloud, context& c) {
       if (got->error == errc::chain_gap) return cloud.lost(c, f, got->base);
-      // What is damaged stays so: without rows the stream is parked.
-      if (got->error && got->error != errc::store_corrupt) return cloud.unavailable(c, f);
+      // What is damaged stays so.
+      if (got->error == errc::store_corrupt) return cloud.damaged(c, f, got->why);
+      if (got->error) return cloud.unavailable(c, f);
       cloud.rows(c, f, got->previous, got->rows);
     });
   };

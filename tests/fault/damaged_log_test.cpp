@@ -12,7 +12,7 @@
 #include <random>
 
 namespace hawser {
-namespace {
+namespace damaged_log_test {
 
 namespace fs = std::filesystem;
 using testing::copy_store;
@@ -349,5 +349,5 @@ TEST_F(damaged_log, is_none_after_a_power_cut_at_any_sync) {
   EXPECT_GT(images, 100);
 }
 
-}  // namespace
+}  // namespace damaged_log_test
 }  // namespace hawser

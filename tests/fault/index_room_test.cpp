@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 namespace hawser {
-namespace {
+namespace index_room_test {
 
 namespace fs = std::filesystem;
 using testing::fault_vfs;
@@ -82,5 +82,5 @@ TEST_F(index_room, holds_the_locks_of_the_store_until_its_last_connection_ends) 
   EXPECT_TRUE(append(*l)) << l->last_error();
 }
 
-}  // namespace
+}  // namespace index_room_test
 }  // namespace hawser

@@ -10,7 +10,7 @@
 #include <map>
 
 namespace hawser {
-namespace {
+namespace lost_store_test {
 
 namespace fs = std::filesystem;
 using testing::file_content;
@@ -386,5 +386,5 @@ TEST_F(lost_ledger, is_refused_where_one_is_required) {
   refused("ledger.db.id: is not there");
 }
 
-}  // namespace
+}  // namespace lost_store_test
 }  // namespace hawser

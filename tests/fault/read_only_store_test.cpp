@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 namespace hawser {
-namespace {
+namespace read_only_store_test {
 
 namespace fs = std::filesystem;
 using ::testing::ContainsRegex;
@@ -118,5 +118,5 @@ TEST_F(read_only_store, is_refused_by_the_name_of_the_folder) {
   }
 }
 
-}  // namespace
+}  // namespace read_only_store_test
 }  // namespace hawser

@@ -11,7 +11,7 @@
 #include <thread>
 
 namespace hawser {
-namespace {
+namespace written_over_test {
 
 namespace fs = std::filesystem;
 using testing::file_content;
@@ -163,5 +163,5 @@ TEST_F(written_over, not_by_checkpoints_that_others_make_meanwhile) {
   EXPECT_EQ(store->notice(), "");
 }
 
-}  // namespace
+}  // namespace written_over_test
 }  // namespace hawser

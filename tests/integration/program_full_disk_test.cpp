@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 
 namespace hawser::testing {
-namespace {
+namespace program_full_disk_test {
 
 namespace fs = std::filesystem;
 
@@ -116,5 +116,5 @@ TEST_F(full_disk, ends_no_cloud_wherever_it_is_full) {
   }
 }
 
-}  // namespace
+}  // namespace program_full_disk_test
 }  // namespace hawser::testing

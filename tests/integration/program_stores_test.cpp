@@ -5,7 +5,7 @@
 #include <filesystem>
 
 namespace hawser::testing {
-namespace {
+namespace program_stores_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -125,5 +125,5 @@ TEST_F(hawser_stores, a_cloud_does_not_start_on_a_ledger_whose_log_is_gone) {
   EXPECT_EQ(run({"ledger", "verify", ledger}).code, 1);
 }
 
-}  // namespace
+}  // namespace program_stores_test
 }  // namespace hawser::testing

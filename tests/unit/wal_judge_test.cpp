@@ -9,7 +9,7 @@
 #include <algorithm>
 
 namespace hawser {
-namespace {
+namespace wal_judge_test {
 
 using io::sqlite::wal_judge;
 using ::testing::HasSubstr;
@@ -205,5 +205,5 @@ TEST(WalJudge, TakesARepeatedLastFrameForNoProof) {
   EXPECT_NE(judge(log.content), "");
 }
 
-}  // namespace
+}  // namespace wal_judge_test
 }  // namespace hawser

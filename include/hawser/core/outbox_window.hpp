@@ -31,7 +31,7 @@ struct outbox_stream {
 namespace window_effect {
 
 /// Read receipts from `first` on, and the hash before it, out of the store; answer with rows(),
-/// unavailable() or lost() and the same generation, in any order among streams.
+/// unavailable(), lost() or damaged() and the same generation, in any order among streams.
 struct fetch {
   std::uint32_t sid = 0;
   std::uint64_t generation = 0;
@@ -121,7 +121,7 @@ class outbox_window {
   /// Receipts up to `last` are on disk. The stream must be known.
   void committed(std::uint32_t sid, const stream_head& last, window_effects& out);
   /// The answer to a fetch; `previous` is the hash before the first row. Empty rows say that the
-  /// store has them no more, or damaged: the stream is parked. Answers to what is not wanted any
+  /// store has them no more: the stream is parked. Answers to what is not wanted any
   /// more are ignored, also those below.
   void rows(std::uint32_t sid, std::uint64_t generation, const digest& previous,
             const std::vector<chained_receipt>& rows, window_effects& out);
@@ -132,6 +132,10 @@ class outbox_window {
   /// stream is parked.
   void lost(std::uint32_t sid, std::uint64_t generation, const stream_head& base,
             window_effects& out);
+  /// The answer to a fetch of what is damaged; `why` names it. Nothing more of the stream is sent
+  /// on this link; what was sent is still acknowledged.
+  void damaged(std::uint32_t sid, std::uint64_t generation, const std::string& why,
+               window_effects& out);
 
   // ---- what the link says
 
@@ -186,6 +190,7 @@ class outbox_window {
     std::uint64_t fetching = 0;     // generation of the outstanding fetch; 0: none
     load reserved;                  // for it
     bool queued = false;
+    bool damaged = false;              // what comes next cannot be sent
     std::optional<time_point> paused;  // until then
 
     // Only then can the peer have something to say of what was sent.

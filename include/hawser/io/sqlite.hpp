@@ -48,9 +48,10 @@ struct opened_outbox {
   std::optional<lost_outbox> lost;
 };
 
-/// Opens the outbox of a device for its one writer, and verifies it: SQLite's quick check, the row
-/// counts, and the last 1,000 links of every stream; before that, that its log has all that is
-/// known to have been in it. A damaged file is moved aside and a new one is begun. Everything that
+/// Opens the outbox of a device for its one writer, and verifies it: that its log has all that is
+/// known to have been in it, SQLite's quick check, the checksums of its rows, the row counts, and
+/// the last 1,000 links of every stream. A damaged row costs its stream or its key (see
+/// outbox::damages()); a damaged file is moved aside and a new one is begun. Everything that
 /// commit() answered for survives a crash (WAL, synchronous=FULL).
 /// Errors, with `error` saying which file and why: errc::store_failed for a file that is not an
 /// outbox, is of another version, is held by another writer, or cannot be opened;
@@ -65,10 +66,10 @@ struct ledger_options {
 };
 
 /// Opens a ledger. Several processes of one machine may share the file; a group waits up to 5 s for
-/// another one's. A ledger that is gone although `path`.id says that it was here is begun anew, and
-/// told by ledger::alarm(). Errors: errc::store_failed; errc::store_corrupt, also if its log has
-/// lost what is known to have been in it; errc::invalid_option for what `require_store` refuses;
-/// `error` says which file and why.
+/// another one's. A file of version 1 gets its checksums in one transaction. A ledger that is gone
+/// although `path`.id says that it was here is begun anew, and told by ledger::alarm(). Errors:
+/// errc::store_failed; errc::store_corrupt, also if its log has lost what is known to have been in
+/// it; errc::invalid_option for what `require_store` refuses; `error` says which file and why.
 result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
 
 /// What was read means nothing: the owner came or went.

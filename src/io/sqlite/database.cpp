@@ -155,14 +155,10 @@ bool rows::next() {
 }
 
 void rows::require(int column, int type) {
-  if (sqlite3_column_type(statement_, column) != type) {
+  if (!is(column, type)) {
     db_->contradicts(std::string("column ") + sqlite3_column_name(statement_, column) +
                      " has a wrong type");
   }
-}
-
-bool rows::is_null(int column) const noexcept {
-  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 std::uint64_t rows::number(int column) {

@@ -101,13 +101,18 @@ class rows {
   rows& operator=(const rows&) = delete;
 
   bool next();
-  bool is_null(int column) const noexcept;
+  bool is_null(int column) const noexcept { return is(column, SQLITE_NULL); }
+  bool is_text(int column) const noexcept { return is(column, SQLITE_TEXT); }
+  bool is_number(int column) const noexcept { return is(column, SQLITE_INTEGER); }
   std::uint64_t number(int column);
   std::string_view text(int column);
   bytes_view blob(int column);
   digest hash(int column);
 
  private:
+  bool is(int column, int type) const noexcept {
+    return sqlite3_column_type(statement_, column) == type;
+  }
   void require(int column, int type);
 
   const database* db_;

@@ -1,6 +1,7 @@
 #include "io/sqlite/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser::io::sqlite {
 
@@ -151,6 +152,9 @@ sqlite_ledger::stream_row sqlite_ledger::look_up(const stream_key& key) {
   rows r = f.find_stream.run(key.device, key.governor, key.epoch);
   if (!r.next()) return s;
   s.id = r.number(0);
+  if (r.number(5) == 0) {
+    f.db.contradicts("table stream, id " + std::to_string(s.id) + ": its checksum does not match");
+  }
   if (r.hash(1) != s.origin) f.db.contradicts("stream " + key.governor + " has another origin");
   s.head = {r.number(2), r.hash(3)};
   s.forked = r.number(4) != 0;
@@ -198,6 +202,11 @@ void sqlite_ledger::insert(stream_row& s, std::span<const chained_receipt> rows)
     file_->db.corrupt("the head of a stream moved inside of a group");
   }
   s.head = head;
+}
+
+std::string sqlite_ledger::notice() {
+  if (file_ && !file_->notice.empty()) return std::exchange(file_->notice, {});
+  return state_.notice();
 }
 
 result<std::vector<chained_receipt>> sqlite_ledger::read(const stream_key& key, std::uint64_t first,

@@ -22,6 +22,7 @@ struct ledger_file {
 
   database db;
   std::unique_ptr<hasher> hash;
+  std::string notice;  ///< what was found when it was opened; empty: nothing
   group writes;
 
   statement find_stream;

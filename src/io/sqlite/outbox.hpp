@@ -21,6 +21,7 @@ class sqlite_outbox final : public outbox {
   /// Of the file.
   std::uint64_t epoch() const noexcept { return file_->epoch; }
   const std::string& device() const noexcept override { return options_.device; }
+  std::string location() const override { return options_.path; }
   result<void> begin() override;
   result<void> commit() override;
   void rollback() noexcept override;
@@ -48,6 +49,7 @@ class sqlite_outbox final : public outbox {
   const std::string& last_error() const noexcept override { return state_.error(); }
   std::string notice() override { return state_.notice(); }
   std::string alarm() override { return mark_.alarm(); }
+  std::vector<std::string> damages() override;
 
  private:
   bool in_group() const noexcept { return file_ && file_->writes.open(); }
@@ -65,6 +67,14 @@ class sqlite_outbox final : public outbox {
   /// they are from before `cutoff`; at most `budget`. Returns how many.
   std::uint64_t trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
                      std::uint64_t budget);
+
+  void require_link(const stream_record& record, const stream_head& base);
+  /// Deletes that many of the oldest answers. Returns how many.
+  std::uint64_t forget(std::uint32_t sid, std::uint64_t excess);
+  /// Runs what only tidies up. Where it meets damage, the stream is marked and the group goes on.
+  /// False: so it was.
+  template <class F>
+  bool tolerate(std::uint32_t sid, const char* table, F tidy);
 
   outbox_options options_;
   std::shared_ptr<file_lock> lock_;
