@@ -4,7 +4,11 @@
 #include <hawser/adapter.hpp>
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
+#include <hawser/core/barren_links.hpp>
+#include <hawser/core/description.hpp>
+#include <hawser/core/hlc.hpp>
 #include <hawser/core/outbox_window.hpp>
+#include <hawser/core/refill.hpp>
 #include <hawser/core/text.hpp>
 #include <hawser/core/utf8.hpp>
 #include <hawser/core/wire.hpp>
@@ -24,7 +28,7 @@ namespace hawser {
 class receipt_source {
  public:
   virtual ~receipt_source() = default;
-  /// Answer with hawser_cloud::rows, ::unavailable or ::lost.
+  /// Answer with hawser_cloud::rows, ::unavailable, ::lost or ::damaged.
   virtual void fetch(const window_effect::fetch& f) = 0;
   /// The ledger has committed up to `seq`.
   virtual void acknowledge(std::uint32_t sid, std::uint64_t seq) = 0;
@@ -35,7 +39,10 @@ class receipt_source {
 ///
 /// No error is final for a device that nobody can visit: what reconnect leaves alone (a wrong
 /// token, a refused upgrade) is tried again after `slow_retry`, with credentials asked for anew. A
-/// goodbye that asks for a longer pause gets no longer one.
+/// goodbye that asks for a longer pause gets no longer one. A cloud that ends three links for the
+/// protocol (ended_for_protocol) without an acknowledgment between them is left alone for
+/// `slow_retry`, twice that and so on up to 15 times as long and 24 h, and that is told at `error`:
+/// nothing heals until somebody changes something.
 struct hawser_cloud : adapter<hawser_cloud, on::wake>,
                       connection_handler<hawser_cloud>,
                       message_handler<hawser_cloud>,
@@ -48,13 +55,20 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     std::uint64_t boot_id = 0;           ///< random, new with every start
     std::function<std::string()> token;  ///< asked before every attempt; empty: no credentials
     duration slow_retry = std::chrono::minutes(1);
+    std::function<std::uint64_t()> hlc;  ///< of the newest receipt, told in hello; empty: not told
+    /// Asked at each welcome; a cloud's clock that is far ahead of it is told. Empty: it is not.
+    std::function<wall_ms()> wall;
     outbox_window::options window = {};
     wire::decode_limits limits = {};
   };
 
   /// `source` must outlive the client.
   hawser_cloud(options o, std::vector<outbox_stream> streams, receipt_source& source)
-      : options_(std::move(o)), source_(&source), window_(options_.window) {
+      : options_(std::move(o)),
+        source_(&source),
+        window_(window_options(options_)),
+        barren_(options_.slow_retry, 15 * std::min<duration>(options_.slow_retry, longest_slow),
+                options_.boot_id) {
     window_effects none;  // Without a link nothing is to be done.
     for (const outbox_stream& s : streams) window_.add(s, none);
   }
@@ -77,6 +91,10 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     act(c, [&](window_effects& fx) { window_.lost(f.sid, f.generation, base, fx); });
   }
 
+  void damaged(context& c, const window_effect::fetch& f, const std::string& why) {
+    act(c, [&](window_effects& fx) { window_.damaged(f.sid, f.generation, why, fx); });
+  }
+
   result<void> validate(std::string& complaint) const {
     const options& o = options_;
     const auto& device = o.device;
@@ -95,9 +113,9 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     return errc::invalid_option;
   }
 
-  admission on_connecting(context&, handshake& h) {
+  admission on_connecting(context& c, handshake& h) {
     h.subprotocols = {std::string(subprotocol)};
-    return admission::go();
+    return c.now() < not_before_ ? admission::wait_until(not_before_) : admission::go();
   }
 
   grant on_authenticate(context&, auth_request& a) {
@@ -107,6 +125,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
 
   void on_open(context& c, const open_info& o) {
     link_ = o.link;
+    opened_ = c.now();
     if (o.subprotocol != subprotocol) {
       return c.close(close_code::protocol_error, "the server does not speak hawser.v1.cbor");
     }
@@ -114,6 +133,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     h.device = options_.device;
     h.boot_id = options_.boot_id;
     h.max_message = static_cast<std::uint32_t>(options_.limits.message);
+    if (options_.hlc) h.hlc = options_.hlc();
     send(c, h, lane::control);
     act(c, [&](window_effects& fx) { window_.opened(fx); });
   }
@@ -123,6 +143,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     link_ = 0;
     window_.dropped();
     c.cancel_wake();
+    if (!d.replaced) judge_end(c, d);
   }
 
   void on_wake(context& c, const wake_info&) {
@@ -144,6 +165,12 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     return handled;
   }
 
+  /// How many links ended for the protocol without progress.
+  void describe(description& d) const {
+    if (barren_.count() != 0) d.add("ended for the protocol", barren_.count());
+    d.next_attempt(not_before_);
+  }
+
   reaction on_error(context& c, const failure& f) {
     c.log(log_level::error, "uplink: " + one_line(f.detail) + "; next attempt in " +
                                 std::to_string(seconds(options_.slow_retry)) + " s");
@@ -151,11 +178,34 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
  private:
+  static constexpr duration longest_slow = std::chrono::hours(24) / 15;
+
   // What the cloud says may hold anything.
   static std::string one_line(std::string_view text) {
     std::string out;
     append_escaped(out, text);
     return out;
+  }
+  // A link that lived for so long was not ended for what every link sends.
+  void judge_end(context& c, const drop_info& d) {
+    if (c.now() - opened_ >= options_.slow_retry) barren_.progress();
+    if (!ended_for_protocol(d.error, d.code, d.own_close)) return;
+    const auto pause = barren_.ended();
+    if (!pause) return;
+    not_before_ = c.now() + *pause;
+    c.log(log_level::error,
+          "uplink: ended for the protocol " + std::to_string(barren_.count()) +
+              " times without progress, at last by: " + one_line(d.detail) + "; next attempt in " +
+              to_words(*pause) +
+              "; what does the cloud's log say, do edge and cloud have the same version, does "
+              "anything between them change messages?");
+  }
+
+  // Two devices of one name must not ask at the same times.
+  static outbox_window::options window_options(const options& o) {
+    outbox_window::options w = o.window;
+    if (w.seed == 0) w.seed = o.boot_id;
+    return w;
   }
   static long long seconds(duration d) {
     return std::chrono::duration_cast<std::chrono::seconds>(d).count();
@@ -195,18 +245,44 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   void perform(context&, window_effect::fetch& f) { source_->fetch(f); }
   void perform(context& c, window_effect::send& s) { post(c, s.message, lane::receipts); }
   void perform(context& c, window_effect::resume& r) { send(c, r.message, lane::control); }
-  void perform(context&, window_effect::acknowledge& a) { source_->acknowledge(a.sid, a.seq); }
+  void perform(context&, window_effect::acknowledge& a) {
+    barren_.progress();
+    source_->acknowledge(a.sid, a.seq);
+  }
   void perform(context& c, window_effect::alarm& a) {
     c.log(log_level::error, "ALARM stream " + std::to_string(a.sid) + ": " + one_line(a.text));
   }
+  void perform(context& c, window_effect::superseded& s) {
+    c.log(log_level::warn,
+          "superseded: another link of '" + one_line(options_.device) + "' has resumed stream " +
+              one_line(s.governor) + "; ours are resumed again in " + to_words(s.pause) +
+              "; if this comes again and again, two devices have this name: give each its own");
+  }
+
+  void perform(context&, window_effect::lost_by_ledger& l) {
+    refill_.add(one_line(l.governor), l.first, l.last);
+  }
 
   // What the cloud says.
-  void take(context&, const wire::welcome& w) { window_.limit_message(w.max_message); }
+  void take(context& c, const wire::welcome& w) {
+    window_.limit_message(w.max_message);
+    if (w.hlc == 0 || !options_.wall) return;
+    const wall_ms ahead = hlc_ahead(w.hlc, options_.wall());
+    if (ahead <= max_clock_ahead) return;
+    c.log(log_level::warn, "uplink: the cloud's clock is " + std::to_string(ahead / 1000) +
+                               " s ahead of ours and is not followed: is ours set?");
+  }
   void take(context& c, const wire::resumed& r) {
+    refill_ = {};
     for (const auto& p : r.streams) {
       check(
           c, [&](window_effects& fx) { return window_.resumed(p, fx); }, "resumed");
     }
+    if (refill_.empty()) return;
+    c.log(log_level::warn,
+          "uplink: the ledger has less than it had acknowledged (was it restored from an older "
+          "backup?); sent again: " +
+              refill_.text());
   }
   void take(context& c, const wire::ack& a) {
     for (const auto& p : a.streams) {
@@ -215,9 +291,11 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     }
   }
   void take(context& c, const wire::nack& n) {
-    c.log(log_level::warn, "nack stream " + std::to_string(n.sid) + " seq " +
-                               std::to_string(n.seq) + ": " + std::string(to_string(n.code)) + " " +
-                               one_line(n.detail));
+    // One batch after the other may be superseded: the window says it once.
+    const bool told = n.code == wire::nack_code::superseded;
+    c.log(told ? log_level::debug : log_level::warn,
+          "nack stream " + std::to_string(n.sid) + " seq " + std::to_string(n.seq) + ": " +
+              std::string(to_string(n.code)) + " " + one_line(n.detail));
     check(
         c, [&](window_effects& fx) { return window_.nack(n, c.now(), fx); }, "nack");
   }
@@ -241,7 +319,11 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   options options_;
   receipt_source* source_;
   outbox_window window_;
-  std::uint64_t link_ = 0;  // the newest; 0: none
+  barren_links barren_;
+  refill refill_;            // of the resumed message that is being read
+  time_point not_before_{};  // the next attempt
+  time_point opened_{};      // the newest link
+  std::uint64_t link_ = 0;   // the newest; 0: none
 };
 
 }  // namespace hawser

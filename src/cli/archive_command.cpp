@@ -1,13 +1,17 @@
 // hawser ledger|outbox verify|dump FILE
 #include <hawser/core/json_writer.hpp>
 #include <hawser/core/receipt_json.hpp>
+#include <hawser/core/text.hpp>
 #include <hawser/io/crypto.hpp>
 #include <hawser/io/sqlite.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/named_files.hpp"
 
+#include <chrono>
 #include <iostream>
+#include <optional>
+#include <thread>
 
 namespace hawser::cli {
 namespace {
@@ -31,6 +35,22 @@ std::string summary(const audit_result& r) {
   return out;
 }
 
+// One line for each break, also of those that the summary has only a number for.
+void tell_breaks(const std::string& path, const audit_result& r) {
+  for (const breakage& b : r.breaks) {
+    std::string line = path + ": broken: ";
+    if (!b.stream.empty()) {
+      append_escaped(line, b.stream);
+      line += b.seq == 0 ? ": " : ": receipt " + std::to_string(b.seq) + ": ";
+    }
+    append_escaped(line, b.what);
+    complain(line);
+  }
+  if (r.broken > r.breaks.size()) {
+    complain(path + ": broken: and " + std::to_string(r.broken - r.breaks.size()) + " more");
+  }
+}
+
 // A file that cannot even be opened as what it is: damaged, unless it is something else.
 int unopened(error_code ec, const std::string& why, bool dump) {
   if (ec == errc::store_corrupt && !dump) {
@@ -42,25 +62,43 @@ int unopened(error_code ec, const std::string& why, bool dump) {
   return complain(why);
 }
 
-// Nothing that is not verified is shown, so a dump that ends with 0 is the whole truth.
-int inspect(open_archive open, const std::string& path, bool dump) {
+constexpr int in_use = 3;  // the exit code
+constexpr int most_looks = 20;
+constexpr std::chrono::milliseconds between_looks{50};
+
+// One look. nullopt: the owner came or went, and nothing was shown yet. Nothing that is not
+// verified is shown, so a dump that ends with 0 is the whole truth.
+std::optional<int> look(open_archive open, const std::string& path, bool dump) {
   std::string error;
   const auto archive = open(path, error);
+  if (!archive && archive.error() == archive_in_use()) return std::nullopt;
   if (!archive) return unopened(archive.error(), error, dump);
   const auto hash = make_sha256();
-  const auto show = [](const stored_stream& s, const receipt& r) {
-    std::cout << to_json(r, s.key) << '\n';
+  bool shown = false;
+  const auto show = [&](const stored_stream& s, const receipt& r, const chained_receipt& row) {
+    shown = true;
+    std::cout << to_json(r, s.key, row.clock_ahead) << '\n';
   };
-  const auto found = dump ? audit(**archive, *hash, show) : audit(**archive, *hash, {});
-  if (!found) return complain(path + ": " + found.error().message());
-  if (!dump) {
-    std::cout << summary(*found) << '\n';
-  } else if (found->broken != 0) {
-    complain(path + ": broken: " + summary(*found));
+  const auto found = dump ? audit_rows(**archive, *hash, show) : audit_rows(**archive, *hash, {});
+  if (!found && found.error() == archive_in_use() && !shown) return std::nullopt;
+  if (!found) {
+    return complain(path + ": " + found.error().message(),
+                    found.error() == archive_in_use() ? in_use : 1);
   }
+  if (!dump) std::cout << summary(*found) << '\n';
   std::cout.flush();
+  tell_breaks(path, *found);
   if (!std::cout) return complain("standard output failed");
   return found->broken == 0 ? 0 : 1;
+}
+
+int inspect(open_archive open, const std::string& path, bool dump) {
+  for (int n = 1; n <= most_looks; ++n) {
+    if (const auto code = look(open, path, dump)) return *code;
+    std::this_thread::sleep_for(between_looks);
+  }
+  return complain(path + ": is in use: its owner was starting or stopping each time; try again",
+                  in_use);
 }
 
 void add_archive(CLI::App& app, const std::string& name, const std::string& what, open_archive open,

@@ -35,6 +35,8 @@ struct edge_args {
   std::string drain_timeout = "30s";
   std::string heartbeat = "30s";
   std::string backoff = "1s..30s";
+  std::uint64_t outbox_rows = outbox_limits{}.rows;
+  std::string outbox_bytes = "4G";
 };
 
 constexpr std::size_t most_in_flight = 1024;
@@ -98,6 +100,11 @@ std::string acknowledged_line(const std::string& stream, std::uint64_t seq) {
   return out;
 }
 
+bool failed_by_store(const answer& a) {
+  return a.error == "store_failed" || a.error == "in_doubt" || a.error == "governor_damaged" ||
+         a.error == "answer_damaged";
+}
+
 edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& log,
                           const std::shared_ptr<trace_control>& trace) {
   edge_options o;
@@ -113,6 +120,11 @@ edge_options make_options(const edge_args& a, const std::shared_ptr<log_sink>& l
   o.backoff_cap = dots == std::string::npos
                       ? o.backoff_base
                       : parse_duration(a.backoff.substr(dots + 2), "--backoff");
+  o.limits.rows = a.outbox_rows;
+  o.limits.bytes = parse_size(a.outbox_bytes, "--outbox-bytes");
+  if (o.limits.bytes < std::uint64_t{1} << 20) {
+    throw usage_error("--outbox-bytes: '" + a.outbox_bytes + "' is below 1M");
+  }
   if (a.token_file) o.token = token_source(*a.token_file, a.device, log);
   o.log = log;
   o.trace = trace;
@@ -163,7 +175,7 @@ bool edge_run::feed() {
   event_reader reader;
   std::string line;
   const auto answered = [&](const answer& a) {
-    if (a.error == "store_failed" || a.error == "in_doubt") ++failed_;
+    if (failed_by_store(a)) ++failed_;
     out_->answer(a.json, [this] { flight_.leave(); });
   };
   while (true) {
@@ -237,7 +249,8 @@ int edge_run::run() {
   if (!fed)
     return complain((args_.events == "-" ? "standard input" : args_.events) + ": read failed");
   if (failed_ != 0) {
-    return complain(std::to_string(failed_) + " events were answered store_failed or in_doubt");
+    return complain(std::to_string(failed_) +
+                    " events were answered store_failed or in_doubt, or that they are damaged");
   }
   if (pending == 0) return 0;
   return complain(std::to_string(pending) +
@@ -276,6 +289,14 @@ void add_edge(CLI::App& app, const common& c, action& run) {
       ->capture_default_str();
   sub->add_option("--heartbeat", a->heartbeat, "ping after so much silence")->capture_default_str();
   sub->add_option("--backoff", a->backoff, "base..cap of the delay between dials")
+      ->capture_default_str();
+  sub->add_option("--outbox-rows", a->outbox_rows,
+                  "receipts that the store may hold; at 95 % of receipts that are not "
+                  "acknowledged events are answered outbox_full")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  sub->add_option("--outbox-bytes", a->outbox_bytes,
+                  "likewise of the store's file, without the log beside it; k, M or G")
       ->capture_default_str();
   sub->callback([a, &c, &run] { run = [a, &c] { return edge_run(*a, c).run(); }; });
 }

@@ -46,6 +46,12 @@ rotating_file parse_rotating_file(const std::string& text, const std::string& op
   return f;
 }
 
+std::uint64_t parse_size(const std::string& text, const std::string& option) {
+  std::uint64_t n = 0;
+  if (read_size(text, n)) return n;
+  throw usage_error(option + ": '" + text + "' is not a size such as 65536, 500k, 64M or 4G");
+}
+
 duration parse_duration(const std::string& text, const std::string& option) {
   std::int64_t n = 0;
   const auto r = std::from_chars(text.data(), text.data() + text.size(), n);

@@ -12,6 +12,9 @@ namespace hawser::cli {
 /// "250ms", "30s", "5m", "2h". Throws usage_error that names `option`.
 duration parse_duration(const std::string& text, const std::string& option);
 
+/// "500k", "64M", "4G" (1,024 each), or bytes. Throws usage_error that names `option`.
+std::uint64_t parse_size(const std::string& text, const std::string& option);
+
 struct host_port {
   std::string host;
   std::uint16_t port = 0;

@@ -85,7 +85,7 @@ result<void> cloud::impl::open(std::string& error) {
   registry_.host = &*host_;
   registry_.writer = &*writer_;
   registry_.heartbeat = options_.heartbeat;
-  registry_.max_streams = options_.streams;
+  registry_.names.emplace(stream_names::bounds{options_.streams, options_.name_bytes});
   return {};
 }
 

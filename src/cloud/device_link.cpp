@@ -1,15 +1,25 @@
 #include "cloud/device_link.hpp"
 
 #include <hawser/core/device.hpp>
+#include <hawser/core/hlc.hpp>
+#include <hawser/core/refill.hpp>
 #include <hawser/core/text.hpp>
 
 #include <algorithm>
+#include <malloc.h>
 
 namespace hawser {
 namespace {
 
 constexpr std::string_view subprotocol = "hawser.v1.cbor";
 constexpr std::uint32_t busy_retry_ms = 1000;
+// Resumes of one link that the ledger looks up at a time: a flood of them holds up nobody else's.
+constexpr unsigned most_questions = 8;
+// Of one link's batches: an edge has 1 MiB on the way at most.
+constexpr std::size_t most_waiting_bytes = std::size_t{4} << 20;
+// From so much on what a link's names took is given back to the system at its end.
+constexpr std::size_t many_name_bytes = std::size_t{1} << 20;
+constexpr std::size_t many_names = 4096;
 
 template <class Message>
 void send(context& c, const Message& m, lane l = lane::control) {
@@ -25,8 +35,28 @@ void say(context& c, log_level level, std::string_view what) {
   c.log(level, line);
 }
 
+wall_ms wall_now() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+// By how much a clock is too far ahead; 0: it is not.
+wall_ms clock_ahead(std::uint64_t hlc, wall_ms now) {
+  const wall_ms ahead = hlc_ahead(hlc, now);
+  return ahead > max_clock_ahead ? ahead : 0;
+}
+
+// Longer than a duration can be.
+std::string in_words(wall_ms t) {
+  constexpr wall_ms minute = 60'000, hour = 60 * minute, day = 24 * hour;
+  if (t < 3 * minute) return std::to_string(t / 1000) + " s";
+  if (t < 3 * hour) return std::to_string(t / minute) + " min";
+  return t < 3 * day ? std::to_string(t / hour) + " h" : std::to_string(t / day) + " days";
+}
+
 // Rebuilds the chain of a batch from the hash before it. Says what is wrong with it, or nothing.
 std::string rebuild(hasher& h, const wire::receipts& m, std::vector<chained_receipt>& rows) {
+  const wall_ms now = wall_now();
   digest at = m.prev_head;
   std::uint64_t seq = m.first_seq;
   for (const bytes_view row : m.rows) {
@@ -34,7 +64,7 @@ std::string rebuild(hasher& h, const wire::receipts& m, std::vector<chained_rece
     if (!r) return "receipt " + std::to_string(seq) + " is not well-formed";
     if (r->seq != seq) return "receipt " + std::to_string(seq) + " says " + std::to_string(r->seq);
     at = chain_next(h, at, row);
-    rows.push_back({seq, at, bytes(row.begin(), row.end())});
+    rows.push_back({seq, at, bytes(row.begin(), row.end()), clock_ahead(r->hlc, now)});
     ++seq;
   }
   return at == m.head ? "" : "the receipts do not hash to the head that came with them";
@@ -58,16 +88,15 @@ void device_link::on_open(context&, const open_info& o) {
   names_ = o.tls.names;
   connection_ = registry_->next_connection++;
   registry_->links[connection_] = self_;
+  streams_ = std::make_unique<link_streams>(*registry_->names, connection_);
 }
 
 void device_link::on_drop(context&, const drop_info&) {
   registry_->links.erase(connection_);
-  for (const auto& [sid, stream] : streams_) {
-    const auto owner = registry_->owners.find(stream);
-    if (owner != registry_->owners.end() && owner->second == connection_) {
-      registry_->owners.erase(owner);
-    }
-  }
+  const bool flood = streams_->size() >= many_names || streams_->bytes() >= many_name_bytes;
+  streams_->clear();
+  // The allocator keeps what lies below anything that is still in use.
+  if (flood) ::malloc_trim(0);
 }
 
 verdict device_link::on_message(context& c, const inbound& m) {
@@ -112,79 +141,121 @@ void device_link::take(context& c, const wire::hello& m) {
     return c.close(close_code::policy_violation, "the certificate is another device's");
   }
   device_ = m.device;
+  tell_clock(c, clock_ahead(m.hlc, wall_now()));
   wire::welcome w;
   w.conn_id = connection_;
   w.ledger_epoch = registry_->ledger_epoch;
   w.max_message = static_cast<std::uint32_t>(wire::decode_limits{}.message);
   w.heartbeat_ms = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(registry_->heartbeat).count());
+  w.hlc = hlc_at(wall_now());
   send(c, w);
 }
 
+// It is nobody's but the device's: what it numbers is hashed already and must be stored.
+void device_link::tell_clock(context& c, wall_ms ahead) {
+  if (ahead == 0) return;
+  say(c, once(topic::clock),
+      "the clock of device '" + device_ + "' is " + in_words(ahead) +
+          " ahead of ours: its receipts are stored and marked `clock`; set its clock, or ours");
+}
+
 void device_link::take(context& c, const wire::resume& m) {
-  struct asked {
-    stream_key key;
-    wire::stream_position claimed;
-    digest origin;
-  };
-  auto all = std::make_shared<std::vector<asked>>();
+  streams_->begin_message();
   for (const wire::stream_position& p : m.streams) {
-    stream_key key{device_, p.governor, p.epoch};
-    const auto known = streams_.find(p.sid);
-    if (known != streams_.end() && known->second != key) {
-      return refuse(c, "sid " + std::to_string(p.sid) + " names another stream already");
+    std::string why;
+    const stream_key key{device_, p.governor, p.epoch};
+    switch (streams_->resume(key, p.sid, p.first_unacked, p.last, why)) {
+      case link_streams::naming::taken:
+        told_ = static_cast<std::uint8_t>(told_ & ~bit(topic::superseded));
+        break;
+      case link_streams::naming::conflict:
+        return refuse(c, "sid " + std::to_string(p.sid) + " names another stream already");
+      case link_streams::naming::refused:  // Nothing of it is kept; the others go on.
+        refused_ = why;
+        nack(c, p.sid, p.first_unacked, wire::nack_code::too_big, std::move(why), 0,
+             once(topic::refused_stream));
+        break;
     }
-    // A stream beyond the bound is told where it stands, but kept nowhere: its receipts are refused
-    // one by one, and the others go on.
-    if (known != streams_.end() || streams_.size() < registry_->max_streams) {
-      streams_[p.sid] = key;
-      registry_->owners[key] = connection_;
-    }
-    all->push_back({key, p, chain_origin(*registry_->hash, key)});
   }
-  auto answer = std::make_shared<wire::resumed>();
-  io::group_writer::job j;
-  j.apply = [host = registry_->host, all, answer] {
-    for (const asked& a : *all)
-      answer->streams.push_back(host->position(a.key, a.claimed, a.origin));
-  };
-  j.done = [self = self_, all, answer, device = device_](error_code ec) {
-    self.submit([all, answer, device, ec](context& link) {
-      // Without a ledger nothing can be promised: the device comes again later.
-      if (ec) return link.close(close_code::try_again_later, "the ledger is not available");
-      for (std::size_t i = 0; i < all->size(); ++i) {
-        if (answer->streams[i].status != wire::resume_status::fork) continue;
-        say(link, log_level::error,
-            "ALARM fork: device '" + device + "' stream " + (*all)[i].key.governor +
-                " resumes with another history");
-      }
-      send(link, *answer);
-    });
-  };
-  if (!registry_->writer->submit(std::move(j))) {
-    c.close(close_code::try_again_later, "busy");
+  ask_ledger(c);
+}
+
+// Asks where the streams stand whose resumes wait.
+void device_link::ask_ledger(context& c) {
+  while (asking_ < most_questions) {
+    auto all = std::make_shared<std::vector<asked>>();
+    io::group_writer::job j;
+    for (const link_streams::question& q : streams_->next_questions()) {
+      const stream_key key = q.stream->key();
+      const digest origin = chain_origin(*registry_->hash, key);
+      j.bytes += key.governor.size();
+      all->push_back({key, {q.sid, {}, key.epoch, q.first_unacked, q.last}, origin});
+    }
+    if (all->empty()) return;
+    auto answer = std::make_shared<wire::resumed>();
+    j.apply = [host = registry_->host, all, answer] {
+      for (const asked& a : *all)
+        answer->streams.push_back(host->position(a.key, a.claimed, a.origin));
+    };
+    j.done = [self = self_, me = this, all, answer](error_code ec) {
+      self.submit([me, all, answer, ec](context& link) {
+        // Without a ledger nothing can be promised: the device comes again later.
+        if (ec) return link.close(close_code::try_again_later, "the ledger is not available");
+        me->answered(link, *all, *answer);
+      });
+    };
+    ++asking_;
+    if (!registry_->writer->submit(std::move(j))) {
+      return c.close(close_code::try_again_later, "busy");
+    }
   }
 }
 
-void device_link::take(context& c, const wire::receipts& m) {
-  const auto it = streams_.find(m.sid);
-  if (it == streams_.end() && streams_.size() >= registry_->max_streams) {
-    return nack(c, m.sid, m.first_seq, wire::nack_code::too_big,
-                "more than " + std::to_string(registry_->max_streams) + " streams of one device");
+void device_link::answered(context& c, const std::vector<asked>& all, const wire::resumed& answer) {
+  --asking_;
+  refill missing;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& [key, claimed, origin] = all[i];
+    const wire::committed_position& p = answer.streams[i];
+    if (p.status == wire::resume_status::fork) {
+      say(c, log_level::error,
+          "ALARM fork: device '" + device_ + "' stream " + key.governor +
+              " resumes with another history");
+    } else if (p.committed.seq + 1 < claimed.first_unacked) {
+      missing.add(key.governor, p.committed.seq + 1, claimed.first_unacked - 1);
+    }
   }
-  if (it == streams_.end()) {
+  if (!missing.empty()) {
+    say(c, log_level::warn,
+        "the ledger has less than it had acknowledged to device '" + device_ +
+            "' (was it restored from an older backup?); asked for again: " + missing.text());
+  }
+  send(c, answer);
+  ask_ledger(c);
+}
+
+void device_link::take(context& c, const wire::receipts& m) {
+  const auto* const stream = streams_->find(m.sid);
+  if (stream == nullptr && !refused_.empty()) {
+    return nack(c, m.sid, m.first_seq, wire::nack_code::too_big, refused_);
+  }
+  if (stream == nullptr) {
     return nack(c, m.sid, m.first_seq, wire::nack_code::unknown_stream, "no resume named it");
   }
-  const auto owner = registry_->owners.find(it->second);
-  if (owner == registry_->owners.end() || owner->second != connection_) {
-    return nack(c, m.sid, m.first_seq, wire::nack_code::superseded, "a newer link has resumed it");
+  if (!streams_->owns(*stream)) {
+    return nack(c, m.sid, m.first_seq, wire::nack_code::superseded,
+                "a newer link of this device has resumed it; if that is another device, give each "
+                "its own name",
+                0, once(topic::superseded));
   }
   std::vector<chained_receipt> rows;
   rows.reserve(m.rows.size());
   if (const auto wrong = rebuild(*registry_->hash, m, rows); !wrong.empty()) {
     return nack(c, m.sid, m.first_seq, wire::nack_code::corrupt, wrong);
   }
-  commit(c, m.sid, it->second, {m.first_seq - 1, m.prev_head}, std::move(rows));
+  tell_clock(c, std::ranges::max(rows, {}, &chained_receipt::clock_ahead).clock_ahead);
+  commit(c, m.sid, stream->key(), {m.first_seq - 1, m.prev_head}, std::move(rows));
 }
 
 void device_link::commit(context& c, std::uint32_t sid, const stream_key& stream,
@@ -194,38 +265,52 @@ void device_link::commit(context& c, std::uint32_t sid, const stream_key& stream
   const std::uint64_t first = previous.seq + 1;
   io::group_writer::job j;
   for (const chained_receipt& r : *batch) j.bytes += r.body.size();
+  const std::size_t size = j.bytes;
   j.apply = [host = registry_->host, stream, previous, batch, outcome] {
     *outcome = host->append(stream, previous, *batch);
   };
-  j.done = [self = self_, me = this, sid, first, outcome](error_code ec) {
-    self.submit([me, sid, first, outcome, ec](context& link) {
-      if (ec) {
-        return me->nack(link, sid, first, wire::nack_code::busy, "the ledger failed",
-                        busy_retry_ms);
-      }
-      switch (outcome->status) {
-        case append_status::committed:
-        case append_status::repeated:
-          return send(link, wire::ack{{{sid, outcome->head.seq}}, 0, 0});
-        case append_status::gap:
-          return me->nack(link, sid, outcome->head.seq, wire::nack_code::gap,
-                          "receipts are missing");
-        case append_status::fork:
-          say(link, log_level::error,
-              "ALARM fork: device '" + me->device_ + "' stream " + me->streams_[sid].governor +
-                  " at seq " + std::to_string(first));
-          return me->nack(link, sid, first, wire::nack_code::fork, "contradicts what is committed");
-      }
+  j.done = [self = self_, me = this, sid, first, outcome, size](error_code ec) {
+    self.submit([me, sid, first, outcome, size, ec](context& link) {
+      me->waiting_bytes_ -= size;
+      if (!ec) return me->committed(link, sid, first, *outcome);
+      me->nack(link, sid, first, wire::nack_code::busy, "the ledger failed", busy_retry_ms);
     });
   };
-  if (!registry_->writer->submit(std::move(j))) {
-    nack(c, sid, first, wire::nack_code::busy, "too much waits for the disk", busy_retry_ms);
+  if (waiting_bytes_ + size > most_waiting_bytes || !registry_->writer->submit(std::move(j))) {
+    return nack(c, sid, first, wire::nack_code::busy, "too much waits for the disk", busy_retry_ms);
+  }
+  waiting_bytes_ += size;
+}
+
+void device_link::committed(context& c, std::uint32_t sid, std::uint64_t first,
+                            const append_result& outcome) {
+  switch (outcome.status) {
+    case append_status::committed:
+    case append_status::repeated:
+      return send(c, wire::ack{{{sid, outcome.head.seq}}, 0, 0});
+    case append_status::gap:
+      return nack(c, sid, outcome.head.seq, wire::nack_code::gap, "receipts are missing");
+    case append_status::unrelated:
+      return nack(c, sid, first, wire::nack_code::corrupt,
+                  "it does not follow from receipt " + std::to_string(first - 1) +
+                      " of this stream: it is another stream's, or its resume was damaged");
+    case append_status::fork:
+      say(c, log_level::error,
+          "ALARM fork: device '" + device_ + "' stream " + streams_->find(sid)->name->first +
+              " at seq " + std::to_string(first));
+      return nack(c, sid, first, wire::nack_code::fork, "contradicts what is committed");
   }
 }
 
+log_level device_link::once(topic t) {
+  const bool again = (told_ & bit(t)) != 0;
+  told_ = static_cast<std::uint8_t>(told_ | bit(t));
+  return again ? log_level::debug : log_level::warn;
+}
+
 void device_link::nack(context& c, std::uint32_t sid, std::uint64_t seq, wire::nack_code code,
-                       std::string detail, std::uint32_t retry_ms) {
-  say(c, log_level::warn,
+                       std::string detail, std::uint32_t retry_ms, log_level level) {
+  say(c, level,
       "nack to '" + device_ + "' stream " + std::to_string(sid) + " seq " + std::to_string(seq) +
           ": " + std::string(wire::to_string(code)) + ": " + detail);
   wire::nack n;

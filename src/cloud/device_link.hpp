@@ -10,12 +10,13 @@
 
 #include "cloud/doorkeeper.hpp"
 #include "cloud/ledger_host.hpp"
+#include "cloud/stream_names.hpp"
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace hawser {
 
@@ -26,10 +27,9 @@ struct device_registry {
   hasher* hash = nullptr;
   ledger_host* host = nullptr;
   io::group_writer* writer = nullptr;
-  std::map<stream_key, std::uint64_t> owners;  // the link that resumed a stream last
+  std::optional<stream_names> names;
   std::map<std::uint64_t, io::peer_handle> links;
   std::uint64_t next_connection = 1;
-  std::size_t max_streams = 0;  // of one link
   std::uint64_t ledger_epoch = 0;
   duration heartbeat = std::chrono::seconds(30);
 };
@@ -48,6 +48,15 @@ struct device_link : adapter<device_link>,
   verdict on_message(context& c, const inbound& m);
 
  private:
+  struct asked {
+    stream_key key;
+    wire::stream_position claimed;
+    digest origin{};
+  };
+  // What is told once a link, or once until it is over, since it comes with every message.
+  enum class topic : std::uint8_t { refused_stream, superseded, clock };
+  static constexpr unsigned bit(topic t) noexcept { return 1U << static_cast<unsigned>(t); }
+
   void take(context& c, const wire::hello& m);
   void take(context& c, const wire::resume& m);
   void take(context& c, const wire::receipts& m);
@@ -57,10 +66,15 @@ struct device_link : adapter<device_link>,
     refuse(c, "a message that only a cloud sends");
   }
   void refuse(context& c, const std::string& why);
+  void tell_clock(context& c, wall_ms ahead);
+  void ask_ledger(context& c);
+  void answered(context& c, const std::vector<asked>& all, const wire::resumed& answer);
   void commit(context& c, std::uint32_t sid, const stream_key& stream, stream_head previous,
               std::vector<chained_receipt> rows);
+  void committed(context& c, std::uint32_t sid, std::uint64_t first, const append_result& outcome);
+  log_level once(topic t);
   void nack(context& c, std::uint32_t sid, std::uint64_t seq, wire::nack_code code,
-            std::string detail, std::uint32_t retry_ms = 0);
+            std::string detail, std::uint32_t retry_ms = 0, log_level level = log_level::warn);
 
   device_registry* registry_;
   io::peer_handle self_;
@@ -68,7 +82,11 @@ struct device_link : adapter<device_link>,
   std::string allowed_;             // by the token; empty: any device
   std::vector<std::string> names_;  // in the certificate
   std::string device_;              // by hello
-  std::unordered_map<std::uint32_t, stream_key> streams_;
+  std::unique_ptr<link_streams> streams_;
+  std::string refused_;            // why streams were refused; empty: none were
+  unsigned asking_ = 0;            // messages whose positions the ledger is asked for
+  std::size_t waiting_bytes_ = 0;  // of batches that wait for the ledger
+  std::uint8_t told_ = 0;          // topics
 };
 
 }  // namespace hawser

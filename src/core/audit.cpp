@@ -1,5 +1,7 @@
 #include <hawser/core/audit.hpp>
 
+#include <map>
+
 namespace hawser {
 
 namespace {
@@ -76,8 +78,11 @@ class chain_walk {
   std::optional<breakage> broken_;
 };
 
+constexpr std::size_t most_told = 100;
+
 void count(audit_result& result, const breakage& b) {
   ++result.broken;
+  if (result.breaks.size() < most_told) result.breaks.push_back(b);
   if (!result.first_broken) result.first_broken = b;
 }
 
@@ -86,11 +91,9 @@ std::string cause(const receipt_archive& archive, error_code ec) {
   return said.empty() ? ec.message() : said;
 }
 
-using visitor = std::function<void(const stored_stream&, const receipt&)>;
-
 // One slice after the other. Fails with what says nothing of the content.
 result<void> follow(receipt_archive& archive, const stored_stream& stream, chain_walk& walk,
-                    audit_result& total, const visitor& visit) {
+                    audit_result& total, const row_visitor& visit) {
   // From the first row, also if it is before the base, where none may be.
   for (std::uint64_t after = 0; walk.intact(); after = walk.seq()) {
     const auto slice = archive.read(stream.key, after);
@@ -106,25 +109,56 @@ result<void> follow(receipt_archive& archive, const stored_stream& stream, chain
       const auto verified = walk.follow(r);
       if (!verified) return {};
       ++total.receipts;
-      if (visit) visit(stream, *verified);
+      if (visit) visit(stream, *verified, r);
     }
   }
   return {};
+}
+
+// The rows of streams by their stream, the others counted.
+result<std::map<stream_key, breakage>> count_rows(receipt_archive& archive, audit_result& total,
+                                                  bool damaged) {
+  std::map<stream_key, breakage> of_streams;
+  const auto rows = archive.damaged_rows();
+  if (!rows) {
+    if (rows.error() != errc::store_corrupt) return rows.error();
+    if (!damaged) count(total, {"", 0, cause(archive, rows.error())});  // else the same damage
+    return of_streams;
+  }
+  for (const breakage& b : *rows) {
+    if (b.stream.empty()) {
+      count(total, b);
+    } else {
+      of_streams.try_emplace(b.key, b);
+    }
+  }
+  return of_streams;
 }
 
 }  // namespace
 
 result<audit_result> audit(receipt_archive& archive, hasher& h,
                            const std::function<void(const stored_stream&, const receipt&)>& visit) {
+  if (!visit) return audit_rows(archive, h, {});
+  return audit_rows(
+      archive, h,
+      [&](const stored_stream& s, const receipt& r, const chained_receipt&) { visit(s, r); });
+}
+
+result<audit_result> audit_rows(receipt_archive& archive, hasher& h, const row_visitor& visit) {
   audit_result total;
   const auto damage = archive.damage();
   if (!damage) return damage.error();
   if (*damage) count(total, {"", 0, **damage});
+  auto rows = count_rows(archive, total, damage->has_value());
+  if (!rows) return rows.error();
 
   const auto streams = archive.streams();
   if (!streams) {
     if (streams.error() != errc::store_corrupt) return streams.error();
-    if (!*damage) count(total, {"", 0, cause(archive, streams.error())});  // else the same damage
+    // Else the same damage.
+    if (total.broken == 0 && rows->empty()) count(total, {"", 0, cause(archive, streams.error())});
+    for (const auto& [key, b] : *rows) count(total, b);
     return total;
   }
   for (const stored_stream& stream : *streams) {
@@ -134,8 +168,14 @@ result<audit_result> audit(receipt_archive& archive, hasher& h,
       if (const auto done = follow(archive, stream, walk, total, visit); !done) return done.error();
       walk.finish();
     }
-    if (walk.broken()) count(total, *walk.broken());
+    const auto row = rows->extract(stream.key);
+    if (walk.broken()) {
+      count(total, *walk.broken());
+    } else if (row) {
+      count(total, row.mapped());
+    }
   }
+  for (const auto& [key, b] : *rows) count(total, b);
   return total;
 }
 

@@ -7,40 +7,29 @@ namespace hawser {
 
 namespace effect = window_effect;
 
-outbox_window::outbox_window(const options& o) : options_(o) {
-  options_.max_message = std::max(o.max_message, min_message);
-  options_.max_batch_rows = std::max<std::size_t>(o.max_batch_rows, 1);
-  options_.max_resume_streams = std::max<std::size_t>(o.max_resume_streams, 1);
-  options_.in_flight_rows = std::max<std::size_t>(o.in_flight_rows, 1);
-  options_.in_flight_bytes = std::max(o.in_flight_bytes, options_.max_message);
-  options_.default_pause = std::max(o.default_pause, duration(std::chrono::milliseconds(1)));
-  options_.max_pause = std::max(o.max_pause, options_.default_pause);
-  message_limit_ = options_.max_message;
+namespace {
+
+outbox_window::options within_bounds(outbox_window::options o) {
+  o.max_message = std::max(o.max_message, outbox_window::min_message);
+  o.max_batch_rows = std::max<std::size_t>(o.max_batch_rows, 1);
+  o.max_resume_streams = std::max<std::size_t>(o.max_resume_streams, 1);
+  o.in_flight_rows = std::max<std::size_t>(o.in_flight_rows, 1);
+  o.in_flight_bytes = std::max(o.in_flight_bytes, o.max_message);
+  o.default_pause = std::max(o.default_pause, duration(std::chrono::milliseconds(1)));
+  o.max_pause = std::max(o.max_pause, o.default_pause);
+  return o;
 }
+
+std::string detail_of(const wire::nack& n) { return n.detail.empty() ? "" : ": " + n.detail; }
+
+}  // namespace
+
+outbox_window::outbox_window(const options& o)
+    : options_(within_bounds(o)),
+      message_limit_(options_.max_message),
+      takeover_(options_.default_pause, options_.max_pause, options_.seed) {}
 
 // ---- what the link says
-
-void outbox_window::opened(window_effects& out) {
-  dropped();
-  open_ = true;
-  wire::resume piece;
-  std::size_t size = wire::resume_overhead;
-  for (auto& [sid, s] : streams_) {
-    if (s.record.last.seq == 0) continue;
-    wire::stream_position p = position(s);
-    const std::size_t more = wire::size_bound(p);
-    if (!piece.streams.empty() &&
-        (size + more > message_limit_ || piece.streams.size() == options_.max_resume_streams)) {
-      out.push_back(effect::resume{std::move(piece)});
-      piece = {};
-      size = wire::resume_overhead;
-    }
-    piece.streams.push_back(std::move(p));
-    size += more;
-    s.at = phase::asked;
-  }
-  if (!piece.streams.empty()) out.push_back(effect::resume{std::move(piece)});
-}
 
 void outbox_window::limit_message(std::size_t max_bytes) noexcept {
   message_limit_ = std::clamp(max_bytes, min_message, options_.max_message);
@@ -48,8 +37,9 @@ void outbox_window::limit_message(std::size_t max_bytes) noexcept {
 
 result<void> outbox_window::resumed(const wire::committed_position& p, window_effects& out) {
   const auto it = streams_.find(p.sid);
-  if (it == streams_.end() || it->second.at != phase::asked) return errc::wire_malformed;
+  if (it == streams_.end()) return errc::wire_malformed;
   stream& s = it->second;
+  if (s.at != phase::asked && s.at != phase::reclaimed) return errc::wire_malformed;
   const outbox_stream& r = s.record;
   const std::uint64_t seq = p.committed.seq;
   if (p.status == wire::resume_status::new_stream && seq != 0) return errc::wire_malformed;
@@ -57,6 +47,9 @@ result<void> outbox_window::resumed(const wire::committed_position& p, window_ef
   s.at = phase::live;
   s.committed = s.sent = s.high = seq;
   s.unverified = p.committed.hash;
+  if (seq < r.acked && seq >= r.base.seq && p.status != wire::resume_status::fork) {
+    out.push_back(effect::lost_by_ledger{r.governor, seq + 1, r.acked});
+  }
   if (p.status == wire::resume_status::fork) {
     park(s, "fork: the ledger has another history", out);
   } else if (seq > r.last.seq) {
@@ -81,7 +74,7 @@ result<void> outbox_window::ack(std::uint32_t sid, std::uint64_t seq, window_eff
   if (it == streams_.end()) return errc::wire_malformed;
   stream& s = it->second;
   // A ledger that has quarantined a stream, or whose history is in doubt, trims nothing of it.
-  if (s.at == phase::parked) return {};
+  if (s.deaf()) return {};
   if (!s.sending() || seq < s.committed || seq > s.high) return errc::wire_malformed;
   advance(s, seq, out);
   pump(out);
@@ -93,7 +86,13 @@ result<void> outbox_window::nack(const wire::nack& n, time_point now, window_eff
   const auto it = streams_.find(n.sid);
   if (it == streams_.end()) return errc::wire_malformed;
   stream& s = it->second;
-  if (s.at == phase::parked) return {};
+  const bool named = s.at == phase::asked || s.at == phase::reclaimed;
+  if (named && (n.code == nack_code::too_big || n.code == nack_code::auth)) {
+    park(s, "its resume was refused: " + std::string(to_string(n.code)) + detail_of(n), out);
+    pump(out);
+    return {};
+  }
+  if (s.deaf()) return {};
   if (!s.sending() || n.seq > s.high) return errc::wire_malformed;
   switch (n.code) {
     case nack_code::gap:
@@ -109,14 +108,15 @@ result<void> outbox_window::nack(const wire::nack& n, time_point now, window_eff
                                         : std::min(wanted, options_.max_pause)));
       }
       break;
+    case nack_code::superseded:
+      displace(s, now, out);
+      break;
     case nack_code::fork:
     case nack_code::auth:
     case nack_code::too_big:
     case nack_code::unknown_stream:
-    case nack_code::superseded:
       park(s,
-           std::string(to_string(n.code)) + " at receipt " + std::to_string(n.seq) +
-               (n.detail.empty() ? "" : ": " + n.detail),
+           std::string(to_string(n.code)) + " at receipt " + std::to_string(n.seq) + detail_of(n),
            out);
       break;
   }
@@ -129,6 +129,7 @@ void outbox_window::dropped() noexcept {
   message_limit_ = options_.max_message;
   ready_.clear();
   paused_.clear();
+  takeover_.drop();
   for (auto& [sid, s] : streams_) {
     forget_fetch(s);
     forget_flight(s);
@@ -139,6 +140,7 @@ void outbox_window::dropped() noexcept {
     s.stale_answers = 0;
     s.repeats = 0;
     s.queued = false;
+    s.damaged = false;
     s.paused.reset();
   }
 }
@@ -146,7 +148,7 @@ void outbox_window::dropped() noexcept {
 // ---- time
 
 time_point outbox_window::next_wake() const noexcept {
-  return paused_.empty() ? never : paused_.begin()->first;
+  return std::min(paused_.empty() ? never : paused_.begin()->first, takeover_.due());
 }
 
 void outbox_window::woke(time_point now, window_effects& out) {
@@ -156,30 +158,23 @@ void outbox_window::woke(time_point now, window_effects& out) {
     s.paused.reset();
     queue(s);
   }
+  if (takeover_.due() <= now) {
+    takeover_.end(now);
+    resume_all(phase::displaced, phase::reclaimed, out);
+  }
   pump(out);
 }
 
 bool outbox_window::parked(std::uint32_t sid) const noexcept {
   const auto it = streams_.find(sid);
-  return it != streams_.end() && it->second.at == phase::parked;
+  return it != streams_.end() && (it->second.at == phase::parked || it->second.damaged);
 }
 
 // ---- the machine
 
-wire::stream_position outbox_window::position(const stream& s) const {
-  const outbox_stream& r = s.record;
-  return {r.sid, r.governor, r.epoch, r.acked + 1, r.last};
-}
-
-// Names one stream on a link that is open already.
-void outbox_window::ask(stream& s, window_effects& out) {
-  if (s.record.last.seq == 0) return;
-  s.at = phase::asked;
-  out.push_back(effect::resume{{{position(s)}, {}}});
-}
-
 bool outbox_window::wants_more(const stream& s) const noexcept {
-  return s.at == phase::live && s.fetching == 0 && !s.paused && s.sent < s.record.last.seq;
+  return s.at == phase::live && s.fetching == 0 && !s.paused && !s.damaged &&
+         s.sent < s.record.last.seq;
 }
 
 void outbox_window::queue(stream& s) {
@@ -345,12 +340,25 @@ void outbox_window::park_lost(stream& s, std::uint64_t ledger_end, window_effect
 }
 
 void outbox_window::park(stream& s, std::string text, window_effects& out) {
+  leave(s, phase::parked);
+  out.push_back(effect::alarm{s.record.sid, std::move(text)});
+}
+
+// One pause, told once, for all streams: who has taken one has taken the others.
+void outbox_window::displace(stream& s, time_point now, window_effects& out) {
+  leave(s, phase::displaced);
+  if (const auto pause = takeover_.begin(now)) {
+    out.push_back(effect::superseded{s.record.governor, *pause});
+  }
+}
+
+// Sends nothing more of it until it is resumed.
+void outbox_window::leave(stream& s, phase to) {
   forget_fetch(s);
   forget_flight(s);
   if (s.paused) paused_.erase({*s.paused, s.record.sid});
   s.paused.reset();
-  s.at = phase::parked;
-  out.push_back(effect::alarm{s.record.sid, std::move(text)});
+  s.at = to;
 }
 
 }  // namespace hawser

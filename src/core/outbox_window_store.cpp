@@ -65,6 +65,16 @@ void outbox_window::lost(std::uint32_t sid, std::uint64_t generation, const stre
   pump(out);
 }
 
+void outbox_window::damaged(std::uint32_t sid, std::uint64_t generation, const std::string& why,
+                            window_effects& out) {
+  stream* const s = awaited(sid, generation);
+  if (!s) return;
+  forget_fetch(*s);
+  s->damaged = true;
+  out.push_back(window_effect::alarm{sid, why});
+  pump(out);
+}
+
 // The stream whose fetch this answers; nullptr: it was asked before a drop or a step back.
 outbox_window::stream* outbox_window::awaited(std::uint32_t sid, std::uint64_t generation) {
   const auto it = streams_.find(sid);

@@ -135,7 +135,7 @@ void write_names(json_writer& json, const stream_key& stream) {
   json.key("id").text(name.substr(std::min(slash + 1, name.size())));
 }
 
-std::string to_json(const receipt& r, const stream_key& stream) {
+std::string to_json(const receipt& r, const stream_key& stream, std::int64_t clock_ahead) {
   std::string out;
   json_writer json(out);
   json.begin_object();
@@ -152,6 +152,9 @@ std::string to_json(const receipt& r, const stream_key& stream) {
   json.key("key").text(r.key);
   json.key("metadata");
   write_metadata(json, r.metadata);
+  if (clock_ahead > 0) {
+    json.key("clock").begin_object().key("ahead_ms").signed_int(clock_ahead).end_object();
+  }
   json.end_object();
   return out;
 }

@@ -73,6 +73,10 @@ answer make_failure(error_code ec) {
   return make_refusal("store_failed", ec.message());
 }
 
+bool is_answer(std::string_view stored) noexcept {
+  return stored.starts_with(R"({"ok":)") && stored.ends_with('}');
+}
+
 // Only what make_answer wrote is stored, so its form is known.
 answer repeat_answer(std::string stored, bool differs) {
   answer a;

@@ -13,6 +13,8 @@ answer make_answer(const governor::outcome& o, std::string_view state, std::stri
 answer make_refusal(std::string_view error, std::string_view detail);
 /// What an event of a group that failed is answered, whatever was answered within it.
 answer make_failure(error_code ec);
+/// Whether a stored answer is one that make_answer wrote.
+bool is_answer(std::string_view stored) noexcept;
 /// What was answered when the key was applied, said again. `differs`: it came with another body.
 answer repeat_answer(std::string stored, bool differs);
 

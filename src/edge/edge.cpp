@@ -167,6 +167,8 @@ void edge::impl::open_uplink() {
   c.cloud.boot_id = random_u64();
   c.cloud.token = options_.token;
   c.cloud.slow_retry = options_.slow_retry;
+  c.cloud.hlc = [this] { return host_->last_hlc(); };
+  c.cloud.wall = options_.clocks.wall;
   // At most one task with movements and one for each batch in flight wait; none may be refused.
   c.link.limits.mailbox = std::max<std::size_t>(c.link.limits.mailbox, 64);
   // The lanes must hold what the window lets out, or the link ends for it. Twice: what was sent
@@ -228,8 +230,9 @@ void edge::impl::fetch(const window_effect::fetch& f) {
     auto got = std::make_shared<governor_host::fetched>(host_->fetch(f));
     (void)uplink_->submit([f, got](hawser_cloud& cloud, context& c) {
       if (got->error == errc::chain_gap) return cloud.lost(c, f, got->base);
-      // What is damaged stays so: without rows the stream is parked.
-      if (got->error && got->error != errc::store_corrupt) return cloud.unavailable(c, f);
+      // What is damaged stays so.
+      if (got->error == errc::store_corrupt) return cloud.damaged(c, f, got->why);
+      if (got->error) return cloud.unavailable(c, f);
       cloud.rows(c, f, got->previous, got->rows);
     });
   };

@@ -14,7 +14,6 @@ namespace {
 
 // A wall clock that differs by more from what the monotonic one says has been set.
 constexpr wall_ms jump_bound = 60'000;
-constexpr duration retry_pause = std::chrono::seconds(1);
 
 // What a name may be so that every message that carries it keeps its bounds.
 bool is_name(std::string_view s) noexcept {
@@ -37,8 +36,7 @@ governor_host::governor_host(std::unique_ptr<outbox> store, std::unique_ptr<hash
       kinds_(std::move(kinds)),
       clocks_(std::move(clocks)),
       listeners_(std::move(l)),
-      max_streams_(limits.streams),
-      room_(limits.rows - limits.rows / 20) {
+      max_streams_(limits.streams) {
   kinds_.push_back(&governor::quota_kind);
 }
 
@@ -62,31 +60,11 @@ result<void> governor_host::load(std::string& error) {
   if (!streams) return refuse(streams.error(), store_->last_error());
   if (!governors) return refuse(governors.error(), store_->last_error());
   hlc_ = hybrid_clock(*last_hlc);
+  last_hlc_ = *last_hlc;
   guard_ = governor::clock_guard(noted->value_or(hlc_wall(*last_hlc)), jump_bound);
   wall_noted_ = noted->has_value();
-  std::map<std::uint32_t, stream_head> heads;
-  for (const stream_record& s : *streams) {
-    heads[s.sid] = s.last;
-    names_[s.sid] = stream_name(s.governor);
-  }
-  for (governor_record& g : *governors) {
-    const auto slash = g.governor.find('/');
-    const governor::kind* kind = find_kind(std::string_view(g.governor).substr(0, slash));
-    if (kind == nullptr) {
-      return refuse(errc::store_corrupt, g.governor + ": no governor of this kind is known");
-    }
-    auto machine = kind->restore(g.state);
-    if (!machine) return refuse(machine.error(), g.governor + ": its stored state is not valid");
-    auto e = std::make_unique<entry>();
-    e->sid = g.sid;
-    e->name = g.governor;
-    e->kind = kind;
-    e->machine = std::move(*machine);
-    e->saved = std::move(g.state);
-    e->last = heads[g.sid];
-    arm(*e);
-    entries_.emplace(e->name, std::move(e));
-  }
+  for (const stream_record& r : *streams) names_[r.sid] = stream_name(r.governor);
+  restore_all(*std::move(governors), *streams);
   report_pending();
   tell_notice();
   return {};
@@ -99,7 +77,9 @@ void governor_host::report_pending() {
 std::vector<outbox_stream> governor_host::streams() const {
   std::vector<outbox_stream> out;
   if (const auto all = store_->streams()) {
-    for (const stream_record& s : *all) out.push_back(to_window(s));
+    for (const stream_record& s : *all) {
+      if (!s.closed) out.push_back(to_window(s));
+    }
   }
   return out;
 }
@@ -117,6 +97,7 @@ answer governor_host::apply(const governor::event& event) {
     return make_refusal("unknown_governor", "no governor of kind '" + event.governor + "'");
   }
   const std::string name = event.governor + "/" + event.id;
+  if (auto refused = refuse_damaged(name)) return *std::move(refused);
   if (const auto it = entries_.find(name); it != entries_.end()) {
     entry& e = *it->second;
     if (auto known = answered_before(e, event)) return *std::move(known);
@@ -151,7 +132,8 @@ answer governor_host::run(entry& e, const governor::event& event) {
   }
   const error_code ec = persist(e, o.steps, event.key, governor::cause::event);
   if (ec == errc::outbox_full) {
-    return make_refusal("outbox_full", "too many receipts wait for acknowledgment");
+    return make_refusal("outbox_full",
+                        "too many receipts wait for acknowledgment, or the file is too large");
   }
   if (ec) return make_refusal("store_failed", store_->last_error());
   answer a = make_answer(o, e.machine->state(), stream_name(e.name), e.last.seq);
@@ -163,8 +145,9 @@ answer governor_host::run(entry& e, const governor::event& event) {
 // event; on a failure of the store the whole group is given up.
 error_code governor_host::persist(entry& e, const std::vector<governor::step>& steps,
                                   const std::string& key, governor::cause why) {
-  const auto pending = store_->pending();
-  if (pending && *pending + steps.size() > room_) {
+  const auto room = store_->has_room(steps.size());
+  if (!room) return poison_ = room.error();
+  if (!*room) {
     if (e.sid != 0) restore(e, e.saved);
     return errc::outbox_full;
   }
@@ -221,9 +204,13 @@ void governor_host::acknowledge(std::uint32_t sid, std::uint64_t seq) {
 governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
   fetched out;
   const auto fail = [&](error_code ec) {
+    out.error = ec;
+    if (ec == errc::store_corrupt) {  // The stream is parked with an alarm that says it.
+      out.why = names_[f.sid] + ": " + store_->last_error();
+      return out;
+    }
     log(log_level::error, "outbox: receipts of stream " + std::to_string(f.sid) +
                               " cannot be read: " + store_->last_error());
-    out.error = ec;
     if (ec == errc::chain_gap) {
       const auto all = streams();
       const auto it =
@@ -238,6 +225,8 @@ governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
   if (!previous) return fail(previous.error());
   out.previous = *previous;
   out.rows = std::move(*rows);
+  keep_sound(out, f.first);
+  if (out.error) out.why.insert(0, names_[f.sid] + ": ");
   return out;
 }
 
@@ -262,10 +251,17 @@ result<void> governor_host::begin() {
 // Somebody else may have written the store while it was closed. Governors that go on from another
 // state would contradict it, so it stays closed until the edge is started again.
 bool governor_host::is_as_we_left_it() {
-  const auto all = streams();
-  for (const outbox_stream& s : all) {
+  const auto all = store_->streams().value();
+  for (const stream_record& s : all) {
     const auto it = entries_.find(s.governor);
-    if (it == entries_.end() || it->second->last == s.last) continue;
+    if (it == entries_.end()) continue;
+    if (s.closed) {
+      leave_out(s.governor, s.damage);
+      disarm(*it->second);
+      entries_.erase(it);
+      continue;
+    }
+    if (it->second->last == s.last) continue;
     const std::uint64_t ours = it->second->last.seq;
     tell_once("stream " + stream_name(s.governor) + " ends at receipt " +
               std::to_string(s.last.seq) +
@@ -339,6 +335,7 @@ void governor_host::settled(error_code ec) {
 
 void governor_host::publish() {
   if (touched_.empty() && transitions_.empty() && acks_.empty()) return;
+  last_hlc_ = hlc_.last();
   report_pending();
   for (const transition& t : transitions_) listeners_.transition(t);
   for (const auto& [sid, seq] : acks_) listeners_.acknowledged(names_[sid], seq);
@@ -382,7 +379,14 @@ void governor_host::tell_once(const std::string& what, const std::string& introd
   if (told_.insert(what).second) log(log_level::error, "outbox: " + introduction + what);
 }
 
+void governor_host::tell_damages() {
+  for (const std::string& what : store_->damages()) {
+    log(log_level::error, "ALARM outbox: damaged: " + what);
+  }
+}
+
 void governor_host::tell_notice() {
+  tell_damages();
   if (const std::string n = store_->notice(); !n.empty()) log(log_level::warn, "outbox: " + n);
   if (const std::string a = store_->alarm(); !a.empty()) {
     log(log_level::error, "ALARM outbox: " + a);

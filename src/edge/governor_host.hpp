@@ -9,6 +9,7 @@
 #include <hawser/io/group_writer.hpp>
 #include <hawser/io/sqlite.hpp>
 
+#include <atomic>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -35,7 +36,8 @@ class governor_host final : public io::group_target {
                 std::vector<const governor::kind*> kinds, edge_clocks clocks,
                 const outbox_limits& limits, listeners l);
 
-  /// Restores every governor. errc::store_corrupt, `error` says which one. Before the first group.
+  /// Restores every governor whose rows are sound; the others are told, and their events refused.
+  /// Before the first group.
   result<void> load(std::string& error);
   /// Puts on disk what became of the outbox before this one, on the device's own stream: one
   /// receipt for each head that could be read, at least one. After load(), before the first group.
@@ -50,12 +52,15 @@ class governor_host final : public io::group_target {
   // Outside of groups:
   struct fetched {
     error_code error;  ///< of the store; then there are no rows
+    std::string why;   ///< for errc::store_corrupt: which receipt, and what is wrong with it
     stream_head base;  ///< for errc::chain_gap: the receipt before the oldest one kept
     digest previous{};
     std::vector<chained_receipt> rows;
   };
-  /// Only what is committed.
+  /// Only what is committed, and follows link by link from the receipt before it.
   fetched fetch(const window_effect::fetch& f);
+  /// The largest HLC of the receipts, as of the last group; from any thread.
+  std::uint64_t last_hlc() const noexcept { return last_hlc_.load(); }
 
   result<void> begin() override;
   result<void> commit() override;
@@ -65,6 +70,9 @@ class governor_host final : public io::group_target {
   void due() override;
 
  private:
+  /// Of what found no room in the outbox, or no working disk.
+  static constexpr duration retry_pause = std::chrono::seconds(1);
+
   struct entry {
     std::uint32_t sid = 0;
     std::string name;  // kind/id
@@ -82,6 +90,12 @@ class governor_host final : public io::group_target {
   };
 
   const governor::kind* find_kind(std::string_view name) const;
+  void restore_all(std::vector<governor_record> governors,
+                   const std::vector<stream_record>& streams);
+  std::string restore_one(governor_record& g, const stream_head& last);
+  void leave_out(const std::string& governor, const std::string& why);
+  std::optional<answer> refuse_damaged(const std::string& governor) const;
+  void keep_sound(fetched& out, std::uint64_t first);
   bool is_as_we_left_it();
   void read_clocks();
   static answer bad_name(const char* field);
@@ -109,6 +123,7 @@ class governor_host final : public io::group_target {
   void log(log_level level, const std::string& line) const;
   void tell_once(const std::string& what, const std::string& introduction = {});
   void tell_notice();
+  void tell_damages();
 
   std::unique_ptr<outbox> store_;
   std::unique_ptr<hasher> hasher_;
@@ -116,13 +131,15 @@ class governor_host final : public io::group_target {
   edge_clocks clocks_;
   listeners listeners_;
   std::unordered_map<std::string, std::unique_ptr<entry>> entries_;
+  std::map<std::string, std::string> damaged_;  // governors without a machine, and why
+  bool nameless_ = false;  // there is a stream whose name is lost: it may be anybody's
   std::unordered_map<std::uint32_t, std::string> names_;  // of every stream, by sid
   std::set<std::pair<wall_ms, entry*>> deadlines_;
   hybrid_clock hlc_{0};
+  std::atomic<std::uint64_t> last_hlc_{0};
   governor::clock_guard guard_{0, 1};
   governor::clock_guard guard_before_{0, 1};  // the group: a leap counts once it is on disk
   const std::uint64_t max_streams_;
-  std::uint64_t room_;          // unacknowledged receipts that the outbox may hold
   wall_ms now_ = 0;             // what governors see during this group
   bool wall_noted_ = false;     // on disk, because it is behind the HLC
   time_point retry_due_{};      // what found no room or no working disk waits until then

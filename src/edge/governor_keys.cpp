@@ -9,6 +9,14 @@ std::optional<answer> governor_host::answered_before(const entry& e, const gover
   if (event.key.empty()) return std::nullopt;
   auto stored = store_->answer(e.sid, event.key);
   if (stored && !*stored) return std::nullopt;
+  if (stored && !is_answer(**stored))
+    stored = errc::store_corrupt;  // it was so before its checksum
+  if (!stored && stored.error() == errc::store_corrupt) {
+    // Its row is there: the event was applied. It must not be applied again.
+    tell_once(stream_name(e.name) + ": what a key was answered is damaged");
+    return make_refusal("answer_damaged",
+                        "the event of this key was applied; what it was answered is damaged");
+  }
   const auto known =
       stored ? store_->event_of(e.sid, event.key) : result<std::optional<digest>>(stored.error());
   if (!known) {

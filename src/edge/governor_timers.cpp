@@ -9,8 +9,6 @@ namespace {
 
 // No wait is longer, however far the next deadline is.
 constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24);
-// After timers found no room in the outbox.
-constexpr duration retry_pause = std::chrono::seconds(1);
 
 }  // namespace
 

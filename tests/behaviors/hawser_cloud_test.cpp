@@ -12,7 +12,10 @@ namespace hawser_cloud_test {
 
 using namespace std::chrono_literals;
 using test::line_sink;
+using ::testing::AllOf;
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 static_assert(plugin<hawser_cloud>);
@@ -134,6 +137,24 @@ TEST(HawserCloud, TheCloudCannotForgeALogLine) {
                                          "next attempt in 60 s"));
 }
 
+// Whether the other link goes again or is a second device of this name, the streams are not left to
+// it for good.
+TEST(HawserCloud, WhatIsSupersededIsResumedAgainAndToldOnceWithWhatToDo) {
+  cloud_link f;
+  f.open();
+  f.resumed();
+  f.give();
+  f.say(wire::nack{1, 1, wire::nack_code::superseded, 0, "a newer link has resumed it"});
+  f.say(wire::nack{1, 1, wire::nack_code::superseded, 0, "a newer link has resumed it"});
+  ASSERT_EQ(f.lines.lines.size(), 1U);
+  EXPECT_THAT(f.lines.lines[0],
+              AllOf(HasSubstr("superseded: another link of 'gw-7' has resumed stream quota/a"),
+                    HasSubstr("ours are resumed again in "), HasSubstr("give each its own")));
+  EXPECT_EQ(f.lines.levels[0], log_level::warn);
+  ASSERT_TRUE(f.wake());
+  EXPECT_THAT(f.kinds(), ElementsAre(effects::kind::send));
+}
+
 // reconnect spreads a fleet that is told one time behind it; a time of its own here would not.
 TEST(HawserCloud, WhatAGoodbyeAsksForIsLeftToReconnect) {
   for (const auto& [asked, granted] : {std::pair{5'000U, 5s}, {~0U, 60s}}) {
@@ -148,6 +169,134 @@ TEST(HawserCloud, WhatAGoodbyeAsksForIsLeftToReconnect) {
     handshake h;
     EXPECT_TRUE(f.at([&](context& c) { return f.plugins.connecting(c, h); }).passes());
   }
+}
+
+// --- clocks and ledgers -------------------------------------------------------------------------
+
+TEST(HawserCloud, HelloTellsTheClockAndAClockFarAheadIsTold) {
+  hawser_cloud::options o = cloud_link::good();
+  o.hlc = [] { return hlc_at(5000) + 7; };
+  o.wall = [] { return wall_ms{1'000'000}; };
+  cloud_link f(o);
+  f.open();
+  const auto& hello = f.done.list().front();
+  wire::decode_error e;
+  const auto m = wire::decode(f.done.payload(hello), e);
+  ASSERT_TRUE(m) << e.what;
+  EXPECT_EQ(std::get<wire::hello>(*m).hlc, hlc_at(5000) + 7);
+  wire::welcome w;
+  w.max_message = 65536;
+  for (const wall_ms fine : {0, 900'000, 1'000'000, 1'060'000}) {
+    w.hlc = hlc_at(fine);
+    f.say(w);
+  }
+  EXPECT_THAT(f.lines.lines, IsEmpty());
+  w.hlc = hlc_at(1'061'000);
+  f.say(w);
+  EXPECT_THAT(f.lines.lines, ElementsAre(HasSubstr("the cloud's clock is 61 s ahead of ours")));
+}
+
+// --- a cloud that takes nothing of what we send -------------------------------------------------
+
+struct barren : cloud_link {
+  using cloud_link::cloud_link;
+  void end(close_code peers, std::optional<close_code> own = {}, errc error = errc::closed) {
+    link.open = false;
+    drop_info d{.link = link.number, .error = error, .own_close = own, .code = peers};
+    d.detail = "the peer's Close frame";
+    at([&](context& c) { plugins.drop(c, d); });
+  }
+  // How long the next attempt has to wait.
+  duration wait() {
+    handshake h;
+    const admission a = at([&](context& c) { return plugins.connecting(c, h); });
+    return a.what() == admission::kind::wait ? a.until() - now : duration::zero();
+  }
+};
+
+TEST(HawserCloud, ThreeEndsForTheProtocolWithoutProgressAreToldAndSlowDown) {
+  barren f;
+  for (int n = 1; n <= 2; ++n) {
+    f.open();
+    f.end(close_code::protocol_error);
+    EXPECT_EQ(f.wait(), 0s) << n;
+    EXPECT_THAT(f.lines.lines, IsEmpty());
+  }
+  for (const duration most : {60s, 120s, 240s, 480s, 900s, 900s}) {
+    f.open();
+    f.lines.lines.clear();
+    f.end(close_code::protocol_error);
+    EXPECT_GE(f.wait(), most / 2);
+    EXPECT_LE(f.wait(), most);
+    ASSERT_EQ(f.lines.lines.size(), 1U);
+    EXPECT_EQ(f.lines.levels.back(), log_level::error);
+    EXPECT_THAT(f.lines.lines[0],
+                AllOf(HasSubstr("times without progress, at last by: the peer's"),
+                      HasSubstr("next attempt in "), HasSubstr("have the same version")));
+    f.now += f.wait();
+    EXPECT_EQ(f.wait(), 0s);
+  }
+}
+
+TEST(HawserCloud, AnAcknowledgmentIsProgress) {
+  barren f;
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) {
+    f.open();
+    f.end(close_code::protocol_error);
+    f.open();
+    f.resumed();
+    f.give();
+    f.say(wire::ack{{{1, seq}}, 0, 0});
+    f.end(close_code::protocol_error);
+    EXPECT_EQ(f.wait(), 0s) << seq;
+  }
+  EXPECT_THAT(f.lines.levels, Each(log_level::warn)) << "only of the ledger, which is behind";
+}
+
+TEST(HawserCloud, WhichEndsAreForTheProtocol) {
+  using enum close_code;
+  const auto third = [](auto&& end) {
+    barren f;
+    for (int n = 0; n < 3; ++n) {
+      f.open();
+      end(f);
+    }
+    return f.wait() > 0s;
+  };
+  for (const close_code code :
+       {protocol_error, unsupported_data, bad_payload, too_big, missing_extension}) {
+    EXPECT_TRUE(third([&](barren& f) { f.end(code); })) << static_cast<int>(code);
+    EXPECT_TRUE(third([&](barren& f) { f.end(abnormal, code); })) << static_cast<int>(code);
+  }
+  for (const close_code code : {normal, going_away, no_status, abnormal, policy_violation,
+                                internal_error, service_restart, try_again_later}) {
+    EXPECT_FALSE(third([&](barren& f) { f.end(code); })) << static_cast<int>(code);
+  }
+  EXPECT_TRUE(third([](barren& f) { f.end(abnormal, {}, errc::bad_length); }));
+  EXPECT_TRUE(third([](barren& f) { f.end(abnormal, {}, errc::message_too_big); }));
+  EXPECT_FALSE(third([](barren& f) { f.end(abnormal, {}, errc::dropped); }));
+}
+
+TEST(HawserCloud, ALinkThatLivedWasNotEndedForWhatEveryLinkSends) {
+  barren f;
+  for (int n = 0; n < 10; ++n) {
+    f.open();
+    f.now += 60s;
+    f.end(close_code::protocol_error);
+    EXPECT_EQ(f.wait(), 0s);
+  }
+}
+
+// Another end between them is no progress.
+TEST(HawserCloud, LostLinksBetweenThemDoNotCount) {
+  barren f;
+  for (int n = 0; n < 3; ++n) {
+    f.open();
+    f.end(close_code::abnormal, {}, errc::dropped);
+    f.open();
+    f.end(close_code::protocol_error);
+  }
+  EXPECT_GE(f.wait(), 30s);
 }
 
 TEST(HawserCloud, OptionsOutOfRangeAreRefused) {

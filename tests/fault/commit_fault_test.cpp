@@ -66,8 +66,8 @@ class outbox_commit : public testing::outbox_fixture {
                                   errc answer = errc::store_failed) {
     receipt_chain lost = at;
     ASSERT_TRUE(store.begin());
-    ASSERT_TRUE(store.append(1, lost.next(), hlc_at(99)));
-    ASSERT_TRUE(store.append(1, lost.next(), hlc_at(99)));
+    ASSERT_TRUE(store.append(1, lost.next(99), hlc_at(99)));
+    ASSERT_TRUE(store.append(1, lost.next(99), hlc_at(99)));
     ASSERT_TRUE(store.remember(1, "lost", "a"));
     EXPECT_EQ(store.commit().error(), answer);
   }
@@ -177,7 +177,7 @@ TEST_F(outbox_commit, survives_a_fault_at_every_operation) {
       disk.fail(what, nth, code);
       receipt_chain next = chain;
       ASSERT_TRUE(store->begin());
-      for (int i = 0; i < 40; ++i) ASSERT_TRUE(store->append(1, next.next(), 1));
+      for (int i = 0; i < 40; ++i) ASSERT_TRUE(store->append(1, next.next(), hlc_at(1)));
       const auto done = store->commit();
       disk.heal();
       if (done) chain = next;
@@ -215,7 +215,7 @@ TEST_F(outbox_commit, in_doubt_may_have_happened_after_a_restart) {
   };
   disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 1'000'000);
   ASSERT_TRUE(store->begin());
-  ASSERT_TRUE(store->append(1, more.next(), hlc_at(2)));
+  ASSERT_TRUE(store->append(1, more.next(2), hlc_at(2)));
   EXPECT_EQ(store->commit().error(), errc::in_doubt);
   EXPECT_EQ(on_disk_then, 6U) << "so nobody may be told that it did not happen";
 }

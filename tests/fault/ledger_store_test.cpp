@@ -144,6 +144,55 @@ TEST_F(ledger_store, refuses_a_batch_with_a_hole) {
   EXPECT_EQ(l->find(chain.key()).value(), std::nullopt);
 }
 
+// --- clocks that are far ahead ------------------------------------------------------------------
+
+TEST_F(ledger_store, marks_what_came_from_a_clock_far_ahead) {
+  {
+    const auto l = open();
+    auto rows = chain.next_batch(4);
+    rows[1].clock_ahead = 61'000;
+    rows[3].clock_ahead = 35'184'372'088'832;  // the year 3084
+    EXPECT_EQ(append(*l, chain.key(), origin, rows).status, append_status::committed);
+    EXPECT_EQ(append(*l, chain.key(), origin, rows).status, append_status::repeated);
+    const auto read = l->read(chain.key(), 1, 10).value();
+    ASSERT_EQ(read.size(), 4U);
+    EXPECT_EQ(read[0].clock_ahead, 0);
+    EXPECT_EQ(read[1].clock_ahead, 61'000);
+    EXPECT_EQ(read[3].clock_ahead, 35'184'372'088'832);
+  }
+  const auto archive = open_ledger_archive(path, error);
+  ASSERT_TRUE(archive) << error;
+  std::vector<std::int64_t> shown;
+  const auto h = make_sha256();
+  const auto found = audit_rows(
+      **archive, *h, [&](const stored_stream&, const receipt&, const chained_receipt& row) {
+        shown.push_back(row.clock_ahead);
+      });
+  EXPECT_EQ(found.value().broken, 0U);
+  EXPECT_EQ(shown, (std::vector<std::int64_t>{0, 61'000, 0, 35'184'372'088'832}));
+}
+
+TEST_F(ledger_store, of_version_1_is_read_as_it_is_and_upgraded_when_it_is_opened) {
+  {
+    const auto l = open();
+    grow(*l, chain, 3);
+  }
+  sql(path, "DROP TABLE clock; PRAGMA user_version = 1");
+  const auto h = make_sha256();
+  const auto verify = [&] {
+    const auto archive = open_ledger_archive(path, error);
+    EXPECT_TRUE(archive) << error;
+    const auto found = audit(**archive, *h, {}).value();
+    EXPECT_EQ(found.receipts, 3U);
+    EXPECT_EQ(found.broken, 0U) << found.first_broken->what;
+  };
+  verify();
+  EXPECT_EQ(sql(path, "PRAGMA user_version"), "1") << "only read";
+  (void)open();
+  EXPECT_EQ(sql(path, "PRAGMA user_version"), "2");
+  verify();
+}
+
 class forked_ledger : public ledger_store {
  protected:
   void expect_quarantined(ledger& l, const append_result& done, stream_head head) {
@@ -160,14 +209,26 @@ class forked_ledger : public ledger_store {
   }
 };
 
-TEST_F(forked_ledger, has_another_hash_before_the_batch) {
+// It may be a batch of another stream under this one's number, or one behind a damaged resume.
+TEST_F(ledger_store, refuses_what_does_not_follow_from_the_history_and_quarantines_nothing) {
   const auto l = open();
+  const auto begins = receipt_chain(chain).next_batch(2);
+  EXPECT_EQ(append(*l, chain.key(), {0, begins[0].hash}, begins).status, append_status::unrelated);
+  EXPECT_EQ(l->find(chain.key()).value(), std::nullopt) << "another origin leaves no trace";
   grow(*l, chain, 5);
   receipt_chain other = chain;
   other.next_batch(1, "another");
-  const stream_head wrong{5, other.head().hash};
   const auto rows = receipt_chain(chain).next_batch(2);
-  expect_quarantined(*l, append(*l, chain.key(), wrong, rows), chain.head());
+  for (const std::uint64_t seq : {5, 4, 1}) {
+    const stream_head wrong{seq, other.head().hash};
+    auto moved = rows;
+    for (std::size_t i = 0; i < moved.size(); ++i) moved[i].seq = seq + 1 + i;
+    const auto done = append(*l, chain.key(), wrong, moved);
+    EXPECT_EQ(done.status, append_status::unrelated) << seq;
+    EXPECT_EQ(done.head, chain.head());
+  }
+  EXPECT_FALSE(l->find(chain.key()).value()->forked);
+  EXPECT_EQ(append(*l, chain.key(), chain.head(), rows).status, append_status::committed);
 }
 
 TEST_F(forked_ledger, has_another_hash_in_the_overlap) {
@@ -176,12 +237,6 @@ TEST_F(forked_ledger, has_another_hash_in_the_overlap) {
   grow(*l, chain, 5);
   const auto rows = other.next_batch(7, "another");
   expect_quarantined(*l, append(*l, chain.key(), origin, rows), chain.head());
-}
-
-TEST_F(forked_ledger, has_another_origin) {
-  const auto l = open();
-  const auto rows = receipt_chain(chain).next_batch(2);
-  expect_quarantined(*l, append(*l, chain.key(), {0, rows[0].hash}, rows), origin);
 }
 
 TEST_F(forked_ledger, leaves_the_other_streams_alone) {

@@ -22,7 +22,7 @@ std::string read_file(const std::string& path) {
 
 class outbox_reset : public testing::outbox_fixture {
  protected:
-  /// A closed outbox whose receipts contradict its head; returns that head.
+  /// A closed outbox that lacks an index; returns the head of its stream.
   stream_head make_damaged() {
     stream_head head;
     {
@@ -32,7 +32,7 @@ class outbox_reset : public testing::outbox_fixture {
       head = a.head();
     }
     epoch = sql(options.path, "SELECT value FROM meta WHERE key = 'epoch'");
-    sql(options.path, "UPDATE outbox SET body = x'80' WHERE lsn = 3");
+    sql(options.path, "DROP INDEX applied_age");
     return head;
   }
   void expect_owed(const opened_outbox& opened, const char* name, const stream_head& head) {

@@ -77,5 +77,46 @@ TEST_F(outbox_room, keeps_refusing_where_a_lowered_bound_is_full_of_what_waits) 
   EXPECT_EQ(store->pending().value(), 150U);
 }
 
+// Receipts of 2 KiB, until the file has its bytes.
+std::uint64_t fill(outbox& store, receipt_chain& chain) {
+  for (std::uint64_t n = 0; n < 2000; ++n) {
+    EXPECT_TRUE(store.begin());
+    if (!store.has_room(1).value()) {
+      EXPECT_EQ(store.append(1, receipt_chain(chain).next(), 1).error(), errc::outbox_full);
+      EXPECT_TRUE(store.commit()) << "a refusal does not end the group";
+      return n;
+    }
+    EXPECT_TRUE(store.append(1, chain.next(1, std::string(2048, 'x')), hlc_at(1)));
+    EXPECT_TRUE(store.commit());
+  }
+  ADD_FAILURE() << "there is no bound";
+  return 0;
+}
+
+TEST_F(outbox_room, is_full_at_95_percent_of_its_bytes) {
+  options.limits.bytes = 1 << 20;
+  const auto store = open_store();
+  receipt_chain chain = new_stream(*store, "quota/a");
+  const std::uint64_t held = fill(*store, chain);
+  EXPECT_THAT(store->last_error(), HasSubstr("limits.bytes is 1048576"));
+  EXPECT_GT(held, 200U);
+  EXPECT_LT(held, 500U);
+  EXPECT_EQ(kept(*store, 1), std::pair(std::uint64_t{1}, held)) << "nothing is evicted";
+  // What is acknowledged gives way, as much as is needed.
+  acknowledge(*store, 1, held / 2);
+  ASSERT_TRUE(store->begin());
+  EXPECT_TRUE(store->has_room(1).value());
+  ASSERT_TRUE(store->commit());
+  EXPECT_EQ(kept(*store, 1).first, held / 2 + 1);
+  EXPECT_GT(fill(*store, chain), held / 4);
+  EXPECT_EQ(kept(*store, 1).first, held / 2 + 1) << "nothing is evicted";
+}
+
+TEST_F(outbox_room, has_a_least_bound_in_bytes) {
+  options.limits.bytes = (1 << 20) - 1;
+  EXPECT_EQ(open_outbox(options, error).error(), errc::invalid_option);
+  EXPECT_THAT(error, HasSubstr("limits.bytes is below 1 MiB"));
+}
+
 }  // namespace outbox_room_test
 }  // namespace hawser

@@ -186,7 +186,8 @@ TEST_F(repeated_key, of_a_refusal_that_left_a_receipt_is_told_as_it_was) {
 TEST_F(repeated_key, without_a_digest_is_never_marked) {
   ask(*node, use("a", 5, "k"));
   node.reset();
-  testing::sql(options.store, "UPDATE applied SET event = NULL, sum = NULL");
+  testing::sql(options.store,
+               "UPDATE applied SET event = NULL, sum = hawser_sum(sid, key, answer, NULL)");
   start();
   const answer again = ask(*node, use("a", 6, "k"));
   EXPECT_TRUE(again.repeated && !again.differs) << again.json;

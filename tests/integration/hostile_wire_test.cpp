@@ -257,6 +257,7 @@ TEST_F(hostile_wire, an_edge_outlives_what_a_damaged_cloud_says_and_loses_nothin
   const std::uint16_t lying_port = acceptor.listen(error).value();
   std::thread thread([&] { loop->run(); });
   aim(lying_port);
+  edge_opts.slow_retry = 1ms;  // A cloud that takes nothing is left alone for longer and longer.
   start_edge();
   feed("a", 50);
   feed("b", 50);
@@ -266,6 +267,7 @@ TEST_F(hostile_wire, an_edge_outlives_what_a_damaged_cloud_says_and_loses_nothin
         << edge_log->all();
   }
   EXPECT_GT(edge_log->count("the cloud broke the protocol: "), 20U);
+  EXPECT_GT(edge_log->count("times without progress"), 0U);
   acceptor.stop([&] { loop->stop(); });
   thread.join();
   start_cloud();

@@ -45,6 +45,18 @@ TEST_F(hawser_damage, a_damaged_page_of_any_table_is_summed_up) {
   }
 }
 
+TEST_F(hawser_damage, each_damaged_row_is_named_on_a_line_of_its_own) {
+  fill_store(3);
+  testing::sql(store,
+               "UPDATE governor SET data = x'a0'; UPDATE applied SET answer = 'x' WHERE id = 1");
+  const auto verify = run({"outbox", "verify", store});
+  EXPECT_EQ(verify.code, 1);
+  EXPECT_THAT(verify.lines, ElementsAre(HasSubstr(R"("broken":2,"first_broken":{"stream":"",)")));
+  const std::string line = "hawser: " + store + ": broken: table ";
+  EXPECT_THAT(verify.errors, HasSubstr(line + "governor, sid 1: its checksum does not match\n"));
+  EXPECT_THAT(verify.errors, HasSubstr(line + "applied, sid 1, key '"));
+}
+
 TEST_F(hawser_damage, a_damaged_header_is_summed_up) {
   fill_store(1);
   testing::sql(store, "PRAGMA wal_checkpoint(TRUNCATE)");

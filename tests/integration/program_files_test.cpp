@@ -1,8 +1,11 @@
 // Files that arguments name and that cannot be used: exit code 2, one line, nothing begun.
+#include "io/sqlite/inode_lock.hpp"
 #include "support/program_fixture.hpp"
 #include "support/sql.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <optional>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -130,6 +133,42 @@ TEST_F(hawser_files, a_store_to_be_looked_into) {
     }
   }
   expect_refused({"ledger", "verify", store}, "file", "not a ledger of hawser but an outbox");
+}
+
+// Locked, without an index, and not to be read: so a store looks while its owner opens it.
+TEST_F(hawser_files, a_store_that_is_being_opened_is_looked_into_again_and_then_in_use) {
+  fill_store(1);
+  {
+    std::fstream file(store, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);  // the schema
+    file << std::string(3000, '\xFF');
+  }
+  std::optional<io::sqlite::inode_lock> owner(std::in_place, store,
+                                              io::sqlite::inode_lock::writers::one);
+  for (const char* verb : {"verify", "dump"}) {
+    const finished r = run({"outbox", verb, store});
+    EXPECT_EQ(r.code, 3) << r.errors;
+    EXPECT_THAT(r.errors, HasSubstr(store + ": is in use"));
+    EXPECT_THAT(r.lines, ElementsAre());
+  }
+  owner.reset();
+  EXPECT_EQ(run({"outbox", "verify", store}).code, 1) << "without an owner it is damaged";
+}
+
+TEST_F(hawser_files, the_bounds_of_an_outbox) {
+  expect_refused(edge("--outbox-bytes", "1000k"), "--outbox-bytes", "'1000k' is below 1M");
+  expect_refused(edge("--outbox-bytes", "much"), "--outbox-bytes", "'much' is not a size such as");
+  auto words = edge_words(nobody);
+  words.insert(words.end(), {"--outbox-rows", "20", "--outbox-bytes", "1M"});
+  std::string input = set_line();
+  for (int i = 1; i <= 30; ++i) input += use_line("k" + std::to_string(i));
+  const finished r = run(words, input);
+  EXPECT_EQ(r.code, 3);
+  EXPECT_EQ(std::count_if(r.lines.begin(), r.lines.end(),
+                          [](const std::string& l) {
+                            return l.find("\"outbox_full\"") != std::string::npos;
+                          }),
+            13);
 }
 
 TEST_F(hawser_files, events_and_tokens) {

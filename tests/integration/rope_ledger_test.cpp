@@ -5,6 +5,9 @@
 #include "support/receipt_chain.hpp"
 #include "support/rope_fixture.hpp"
 
+#include <array>
+#include <atomic>
+
 namespace hawser {
 namespace rope_ledger_test {
 
@@ -39,10 +42,131 @@ TEST_F(rope_ledger, a_ledger_restored_from_an_older_copy_is_filled_again) {
   stop_cloud();
   for (const char* tail : {"", "-wal", "-shm"}) fs::remove(cloud_opts.ledger + tail);
   fs::copy(folder / "backup.db", cloud_opts.ledger);
+  EXPECT_EQ(edge_log->count("less than it had acknowledged"), 0U) << edge_log->all();
+  EXPECT_EQ(cloud_log->count("less than it had acknowledged"), 0U) << cloud_log->all();
   start_cloud();
   feed("a", 10);
   feed("b", 10);
   drain();
+  expect_whole_ledger();
+  for (auto* log : {edge_log.get(), cloud_log.get()}) {
+    EXPECT_EQ(log->count("the ledger has less than it had acknowledged"), 1U) << log->all();
+    EXPECT_EQ(log->count(": quota/a 103 to 202, quota/b 1 to 52"), 1U) << log->all();
+  }
+}
+
+// --- what does not belong to the stream that it names -------------------------------------------
+
+// Sent under another stream's number, and then as it should have been.
+TEST_F(rope_ledger, a_batch_under_a_wrong_number_is_refused_and_quarantines_nothing) {
+  start_cloud();
+  std::array chains{receipt_chain({"gw-9", "quota/a", 77}), receipt_chain({"gw-9", "quota/b", 77})};
+  raw_device device(port);
+  device.hello("gw-9");
+  device.next_as<wire::welcome>();
+  for (std::uint32_t sid : {1U, 2U}) {
+    device.say(resume_of(sid, chains[sid - 1]));
+    device.next_as<wire::resumed>();
+  }
+  for (int round = 0; round < 2; ++round) {  // at the origin, and behind receipts
+    std::array<stream_head, 2> before{chains[0].head(), chains[1].head()};
+    std::array<std::vector<chained_receipt>, 2> rows{chains[0].next_batch(3),
+                                                     chains[1].next_batch(3)};
+    for (std::uint32_t sid : {1U, 2U}) {
+      device.say(message_of(3 - sid, before[sid - 1], rows[sid - 1]));
+      const auto refused = device.next_as<wire::nack>();
+      EXPECT_EQ(refused.code, wire::nack_code::corrupt) << refused.detail;
+      EXPECT_EQ(refused.sid, 3 - sid);
+    }
+    for (std::uint32_t sid : {1U, 2U}) {
+      device.say(message_of(sid, before[sid - 1], rows[sid - 1]));
+      EXPECT_EQ(device.next_as<wire::ack>().streams.at(0).committed_seq, chains[0].head().seq);
+    }
+  }
+  EXPECT_EQ(cloud_log->count("ALARM"), 0U) << cloud_log->all();
+  EXPECT_EQ(ledger().found.receipts, 12U);
+  EXPECT_EQ(ledger().found.broken, 0U);
+}
+
+TEST_F(rope_ledger, a_batch_behind_a_damaged_resume_is_refused_and_quarantines_nothing) {
+  start_cloud();
+  receipt_chain chain({"gw-9", "quota/a", 77});
+  const stream_head origin = chain.head();
+  const auto rows = chain.next_batch(3);
+  const auto told = [&](const wire::stream_position& p) {
+    raw_device device(port);
+    device.hello("gw-9");
+    device.next_as<wire::welcome>();
+    device.say(wire::resume{{p}, {}});
+    device.next_as<wire::resumed>();
+    device.say(message_of(p.sid, origin, rows));
+    return device.next_as<wire::nack>().code;
+  };
+  const wire::stream_position good = resume_of(1, chain).streams[0];
+  wire::stream_position bad = good;
+  bad.epoch ^= 1;
+  EXPECT_EQ(told(bad), wire::nack_code::corrupt);
+  bad = good;
+  bad.governor = "quota/c";
+  EXPECT_EQ(told(bad), wire::nack_code::corrupt);
+  EXPECT_EQ(cloud_log->count("ALARM"), 0U) << cloud_log->all();
+  EXPECT_EQ(ledger().found.streams, 0U) << "no stream is made for it";
+  raw_device device(port);
+  device.hello("gw-9");
+  device.next_as<wire::welcome>();
+  device.say(wire::resume{{good}, {}});
+  device.next_as<wire::resumed>();
+  device.say(message_of(1, origin, rows));
+  EXPECT_EQ(device.next_as<wire::ack>().streams.at(0).committed_seq, 3U);
+}
+
+// --- clocks -------------------------------------------------------------------------------------
+
+TEST_F(rope_ledger, receipts_of_a_clock_far_ahead_are_stored_marked_and_told_once) {
+  start_cloud();
+  constexpr wall_ms year_3141 = 36'953'020'800'000;
+  receipt_chain chain({"gw-9", "quota/a", 77});
+  raw_device device(port);
+  wire::hello h;
+  h.device = "gw-9";
+  h.hlc = hlc_at(year_3141);
+  device.say(h);
+  const wall_ms now = hlc_wall(device.next_as<wire::welcome>().hlc);
+  EXPECT_LT(now, year_3141) << "never merged into ours";
+  EXPECT_TRUE(cloud_log->wait_for("the clock of device 'gw-9' is 40")) << cloud_log->all();
+  device.say(resume_of(1, chain));
+  device.next_as<wire::resumed>();
+  for (int round = 0; round < 2; ++round) {
+    const stream_head before = chain.head();
+    device.say(message_of(1, before, {chain.next(now), chain.next(year_3141)}));
+    EXPECT_EQ(device.next_as<wire::ack>().streams.at(0).committed_seq, chain.head().seq);
+  }
+  EXPECT_EQ(cloud_log->count("the clock of device 'gw-9'"), 1U) << cloud_log->all();
+  const auto archive = open_ledger_archive(cloud_opts.ledger, error);
+  ASSERT_TRUE(archive) << error;
+  std::vector<bool> marked;
+  const auto hash = make_sha256();
+  (void)audit_rows(**archive, *hash,
+                   [&](const stored_stream&, const receipt&, const chained_receipt& row) {
+                     marked.push_back(row.clock_ahead > 1000LL * 365 * 86'400'000);
+                   });
+  EXPECT_EQ(marked, (std::vector<bool>{false, true, false, true}));
+}
+
+TEST_F(rope_ledger, an_edge_tells_its_clock_before_any_receipt) {
+  std::atomic<wall_ms> wall{36'953'020'800'000};
+  edge_opts.clocks = {[&] { return wall.load(); },
+                      [] { return time_point(std::chrono::steady_clock::now()); }};
+  start_edge();
+  feed("a", 1);
+  start_cloud();
+  EXPECT_TRUE(cloud_log->wait_for("the clock of device 'gw-7' is 40")) << cloud_log->all();
+  drain();
+  wall = 1'000'000'000'000;
+  stop_edge();
+  start_edge();
+  EXPECT_TRUE(edge_log->wait_for("the cloud's clock is ")) << edge_log->all();
+  stop_edge();  // before its clock
   expect_whole_ledger();
 }
 

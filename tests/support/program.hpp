@@ -100,7 +100,7 @@ class program {
     out_ = -1;
   }
   /// The next whole line of its standard output; nullopt at the end, or when none comes in time.
-  std::optional<std::string> line() {
+  std::optional<std::string> line(int milliseconds = 30'000) {
     while (true) {
       const auto end = buffer_.find('\n');
       if (end != std::string::npos) {
@@ -109,7 +109,7 @@ class program {
         return out;
       }
       pollfd more{out_, POLLIN, 0};
-      if (::poll(&more, 1, 30'000) <= 0) return std::nullopt;
+      if (::poll(&more, 1, milliseconds) <= 0) return std::nullopt;
       char piece[64 * 1024];
       const ssize_t n = ::read(out_, piece, sizeof piece);
       if (n < 0 && errno == EINTR) continue;
@@ -132,6 +132,8 @@ class program {
     if (!status_) ::kill(pid_, number);
   }
   pid_t pid() const { return pid_; }
+  /// The descriptor of its standard output, to poll several.
+  int output() const { return out_; }
   /// The same as wait(), but nullopt if it does not end in time.
   std::optional<int> wait_at_most(std::chrono::milliseconds limit = std::chrono::seconds(20)) {
     if (!status_) {

@@ -1,6 +1,8 @@
 // Looks into a store's file, and damages it, behind the store's back.
 #pragma once
 
+#include "io/sqlite/row_sum.hpp"
+
 #include <sqlite3.h>
 
 #include <memory>
@@ -9,12 +11,14 @@
 
 namespace hawser::testing {
 
-/// Runs `sql` on the database and returns the first column of the first row, or "".
+/// Runs `sql` on the database and returns the first column of the first row, or "". It knows the
+/// stores' checksum, hawser_sum().
 inline std::string sql(const std::string& path, const std::string& text) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE, nullptr);
   const std::unique_ptr<sqlite3, decltype(&sqlite3_close)> db(opened, sqlite3_close);
   if (code != SQLITE_OK) throw std::runtime_error(path + ": cannot be opened");
+  io::sqlite::add_row_sum(opened);
   std::string out;
   char* error = nullptr;
   sqlite3_exec(

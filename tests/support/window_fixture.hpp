@@ -41,6 +41,11 @@ inline std::string line(const window_effect::acknowledge& a) {
 inline std::string line(const window_effect::alarm& a) {
   return "alarm " + std::to_string(a.sid) + " " + a.text;
 }
+inline std::string line(const window_effect::superseded& s) { return "superseded " + s.governor; }
+inline std::string line(const window_effect::lost_by_ledger& l) {
+  return "lost by the ledger " + l.governor + ":" + std::to_string(l.first) + "-" +
+         std::to_string(l.last);
+}
 inline strings lines(const window_effects& effects) {
   strings out;
   for (const auto& e : effects) {

@@ -42,7 +42,10 @@ struct memory_archive final : receipt_archive {
     return chain;
   }
 
+  result<std::vector<breakage>> damaged_rows() override { return row_damage; }
+
   std::optional<std::string> file_damage;
+  std::vector<breakage> row_damage;
   std::string last_error() const override { return said; }
 
   bool fail_streams = false, fail_scan = false;
@@ -100,6 +103,24 @@ TEST_F(audited, a_chain_may_begin_at_a_base) {
   EXPECT_EQ(run().broken, 0u);
   archive.list[0].base.hash = {};
   expect_break(3, "hash does not follow from the one before");
+}
+
+TEST_F(audited, damaged_rows_are_counted_one_by_one_and_a_stream_once) {
+  archive.add(a, 3);
+  archive.add(b, 3)[1].hash = {};
+  archive.row_damage = {{"gw/quota/a", 0, "row a", a}, {"gw/quota/a", 0, "row a again", a},
+                        {"gw/quota/b", 0, "row b", b}, {"gw/quota/x", 0, "row x", {"gw", "x", 1}},
+                        {"", 0, "governor 1"},         {"", 0, "governor 2"}};
+  const auto r = run();
+  std::vector<std::string> told;
+  for (const breakage& found : r.breaks) told.push_back(found.what);
+  EXPECT_EQ(told, (std::vector<std::string>{"governor 1", "governor 2", "row a",
+                                            "hash does not follow from the one before", "row x"}));
+  EXPECT_EQ(r.broken, 5u);
+  EXPECT_EQ(r.first_broken->what, "governor 1");
+  archive.row_damage.assign(200, {"", 0, "governor"});
+  EXPECT_EQ(run().broken, 201u);
+  EXPECT_EQ(run().breaks.size(), 100u);
 }
 
 TEST_F(audited, a_changed_body_is_found_and_the_next_stream_is_walked) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <random>
+#include <set>
 
 namespace hawser {
 namespace outbox_window_model_test {
@@ -88,7 +89,7 @@ class model {
     EXPECT_EQ(window_.in_flight_bytes(), 0u);
   }
 
-  int refused = 0, repeated = 0, restored = 0;
+  int refused = 0, repeated = 0, restored = 0, taken_over = 0;
 
  private:
   bool chance(unsigned one_in) { return random_() % one_in == 0; }
@@ -199,6 +200,7 @@ class model {
       wire::resumed answer;
       for (const auto& p : r->streams) {
         const std::uint64_t seq = ledger_[p.sid].size();
+        superseded_.erase(p.sid);
         answer.streams.push_back(
             {p.sid,
              {seq, hash_at(p.sid, seq)},
@@ -213,6 +215,12 @@ class model {
 
   void take(const wire::receipts& m, bool faults) {
     auto& committed = ledger_[m.sid];
+    if (faults && chance(60)) superseded_.insert(m.sid);
+    if (superseded_.contains(m.sid)) {
+      ++taken_over;
+      to_device_.push_back(wire::nack{m.sid, m.first_seq, wire::nack_code::superseded, 0, ""});
+      return;
+    }
     if (faults && chance(8)) {
       ++refused;
       to_device_.push_back(wire::nack{m.sid, m.first_seq,
@@ -242,6 +250,7 @@ class model {
   std::map<std::uint32_t, std::vector<chained_receipt>> chains_;
   std::map<std::uint32_t, outbox_stream> disk_;
   std::map<std::uint32_t, std::vector<bytes>> ledger_;
+  std::set<std::uint32_t> superseded_;  // by another link, until the next resume
   outbox_window window_;
   window_effects effects_;
   std::vector<window_effect::fetch> fetches_;
@@ -252,7 +261,7 @@ class model {
 };
 
 TEST(outbox_window_model, every_receipt_arrives_exactly_once_and_in_order) {
-  int refused = 0, repeated = 0, restored = 0;
+  int refused = 0, repeated = 0, restored = 0, taken_over = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(seed);
     model m(seed);
@@ -267,11 +276,13 @@ TEST(outbox_window_model, every_receipt_arrives_exactly_once_and_in_order) {
     refused += m.refused;
     repeated += m.repeated;
     restored += m.restored;
+    taken_over += m.taken_over;
   }
   // The faults did happen.
   EXPECT_GT(refused, 100);
   EXPECT_GT(repeated, 20);
   EXPECT_GT(restored, 20);
+  EXPECT_GT(taken_over, 100);
 }
 
 }  // namespace outbox_window_model_test

@@ -145,8 +145,7 @@ TEST_F(window, a_fork_parks_its_stream_and_the_others_go_on) {
 }
 
 TEST_F(window, refusals_that_repeating_cannot_cure_park_the_stream) {
-  for (const nack_code code :
-       {nack_code::auth, nack_code::too_big, nack_code::unknown_stream, nack_code::superseded}) {
+  for (const nack_code code : {nack_code::auth, nack_code::too_big, nack_code::unknown_stream}) {
     w = outbox_window({.max_batch_rows = 2, .in_flight_rows = 6});
     six_in_flight();
     EXPECT_THAT(nack(1, 1, code),

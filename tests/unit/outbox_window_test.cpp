@@ -182,7 +182,8 @@ TEST_F(window, refuses_what_the_ledger_cannot_know) {
 TEST_F(window, a_ledger_behind_gets_again_what_is_kept) {
   add(stream(1, 8, 6, 2));
   EXPECT_THAT(opened(), ElementsAre("resume 1:g1:7-8"));
-  EXPECT_THAT(resumed(1, 3, resume_status::behind), ElementsAre("fetch 1 #1 from 4 rows 2"));
+  EXPECT_THAT(resumed(1, 3, resume_status::behind),
+              ElementsAre("lost by the ledger g1:4-6", "fetch 1 #1 from 4 rows 2"));
   EXPECT_THAT(rows(1, 1, 4, 5), ElementsAre("send 1 4-5", "fetch 1 #2 from 6 rows 2"));
   EXPECT_THAT(ack(1, 5), IsEmpty());  // never lowered
   EXPECT_THAT(rows(1, 2, 6, 7), ElementsAre("send 1 6-7", "fetch 1 #3 from 8 rows 1"));
@@ -213,15 +214,47 @@ TEST_F(window, a_store_that_says_what_it_has_trimmed_is_believed_from_then_on) {
   add(stream(1, 8, 6, 2));
   const auto alarm = "alarm 1 history lost: the ledger ends at 3, the oldest receipt kept is 6";
   opened();
-  ASSERT_THAT(resumed(1, 3, resume_status::behind), ElementsAre("fetch 1 #1 from 4 rows 2"));
+  ASSERT_THAT(resumed(1, 3, resume_status::behind),
+              ElementsAre("lost by the ledger g1:4-6", "fetch 1 #1 from 4 rows 2"));
   EXPECT_THAT(lost(1, 2, 5), IsEmpty());  // not what was asked
   EXPECT_THAT(lost(1, 1, 5), ElementsAre(alarm));
   EXPECT_TRUE(w.parked(1));
   opened();
   EXPECT_THAT(resumed(1, 3, resume_status::behind), ElementsAre(alarm));
   opened();
-  ASSERT_THAT(resumed(1, 5, resume_status::behind), ElementsAre("fetch 1 #2 from 6 rows 2"));
+  ASSERT_THAT(resumed(1, 5, resume_status::behind),
+              ElementsAre("lost by the ledger g1:6-6", "fetch 1 #2 from 6 rows 2"));
   EXPECT_THAT(lost(1, 2, 5), ElementsAre("alarm 1 the outbox cannot give receipt 6"));
+}
+
+TEST_F(window, what_is_before_a_damaged_receipt_is_still_acknowledged) {
+  add(stream(1, 4));
+  opened();
+  ASSERT_THAT(resumed(1, 0), ElementsAre("fetch 1 #1 from 1 rows 2"));
+  ASSERT_THAT(rows(1, 1, 1, 2), ElementsAre("send 1 1-2", "fetch 1 #2 from 3 rows 2"));
+  window_effects out;
+  w.damaged(1, 2, "receipt 3 cannot be read", out);
+  EXPECT_THAT(lines(out), ElementsAre("alarm 1 receipt 3 cannot be read"));
+  EXPECT_THAT(ack(1, 2), ElementsAre("acknowledge 1 2"));
+  EXPECT_THAT(committed(1, 5), IsEmpty());
+  opened();
+  EXPECT_FALSE(w.parked(1)) << "the next link asks again";
+  EXPECT_THAT(resumed(1, 2), ElementsAre("fetch 1 #3 from 3 rows 2"));
+}
+
+TEST_F(window, a_stream_whose_receipts_are_damaged_is_parked_with_what_is_wrong) {
+  add(stream(1, 6));
+  add(stream(2, 2));
+  opened();
+  ASSERT_THAT(resumed(1, 0), ElementsAre("fetch 1 #1 from 1 rows 2"));
+  window_effects out;
+  w.damaged(1, 7, "not what was asked", out);
+  w.damaged(1, 1, "receipt 1 cannot be read", out);
+  w.damaged(1, 1, "again", out);
+  EXPECT_THAT(lines(out), ElementsAre("alarm 1 receipt 1 cannot be read"));
+  EXPECT_TRUE(w.parked(1));
+  EXPECT_THAT(committed(1, 7), IsEmpty());
+  EXPECT_THAT(resumed(2, 0), ElementsAre("fetch 2 #2 from 1 rows 2")) << "what it held is free";
 }
 
 TEST_F(window, a_store_that_fails_in_passing_is_asked_again) {

@@ -94,6 +94,20 @@ TEST(PendingLinks, AFloodIsOverOnce) {
   EXPECT_FALSE(p.flood_is_over(2));
 }
 
+// Somebody is always dialing: that must not keep what a flood took.
+TEST(PendingLinks, AFloodIsOverAlthoughSomeStay) {
+  pending_links p({.all = 100, .per_address = 0});
+  for (std::uint64_t n = 1; n <= 16; ++n) p.enter(n, "a", true);
+  for (std::uint64_t n = 1; n <= 13; ++n) p.leave(n);
+  EXPECT_FALSE(p.flood_is_over(16)) << "three of 16 are left";
+  p.leave(14);
+  EXPECT_TRUE(p.flood_is_over(16));
+  EXPECT_FALSE(p.flood_is_over(16));
+  p.leave(15);
+  p.leave(16);
+  EXPECT_FALSE(p.flood_is_over(16)) << "two are no flood";
+}
+
 // Against the plain words, over many turns.
 TEST(PendingLinks, AgreesWithALongList) {
   constexpr std::size_t most = 20;

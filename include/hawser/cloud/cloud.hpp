@@ -39,8 +39,12 @@ struct cloud_options {
   std::size_t connections = 10'000;         ///< as in io::acceptor_options
   std::size_t pending = 2'000;              ///< as in io::acceptor_options
   std::size_t pending_per_address = 1'000;  ///< as in io::acceptor_options
-  /// Of one device; receipts of more are answered `too_big`.
+  /// Of one link; all links of one device together may have twice that, since an older link lives
+  /// on for a while beside its successor. A stream of more is refused with `too_big` when it is
+  /// resumed; the others go on.
   std::size_t streams = max_device_streams;
+  /// Of the names of these streams, in bytes; likewise.
+  std::size_t name_bytes = std::size_t{16} << 20;
   std::size_t queued = 4096;  ///< batches that wait for the disk; more are answered `busy`
   /// Ping after so much silence; the link is dead after as much again, at most 10 s.
   duration heartbeat = std::chrono::seconds(30);

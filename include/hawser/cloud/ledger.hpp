@@ -17,6 +17,7 @@ enum class append_status : std::uint8_t {
   repeated,   ///< all of it was there already
   gap,        ///< receipts before it are missing; `head` says what is expected
   fork,       ///< it contradicts what is committed; the stream is quarantined
+  unrelated,  ///< it begins at no receipt of the stream: it is another one's, or damaged
 };
 
 struct append_result {

@@ -28,8 +28,11 @@ struct breakage {
 struct audit_result {
   std::uint64_t streams = 0;
   std::uint64_t receipts = 0;
-  std::uint64_t broken = 0;  ///< streams with at least one break, and file damage as one
+  /// Streams with at least one break, rows whose checksum does not match (of a stream that is
+  /// broken, its own row is the same break), and file damage as one.
+  std::uint64_t broken = 0;
   std::optional<breakage> first_broken;
+  std::vector<breakage> breaks;  ///< the first 100 of them
 };
 
 /// A part of a stream, and the bounds of the stream when it was read.
@@ -46,6 +49,8 @@ class receipt_archive {
   virtual ~receipt_archive() = default;
   /// Damage of the file itself (SQLite's integrity check, rows without a stream); nullopt: none.
   virtual result<std::optional<std::string>> damage() = 0;
+  /// Rows that are not what was written, the first 1,000; `key` for the row of a stream.
+  virtual result<std::vector<breakage>> damaged_rows() { return std::vector<breakage>(); }
   /// Every stream, in a stable order.
   virtual result<std::vector<stored_stream>> streams() = 0;
   /// The next receipts of one stream behind `after`, in order of seq, as many as the archive
@@ -63,5 +68,10 @@ class receipt_archive {
 /// content.
 result<audit_result> audit(receipt_archive& archive, hasher& h,
                            const std::function<void(const stored_stream&, const receipt&)>& visit);
+
+/// The same, for a visitor that wants to know what the store says of each receipt, too.
+using row_visitor =
+    std::function<void(const stored_stream&, const receipt&, const chained_receipt&)>;
+result<audit_result> audit_rows(receipt_archive& archive, hasher& h, const row_visitor& visit);
 
 }  // namespace hawser

@@ -23,12 +23,20 @@ constexpr std::uint64_t hlc_at(wall_ms t) noexcept {
   return static_cast<std::uint64_t>(std::clamp(t, wall_ms{0}, latest)) << hlc_counter_bits;
 }
 
+/// How far a remote HLC is ahead of the wall time `now`, in milliseconds; 0 or less: it is not.
+constexpr wall_ms hlc_ahead(std::uint64_t remote, wall_ms now) noexcept {
+  return hlc_wall(remote) - hlc_wall(hlc_at(now));
+}
+
+/// Farther ahead, a remote clock is wrong: it is never merged, and told.
+inline constexpr wall_ms max_clock_ahead = 60'000;
+
 /// Numbers events so that later ones get larger numbers, whatever the wall clock does. Pure: the
 /// wall time comes in. Not thread-safe.
 class hybrid_clock {
  public:
   struct options {
-    wall_ms max_ahead = 60'000;  ///< how far a remote clock may be ahead of ours
+    wall_ms max_ahead = max_clock_ahead;  ///< how far a remote clock may be ahead of ours
   };
 
   /// `last` is the largest value on disk; 0: none.
@@ -46,7 +54,7 @@ class hybrid_clock {
   /// Later ticks will be above `remote`. False, and nothing changed, if it is too far ahead of
   /// `now`: one wrong clock must not carry all others away.
   [[nodiscard]] bool observe(std::uint64_t remote, wall_ms now) noexcept {
-    if (hlc_wall(remote) - hlc_wall(hlc_at(now)) > options_.max_ahead) return false;
+    if (hlc_ahead(remote, now) > options_.max_ahead) return false;
     last_ = std::max(last_, remote);
     return true;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hawser/core/receipt.hpp>
+#include <hawser/core/takeover.hpp>
 #include <hawser/core/wire.hpp>
 #include <hawser/time.hpp>
 
@@ -30,7 +31,7 @@ struct outbox_stream {
 namespace window_effect {
 
 /// Read receipts from `first` on, and the hash before it, out of the store; answer with rows(),
-/// unavailable() or lost() and the same generation, in any order among streams.
+/// unavailable(), lost() or damaged() and the same generation, in any order among streams.
 struct fetch {
   std::uint32_t sid = 0;
   std::uint64_t generation = 0;
@@ -59,12 +60,25 @@ struct alarm {
   std::uint32_t sid = 0;
   std::string text;
 };
+/// Tell an operator: another link of this device has resumed the stream. It, and whatever else is
+/// found superseded meanwhile, is resumed again after `pause`.
+struct superseded {
+  std::string governor;
+  duration pause{};
+};
+/// Tell an operator: the ledger has less than it had acknowledged. These are sent again.
+struct lost_by_ledger {
+  std::string governor;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
 
 }  // namespace window_effect
 
 using window_effects =
     std::vector<std::variant<window_effect::fetch, window_effect::send, window_effect::resume,
-                             window_effect::acknowledge, window_effect::alarm>>;
+                             window_effect::acknowledge, window_effect::alarm,
+                             window_effect::superseded, window_effect::lost_by_ledger>>;
 
 /// Sends every receipt of every stream in order, as far as the bounds allow, from where the ledger
 /// says it stands, until the ledger has acknowledged it.
@@ -73,7 +87,8 @@ using window_effects =
 /// receipts that were sent on this link, and a position in resumed() only when its hash is that of
 /// our own history. A stream whose histories part is parked with an alarm; the others go on. What
 /// is parked is asked for again on the next link: nothing is remembered but what the outbox has on
-/// disk.
+/// disk. A stream that another link of this device has resumed is resumed again on this one after a
+/// pause, longer each time (takeover).
 ///
 /// Every call appends its effects to `out`. Calls that carry what the peer said answer
 /// errc::wire_malformed when that breaks the protocol (a stream never named, a number never sent):
@@ -87,8 +102,11 @@ class outbox_window {
     std::size_t in_flight_rows = 4096;      ///< unanswered receipts, all streams together
     std::size_t in_flight_bytes = 1 << 20;  ///< of unanswered messages; at least max_message
     std::uint32_t max_repeats = 3;          ///< refusals of one batch before its stream is parked
-    duration default_pause = std::chrono::seconds(1);  ///< after a busy that does not say how long
-    duration max_pause = std::chrono::minutes(1);      ///< a busy that says more waits this long
+    /// After a busy that does not say how long, and the most of the first pause of a takeover.
+    duration default_pause = std::chrono::seconds(1);
+    /// A busy that says more waits this long; no pause of a takeover is longer.
+    duration max_pause = std::chrono::minutes(1);
+    std::uint64_t seed = 0;  ///< of the jitter in the pauses of takeovers
   };
   static constexpr std::size_t min_message = 4096;
 
@@ -103,7 +121,7 @@ class outbox_window {
   /// Receipts up to `last` are on disk. The stream must be known.
   void committed(std::uint32_t sid, const stream_head& last, window_effects& out);
   /// The answer to a fetch; `previous` is the hash before the first row. Empty rows say that the
-  /// store has them no more, or damaged: the stream is parked. Answers to what is not wanted any
+  /// store has them no more: the stream is parked. Answers to what is not wanted any
   /// more are ignored, also those below.
   void rows(std::uint32_t sid, std::uint64_t generation, const digest& previous,
             const std::vector<chained_receipt>& rows, window_effects& out);
@@ -114,6 +132,10 @@ class outbox_window {
   /// stream is parked.
   void lost(std::uint32_t sid, std::uint64_t generation, const stream_head& base,
             window_effects& out);
+  /// The answer to a fetch of what is damaged; `why` names it. Nothing more of the stream is sent
+  /// on this link; what was sent is still acknowledged.
+  void damaged(std::uint32_t sid, std::uint64_t generation, const std::string& why,
+               window_effects& out);
 
   // ---- what the link says
 
@@ -139,9 +161,11 @@ class outbox_window {
 
  private:
   enum class phase : std::uint8_t {
-    silent,  // not named on this link
-    asked,   // resume sent
-    live,    // resumed
+    silent,     // not named on this link
+    asked,      // resume sent
+    live,       // resumed
+    displaced,  // by another link of this device, until the pause is over
+    reclaimed,  // resume sent again
     parked,
   };
   struct load {
@@ -166,10 +190,15 @@ class outbox_window {
     std::uint64_t fetching = 0;     // generation of the outstanding fetch; 0: none
     load reserved;                  // for it
     bool queued = false;
+    bool damaged = false;              // what comes next cannot be sent
     std::optional<time_point> paused;  // until then
 
     // Only then can the peer have something to say of what was sent.
     bool sending() const noexcept { return at == phase::live && !unverified; }
+    // What was sent may still be answered, but the next resumed() says all of it.
+    bool deaf() const noexcept {
+      return at == phase::parked || at == phase::displaced || at == phase::reclaimed;
+    }
   };
   using stream_map = std::map<std::uint32_t, stream>;
 
@@ -177,6 +206,7 @@ class outbox_window {
   wire::stream_position position(const stream& s) const;
   stream* awaited(std::uint32_t sid, std::uint64_t generation);
   void ask(stream& s, window_effects& out);
+  void resume_all(phase from, phase to, window_effects& out);
   void queue(stream& s);
   void pump(window_effects& out);
   void fetch(stream& s, window_effects& out);
@@ -189,6 +219,8 @@ class outbox_window {
   void gap(stream& s, std::uint64_t committed, window_effects& out);
   bool go_back(stream& s, std::uint64_t to);
   void pause(stream& s, time_point until);
+  void displace(stream& s, time_point now, window_effects& out);
+  void leave(stream& s, phase to);
   void repeat(stream& s, std::uint64_t to, const char* why, window_effects& out);
   void park_lost(stream& s, std::uint64_t ledger_end, window_effects& out);
   void park(stream& s, std::string text, window_effects& out);
@@ -201,6 +233,7 @@ class outbox_window {
   load flight_;    // sent and unanswered
   load reserved_;  // asked of the store
   std::uint64_t generation_ = 0;
+  takeover takeover_;
   bool open_ = false;
 };
 

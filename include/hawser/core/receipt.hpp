@@ -59,6 +59,9 @@ struct chained_receipt {
   std::uint64_t seq = 0;
   digest hash{};
   bytes body;
+  /// In a ledger: how far its HLC was ahead of the cloud's clock when it came, in milliseconds, if
+  /// that was more than max_clock_ahead; else 0.
+  std::int64_t clock_ahead = 0;
 };
 
 }  // namespace hawser

@@ -20,7 +20,10 @@ namespace hawser {
 /// stands as nested JSON if it is JSON, its numbers as they were given, else as a string; byte
 /// strings as base64url without padding (RFC 4648 section 5). Metadata that is_metadata() refuses
 /// becomes null.
-std::string to_json(const receipt& r, const stream_key& stream);
+///
+/// `clock_ahead` (chained_receipt) above 0 adds "clock":{"ahead_ms":…} at the end: when it came,
+/// the cloud's clock said that it is from the future.
+std::string to_json(const receipt& r, const stream_key& stream, std::int64_t clock_ahead = 0);
 
 /// The fields "device", "governor" and "id" of an object that is open.
 void write_names(json_writer& json, const stream_key& stream);

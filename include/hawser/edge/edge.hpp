@@ -29,12 +29,14 @@ struct answer {
   bool repeated = false;  ///< the key was applied before: this is what was answered then
   bool differs = false;   ///< `repeated`, but then the key came with another body
   /// "quota_exceeded"; empty: none. "store_failed": this call did nothing. "in_doubt": it may be in
-  /// the store all the same, so repeat it with its key.
+  /// the store all the same, so repeat it with its key. "governor_damaged": what the store has of
+  /// this governor is not what was written, and this call did nothing. "answer_damaged": the event
+  /// of this key was applied, what it was answered is lost.
   std::string error;
   std::string json;
 };
 
-/// The clocks of an edge. Tests bring their own.
+/// The clocks of an edge, asked from several threads. Tests bring their own.
 struct edge_clocks {
   std::function<wall_ms()> wall;
   std::function<time_point()> monotonic;
@@ -94,9 +96,10 @@ class edge {
   void on_acknowledged(std::function<void(const std::string& stream, std::uint64_t seq)> f);
 
   /// Opens the store, restores the governors, starts the threads. Errors as open_outbox says, or
-  /// what validate() says of the uplink; `error` says what, in words. A damaged outbox was moved
-  /// aside: then the device's stream, device/"device", begins with receipts that name the old
-  /// heads; where the outbox is gone, with one that names its epoch. Once.
+  /// what validate() says of the uplink; `error` says what, in words. A governor that is damaged in
+  /// the store is told (`ALARM`) and left out. A damaged outbox was moved aside: then the device's
+  /// stream, device/"device", begins with receipts that name the old heads; where the outbox is
+  /// gone, with one that names its epoch. Once.
   result<void> start(std::string& error);
 
   /// Applies an event; `done` is called when its receipt is on disk, or with a refusal. Answers

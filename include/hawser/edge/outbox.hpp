@@ -16,6 +16,9 @@ namespace hawser {
 /// Bounds of an outbox. Each one refuses by an error of its own and is counted.
 struct outbox_limits {
   std::uint64_t rows = 1'000'000;  ///< receipts on disk; at 95 % appends answer errc::outbox_full
+  /// Of the file, with what governors and answers take in it, without its log; likewise at 95 %,
+  /// looked at once a group. What is retained gives way first. At least 1 MiB.
+  std::uint64_t bytes = std::uint64_t{4} << 30;
   std::uint64_t keys = 1'000'000;  ///< answers kept per governor; the oldest go first
   /// Streams; an event that would begin one more is answered too_many_governors.
   std::uint64_t streams = max_device_streams;
@@ -31,12 +34,17 @@ struct stream_record {
   stream_head last;         ///< the newest receipt
   std::uint64_t acked = 0;  ///< acknowledged by the ledger up to here
   stream_head base;         ///< the receipt before the oldest one that is still kept
+  std::string damage = {};  ///< what is wrong with its rows; empty: nothing that is known
+  /// With `damage`: nothing can be appended, and the numbers above only say how many receipts are
+  /// kept. Without a `governor`, its name is lost as well.
+  bool closed = false;
 };
 
 struct governor_record {
   std::uint32_t sid = 0;
   std::string governor;
   governor::snapshot state;
+  std::string damage = {};  ///< what is wrong with its row: there is no `state`; empty: nothing
 };
 
 /// A durable store with one writer. Calls between begin() and commit() become durable together;
@@ -44,12 +52,15 @@ struct governor_record {
 /// restart may find it. Used from one thread (the writer's).
 /// Errors: errc::store_failed (the disk said no; the message is in last_error()), errc::in_doubt,
 /// errc::store_corrupt, errc::outbox_full, errc::chain_gap (a number that is not the next one, not
-/// kept any more, or not reached yet). A refusal of one call leaves the group as it was.
+/// kept any more, or not reached yet). A refusal of one call leaves the group as it was. A row that
+/// is damaged costs its stream or its key: errc::store_corrupt for that one, the group goes on.
 class outbox {
  public:
   virtual ~outbox() = default;
 
   virtual const std::string& device() const noexcept = 0;
+  /// Where it lies, for messages.
+  virtual std::string location() const { return {}; }
 
   virtual result<void> begin() = 0;
   virtual result<void> commit() = 0;
@@ -69,8 +80,8 @@ class outbox {
   virtual result<void> remember(std::uint32_t sid, const std::string& key,
                                 const std::string& answer,
                                 const std::optional<digest>& event = std::nullopt) = 0;
-  /// The digest that was remembered with a key that answer() knows; nullopt: none was, as in files
-  /// of version 1.
+  /// The digest that was remembered with a key that answer() knows, whose checksum is not looked at
+  /// again; nullopt: none was, as in files of version 1.
   virtual result<std::optional<digest>> event_of(std::uint32_t sid, const std::string& key) = 0;
   /// Records that the ledger has committed up to `seq` (never lowered), and trims what retention
   /// allows, in bounded chunks.
@@ -91,10 +102,16 @@ class outbox {
   virtual result<digest> hash_at(std::uint32_t sid, std::uint64_t seq) = 0;
   /// Receipts that the ledger has not acknowledged.
   virtual result<std::uint64_t> pending() = 0;
+  /// Within a group: whether so many more receipts may be appended. Drops what is retained where
+  /// that makes room.
+  virtual result<bool> has_room(std::uint64_t receipts) = 0;
   /// The largest HLC on disk, 0 if there is none.
   virtual result<std::uint64_t> last_hlc() = 0;
   /// What the store said when a call failed last.
   virtual const std::string& last_error() const noexcept = 0;
+  /// Rows that were found damaged since the last call, each in words with file, table and key.
+  /// Closed streams and governors say it in their records.
+  virtual std::vector<std::string> damages() { return {}; }
   /// What an operator has to know although nothing failed, once; empty: nothing.
   virtual std::string notice() { return {}; }
   /// The same where something was lost.

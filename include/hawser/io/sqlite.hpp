@@ -5,6 +5,8 @@
 #include <hawser/core/audit.hpp>
 #include <hawser/edge/outbox.hpp>
 
+#include <boost/system/errc.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,9 +48,10 @@ struct opened_outbox {
   std::optional<lost_outbox> lost;
 };
 
-/// Opens the outbox of a device for its one writer, and verifies it: SQLite's quick check, the row
-/// counts, and the last 1,000 links of every stream; before that, that its log has all that is
-/// known to have been in it. A damaged file is moved aside and a new one is begun. Everything that
+/// Opens the outbox of a device for its one writer, and verifies it: that its log has all that is
+/// known to have been in it, SQLite's quick check, the checksums of its rows, the row counts, and
+/// the last 1,000 links of every stream. A damaged row costs its stream or its key (see
+/// outbox::damages()); a damaged file is moved aside and a new one is begun. Everything that
 /// commit() answered for survives a crash (WAL, synchronous=FULL).
 /// Errors, with `error` saying which file and why: errc::store_failed for a file that is not an
 /// outbox, is of another version, is held by another writer, or cannot be opened;
@@ -63,18 +66,24 @@ struct ledger_options {
 };
 
 /// Opens a ledger. Several processes of one machine may share the file; a group waits up to 5 s for
-/// another one's. A ledger that is gone although `path`.id says that it was here is begun anew, and
-/// told by ledger::alarm(). Errors: errc::store_failed; errc::store_corrupt, also if its log has
-/// lost what is known to have been in it; errc::invalid_option for what `require_store` refuses;
-/// `error` says which file and why.
+/// another one's. A file of version 1 gets its checksums in one transaction. A ledger that is gone
+/// although `path`.id says that it was here is begun anew, and told by ledger::alarm(). Errors:
+/// errc::store_failed; errc::store_corrupt, also if its log has lost what is known to have been in
+/// it; errc::invalid_option for what `require_store` refuses; `error` says which file and why.
 result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
+
+/// What was read means nothing: the owner came or went.
+inline error_code archive_in_use() noexcept {
+  return make_error_code(boost::system::errc::device_or_resource_busy);
+}
 
 /// Opens an outbox or a ledger to be audited, while its owner runs or not, also from a read-only
 /// folder. Each call shows a snapshot of its own and holds nothing when it returns, so that an
 /// owner may begin its log anew however long a reader takes. No file is made, changed or removed,
 /// whatever state it is in; beside a running owner the reader enters its mark in the shared index
-/// (`path`-shm). Without an owner, if one arrives meanwhile, calls answer errc::store_failed: audit
-/// again. Errors: errc::store_failed, errc::store_corrupt; `error` says which file and why.
+/// (`path`-shm). If the owner arrives or leaves meanwhile, calls may answer errc::store_in_use:
+/// open and audit again. Errors: also errc::store_failed, errc::store_corrupt; `error` says which
+/// file and why.
 result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
                                                              std::string& error);
 result<std::unique_ptr<receipt_archive>> open_ledger_archive(const std::string& path,

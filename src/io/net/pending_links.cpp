@@ -35,7 +35,9 @@ void pending_links::leave(std::uint64_t number) {
 }
 
 bool pending_links::flood_is_over(std::size_t many) noexcept {
-  return by_number_.empty() && std::exchange(peak_, 0) >= many;
+  if (peak_ < many || by_number_.size() > peak_ / 8) return false;
+  peak_ = by_number_.size();
+  return true;
 }
 
 std::optional<std::uint64_t> pending_links::next_to_go() const {

@@ -29,7 +29,8 @@ class pending_links {
   /// The oldest link of the address that has most; of several such, the oldest of all.
   std::optional<std::uint64_t> next_to_go() const;
   std::size_t size() const noexcept { return by_number_.size(); }
-  /// Once after each flood: none is here any more, and `many` at a time were.
+  /// Once after each flood: an eighth at most is left of what was here at a time, and that was
+  /// `many`.
   bool flood_is_over(std::size_t many) noexcept;
 
  private:

@@ -11,6 +11,7 @@
 #include "io/sqlite/store_state.hpp"
 
 #include <array>
+#include <map>
 #include <sys/stat.h>
 #include <tuple>
 #include <unistd.h>
@@ -23,33 +24,84 @@ struct archive_queries {
   file_kind kind;
   const char*
       streams;  ///< id, device, governor, epoch, origin, base seq and hash, last seq and hash
-  const char* stream;   ///< id, base seq and hash, last seq and hash; by device, governor and epoch
-  const char* read;     ///< seq, hash, body; by id, behind a seq, so many
+  const char* stream;   ///< base seq and hash, last seq and hash; by id
+  const char* read;     ///< seq, hash, body, clock_ahead, hlc or NULL; by id, behind a seq, so many
+  const char* read_1;   ///< the same of a file of version 1
   const char* orphans;  ///< text
+  const char* damaged;  ///< of version 2: text, and of a stream's row device, governor and epoch
   std::string (*schema)(std::int64_t version);
   const char* content;  ///< as log_damage() asks for it
 };
+
+// From the tables themselves: whether their indexes agree is SQLite's own check.
+constexpr const char* damaged_outbox_rows = R"(
+  SELECT 'table meta, key ' || quote(key) || ': its checksum does not match', NULL, NULL, NULL
+    FROM meta NOT INDEXED
+    WHERE CASE WHEN key IS 'failed_commits' THEN sum IS NOT NULL OR typeof(value) <> 'integer'
+               ELSE sum IS NOT hawser_sum(key, value) END
+  UNION ALL SELECT 'table meta: has no ' || column1, NULL, NULL, NULL
+    FROM (VALUES('device'), ('epoch'), ('failed_commits'))
+    WHERE column1 NOT IN (SELECT key FROM meta NOT INDEXED WHERE key IS NOT NULL)
+  UNION ALL SELECT 'table stream, sid ' || sid || ': its checksum does not match',
+      (SELECT value FROM meta WHERE key = 'device'), name, epoch
+    FROM stream NOT INDEXED
+    WHERE sum IS NOT hawser_sum(sid, name, epoch, origin, seq, head, acked_seq, base_seq,
+                                base_head, hlc)
+  UNION ALL SELECT 'table stream, sid ' || sid || ': its numbers contradict each other',
+      (SELECT value FROM meta WHERE key = 'device'), name, epoch
+    FROM stream NOT INDEXED WHERE base_seq > acked_seq OR acked_seq > seq
+  UNION ALL SELECT 'table governor, sid ' || sid || ': its checksum does not match',
+      NULL, NULL, NULL
+    FROM governor WHERE sum IS NOT hawser_sum(sid, state, data, timers)
+  UNION ALL SELECT 'table governor, sid ' || sid || ': there is no such stream', NULL, NULL, NULL
+    FROM governor WHERE sid NOT IN (SELECT sid FROM stream)
+  UNION ALL SELECT 'table applied, sid ' || quote(sid) || ', key ' || quote(key) ||
+      ': its checksum does not match', NULL, NULL, NULL
+    FROM applied NOT INDEXED WHERE sum IS NOT hawser_sum(sid, key, answer, event)
+  UNION ALL SELECT 'table applied, sid ' || quote(sid) || ', key ' || quote(key) ||
+      ': there is no such stream', NULL, NULL, NULL
+    FROM applied NOT INDEXED WHERE sid NOT IN (SELECT sid FROM stream)
+  UNION ALL SELECT 'table outbox, sid ' || quote(sid) || ', seq ' || quote(seq) ||
+      ': its class is not 1', NULL, NULL, NULL
+    FROM outbox NOT INDEXED WHERE class IS NOT 1
+  LIMIT 1000)";
+
+constexpr const char* damaged_ledger_rows = R"(
+  SELECT 'table meta, key ' || quote(key) || ': is not one of ours', NULL, NULL, NULL
+    FROM meta NOT INDEXED WHERE key IS NOT 'failed_commits' OR typeof(value) <> 'integer'
+  UNION ALL SELECT 'table stream, id ' || id || ': its checksum does not match',
+      device, governor, epoch
+    FROM stream NOT INDEXED
+    WHERE sum IS NOT hawser_sum(id, device, governor, epoch, origin, seq, head, status)
+  UNION ALL SELECT 'table clock, stream ' || quote(stream) || ', seq ' || quote(seq) ||
+      ': its checksum does not match', NULL, NULL, NULL
+    FROM clock WHERE sum IS NOT hawser_sum(stream, seq, ahead)
+  LIMIT 1000)";
 
 constexpr archive_queries outbox_queries{
     outbox_kind,
     "SELECT sid, (SELECT value FROM meta WHERE key = 'device'), name, epoch, origin, base_seq, "
     "base_head, seq, head FROM stream ORDER BY sid",
-    "SELECT sid, base_seq, base_head, seq, head FROM stream WHERE (SELECT value FROM meta WHERE "
-    "key = 'device') = ? AND name = ? "
-    "AND epoch = ?",
-    "SELECT seq, hash, body FROM outbox WHERE sid = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT base_seq, base_head, seq, head FROM stream WHERE sid = ?",
+    "SELECT seq, hash, body, 0, hlc FROM outbox WHERE sid = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT seq, hash, body, 0, hlc FROM outbox WHERE sid = ? AND seq > ? ORDER BY seq LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || sid || ')' FROM outbox "
     "WHERE sid NOT IN (SELECT sid FROM stream) LIMIT 1",
+    damaged_outbox_rows,
     outbox_schema,
     outbox_content};
 
 constexpr archive_queries ledger_queries{
     ledger_kind,
     "SELECT id, device, governor, epoch, origin, 0, origin, seq, head FROM stream ORDER BY id",
-    "SELECT id, 0, origin, seq, head FROM stream WHERE device = ? AND governor = ? AND epoch = ?",
-    "SELECT seq, hash, body FROM receipt WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT 0, origin, seq, head FROM stream WHERE id = ?",
+    "SELECT seq, hash, body, coalesce(ahead, 0), NULL FROM receipt LEFT JOIN clock "
+    "USING(stream, seq) WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT seq, hash, body, 0, NULL FROM receipt WHERE stream = ? AND seq > ? ORDER BY seq "
+    "LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || stream || ')' FROM receipt "
     "WHERE stream NOT IN (SELECT id FROM stream) LIMIT 1",
+    damaged_ledger_rows,
     ledger_schema,
     ledger_content};
 
@@ -78,6 +130,13 @@ class fingerprint {
   std::array<state, 3> of_;
 };
 
+/// Whether an owner came, or went, since `before`: what was read means nothing then.
+bool owner_changed(const std::string& path, const fingerprint& before, bool cold) {
+  const bool held = is_held(path);
+  if (cold) return held || fingerprint(path) != before;
+  return !held || ::access((path + "-shm").c_str(), F_OK) != 0;
+}
+
 database open_archive_database(const std::string& path, bool cold) {
   database db(path, database::access::read_only, cold ? cold_vfs() : beside_vfs());
   if (cold) db.execute("PRAGMA locking_mode = EXCLUSIVE");
@@ -105,24 +164,30 @@ class read_transaction {
   database& db_;
 };
 
+// Without an owner nothing may be opened as if there was one.
+bool is_cold(const std::string& path) {
+  return !is_held(path) || ::access((path + "-shm").c_str(), F_OK) != 0;
+}
+
 class archive final : public receipt_archive {
  public:
-  archive(const std::string& path, const archive_queries& queries)
-      : before_(path),
-        cold_(!is_held(path) || ::access((path + "-shm").c_str(), F_OK) != 0),
+  archive(const std::string& path, const archive_queries& queries, const fingerprint& before,
+          bool cold)
+      : before_(before),
+        cold_(cold),
         db_((before_.require_whole(path), open_archive_database(path, cold_))),
         queries_((db_.check_kind(queries.kind), queries)),
         hash_(make_sha256()),
         streams_(db_, queries.streams),
         stream_(db_, queries.stream),
-        read_(db_, queries.read) {}
+        read_(db_, db_.integer("PRAGMA user_version") == 1 ? queries.read_1 : queries.read) {}
 
   std::string last_error() const override { return store_.error(); }
   result<std::optional<std::string>> damage() override {
     return guarded([&]() -> std::optional<std::string> {
       try {
         if (auto lost = lost_log(); !lost.empty()) return lost;
-        if (std::string found = db_.text("PRAGMA integrity_check(1)"); found != "ok") return found;
+        if (auto found = db_.damage("PRAGMA integrity_check(1)")) return found;
         const auto version = db_.integer("PRAGMA user_version");
         if (auto fault = compare_schema(db_, queries_.schema(version))) return fault->what;
         statement orphans(db_, queries_.orphans);
@@ -136,33 +201,48 @@ class archive final : public receipt_archive {
     });
   }
 
-  result<std::vector<stored_stream>> streams() override {
+  result<std::vector<breakage>> damaged_rows() override {
     return guarded([&] {
-      std::vector<stored_stream> out;
-      rows r = streams_.run();
+      std::vector<breakage> out;
+      if (db_.integer("PRAGMA user_version") < 2) return out;  // without checksums
+      statement query(db_, queries_.damaged);
+      rows r = query.run();
       while (r.next()) {
-        out.push_back({{std::string(r.text(1)), std::string(r.text(2)), r.number(3)},
-                       {r.number(5), r.hash(6)},
-                       {r.number(7), r.hash(8)}});
+        breakage b{"", 0, std::string(r.text(0))};
+        // The names of a row that is damaged may be anything.
+        if (r.is_text(1) && r.is_text(2) && r.is_number(3)) {
+          b.key = {std::string(r.text(1)), std::string(r.text(2)), r.number(3)};
+          b.stream = b.key.device + '/' + b.key.governor;
+        }
+        out.push_back(std::move(b));
       }
       return out;
     });
   }
 
+  result<std::vector<stored_stream>> streams() override {
+    return guarded([&] { return list(); });
+  }
+
   result<receipt_slice> read(const stream_key& key, std::uint64_t after) override {
     return guarded([&] {
       const read_transaction snapshot(db_);
-      rows stream = stream_.run(key.device, key.governor, key.epoch);
-      if (!stream.next()) db_.refuse("has no stream " + key.device + '/' + key.governor);
-      receipt_slice out{{stream.number(1), stream.hash(2)}, {stream.number(3), stream.hash(4)}, {}};
+      if (!ids_.contains(key)) list();
+      const auto id = ids_.find(key);
+      if (id == ids_.end()) db_.refuse("has no stream " + key.device + '/' + key.governor);
+      rows stream = stream_.run(id->second);
+      if (!stream.next()) db_.contradicts("stream " + key.governor + " is gone");
+      receipt_slice out{{stream.number(0), stream.hash(1)}, {stream.number(2), stream.hash(3)}, {}};
       std::size_t size = 0;
-      rows r = read_.run(stream.number(0), after, slice_rows);
+      rows r = read_.run(id->second, after, slice_rows);
       while (size < slice_bytes && r.next()) {
         const bytes_view body = r.blob(2);
         chained_receipt next;
         next.seq = r.number(0);
         next.hash = r.hash(1);
         next.body.assign(body.begin(), body.end());
+        next.clock_ahead = static_cast<std::int64_t>(r.number(3));
+        if (!r.is_null(4)) require_hlc(next, r.number(4));
         out.receipts.push_back(std::move(next));
         size += body.size();
       }
@@ -175,6 +255,27 @@ class archive final : public receipt_archive {
   std::string lost_log() const {
     if (!cold_) return {};
     return log_damage(db_.path(), store_id(db_.path()).read(), queries_.content);
+  }
+
+  /// Reads the table itself, and keeps the numbers: an index that is damaged hides no stream.
+  std::vector<stored_stream> list() {
+    std::vector<stored_stream> out;
+    rows r = streams_.run();
+    while (r.next()) {
+      out.push_back({{std::string(r.text(1)), std::string(r.text(2)), r.number(3)},
+                     {r.number(5), r.hash(6)},
+                     {r.number(7), r.hash(8)}});
+      ids_[out.back().key] = r.number(0);
+    }
+    return out;
+  }
+
+  /// The row of a receipt has its HLC once more, for trimming.
+  void require_hlc(const chained_receipt& r, std::uint64_t hlc) {
+    const auto decoded = decode_receipt(r.body);
+    if (decoded && decoded->hlc != hlc) {
+      db_.contradicts("receipt " + std::to_string(r.seq) + ": its row has another HLC");
+    }
   }
 
   /// The names of a stream are bound to its hash: nothing else would show that they were changed
@@ -194,7 +295,8 @@ class archive final : public receipt_archive {
   auto guarded(F&& body) -> result<std::invoke_result_t<F&>> {
     auto out = store_.guarded(false, body);
     // Without the index a writer does not see this reader, and may have changed what it read.
-    if (cold_ && fingerprint(db_.path()) != before_) return errc::store_failed;
+    if (cold_ && fingerprint(db_.path()) != before_) return archive_in_use();
+    if (!out && owner_changed(db_.path(), before_, cold_)) return archive_in_use();
     return out;
   }
 
@@ -206,16 +308,19 @@ class archive final : public receipt_archive {
   statement streams_;
   statement stream_;
   statement read_;
+  std::map<stream_key, std::uint64_t> ids_;
   store_state store_;
 };
 
 result<std::unique_ptr<receipt_archive>> open(const std::string& path,
                                               const archive_queries& queries, std::string& error) {
+  const fingerprint before(path);
+  const bool cold = is_cold(path);
   try {
-    return std::make_unique<archive>(path, queries);
+    return std::make_unique<archive>(path, queries, before, cold);
   } catch (const store_error& e) {
     error = e.what();
-    return e.code();
+    return owner_changed(path, before, cold) ? archive_in_use() : error_code(e.code());
   } catch (const std::exception& e) {  // of the crypto library
     error = path + ": " + e.what();
     return errc::store_failed;

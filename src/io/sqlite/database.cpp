@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <system_error>
 
 namespace hawser::io::sqlite {
@@ -15,6 +16,18 @@ errc code_of(int sqlite_code) noexcept {
   const int primary = sqlite_code & 0xff;
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB ? errc::store_corrupt
                                                                : errc::store_failed;
+}
+
+// Whether a finding of SQLite's check is about reading a page, not about what was read. It names
+// the code for pages of trees, and none for their overflow.
+bool is_unread_page(const std::string& found) {
+  constexpr std::string_view sign = "error code";
+  const auto at = found.find(sign);
+  if (at == std::string::npos) return found.find("failed to get page") != std::string::npos;
+  int code = 0;
+  const char* end = found.data() + found.size();
+  std::from_chars(std::min(found.data() + at + sign.size() + 1, end), end, code);
+  return code_of(code) != errc::store_corrupt;
 }
 
 }  // namespace
@@ -56,6 +69,13 @@ std::string database::text(const char* sql) {
   rows r = s.run();
   if (!r.next()) corrupt(std::string("no answer to ") + sql);
   return std::string(r.text(0));
+}
+
+std::optional<std::string> database::damage(const char* check) {
+  std::string found = text(check);
+  if (found == "ok") return std::nullopt;
+  if (is_unread_page(found)) throw store_error(errc::store_failed, path_ + ": " + found);
+  return found;
 }
 
 void database::checkpoint_on_close() noexcept {
@@ -135,14 +155,10 @@ bool rows::next() {
 }
 
 void rows::require(int column, int type) {
-  if (sqlite3_column_type(statement_, column) != type) {
+  if (!is(column, type)) {
     db_->contradicts(std::string("column ") + sqlite3_column_name(statement_, column) +
                      " has a wrong type");
   }
-}
-
-bool rows::is_null(int column) const noexcept {
-  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 std::uint64_t rows::number(int column) {

@@ -55,6 +55,10 @@ class database {
   /// The first column of the first row.
   std::int64_t integer(const char* sql);
   std::string text(const char* sql);
+  /// What is wrong with the file by SQLite's own check, PRAGMA quick_check(1) or
+  /// integrity_check(1); nullopt: nothing. A page that the disk did not give is an error, no
+  /// damage.
+  std::optional<std::string> damage(const char* check);
   std::int64_t changes() const noexcept { return sqlite3_changes64(handle_.get()); }
   /// Of a read-write connection; nullptr if its VFS has no shared index.
   content_watch* watch() noexcept { return vfs_ ? vfs_->watch() : nullptr; }
@@ -97,13 +101,18 @@ class rows {
   rows& operator=(const rows&) = delete;
 
   bool next();
-  bool is_null(int column) const noexcept;
+  bool is_null(int column) const noexcept { return is(column, SQLITE_NULL); }
+  bool is_text(int column) const noexcept { return is(column, SQLITE_TEXT); }
+  bool is_number(int column) const noexcept { return is(column, SQLITE_INTEGER); }
   std::uint64_t number(int column);
   std::string_view text(int column);
   bytes_view blob(int column);
   digest hash(int column);
 
  private:
+  bool is(int column, int type) const noexcept {
+    return sqlite3_column_type(statement_, column) == type;
+  }
   void require(int column, int type);
 
   const database* db_;

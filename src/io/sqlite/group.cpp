@@ -10,7 +10,9 @@ group::group(database& db, std::string ours)
       ask_schema_version_(db, "PRAGMA schema_version"),
       commit_(db, "COMMIT"),
       rollback_(db, "ROLLBACK"),
-      seal_(db, "UPDATE meta SET value = value + 1 WHERE key = 'failed_commits'") {}
+      seal_(db,
+            "INSERT INTO meta(key, value) VALUES('failed_commits', 1) "
+            "ON CONFLICT(key) DO UPDATE SET value = value + 1") {}
 
 group::~group() {
   rollback();
@@ -66,7 +68,7 @@ void group::rollback() noexcept {
 bool group::seal() noexcept {
   if (sealed_) return true;
   try {
-    seal_.execute();
+    seal_.execute_once();
     sealed_ = true;
   } catch (const store_error&) {
   }

@@ -5,8 +5,8 @@
 
 namespace hawser::io::sqlite {
 
-/// Transactions of one connection. Needs a table meta with the row 'failed_commits'. A schema that
-/// another connection has changed is compared with `ours` before the next group.
+/// Transactions of one connection. Needs a table meta, where it counts 'failed_commits'. A schema
+/// that another connection has changed is compared with `ours` before the next group.
 class group {
  public:
   group(database& db, std::string ours);

@@ -1,6 +1,7 @@
 #include "io/sqlite/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser::io::sqlite {
 
@@ -127,6 +128,8 @@ result<append_result> sqlite_ledger::append(const batch& b) {
     stream_row s = look_up(b.stream);
     if (s.forked) return {append_status::fork, s.head};
     if (b.previous.seq > s.head.seq) return {append_status::gap, s.head};
+    // What does not follow from the stream's history says nothing of the stream.
+    if (hash_at(s, b.previous.seq) != b.previous.hash) return {append_status::unrelated, s.head};
     if (contradicts(s, b)) {
       ensure(s, b.stream);
       f.quarantine.execute_once(s.id);
@@ -149,6 +152,9 @@ sqlite_ledger::stream_row sqlite_ledger::look_up(const stream_key& key) {
   rows r = f.find_stream.run(key.device, key.governor, key.epoch);
   if (!r.next()) return s;
   s.id = r.number(0);
+  if (r.number(5) == 0) {
+    f.db.contradicts("table stream, id " + std::to_string(s.id) + ": its checksum does not match");
+  }
   if (r.hash(1) != s.origin) f.db.contradicts("stream " + key.governor + " has another origin");
   s.head = {r.number(2), r.hash(3)};
   s.forked = r.number(4) != 0;
@@ -179,20 +185,28 @@ digest sqlite_ledger::hash_at(const stream_row& s, std::uint64_t seq) {
 }
 
 bool sqlite_ledger::contradicts(const stream_row& s, const batch& b) {
-  if (hash_at(s, b.previous.seq) != b.previous.hash) return true;
   return std::ranges::any_of(b.rows, [&](const chained_receipt& r) {
     return r.seq <= s.head.seq && hash_at(s, r.seq) != r.hash;
   });
 }
 
 void sqlite_ledger::insert(stream_row& s, std::span<const chained_receipt> rows) {
-  for (const chained_receipt& r : rows)
+  for (const chained_receipt& r : rows) {
     file_->add_receipt.execute_once(s.id, r.seq, r.hash, r.body);
+    if (r.clock_ahead != 0) {
+      file_->mark_clock.execute_once(s.id, r.seq, static_cast<std::uint64_t>(r.clock_ahead));
+    }
+  }
   const stream_head head{rows.back().seq, rows.back().hash};
   if (file_->swap_head.execute(head.seq, head.hash, s.id, s.head.seq, s.head.hash) != 1) {
     file_->db.corrupt("the head of a stream moved inside of a group");
   }
   s.head = head;
+}
+
+std::string sqlite_ledger::notice() {
+  if (file_ && !file_->notice.empty()) return std::exchange(file_->notice, {});
+  return state_.notice();
 }
 
 result<std::vector<chained_receipt>> sqlite_ledger::read(const stream_key& key, std::uint64_t first,
@@ -204,7 +218,8 @@ result<std::vector<chained_receipt>> sqlite_ledger::read(const stream_key& key, 
     sqlite::rows r = file_->read_receipts.run(s.id, first);
     while (out.size() < max_rows && r.next()) {
       const bytes_view body = r.blob(2);
-      out.push_back({r.number(0), r.hash(1), bytes(body.begin(), body.end())});
+      out.push_back({r.number(0), r.hash(1), bytes(body.begin(), body.end()),
+                     static_cast<std::int64_t>(r.number(3))});
     }
     return out;
   });

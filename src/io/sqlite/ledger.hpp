@@ -29,7 +29,7 @@ class sqlite_ledger final : public ledger {
   result<std::vector<chained_receipt>> read(const stream_key& key, std::uint64_t first,
                                             std::size_t max_rows) override;
   const std::string& last_error() const noexcept override { return state_.error(); }
-  std::string notice() override { return state_.notice(); }
+  std::string notice() override;
   std::string alarm() override;
 
  private:

@@ -5,7 +5,8 @@
 namespace hawser::io::sqlite {
 namespace {
 
-// status: 0 open, 1 quarantined.
+// Version 1; a new file is made of it by the upgrade, so that there is one schema. status: 0 open,
+// 1 quarantined.
 constexpr const char* schema = R"(
   CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
   INSERT INTO meta VALUES('failed_commits', 0);
@@ -20,42 +21,87 @@ constexpr const char* schema = R"(
   CREATE UNIQUE INDEX receipt_seq ON receipt(stream, seq);
 )";
 
+// What version 2 adds: a checksum of what no chain covers; and receipts that came from a clock that
+// was far ahead, by how many milliseconds.
+constexpr const char* upgrade_to_2 = R"(
+  ALTER TABLE stream ADD COLUMN sum INTEGER;
+  UPDATE stream SET sum = hawser_sum(id, device, governor, epoch, origin, seq, head, status);
+  CREATE TABLE clock(
+    stream INTEGER NOT NULL, seq INTEGER NOT NULL, ahead INTEGER NOT NULL, sum INTEGER,
+    PRIMARY KEY(stream, seq)) STRICT, WITHOUT ROWID;
+)";
+
+void upgrade(database& db) {
+  db.execute(upgrade_to_2);
+  db.set_kind(ledger_kind);
+}
+
+// A stream that the index misses would be begun once more, beside what it has. Returns what to
+// tell.
+std::string verify_index(database& db) {
+  const bool same =  // of one snapshot: another process may add streams
+      db.integer(
+          "SELECT (SELECT hawser_total(id, device, governor, epoch) FROM stream NOT INDEXED) = "
+          "(SELECT hawser_total(id, device, governor, epoch) FROM stream INDEXED BY stream_key)") !=
+      0;
+  if (same) return {};
+  const bool whole = db.integer(
+                         "SELECT count(*) FROM stream NOT INDEXED WHERE sum IS NOT "
+                         "hawser_sum(id, device, governor, epoch, origin, seq, head, status)") == 0;
+  if (whole) db.execute("REINDEX stream_key");
+  return db.path() + ": index stream_key is not that of its table" +
+         (whole ? ": it was made anew" : ", which is damaged: see `hawser ledger verify`");
+}
+
 database open_ledger_database(const ledger_options& options) {
   database db(options.path, database::access::read_write, options.vfs);
-  // In a group, because another process may be making the same file.
+  // In a group, because another process may be making, or upgrading, the same file.
   db.execute("BEGIN IMMEDIATE");
   if (db.integer("SELECT count(*) FROM sqlite_schema") == 0 &&
       db.integer("PRAGMA application_id") == 0) {
     db.execute(schema);
-    db.set_kind(ledger_kind);
+    upgrade(db);
   }
-  db.execute("COMMIT");
   db.check_kind(ledger_kind);
+  const std::int64_t version = db.integer("PRAGMA user_version");
+  require_schema(db, ledger_schema(version));
+  if (version < ledger_kind.version) upgrade(db);
+  db.execute("COMMIT");
   db.use_log();
-  require_schema(db, ledger_schema(ledger_kind.version));
   return db;
 }
 
 }  // namespace
 
-std::string ledger_schema(std::int64_t) { return schema; }
+std::string ledger_schema(std::int64_t version) {
+  return version == 1 ? schema : std::string(schema) + upgrade_to_2;
+}
 
 ledger_file::ledger_file(const ledger_options& options)
     : db(open_ledger_database(options)),
       hash(make_sha256()),
+      notice(verify_index(db)),
       writes(db, ledger_schema(ledger_kind.version)),
       find_stream(db,
-                  "SELECT id, origin, seq, head, status FROM stream "
-                  "WHERE device = ? AND governor = ? AND epoch = ?"),
+                  "SELECT id, origin, seq, head, status, "
+                  "sum IS hawser_sum(id, ?1, ?2, ?3, origin, seq, head, status) FROM stream "
+                  "WHERE device = ?1 AND governor = ?2 AND epoch = ?3"),
+      // Its checksum comes with its first head or its quarantine, in the same group.
       add_stream(db,
                  "INSERT INTO stream(device, governor, epoch, origin, seq, head) "
                  "VALUES(?1, ?2, ?3, ?4, 0, ?4) RETURNING id"),
-      swap_head(db, "UPDATE stream SET seq = ?, head = ? WHERE id = ? AND seq = ? AND head = ?"),
-      quarantine(db, "UPDATE stream SET status = 1 WHERE id = ?"),
+      swap_head(db,
+                "UPDATE stream SET seq = ?1, head = ?2, sum = hawser_sum(id, device, governor, "
+                "epoch, origin, ?1, ?2, status) WHERE id = ?3 AND seq = ?4 AND head = ?5"),
+      quarantine(db,
+                 "UPDATE stream SET status = 1, sum = hawser_sum(id, device, governor, epoch, "
+                 "origin, seq, head, 1) WHERE id = ?"),
       add_receipt(db, "INSERT INTO receipt(stream, seq, hash, body) VALUES(?, ?, ?, ?)"),
+      mark_clock(db, "INSERT INTO clock VALUES(?1, ?2, ?3, hawser_sum(?1, ?2, ?3))"),
       hash_of(db, "SELECT hash FROM receipt WHERE stream = ? AND seq = ?"),
-      read_receipts(
-          db, "SELECT seq, hash, body FROM receipt WHERE stream = ? AND seq >= ? ORDER BY seq"),
+      read_receipts(db,
+                    "SELECT seq, hash, body, coalesce(ahead, 0) FROM receipt LEFT JOIN clock "
+                    "USING(stream, seq) WHERE stream = ? AND seq >= ? ORDER BY seq"),
       content(db, ledger_content),
       names(db) {}
 

@@ -8,7 +8,7 @@
 
 namespace hawser::io::sqlite {
 
-inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 1, 1};
+inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 2, 1};
 
 /// No epoch, and how many receipts were ever appended: none is removed.
 inline constexpr const char* ledger_content =
@@ -22,6 +22,7 @@ struct ledger_file {
 
   database db;
   std::unique_ptr<hasher> hash;
+  std::string notice;  ///< what was found when it was opened; empty: nothing
   group writes;
 
   statement find_stream;
@@ -29,6 +30,7 @@ struct ledger_file {
   statement swap_head;
   statement quarantine;
   statement add_receipt;
+  statement mark_clock;
   statement hash_of;
   statement read_receipts;
   statement content;

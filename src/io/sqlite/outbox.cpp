@@ -2,6 +2,7 @@
 
 #include <hawser/core/hlc.hpp>
 
+#include "io/sqlite/outbox_check.hpp"
 #include "io/sqlite/timers.hpp"
 
 #include <algorithm>
@@ -30,7 +31,6 @@ void sqlite_outbox::load() {
   auto file = std::make_unique<outbox_file>(options_);
   hold(held_, options_.path, inode_lock::writers::one);
   outbox_streams streams = verify_outbox(*file);
-  require_device(file->db, options_.device);
   file->db.checkpoint_on_close();
   file_ = std::move(file);
   streams_ = std::move(streams);
@@ -76,6 +76,7 @@ result<void> sqlite_outbox::begin() {
   return state_.guarded(false, [&] {
     state_.require_intact();
     readable().writes.begin();
+    file_has_room_.reset();
   });
 }
 
@@ -132,7 +133,9 @@ result<stream_record> sqlite_outbox::open_stream(const std::string& governor) {
 result<void> sqlite_outbox::append(std::uint32_t sid, const chained_receipt& r, std::uint64_t hlc) {
   return state_.guarded(in_group(), [&] {
     outbox_file& f = writable();
-    const std::uint64_t expected = stream(sid).record.last.seq + 1;
+    const stream_record& record = stream(sid).record;
+    if (record.closed) f.db.contradicts(record.damage);
+    const std::uint64_t expected = record.last.seq + 1;
     if (r.seq != expected) {
       throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(r.seq) +
                                              " where " + std::to_string(expected) + " is next");
@@ -141,23 +144,6 @@ result<void> sqlite_outbox::append(std::uint32_t sid, const chained_receipt& r, 
     f.add_receipt.execute_once(sid, r.seq, hlc, r.hash, r.body);
     streams_.appended(sid, {r.seq, r.hash}, hlc);
   });
-}
-
-// Unacknowledged receipts are never evicted: when they alone fill the outbox, it refuses. Where the
-// bound was lowered, what is acknowledged goes chunk by chunk while new receipts come.
-void sqlite_outbox::make_room() {
-  const std::uint64_t bound = options_.limits.rows - options_.limits.rows / 20;
-  if (streams_.kept() < bound) return;
-  if (streams_.unacknowledged() >= bound) {
-    throw store_error(errc::outbox_full, options_.path + ": " +
-                                             std::to_string(streams_.unacknowledged()) +
-                                             " receipts wait for acknowledgment");
-  }
-  std::uint64_t budget = delete_chunk;
-  for (std::size_t i = 0; i < streams_.size() && budget > 0 && streams_.retained() > 0; ++i) {
-    const std::uint64_t chunk = budget;
-    budget -= trim(next_in_turn(), chunk, 0, chunk);
-  }
 }
 
 result<void> sqlite_outbox::save(std::uint32_t sid, const governor::snapshot& s) {
@@ -171,8 +157,14 @@ result<void> sqlite_outbox::save(std::uint32_t sid, const governor::snapshot& s)
 result<std::optional<std::string>> sqlite_outbox::answer(std::uint32_t sid,
                                                          const std::string& key) {
   return state_.guarded(in_group(), [&]() -> std::optional<std::string> {
-    rows r = readable().answer_of.run(sid, key);
-    if (!r.next()) return std::nullopt;
+    outbox_file& f = readable();
+    rows r = f.answer_of.run(sid, key);
+    const bool found = r.next();
+    if (found ? r.number(1) == 0 : f.doubtful.contains({sid, key})) {
+      f.db.contradicts("table applied, sid " + std::to_string(sid) + ", key " + key +
+                       ": what it was answered is damaged");
+    }
+    if (!found) return std::nullopt;
     return std::string(r.text(0));
   });
 }
@@ -195,10 +187,19 @@ result<void> sqlite_outbox::remember(std::uint32_t sid, const std::string& key,
     ++keys;
     if (keys > options_.limits.keys) {
       const std::uint64_t excess = std::min(keys - options_.limits.keys, delete_chunk);
-      keys -= static_cast<std::uint64_t>(f.delete_answers.execute(sid, excess));
+      keys -= forget(sid, excess);
     }
     streams_.set_keys(sid, keys);
   });
+}
+
+// Answers that cannot be deleted stay: that is no reason to refuse a new one.
+std::uint64_t sqlite_outbox::forget(std::uint32_t sid, std::uint64_t excess) {
+  std::uint64_t deleted = 0;
+  tolerate(sid, "table applied", [&] {
+    deleted = static_cast<std::uint64_t>(file_->delete_answers.execute(sid, excess));
+  });
+  return deleted;
 }
 
 result<void> sqlite_outbox::acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) {
@@ -225,28 +226,66 @@ result<void> sqlite_outbox::acknowledge(std::uint32_t sid, std::uint64_t seq, wa
   });
 }
 
+template <class F>
+bool sqlite_outbox::tolerate(std::uint32_t sid, const char* table, F tidy) {
+  try {
+    tidy();
+    return true;
+  } catch (const store_error& e) {
+    if (e.code() != errc::store_corrupt || !file_->db.in_transaction()) throw;
+    const stream_record& record = stream(sid).record;
+    if (!record.damage.empty()) return false;  // and told
+    const std::string said = e.what();         // begins with the path
+    const std::string why = std::string(table) + ", sid " + std::to_string(sid) + " (" +
+                            record.governor + "): " + said.substr(options_.path.size() + 2);
+    streams_.damaged(sid, why);
+    file_->damages.add(why);
+    return false;
+  }
+}
+
 const outbox_stream& sqlite_outbox::next_in_turn() {
   turn_ = turn_ < streams_.size() ? turn_ + 1 : 1;
   return stream(turn_);
 }
 
+// What is damaged is not trimmed: it stays as it was found.
 std::uint64_t sqlite_outbox::trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
                                   std::uint64_t budget) {
   const stream_record& record = s.record;
-  if (record.base.seq == record.acked) return 0;
-  stream_head base = record.base;
+  if (record.base.seq == record.acked || !record.damage.empty()) return 0;
   std::uint64_t deleted = 0;
-  {
-    rows r = file_->acknowledged_receipts.run(record.sid, record.base.seq, record.acked, budget);
-    while (r.next() && (deleted < excess || hlc_wall(r.number(2)) < cutoff)) {
-      base = {r.number(0), r.hash(1)};
-      ++deleted;
+  const std::uint32_t sid = record.sid;
+  const bool done = tolerate(sid, "table outbox", [&] {
+    stream_head base = record.base;
+    {
+      rows r = file_->acknowledged_receipts.run(sid, base.seq, record.acked, budget);
+      while (r.next() && (deleted < excess || hlc_wall(r.number(2)) < cutoff)) {
+        base = {r.number(0), r.hash(1)};
+        ++deleted;
+      }
     }
+    if (deleted == 0) return;
+    require_link(record, base);
+    file_->delete_receipts.execute(sid, base.seq);
+    streams_.trimmed(sid, base);
+  });
+  return done ? deleted : 0;
+}
+
+// What remains of a chain begins with this hash: it must be the one that its next link is made of.
+void sqlite_outbox::require_link(const stream_record& record, const stream_head& base) {
+  if (base.seq == record.last.seq) {
+    if (base != record.last) file_->db.contradicts("the hash of its last receipt is not its head");
+    return;
   }
-  if (deleted == 0) return 0;
-  file_->delete_receipts.execute(record.sid, base.seq);
-  streams_.trimmed(record.sid, base);
-  return deleted;
+  rows next = file_->read_receipts.run(record.sid, base.seq + 1);
+  if (next.next() && next.number(0) == base.seq + 1 &&
+      chain_next(*file_->hash, base.hash, next.blob(2)) == next.hash(1)) {
+    return;
+  }
+  file_->db.contradicts("receipt " + std::to_string(base.seq + 1) + " does not follow from " +
+                        std::to_string(base.seq));
 }
 
 result<void> sqlite_outbox::note_wall(std::optional<wall_ms> t) {
@@ -296,10 +335,14 @@ result<std::vector<chained_receipt>> sqlite_outbox::read(std::uint32_t sid, std:
     if (first > record.last.seq) return out;
     std::size_t size = 0;
     rows r = f.read_receipts.run(sid, first);
-    while (out.size() < max_rows && (out.empty() || size < max_bytes) && r.next()) {
-      const bytes_view body = r.blob(2);
-      out.push_back({r.number(0), r.hash(1), bytes(body.begin(), body.end())});
-      size += body.size();
+    try {
+      while (out.size() < max_rows && (out.empty() || size < max_bytes) && r.next()) {
+        const bytes_view body = r.blob(2);
+        out.push_back({r.number(0), r.hash(1), bytes(body.begin(), body.end())});
+        size += body.size();
+      }
+    } catch (const store_error& e) {
+      if (e.code() != errc::store_corrupt || out.empty()) throw;  // What is sound goes first.
     }
     return out;
   });
@@ -320,6 +363,11 @@ result<digest> sqlite_outbox::hash_at(std::uint32_t sid, std::uint64_t seq) {
     if (!r.next()) f.db.corrupt("receipt " + std::to_string(seq) + " is missing");
     return r.hash(0);
   });
+}
+
+std::vector<std::string> sqlite_outbox::damages() {
+  if (!file_) return {};
+  return file_->damages.take(options_.path);
 }
 
 result<std::uint64_t> sqlite_outbox::last_hlc() {

@@ -21,6 +21,7 @@ class sqlite_outbox final : public outbox {
   /// Of the file.
   std::uint64_t epoch() const noexcept { return file_->epoch; }
   const std::string& device() const noexcept override { return options_.device; }
+  std::string location() const override { return options_.path; }
   result<void> begin() override;
   result<void> commit() override;
   void rollback() noexcept override;
@@ -43,10 +44,12 @@ class sqlite_outbox final : public outbox {
                                             std::size_t max_rows, std::size_t max_bytes) override;
   result<digest> hash_at(std::uint32_t sid, std::uint64_t seq) override;
   result<std::uint64_t> pending() override { return streams_.unacknowledged(); }
+  result<bool> has_room(std::uint64_t receipts) override;
   result<std::uint64_t> last_hlc() override;
   const std::string& last_error() const noexcept override { return state_.error(); }
   std::string notice() override { return state_.notice(); }
   std::string alarm() override { return mark_.alarm(); }
+  std::vector<std::string> damages() override;
 
  private:
   bool in_group() const noexcept { return file_ && file_->writes.open(); }
@@ -57,10 +60,21 @@ class sqlite_outbox final : public outbox {
   const outbox_stream& stream(std::uint32_t sid) const;
   const outbox_stream& next_in_turn();
   void make_room();
+  std::uint64_t used_bytes();
+  bool file_has_room();
+  void drop_retained();
   /// Deletes acknowledged receipts of one stream, oldest first: `excess` of them, then as long as
   /// they are from before `cutoff`; at most `budget`. Returns how many.
   std::uint64_t trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
                      std::uint64_t budget);
+
+  void require_link(const stream_record& record, const stream_head& base);
+  /// Deletes that many of the oldest answers. Returns how many.
+  std::uint64_t forget(std::uint32_t sid, std::uint64_t excess);
+  /// Runs what only tidies up. Where it meets damage, the stream is marked and the group goes on.
+  /// False: so it was.
+  template <class F>
+  bool tolerate(std::uint32_t sid, const char* table, F tidy);
 
   outbox_options options_;
   std::shared_ptr<file_lock> lock_;
@@ -68,7 +82,8 @@ class sqlite_outbox final : public outbox {
   store_mark mark_;
   std::unique_ptr<outbox_file> file_;  // null: reopen() has failed
   outbox_streams streams_;
-  std::uint32_t turn_ = 0;  // the stream that was trimmed last
+  std::uint32_t turn_ = 0;             // the stream that was trimmed last
+  std::optional<bool> file_has_room_;  // of this group
   store_state state_;
 };
 

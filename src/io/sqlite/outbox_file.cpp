@@ -3,14 +3,11 @@
 #include <hawser/io/crypto.hpp>
 
 #include "io/sqlite/cold_vfs.hpp"
-#include "io/sqlite/timers.hpp"
-
-#include <algorithm>
+#include "io/sqlite/outbox_check.hpp"
+#include "io/sqlite/outbox_identity.hpp"
 
 namespace hawser::io::sqlite {
 namespace {
-
-constexpr std::uint64_t verified_tail = 1'000;
 
 // Version 1; a new file is made of it by the upgrade, so that there is one schema. meta has
 // 'device', 'epoch', 'failed_commits', and 'wall' where the wall clock was set back. Rowid tables:
@@ -57,37 +54,15 @@ void upgrade(database& db) {
   db.execute("COMMIT");
 }
 
-void require_sound(database& db) {
-  if (const std::string found = db.text("PRAGMA quick_check(1)"); found != "ok") db.corrupt(found);
-}
-
 std::uint64_t meta(database& db, const char* sql) {
   return static_cast<std::uint64_t>(db.integer(sql));
 }
 
-void verify_tail(outbox_file& file, const outbox_stream& s) {
-  const stream_record& r = s.record;
-  const auto broken = [&](const std::string& what) {
-    file.db.corrupt("stream " + r.governor + ": " + what);
-  };
-  stream_head at = r.base;
-  if (r.last.seq - r.base.seq > verified_tail) {
-    at.seq = r.last.seq - verified_tail;
-    rows known = file.hash_of.run(r.sid, at.seq);
-    if (!known.next()) broken("receipt " + std::to_string(at.seq) + " is missing");
-    at.hash = known.hash(0);
-  }
-  rows tail = file.read_receipts.run(r.sid, at.seq + 1);
-  while (tail.next()) {
-    const std::uint64_t seq = tail.number(0);
-    if (seq != at.seq + 1 || seq > r.last.seq) {
-      broken("receipt " + std::to_string(seq) + " is out of place");
-    }
-    at = {seq, chain_next(*file.hash, at.hash, tail.blob(2))};
-    if (at.hash != tail.hash(1)) broken("receipt " + std::to_string(seq) + " is changed");
-  }
-  if (at != r.last) broken("its head is not that of its receipts");
-}
+constexpr const char* all_streams =
+    "SELECT sid, name, epoch, origin, seq, head, acked_seq, base_seq, base_head, hlc "
+    "FROM stream ORDER BY sid";
+
+}  // namespace
 
 outbox_stream stream_of(rows& r) {
   outbox_stream s;
@@ -101,12 +76,6 @@ outbox_stream stream_of(rows& r) {
   s.hlc = r.number(9);
   return s;
 }
-
-constexpr const char* all_streams =
-    "SELECT sid, name, epoch, origin, seq, head, acked_seq, base_seq, base_head, hlc "
-    "FROM stream ORDER BY sid";
-
-}  // namespace
 
 void require_device(database& db, const std::string& wanted) {
   const std::string device = db.text("SELECT value FROM meta WHERE key = 'device'");
@@ -148,8 +117,7 @@ database open_outbox_database(const outbox_options& options) {
 outbox_file::outbox_file(const outbox_options& options)
     : db(open_outbox_database(options)),
       hash(make_sha256()),
-      device(db.text("SELECT value FROM meta WHERE key = 'device'")),
-      epoch(meta(db, "SELECT value FROM meta WHERE key = 'epoch'")),
+      device(options.device),
       writes(db, outbox_schema(outbox_kind.version)),
       add_stream(db,
                  "INSERT INTO stream VALUES(?1, ?2, ?3, ?4, 0, ?4, 0, 0, ?4, 0, "
@@ -169,8 +137,12 @@ outbox_file::outbox_file(const outbox_options& options)
       save_governor(db,
                     "INSERT OR REPLACE INTO governor VALUES(?1, ?2, ?3, ?4, "
                     "hawser_sum(?1, ?2, ?3, ?4))"),
-      all_governors(db, "SELECT sid, state, data, timers FROM governor ORDER BY sid"),
-      answer_of(db, "SELECT answer FROM applied WHERE sid = ? AND key = ?"),
+      all_governors(db,
+                    "SELECT sid, state, data, timers, sum IS hawser_sum(sid, state, data, timers) "
+                    "FROM governor ORDER BY sid"),
+      answer_of(db,
+                "SELECT answer, sum IS hawser_sum(?1, ?2, answer, event) FROM applied "
+                "WHERE sid = ?1 AND key = ?2"),
       event_of(db, "SELECT event FROM applied WHERE sid = ? AND key = ?"),
       add_answer(db,
                  "INSERT INTO applied(sid, key, answer, event, sum) "
@@ -180,59 +152,13 @@ outbox_file::outbox_file(const outbox_options& options)
                      "(SELECT id FROM applied WHERE sid = ? ORDER BY id LIMIT ?)"),
       note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?1, hawser_sum('wall', ?1))"),
       forget_wall(db, "DELETE FROM meta WHERE key = 'wall'"),
-      noted_wall(db, "SELECT value FROM meta WHERE key = 'wall'"),
-      names(db) {}
-
-outbox_streams verify_outbox(outbox_file& file) {
-  database& db = file.db;
-  require_sound(db);
-  outbox_streams streams;
-  {
-    statement query(db, all_streams);
-    rows r = query.run();
-    while (r.next()) {
-      outbox_stream s = stream_of(r);
-      const stream_record& record = s.record;
-      if (record.sid != streams.next_sid() || record.base.seq > record.acked ||
-          record.acked > record.last.seq ||
-          s.origin != chain_origin(*file.hash, {file.device, record.governor, record.epoch})) {
-        db.corrupt("stream " + record.governor + " contradicts itself");
-      }
-      streams.add(std::move(s));
-    }
-  }
-  if (meta(db, "SELECT count(*) FROM outbox") != streams.kept()) {
-    db.corrupt("the receipts are not as many as the streams say");
-  }
-  for (const outbox_stream& s : streams.all()) verify_tail(file, s);
-
-  statement counts(db, "SELECT sid, count(*) FROM applied GROUP BY sid");
-  rows r = counts.run();
-  while (r.next()) {
-    const auto sid = static_cast<std::uint32_t>(r.number(0));
-    if (!streams.find(sid)) db.corrupt("an answer belongs to no stream");
-    streams.set_keys(sid, r.number(1));
-  }
-  read_governors(file, streams);
-  if (rows noted = file.noted_wall.run(); noted.next()) noted.number(0);
-  streams.accept();
-  return streams;
-}
-
-std::vector<governor_record> read_governors(outbox_file& file, const outbox_streams& streams) {
-  std::vector<governor_record> out;
-  rows r = file.all_governors.run();
-  while (r.next()) {
-    const auto sid = static_cast<std::uint32_t>(r.number(0));
-    const outbox_stream* s = streams.find(sid);
-    const bytes_view data = r.blob(2);
-    auto timers = decode_timers(r.blob(3));
-    if (!s || !timers) file.db.corrupt("governor " + std::to_string(sid) + " cannot be read");
-    out.push_back({sid,
-                   s->record.governor,
-                   {std::string(r.text(1)), bytes(data.begin(), data.end()), *std::move(timers)}});
-  }
-  return out;
+      noted_wall(db,
+                 "SELECT value FROM meta WHERE key = 'wall' AND typeof(value) = 'integer' "
+                 "AND sum IS hawser_sum(key, value)"),
+      names(db) {
+  outbox_identity found = read_identity(db, *hash, device);
+  epoch = found.epoch;
+  damages.add(std::move(found.damage));
 }
 
 void salvage(moved_outbox& out) noexcept {

@@ -3,9 +3,12 @@
 
 #include <hawser/io/sqlite.hpp>
 
+#include "io/sqlite/damage_list.hpp"
 #include "io/sqlite/group.hpp"
 #include "io/sqlite/names.hpp"
 #include "io/sqlite/outbox_streams.hpp"
+
+#include <set>
 
 namespace hawser::io::sqlite {
 
@@ -33,6 +36,9 @@ struct outbox_file {
   std::unique_ptr<hasher> hash;
   std::string device;
   std::uint64_t epoch = 0;
+  damage_list damages;  ///< that nobody was told of
+  /// Keys by sid that were applied and that their rows do not name any more.
+  std::set<std::pair<std::uint32_t, std::string>> doubtful;
   group writes;
 
   statement add_stream;
@@ -54,13 +60,8 @@ struct outbox_file {
   name_watch names;
 };
 
-/// Reads the streams and verifies the file: quick check, names against origins, row counts, the
-/// last links of every chain, and that governors can be read. Throws store_error with
-/// errc::store_corrupt.
-outbox_streams verify_outbox(outbox_file& file);
-
-/// The governors as they were saved. Throws store_error with errc::store_corrupt.
-std::vector<governor_record> read_governors(outbox_file& file, const outbox_streams& streams);
+/// A stream of a row of its columns, in their order.
+outbox_stream stream_of(rows& r);
 
 /// What can still be read of the epoch and heads of the damaged file at `out.path`, which nobody
 /// has open. No file is made or changed.

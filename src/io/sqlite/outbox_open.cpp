@@ -68,6 +68,7 @@ void check(const outbox_options& o) {
   if (o.path.empty()) bad("the outbox needs a path");
   if (o.device.empty()) bad("the outbox needs a device");
   if (o.limits.rows == 0) bad("limits.rows is 0");
+  if (o.limits.bytes < std::uint64_t{1} << 20) bad("limits.bytes is below 1 MiB");
   if (o.limits.keys == 0) bad("limits.keys is 0");
   if (o.limits.retention < 0) bad("limits.retention is negative");
 }

@@ -45,6 +45,10 @@ void outbox_streams::trimmed(std::uint32_t sid, const stream_head& base) {
 
 void outbox_streams::set_keys(std::uint32_t sid, std::uint64_t keys) { edit(sid).keys = keys; }
 
+void outbox_streams::damaged(std::uint32_t sid, const std::string& why) {
+  edit(sid).record.damage = why;
+}
+
 std::vector<std::uint32_t> outbox_streams::touched() const {
   std::vector<std::uint32_t> out;
   out.reserve(before_.size());

@@ -37,6 +37,8 @@ class outbox_streams {
   void acknowledged(std::uint32_t sid, std::uint64_t seq);
   void trimmed(std::uint32_t sid, const stream_head& base);
   void set_keys(std::uint32_t sid, std::uint64_t keys);
+  /// Undone as well: whoever looks again finds it again.
+  void damaged(std::uint32_t sid, const std::string& why);
 
   /// The streams that the group changed.
   std::vector<std::uint32_t> touched() const;

@@ -18,7 +18,7 @@ class fnv1a {
   std::uint64_t value_ = 0xcbf29ce484222325;
 };
 
-void sum(sqlite3_context* context, int count, sqlite3_value** values) {
+sqlite3_int64 sum_of(int count, sqlite3_value** values) {
   fnv1a h;
   for (sqlite3_value* v : std::span(values, static_cast<std::size_t>(count))) {
     const int type = sqlite3_value_type(v);
@@ -32,15 +32,33 @@ void sum(sqlite3_context* context, int count, sqlite3_value** values) {
       for (const unsigned char c : std::span(data, size)) h.add(c);
     }
   }
-  sqlite3_result_int64(context, h.value());
+  return h.value();
+}
+
+void sum(sqlite3_context* context, int count, sqlite3_value** values) {
+  sqlite3_result_int64(context, sum_of(count, values));
+}
+
+// The sums are added, modulo 2^64, so that the order of the rows does not matter.
+void add_row(sqlite3_context* context, int count, sqlite3_value** values) {
+  void* const total = sqlite3_aggregate_context(context, sizeof(std::uint64_t));
+  if (total == nullptr) return sqlite3_result_error_nomem(context);
+  *static_cast<std::uint64_t*>(total) += static_cast<std::uint64_t>(sum_of(count, values));
+}
+
+void finish(sqlite3_context* context) {
+  const void* const total = sqlite3_aggregate_context(context, 0);  // nullptr: there was no row
+  sqlite3_result_int64(
+      context, total ? static_cast<sqlite3_int64>(*static_cast<const std::uint64_t*>(total)) : 0);
 }
 
 }  // namespace
 
 void add_row_sum(sqlite3* db) {
-  sqlite3_create_function_v2(db, "hawser_sum", -1,
-                             SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr, sum,
-                             nullptr, nullptr, nullptr);
+  constexpr int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+  sqlite3_create_function_v2(db, "hawser_sum", -1, flags, nullptr, sum, nullptr, nullptr, nullptr);
+  sqlite3_create_function_v2(db, "hawser_total", -1, flags, nullptr, nullptr, add_row, finish,
+                             nullptr);
 }
 
 }  // namespace hawser::io::sqlite

@@ -53,4 +53,8 @@ void require_schema(database& db, const std::string& ours) {
   db.refuse(fault->what + ": it could undo what is written; drop it, then start again");
 }
 
+void require_sound(database& db) {
+  if (const auto found = db.damage("PRAGMA quick_check(1)")) db.corrupt(*found);
+}
+
 }  // namespace hawser::io::sqlite

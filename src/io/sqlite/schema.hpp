@@ -23,4 +23,7 @@ std::optional<schema_fault> compare_schema(database& db, const std::string& ours
 /// was added.
 void require_schema(database& db, const std::string& ours);
 
+/// SQLite's own check, without that of the indexes. Throws errc::store_corrupt.
+void require_sound(database& db);
+
 }  // namespace hawser::io::sqlite

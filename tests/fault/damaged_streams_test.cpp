@@ -1,0 +1,150 @@
+// Streams of an outbox whose rows or receipts are damaged, and what the store makes of them.
+#include <hawser/io/crypto.hpp>
+
+#include "io/sqlite/database.hpp"
+#include "support/outbox_fixture.hpp"
+#include "support/sql.hpp"
+
+#include <gmock/gmock.h>
+
+namespace hawser {
+namespace damaged_streams_test {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::receipt_chain;
+using testing::sql;
+
+audit_result audited(const std::string& path) {
+  std::string error;
+  const auto archive = open_outbox_archive(path, error);
+  EXPECT_TRUE(archive) << error;
+  const auto h = make_sha256();
+  return audit(**archive, *h, {}).value();
+}
+
+class outbox_rows : public testing::outbox_fixture {};
+
+TEST_F(outbox_rows, verifies_the_last_thousand_links_of_a_long_stream) {
+  {
+    const auto store = open_store();
+    receipt_chain chain = new_stream(*store, "quota/a");
+    add(*store, 1, chain, 1'200);
+  }
+  EXPECT_THAT(open_store()->damages(), IsEmpty());
+  sql(options.path, "UPDATE outbox SET body = x'80' WHERE seq = 150");
+  EXPECT_THAT(open_store()->damages(), IsEmpty()) << "the whole chain is for an audit";
+  sql(options.path, "UPDATE outbox SET body = x'80' WHERE seq = 250");
+  EXPECT_THAT(
+      open_store()->damages(),
+      ElementsAre(options.path + ": table outbox, sid 1 (quota/a): receipt 250 is changed"));
+}
+
+struct row_damage {
+  const char* name;
+  const char* statement;
+  const char* why;
+  bool closed;
+
+  friend void PrintTo(const row_damage& d, std::ostream* out) { *out << d.name; }
+};
+
+class damaged_stream : public outbox_rows, public ::testing::WithParamInterface<row_damage> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    causes, damaged_stream,
+    ::testing::Values(
+        row_damage{"body", "UPDATE outbox SET body = x'80' WHERE lsn = 3", "receipt 3 is changed",
+                   false},
+        row_damage{"hash", "UPDATE outbox SET hash = zeroblob(32) WHERE lsn = 3",
+                   "receipt 3 is changed", false},
+        row_damage{"hash_length", "UPDATE outbox SET hash = x'00' WHERE lsn = 3",
+                   "it cannot be read", false},
+        row_damage{"row_gone", "DELETE FROM outbox WHERE lsn = 3", "receipt 4 is out of place",
+                   false},
+        row_damage{"last_row_gone", "DELETE FROM outbox WHERE lsn = 10",
+                   "its head is not that of its receipts", true},
+        row_damage{"row_moved", "UPDATE outbox SET seq = 11 WHERE lsn = 3",
+                   "receipt 4 is out of place", true},
+        row_damage{"last_hash", "UPDATE outbox SET hash = zeroblob(32) WHERE lsn = 10",
+                   "receipt 10 is changed", true},
+        row_damage{"acknowledged_too_far", "UPDATE stream SET acked_seq = 11 WHERE sid = 1",
+                   "its checksum does not match", true},
+        row_damage{"acknowledged_before", "UPDATE stream SET acked_seq = 5 WHERE sid = 1",
+                   "its checksum does not match", true},
+        row_damage{"base", "UPDATE stream SET base_seq = 1 WHERE sid = 1",
+                   "its checksum does not match", true},
+        row_damage{"head", "UPDATE stream SET head = zeroblob(32) WHERE sid = 1",
+                   "its checksum does not match", true},
+        row_damage{"head_length", "UPDATE stream SET head = x'00' WHERE sid = 1",
+                   "it cannot be read", true},
+        row_damage{"checksum", "UPDATE stream SET sum = NULL WHERE sid = 1",
+                   "its checksum does not match", true}),
+    [](const auto& of) { return of.param.name; });
+
+TEST_P(damaged_stream, is_marked_and_the_other_one_goes_on) {
+  receipt_chain b({"gw-7", "quota/b", 0});
+  {
+    const auto store = open_store();
+    receipt_chain a = new_stream(*store, "quota/a");
+    b = new_stream(*store, "quota/b");
+    add(*store, 1, a, 10);
+    add(*store, 2, b, 10);
+  }
+  sql(options.path, GetParam().statement);
+  EXPECT_EQ(audited(options.path).broken, 1U);
+  const auto opened = open();
+  EXPECT_FALSE(opened.moved_aside);
+  const auto streams = opened.store->streams().value();
+  EXPECT_EQ(streams.at(0).governor, "quota/a");
+  EXPECT_THAT(streams.at(0).damage, HasSubstr(GetParam().why));
+  EXPECT_EQ(streams.at(0).closed, GetParam().closed);
+  EXPECT_THAT(streams.at(1).damage, IsEmpty());
+  EXPECT_GE(opened.store->pending().value(), 19U) << "nothing of it passes for acknowledged";
+  ASSERT_TRUE(opened.store->begin());
+  const auto appended = opened.store->append(1, {11, {}, bytes{std::byte{0}}}, 1);
+  EXPECT_EQ(appended.has_value(), !GetParam().closed);
+  opened.store->rollback();
+  add(*opened.store, 2, b, 1);
+  acknowledge(*opened.store, 2, 11);
+}
+
+// What remains would begin with a hash that nothing leads to.
+TEST_F(outbox_rows, are_not_trimmed_behind_a_hash_that_is_damaged) {
+  options.limits.retention = 0;
+  const auto store = open_store();
+  receipt_chain a = new_stream(*store, "quota/a");
+  receipt_chain b = new_stream(*store, "quota/b");
+  add(*store, 1, a, 10);
+  add(*store, 2, b, 10);
+  sql(options.path, "UPDATE outbox SET hash = zeroblob(32) WHERE sid = 1 AND seq = 5");
+  acknowledge(*store, 1, 5, 1'000'000);
+  acknowledge(*store, 2, 5, 1'000'000);
+  EXPECT_EQ(kept(*store, 2), std::pair(std::uint64_t{6}, std::uint64_t{10}));
+  EXPECT_EQ(store->streams().value().at(0).base.seq, 0U);
+  EXPECT_THAT(store->damages(), ElementsAre(HasSubstr("receipt 6 does not follow from 5")));
+  acknowledge(*store, 1, 7, 1'000'000);
+  EXPECT_THAT(store->damages(), IsEmpty()) << "once";
+}
+
+TEST_F(outbox_rows, whose_number_of_failures_is_lost_can_be_sealed_all_the_same) {
+  open_store();
+  sql(options.path, "DELETE FROM meta WHERE key = 'failed_commits'");
+  EXPECT_EQ(audited(options.path).first_broken.value().what, "table meta: has no failed_commits");
+  EXPECT_TRUE(open_store()->reopen());
+}
+
+TEST_F(outbox_rows, that_are_not_written_are_noticed) {
+  io::sqlite::database db(folder / "any.db", io::sqlite::database::access::read_write, "");
+  db.execute(
+      "CREATE TABLE t(a); CREATE TRIGGER eater BEFORE INSERT ON t BEGIN SELECT "
+      "RAISE(IGNORE); END");
+  io::sqlite::statement add(db, "INSERT INTO t VALUES(?)");
+  EXPECT_THROW(add.execute_once(std::uint64_t{1}), io::sqlite::store_error);
+  db.execute("DROP TRIGGER eater");
+  add.execute_once(std::uint64_t{1});
+}
+
+}  // namespace damaged_streams_test
+}  // namespace hawser
