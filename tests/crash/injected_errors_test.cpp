@@ -71,11 +71,7 @@ TEST_P(full_disk, loses_nothing) {
 INSTANTIATE_TEST_SUITE_P(sides, full_disk, ::testing::Values(side::edge, side::cloud),
                          [](const auto& of) { return of.param == side::edge ? "edge" : "cloud"; });
 
-// SQLite touches its shared memory without having filled it: SIGBUS.
-constexpr bool shared_memory_is_reserved = false;
-
 TEST(small_disk, that_is_really_full_loses_nothing) {
-  if (!shared_memory_is_reserved) GTEST_SKIP() << "not yet: shared_memory_is_reserved";
   const testing::temp_folder folder;
   const crash::verdict found = crash::run_small_disk({.seed = 1, .fillings = 3}, folder.path());
   if (found.tried == 0 && found.holds()) GTEST_SKIP() << "mounting is not allowed here";

@@ -18,9 +18,6 @@ using crash::cut_kind;
 using crash::disk_event;
 using crash::disk_image;
 
-// A header that is torn while its journal lies beside it is still taken for damage.
-constexpr bool torn_headers_are_undone = false;
-
 class power_cuts : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(power_cuts, lose_nothing) {
@@ -28,7 +25,6 @@ TEST_P(power_cuts, lose_nothing) {
   crash::cut_options o;
   o.seed = GetParam();
   o.images = 40;
-  o.while_made = torn_headers_are_undone;
   o.failing_syncs = o.seed % 2 != 0;
   const crash::verdict found = crash::run_power_cuts(o, folder.path());
   EXPECT_TRUE(found.holds()) << ::testing::PrintToString(found.findings);

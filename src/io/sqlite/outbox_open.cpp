@@ -110,6 +110,18 @@ void add_what_is_owed(opened_outbox& out, const sqlite_outbox& store, const std:
   }
 }
 
+// A log without its database: what is wrong, or "" where a move that was cut short left it behind
+// and the database is back.
+std::string rescue_main_file(const std::string& path) {
+  if (has_content(path) || !has_content(path + "-wal")) return {};
+  const auto last = names_aside(path).last;
+  if (fs::exists(path) || !has_content(last) || fs::exists(last + "-wal")) {
+    return path + ": is gone, its log is not";
+  }
+  move_to(last, path);
+  return {};
+}
+
 opened_outbox open(outbox_options options) {
   check(options);
   const std::string path = options.path = only_name(options.path);
@@ -123,28 +135,22 @@ opened_outbox open(outbox_options options) {
   // Locked before anything looks into it.
   std::shared_ptr<inode_lock> held;
   hold(held, path, inode_lock::writers::one);
-  const bool looks_damaged = held && has_content(path) && !is_outbox(*held);
+  // A journal beside it undoes a file that was not made to its end.
+  const bool looks_damaged =
+      held && has_content(path) && !is_outbox(*held) && !(lock && has_content(path + "-journal"));
   if (looks_damaged && !lock) refuse(path, std::string("is not ") + outbox_kind.name);
   if (!has_content(path) && known && !known->device.empty() && known->device != options.device) {
     throw store_error(errc::invalid_option, path + ".id: is of the outbox of device '" +
                                                 known->device + "', not of '" + options.device +
                                                 "'");
   }
-  if (!lock) lock = std::make_shared<file_lock>(lock_path);
+  if (!lock) {
+    lock = std::make_shared<file_lock>(lock_path);
+    sync_folder_of(path);  // before there is a file that it tells of
+  }
 
   opened_outbox out;
-  std::string why;
-  if (looks_damaged) {
-    why = path + ": its header is damaged";
-  } else if (!has_content(path) && has_content(path + "-wal")) {
-    why = path + ": is gone, its log is not";
-    // A move that was cut short left it behind.
-    const auto last = names_aside(path).last;
-    if (!fs::exists(path) && has_content(last) && !fs::exists(last + "-wal")) {
-      move_to(last, path);
-      why.clear();
-    }
-  }
+  std::string why = looks_damaged ? path + ": its header is damaged" : rescue_main_file(path);
   const std::string lost = !fs::exists(path)    ? ": is gone"
                            : !has_content(path) ? ": is empty"
                                                 : ": was lost, its reset was not recorded";

@@ -1,9 +1,8 @@
-// Named cases whose outcome the stores do not have yet. Each set of them runs as soon as its
-// constant says so.
+// Named cases: what a store that lost something, or was damaged, must come to.
 #include "crash/case_fixture.hpp"
 
 namespace hawser {
-namespace cases_to_come_test {
+namespace damage_cases_test {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
@@ -15,17 +14,7 @@ using testing::set_line;
 using testing::sql;
 using testing::use_line;
 
-constexpr bool lost_stores_are_told = false;   // FILE.id
-constexpr bool damaged_logs_are_told = false;  // -wal
-constexpr bool bad_rows_are_told = false;      // checksums
-constexpr bool rotten_receipts_are_told = false;
-constexpr bool superseded_links_resume = false;
-constexpr bool refills_are_told = false;
-
-#define HAWSER_NEEDS(what) \
-  if (!(what)) GTEST_SKIP() << "not yet: " #what
-
-class stores_to_come : public testing::store_case {
+class damaged_stores : public testing::store_case {
  protected:
   static std::string other(const std::string& line) {
     std::string out = line;
@@ -33,8 +22,7 @@ class stores_to_come : public testing::store_case {
   }
 };
 
-TEST_F(stores_to_come, lost_store_begins_with_a_reset) {
-  HAWSER_NEEDS(lost_stores_are_told);
+TEST_F(damaged_stores, lost_store_begins_with_a_reset) {
   fill_store();
   const std::string epoch = epoch_of_store();
   ASSERT_TRUE(fs::exists(store + ".id"));
@@ -43,8 +31,7 @@ TEST_F(stores_to_come, lost_store_begins_with_a_reset) {
   expect_reset_of(epoch);
 }
 
-TEST_F(stores_to_come, emptied_store_begins_with_a_reset) {
-  HAWSER_NEEDS(lost_stores_are_told);
+TEST_F(damaged_stores, emptied_store_begins_with_a_reset) {
   fill_store();
   const std::string epoch = epoch_of_store();
   put(store, "");
@@ -52,8 +39,7 @@ TEST_F(stores_to_come, emptied_store_begins_with_a_reset) {
   expect_reset_of(epoch);
 }
 
-TEST_F(stores_to_come, lost_store_is_refused_where_one_is_required) {
-  HAWSER_NEEDS(lost_stores_are_told);
+TEST_F(damaged_stores, lost_store_is_refused_where_one_is_required) {
   auto words = edge_words(testing::nobody);
   words.push_back("--require-store");
   // Neither a store nor a sign of one: the partition is not mounted.
@@ -65,8 +51,7 @@ TEST_F(stores_to_come, lost_store_is_refused_where_one_is_required) {
   EXPECT_FALSE(fs::exists(store));
 }
 
-TEST_F(stores_to_come, log_with_a_bad_frame_in_its_middle_is_damage) {
-  HAWSER_NEEDS(damaged_logs_are_told);
+TEST_F(damaged_stores, log_with_a_bad_frame_in_its_middle_is_damage) {
   leave_a_log();
   const std::string epoch = epoch_of_store();
   const std::string wal = store + "-wal";
@@ -77,8 +62,7 @@ TEST_F(stores_to_come, log_with_a_bad_frame_in_its_middle_is_damage) {
   EXPECT_TRUE(fs::exists(store + ".corrupt-1"));
 }
 
-TEST_F(stores_to_come, missing_and_emptied_logs_are_damage) {
-  HAWSER_NEEDS(damaged_logs_are_told);
+TEST_F(damaged_stores, missing_and_emptied_logs_are_damage) {
   leave_a_log();
   const std::string epoch = epoch_of_store();
   const auto whole = contents();
@@ -94,16 +78,14 @@ TEST_F(stores_to_come, missing_and_emptied_logs_are_damage) {
   }
 }
 
-TEST_F(stores_to_come, ledger_without_its_log_is_damage) {
-  HAWSER_NEEDS(damaged_logs_are_told);
+TEST_F(damaged_stores, ledger_without_its_log_is_damage) {
   leave_a_ledger_with_a_log();
   fs::remove(ledger + "-wal");
   fs::remove(ledger + "-shm");
   EXPECT_EQ(run({"ledger", "verify", ledger}).code, 1);
 }
 
-TEST_F(stores_to_come, bad_rows_are_named) {
-  HAWSER_NEEDS(bad_rows_are_told);
+TEST_F(damaged_stores, bad_rows_are_named) {
   fill_store();
   const std::string whole = file(store);
   for (const char* change : {
@@ -121,8 +103,7 @@ TEST_F(stores_to_come, bad_rows_are_named) {
   }
 }
 
-TEST_F(stores_to_come, bad_governor_costs_no_other) {
-  HAWSER_NEEDS(bad_rows_are_told);
+TEST_F(damaged_stores, bad_governor_costs_no_other) {
   ASSERT_EQ(run(edge_words(testing::nobody), set_line("a") + other(set_line("b"))).code, 3);
   sql(store, "UPDATE governor SET data = x'a0' WHERE sid = 1");
   const auto ran = run(edge_words(testing::nobody), use_line("c") + other(use_line("d")));
@@ -132,8 +113,7 @@ TEST_F(stores_to_come, bad_governor_costs_no_other) {
   EXPECT_THAT(ran.errors, HasSubstr("quota/t/api"));
 }
 
-TEST_F(stores_to_come, rotten_receipt_parks_its_stream_only) {
-  HAWSER_NEEDS(rotten_receipts_are_told);
+TEST_F(damaged_stores, rotten_receipt_parks_its_stream_only) {
   ASSERT_EQ(
       run(edge_words(testing::nobody), set_line("a") + use_line("c") + other(set_line("b"))).code,
       3);
@@ -154,8 +134,7 @@ TEST_F(stores_to_come, rotten_receipt_parks_its_stream_only) {
 }
 
 // A copy of it is on another link for a moment; then the first device has its streams back.
-TEST_F(stores_to_come, superseded_device_resumes_by_itself) {
-  HAWSER_NEEDS(superseded_links_resume);
+TEST_F(damaged_stores, superseded_device_resumes_by_itself) {
   ready_cloud cloud(ledger);
   program edge(draining_words(cloud.url()), folder / "edge-errors");
   edge.write(set_line());
@@ -174,8 +153,7 @@ TEST_F(stores_to_come, superseded_device_resumes_by_itself) {
   EXPECT_EQ(edge.wait_at_most(std::chrono::seconds(60)), 0) << said("edge-errors");
 }
 
-TEST_F(stores_to_come, ledger_that_is_refilled_is_told_by_both) {
-  HAWSER_NEEDS(refills_are_told);
+TEST_F(damaged_stores, ledger_that_is_refilled_is_told_by_both) {
   leave_a_ledger_with_a_log();
   sql(ledger, "PRAGMA wal_checkpoint(TRUNCATE)");
   const std::string backup = file(ledger);
@@ -197,5 +175,5 @@ TEST_F(stores_to_come, ledger_that_is_refilled_is_told_by_both) {
   EXPECT_THAT(told, AllOf(HasSubstr("quota/t/api"), HasSubstr("23"), HasSubstr("24")));
 }
 
-}  // namespace cases_to_come_test
+}  // namespace damage_cases_test
 }  // namespace hawser
