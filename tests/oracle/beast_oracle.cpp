@@ -11,7 +11,7 @@
 #include <stdexcept>
 
 namespace hawser::test {
-namespace beast_oracle {
+namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -115,7 +115,7 @@ void read_all(stream& ws, transcript& seen) {
   seen.reason = std::string(ws.reason().reason.data(), ws.reason().reason.size());
 }
 
-}  // namespace beast_oracle
+}  // namespace
 
 transcript beast_reads(role self, std::string_view wire, std::size_t max_message) {
   asio::io_context context;

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 namespace hawser::testing {
-namespace peers {
+namespace {
 
 // The paths of Debian's packages: another python3 or node of the machine is not meant.
 constexpr const char* python = "/usr/bin/python3";
@@ -58,7 +58,7 @@ std::string haproxy_configuration(const front::setup& s, const std::string& port
          std::to_string(s.target) + "\n";
 }
 
-}  // namespace peers
+}  // namespace
 
 std::string to_string(speaker s) { return s == speaker::python ? "python" : "node"; }
 

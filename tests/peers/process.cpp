@@ -18,7 +18,7 @@
 extern char** environ;
 
 namespace hawser::testing {
-namespace process {
+namespace {
 
 int require(int value, const char* what) {
   if (value < 0) throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
@@ -33,7 +33,7 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-}  // namespace process
+}  // namespace
 
 kept_port::kept_port()
     : socket_(require(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 namespace hawser::rfc6455 {
-namespace requirements {
+namespace {
 
 using enum cover;
 constexpr side client = side::client;
@@ -191,7 +191,7 @@ constexpr requirement table[] = {
 };
 // clang-format on
 
-}  // namespace requirements
+}  // namespace
 
 std::span<const requirement> requirements() { return table; }
 

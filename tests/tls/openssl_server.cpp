@@ -7,7 +7,7 @@
 #include <csignal>
 
 namespace hawser::testing {
-namespace openssl_server {
+namespace {
 
 // Until the client leaves: hanging up first could overtake what was said to it.
 void linger(int socket) {
@@ -17,7 +17,7 @@ void linger(int socket) {
   }
 }
 
-}  // namespace openssl_server
+}  // namespace
 
 openssl_server::openssl_server(plan p) : plan_(std::move(p)), listener_(listen_on_loopback(port_)) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets whose peer is gone.
