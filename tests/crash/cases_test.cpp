@@ -90,7 +90,7 @@ TEST_F(stores, ledger_restored_from_a_backup_is_filled_again) {
         run(draining_words(cloud.url()), testing::use_line("k21") + testing::use_line("k22")).code,
         0);
   }
-  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(ledger + suffix);
+  for (const char* suffix : {"", "-wal", "-shm", ".id"}) fs::remove(ledger + suffix);
   put(ledger, backup);
   {
     testing::ready_cloud cloud(ledger);

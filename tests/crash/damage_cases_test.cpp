@@ -161,7 +161,7 @@ TEST_F(damaged_stores, ledger_that_is_refilled_is_told_by_both) {
     ready_cloud cloud(ledger);
     ASSERT_EQ(run(draining_words(cloud.url()), use_line("k21") + use_line("k22")).code, 0);
   }
-  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(ledger + suffix);
+  for (const char* suffix : {"", "-wal", "-shm", ".id"}) fs::remove(ledger + suffix);
   put(ledger, backup);
   program cloud({"--log", "warn", "cloud", "--ledger", "sqlite:" + ledger},
                 folder / "cloud-errors");

@@ -177,7 +177,7 @@ TEST_F(ledger_store, of_version_1_is_read_as_it_is_and_upgraded_when_it_is_opene
     const auto l = open();
     grow(*l, chain, 3);
   }
-  sql(path, "DROP TABLE clock; PRAGMA user_version = 1");
+  sql(path, "ALTER TABLE stream DROP COLUMN sum; DROP TABLE clock; PRAGMA user_version = 1");
   const auto h = make_sha256();
   const auto verify = [&] {
     const auto archive = open_ledger_archive(path, error);

@@ -51,7 +51,7 @@ class ledger_upgrade : public ::testing::Test {
                 append_status::fork);
       EXPECT_TRUE(l->commit());
     }
-    sql(path, "ALTER TABLE stream DROP COLUMN sum; PRAGMA user_version = 1");
+    sql(path, "ALTER TABLE stream DROP COLUMN sum; DROP TABLE clock; PRAGMA user_version = 1");
     content = sql(path, content_of_version_1);
   }
   digest other_origin() const { return chain_origin(*make_sha256(), forked.key()); }
@@ -170,9 +170,11 @@ TEST_F(ledger_rows, of_a_quarantine_and_of_a_head_have_their_checksum) {
   const auto l = open_ledger({.path = path}, error).value();
   append(*l, good, 1);
   receipt_chain fresh({"gw-3", "quota/a", 1});
-  const auto wrong = receipt_chain({"gw-3", "quota/b", 1}).next_batch(1);
+  const stream_head begin = fresh.head();
+  const auto other = receipt_chain({"gw-3", "quota/a", 1}).next_batch(1, "other");
+  append(*l, fresh, 1);
   ASSERT_TRUE(l->begin());
-  EXPECT_EQ(l->append({fresh.key(), {0, {}}, wrong}).value().status, append_status::fork);
+  EXPECT_EQ(l->append({fresh.key(), begin, other}).value().status, append_status::fork);
   ASSERT_TRUE(l->commit());
   EXPECT_TRUE(l->find(fresh.key()).value()->forked);
   EXPECT_EQ(first_break(), "");

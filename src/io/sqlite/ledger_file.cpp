@@ -28,7 +28,7 @@ constexpr const char* upgrade_to_2 = R"(
   UPDATE stream SET sum = hawser_sum(id, device, governor, epoch, origin, seq, head, status);
   CREATE TABLE clock(
     stream INTEGER NOT NULL, seq INTEGER NOT NULL, ahead INTEGER NOT NULL, sum INTEGER,
-    PRIMARY KEY(stream, seq)) STRICT, WITHOUT ROWID;
+    PRIMARY KEY(stream, seq)) STRICT;
 )";
 
 void upgrade(database& db) {

@@ -202,7 +202,10 @@ store_mark::store_mark(const std::string& store, std::string kind, std::string d
 void store_mark::prepare(const char* content) {
   auto known = id_.read();
   if (has_content(store_)) {
-    const std::string why = log_damage(store_, known, content);
+    std::string why = log_damage(store_, known, content);
+    if (now_.kind == "ledger" && !why.empty()) {  // An outbox is moved aside by itself.
+      why += "; to go on with what is left, or with a copy, move its -wal and " + path() + " away";
+    }
     if (!why.empty()) throw store_error(errc::store_corrupt, why, true);
   } else if (known && known->log_in_use) {
     id_.set_log_in_use(*known, false);  // What is begun now has no log yet.
