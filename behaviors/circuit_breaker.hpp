@@ -96,8 +96,9 @@ struct circuit_breaker
     // What a token server asks for is not about this endpoint.
     if (f.asks_for_pause() && f.at >= phase::resolving) postpone(c.now(), f);
     const bool dialing = f.at >= phase::resolving && f.at <= phase::upgrading;
-    const bool unusable = f.error == condition::transient || f.error == condition::limit ||
-                          f.error == condition::protocol;
+    const bool unusable =
+        !f.own_close && (f.error == condition::transient || f.error == condition::limit ||
+                         f.error == condition::protocol);
     if (f.at == phase::open || f.at == phase::closing) {
       if (!f.successor) seat_.use([](circuit& s, circuit::seat& mine) { s.wants(mine); });
       return reaction::pass();

@@ -91,15 +91,22 @@ void device_link::on_open(context&, const open_info& o) {
   streams_ = std::make_unique<link_streams>(*registry_->names, connection_);
 }
 
-void device_link::on_drop(context&, const drop_info&) {
+void device_link::on_drop(context& c, const drop_info&) {
   registry_->links.erase(connection_);
-  const bool flood = streams_->size() >= many_names || streams_->bytes() >= many_name_bytes;
+  if (streams_->size() >= many_names || streams_->bytes() >= many_name_bytes) {
+    registry_->memory.owe();
+  }
   streams_->clear();
-  // The allocator keeps what lies below anything that is still in use.
-  if (flood) ::malloc_trim(0);
+  give_memory_back(c.now());
+}
+
+// The allocator keeps what lies below anything that is still in use.
+void device_link::give_memory_back(time_point now) {
+  if (registry_->memory.due(now)) ::malloc_trim(0);
 }
 
 verdict device_link::on_message(context& c, const inbound& m) {
+  give_memory_back(c.now());
   if (m.op != opcode::binary) {
     refuse(c, "a text message");
     return handled;

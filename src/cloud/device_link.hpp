@@ -5,6 +5,7 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/hash.hpp>
+#include <hawser/core/memory_return.hpp>
 #include <hawser/core/wire.hpp>
 #include <hawser/io/acceptor.hpp>
 
@@ -29,6 +30,7 @@ struct device_registry {
   io::group_writer* writer = nullptr;
   std::optional<stream_names> names;
   std::map<std::uint64_t, io::peer_handle> links;
+  memory_return memory;  // of links with many names
   std::uint64_t next_connection = 1;
   std::uint64_t ledger_epoch = 0;
   duration heartbeat = std::chrono::seconds(30);
@@ -66,6 +68,7 @@ struct device_link : adapter<device_link>,
     refuse(c, "a message that only a cloud sends");
   }
   void refuse(context& c, const std::string& why);
+  void give_memory_back(time_point now);
   void tell_clock(context& c, wall_ms ahead);
   void ask_ledger(context& c);
   void answered(context& c, const std::vector<asked>& all, const wire::resumed& answer);

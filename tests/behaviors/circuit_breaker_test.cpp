@@ -145,6 +145,22 @@ TEST(CircuitBreaker, AnAnswerThatRefusesUsShowsThatTheEndpointIsThere) {
   }
 }
 
+TEST(CircuitBreaker, OurOwnCloseWhileDialingSaysNothingOfTheEndpoint) {
+  for (const phase at : {phase::resolving, phase::connecting, phase::securing, phase::upgrading}) {
+    pair p;
+    (void)p.a.dial();
+    hawser::failure f;
+    f.error = errc::closed;
+    f.at = at;
+    f.own_close = hawser::close_code::normal;
+    EXPECT_TRUE(p.a.fail(f).passes());
+    EXPECT_EQ(p.a.breaker().failures(), 0u);
+    p.probing();
+    (void)p.a.fail(f);
+    EXPECT_TRUE(p.b.dial().passes()) << "the probe is the next one's at once";
+  }
+}
+
 TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
   for (const bool stops : {true, false}) {
     pair p;

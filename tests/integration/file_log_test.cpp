@@ -143,5 +143,25 @@ TEST_F(file_log, bounds_out_of_range_are_refused_and_no_file_is_made) {
   EXPECT_NE(open(1024, 1000), nullptr);
 }
 
+// As static objects do, whose destructors run when the thread's own objects are gone.
+TEST_F(file_log, takes_lines_of_what_is_destroyed_behind_its_own_objects) {
+  auto log = open(1 << 20, 3);
+  std::thread([log] {
+    struct last {
+      std::shared_ptr<log_sink> to;
+      ~last() {
+        if (to) to->write(log_level::warn, "the end");
+      }
+    };
+    thread_local last words;
+    words.to = log;
+    log->write(log_level::warn, "the beginning");
+  }).join();
+  log.reset();
+  const auto lines = lines_of(path);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_THAT(lines[1], EndsWith(" W [gw-7] the end"));
+}
+
 }  // namespace file_log_test
 }  // namespace hawser

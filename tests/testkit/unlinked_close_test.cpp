@@ -81,6 +81,18 @@ TEST(UnlinkedClose, OfATaskEndsTheClientInEveryPhaseOfAnAttempt) {
   }
 }
 
+TEST(UnlinkedClose, BehindAFailOfTheSameHookIsOfTheLinkThatEnded) {
+  resilient h;
+  h.connect();
+  h.run([](actor&, context& c) {
+    c.fail(errc::wire_malformed, "nonsense");
+    c.close();
+  });
+  h.advance(1s);
+  EXPECT_FALSE(h.end());
+  EXPECT_TRUE(h.connect(1h)) << "it is dialed again";
+}
+
 TEST(UnlinkedClose, WhileTheNextAttemptIsAwaitedEndsTheClient) {
   resilient h;
   h.connect();

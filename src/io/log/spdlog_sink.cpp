@@ -36,15 +36,26 @@ spdlog::level::level_enum convert(log_level level) noexcept {
   return spdlog::level::off;
 }
 
+// It keeps the time of its last line, so each thread has one; of one with a lock, fork() could make
+// one that stays locked. What is destroyed behind it, as static objects are, may log.
+constexpr const char* line_layout = "%Y-%m-%dT%H:%M:%S.%e %L [%n] %v";
+constinit thread_local bool pattern_is_gone = false;
+struct line_pattern {
+  ~line_pattern() { pattern_is_gone = true; }
+  spdlog::pattern_formatter of{line_layout};
+};
+
 // "2026-11-21T16:39:29.789 W [name] text\n". The text is data, never a format string.
 std::string format_line(log_level level, std::string_view name, std::string_view text) {
-  // It keeps the time of its last line; of one with a lock, fork() could make one that stays
-  // locked.
-  thread_local spdlog::pattern_formatter pattern{"%Y-%m-%dT%H:%M:%S.%e %L [%n] %v"};
   const spdlog::details::log_msg line({name.data(), name.size()}, convert(level),
                                       {text.data(), text.size()});
   spdlog::memory_buf_t out;
-  pattern.format(line, out);
+  if (pattern_is_gone) {
+    spdlog::pattern_formatter(line_layout).format(line, out);
+  } else {
+    thread_local line_pattern pattern;
+    pattern.of.format(line, out);
+  }
   return {out.data(), out.size()};
 }
 

@@ -69,6 +69,7 @@ void connection::refuse(const message& m, error_code ec) {
 }
 
 void connection::execute(effects& fx) {
+  const bool was_open = state_ == state::open;
   for (effects::effect& e : fx.list()) {
     switch (e.what) {
       case effects::kind::send: {
@@ -82,6 +83,8 @@ void connection::execute(effects& fx) {
         if (state_ == state::open) session_.ping(fx.payload(e));
         break;
       case effects::kind::close:
+        // It was meant for the link, which a fail() before it has ended.
+        if (was_open && state_ != state::open && !heir_) break;
         (heir_ ? *heir_ : *this).begin_close({e.code, std::string(fx.text(e)), true});
         break;
       case effects::kind::stop:

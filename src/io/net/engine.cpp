@@ -187,7 +187,7 @@ void engine::impl::read_mail() {
   for (std::size_t i = 0; i < taken.size(); ++i) {
     mail& m = taken[i];
     // What was sent or submitted before stop() comes before it, but not beyond its deadline.
-    if (traffic_.out_of_time()) {
+    if (traffic_.out_of_time() && !finished_) {
       put_back(taken, i);
       return tick(clock_now());
     }

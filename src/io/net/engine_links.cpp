@@ -221,7 +221,6 @@ void engine::impl::tell_stopped() {
 }
 
 void engine::impl::finish() {
-  const time_point now = clock_now();
   const bool first = !std::exchange(finished_, true);
   finishing_ = true;
   hand_over(handover_.given_up());
@@ -235,6 +234,7 @@ void engine::impl::finish() {
     if (!link || (link->lingering() && !main_->life.stopped_twice())) continue;
     link->abort(errc::stopped, "stopped");
   }
+  const time_point now = clock_now();  // What the hooks above took is not the next ones'.
   drop_offline(now);
   for (const mail& m : unread) {
     if (!m.task) never_sent(now, m.what, errc::stopped);

@@ -56,8 +56,9 @@ void say_no_room(transport& stream) {
 void peer_context::not_pending(std::uint64_t number) {
   constexpr std::size_t many = 256;
   pending.leave(number);
+  if (pending.flood_is_over(many)) memory.owe();
   // The allocator keeps what lies below anything that is still in use.
-  if (pending.flood_is_over(many)) ::malloc_trim(0);
+  if (memory.due(clock_now())) ::malloc_trim(0);
 }
 
 std::string peer_handle::address() const {

@@ -1,6 +1,7 @@
 // One accepted link, from its first byte to its last.
 #pragma once
 
+#include <hawser/core/memory_return.hpp>
 #include <hawser/io/acceptor.hpp>
 
 #include "io/net/connection.hpp"
@@ -20,6 +21,7 @@ struct peer_context {
 
   acceptor_options options;
   pending_links pending;
+  memory_return memory;
   system_entropy random;
   traffic counters;
   std::shared_ptr<buffer_pool> buffers;
