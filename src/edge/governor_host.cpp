@@ -198,7 +198,7 @@ result<void> governor_host::save(entry& e) {
 }
 
 void governor_host::acknowledge(std::uint32_t sid, std::uint64_t seq) {
-  if (names_.contains(sid)) acks_[sid] = std::max(acks_[sid], seq);
+  if (names_.contains(sid) && !closed_.contains(sid)) acks_[sid] = std::max(acks_[sid], seq);
 }
 
 governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
@@ -253,14 +253,12 @@ result<void> governor_host::begin() {
 bool governor_host::is_as_we_left_it() {
   const auto all = store_->streams().value();
   for (const stream_record& s : all) {
-    const auto it = entries_.find(s.governor);
-    if (it == entries_.end()) continue;
     if (s.closed) {
-      leave_out(s.governor, s.damage);
-      disarm(*it->second);
-      entries_.erase(it);
+      close_stream(s);
       continue;
     }
+    const auto it = entries_.find(s.governor);
+    if (it == entries_.end()) continue;
     if (it->second->last == s.last) continue;
     const std::uint64_t ours = it->second->last.seq;
     tell_once("stream " + stream_name(s.governor) + " ends at receipt " +

@@ -110,6 +110,35 @@ TEST_P(damaged_stream, is_marked_and_the_other_one_goes_on) {
   acknowledge(*opened.store, 2, 11);
 }
 
+// How many receipts it had is not known any more, and its row stays as it was found.
+TEST_F(outbox_rows, found_damaged_when_the_store_is_opened_again_fail_no_group) {
+  const auto store = open_store();
+  receipt_chain a = new_stream(*store, "quota/a");
+  receipt_chain b = new_stream(*store, "quota/b");
+  add(*store, 1, a, 10);
+  add(*store, 2, b, 10);
+  sql(options.path,
+      "DELETE FROM outbox WHERE sid = 1 AND seq > 5; UPDATE stream SET hlc = 7 WHERE sid = 1");
+  const auto row =
+      "SELECT quote(seq) || quote(head) || acked_seq || base_seq || hlc || quote(sum) "
+      "FROM stream WHERE sid = 1";
+  const std::string found = sql(options.path, row);
+  ASSERT_TRUE(store->reopen()) << store->last_error();
+  ASSERT_TRUE(store->streams().value().at(0).closed);
+  for (const std::uint64_t seq : {3, 5, 8, 10}) {
+    acknowledge(*store, 1, seq);
+    acknowledge(*store, 2, seq);
+  }
+  ASSERT_TRUE(store->begin());
+  EXPECT_TRUE(store->remember(1, "k", "{}", std::nullopt));
+  EXPECT_TRUE(store->commit());
+  EXPECT_EQ(store->read(1, 1, 10, 10'000).error(), errc::store_corrupt);
+  EXPECT_EQ(store->hash_at(1, 0).error(), errc::store_corrupt);
+  EXPECT_EQ(sql(options.path, row), found);
+  EXPECT_EQ(store->streams().value().at(1).acked, 10U);
+  EXPECT_EQ(store->pending().value(), 5U);
+}
+
 // What remains would begin with a hash that nothing leads to.
 TEST_F(outbox_rows, are_not_trimmed_behind_a_hash_that_is_damaged) {
   options.limits.retention = 0;

@@ -86,6 +86,7 @@ result<void> sqlite_outbox::commit() {
     for (const std::uint32_t sid : streams_.touched()) {
       const outbox_stream& s = stream(sid);
       const stream_record& r = s.record;
+      if (r.closed) continue;  // What is damaged stays as it was found.
       f.update_stream.execute_once(sid, r.last.seq, r.last.hash, r.acked, r.base.seq, r.base.hash,
                                    s.hlc);
     }
@@ -206,6 +207,7 @@ result<void> sqlite_outbox::acknowledge(std::uint32_t sid, std::uint64_t seq, wa
   return state_.guarded(in_group(), [&] {
     writable();
     const outbox_stream& s = stream(sid);
+    if (s.record.closed) return;  // How many it had is not known.
     if (seq > s.record.last.seq) {
       throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(seq) +
                                              " was acknowledged, the newest is " +
@@ -326,6 +328,7 @@ result<std::vector<chained_receipt>> sqlite_outbox::read(std::uint32_t sid, std:
   return state_.guarded(in_group(), [&] {
     outbox_file& f = readable();
     const stream_record& record = stream(sid).record;
+    if (record.closed) f.db.contradicts(record.damage);
     if (first <= record.base.seq) {
       throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(first) +
                                              " is not kept, the oldest is " +
@@ -352,6 +355,7 @@ result<digest> sqlite_outbox::hash_at(std::uint32_t sid, std::uint64_t seq) {
   return state_.guarded(in_group(), [&] {
     outbox_file& f = readable();
     const outbox_stream& s = stream(sid);
+    if (s.record.closed) f.db.contradicts(s.record.damage);
     if (seq == 0) return s.origin;
     if (seq == s.record.base.seq) return s.record.base.hash;
     if (seq == s.record.last.seq) return s.record.last.hash;
