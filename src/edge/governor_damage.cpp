@@ -87,7 +87,7 @@ std::optional<answer> governor_host::refuse_damaged(const std::string& governor)
 // Nothing is sent that the ledger would have to refuse: the stream ends before its first receipt
 // that cannot be read or does not follow from the one before it.
 void governor_host::keep_sound(fetched& out, std::uint64_t first) {
-  digest at = out.previous;
+  digest at = *out.previous;
   for (std::size_t i = 0; i < out.rows.size(); ++i) {
     const chained_receipt& r = out.rows[i];
     const std::uint64_t seq = first + i;

@@ -219,11 +219,12 @@ governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
     }
     return out;
   };
-  auto rows = store_->read(f.sid, f.first, f.max_rows, f.max_bytes);
-  if (!rows) return fail(rows.error());
+  // First, because the ledger's history is compared with it even if what follows is damaged.
   const auto previous = store_->hash_at(f.sid, f.first - 1);
   if (!previous) return fail(previous.error());
   out.previous = *previous;
+  auto rows = store_->read(f.sid, f.first, f.max_rows, f.max_bytes);
+  if (!rows) return fail(rows.error());
   out.rows = std::move(*rows);
   keep_sound(out, f.first);
   if (out.error) out.why.insert(0, names_[f.sid] + ": ");

@@ -54,7 +54,7 @@ class governor_host final : public io::group_target {
     error_code error;  ///< of the store; then there are no rows
     std::string why;   ///< for errc::store_corrupt: which receipt, and what is wrong with it
     stream_head base;  ///< for errc::chain_gap: the receipt before the oldest one kept
-    digest previous{};
+    std::optional<digest> previous;  ///< the hash before the first row; empty: it cannot be read
     std::vector<chained_receipt> rows;
   };
   /// Only what is committed, and follows link by link from the receipt before it.
