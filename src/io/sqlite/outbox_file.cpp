@@ -149,7 +149,9 @@ outbox_file::outbox_file(const outbox_options& options)
                  "VALUES(?1, ?2, ?3, ?4, hawser_sum(?1, ?2, ?3, ?4))"),
       delete_answers(db,
                      "DELETE FROM applied WHERE id IN "
-                     "(SELECT id FROM applied WHERE sid = ? ORDER BY id LIMIT ?)"),
+                     "(SELECT id FROM applied WHERE sid = ? AND id > ? ORDER BY id LIMIT ?)"),
+      oldest_answers(db, "SELECT id FROM applied WHERE sid = ? AND id > ? ORDER BY id LIMIT ?"),
+      delete_answer(db, "DELETE FROM applied WHERE id = ?"),
       note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?1, hawser_sum('wall', ?1))"),
       forget_wall(db, "DELETE FROM meta WHERE key = 'wall'"),
       noted_wall(db,
