@@ -62,7 +62,8 @@ class sqlite_outbox final : public outbox {
   void make_room();
   std::uint64_t used_bytes();
   bool file_has_room();
-  void drop_retained();
+  /// Returns how many receipts it has deleted.
+  std::uint64_t drop_retained();
   /// Deletes acknowledged receipts of one stream, oldest first: `excess` of them, then as long as
   /// they are from before `cutoff`; at most `budget`. Returns how many.
   std::uint64_t trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
