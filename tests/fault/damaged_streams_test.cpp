@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 namespace hawser {
 namespace damaged_streams_test {
 
@@ -162,6 +164,52 @@ TEST_F(outbox_rows, whose_number_of_failures_is_lost_can_be_sealed_all_the_same)
   sql(options.path, "DELETE FROM meta WHERE key = 'failed_commits'");
   EXPECT_EQ(audited(options.path).first_broken.value().what, "table meta: has no failed_commits");
   EXPECT_TRUE(open_store()->reopen());
+}
+
+// Its row says another key than the index: SQLite deletes neither, and stops halfway.
+TEST_F(outbox_rows, of_keys_that_cannot_be_deleted_keep_no_other_and_are_not_torn) {
+  options.limits.keys = 5;
+  const auto remember = [](outbox& store, int first, int last) {
+    for (int i = first; i <= last; ++i) {
+      ASSERT_TRUE(store.begin());
+      ASSERT_TRUE(store.remember(1, "key" + std::to_string(i), "{}", std::nullopt));
+      ASSERT_TRUE(store.commit()) << store.last_error();
+    }
+  };
+  {
+    const auto store = open_store();
+    receipt_chain a = new_stream(*store, "quota/a");
+    add(*store, 1, a, 5);
+    remember(*store, 1, 5);
+  }
+  const auto page =
+      std::stol(sql(options.path, "SELECT rootpage FROM sqlite_schema WHERE name = 'applied'"));
+  {
+    std::fstream file(options.path, std::ios::binary | std::ios::in | std::ios::out);
+    std::string content(4096, '\0');
+    file.seekg((page - 1) * 4096);
+    file.read(content.data(), 4096);
+    for (const std::string key : {"key1", "key3"}) {
+      ASSERT_NE(content.find(key), std::string::npos);
+      content[content.find(key)] = 'K';
+    }
+    file.seekp((page - 1) * 4096);
+    file << content;
+  }
+  const auto store = open_store();
+  (void)store->damages();
+  remember(*store, 6, 9);
+  EXPECT_THAT(store->damages(), ElementsAre(HasSubstr("table applied, sid 1 (quota/a): "),
+                                            HasSubstr("table applied, sid 1 (quota/a): ")));
+  EXPECT_THAT(store->streams().value().at(0).damage, IsEmpty()) << "its receipts are sound";
+  acknowledge(*store, 1, 5);
+  const std::string ids = "SELECT group_concat(id, ' ') FROM (SELECT id FROM applied ";
+  EXPECT_EQ(sql(options.path, ids + "NOT INDEXED ORDER BY id)"), "1 3 7 8 9");
+  for (const std::string index : {"applied_key", "applied_age"}) {
+    EXPECT_EQ(sql(options.path, ids + "INDEXED BY " + index + " WHERE sid = 1 ORDER BY id)"),
+              "1 3 7 8 9")
+        << index;
+  }
 }
 
 TEST_F(outbox_rows, that_are_not_written_are_noticed) {

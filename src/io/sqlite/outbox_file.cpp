@@ -103,12 +103,15 @@ database open_outbox_database(const outbox_options& options) {
   }
   db.check_kind(outbox_kind);
   db.use_log();
+  // What a savepoint may undo needs no file: the disk may be full.
+  db.execute("PRAGMA temp_store = MEMORY");
   const std::int64_t version = db.integer("PRAGMA user_version");
   require_schema(db, outbox_schema(version));
   if (version < outbox_kind.version) {
     // Another device's program of before could not open it any more.
     require_device(db, options.device);
-    require_sound(db);  // A damaged file is kept as it was found.
+    // A damaged file is kept as it was found, and no damaged cell gets a checksum.
+    require_sound(db);
     upgrade(db);
   }
   return db;
