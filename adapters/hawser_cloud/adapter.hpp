@@ -16,6 +16,8 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -90,9 +92,12 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   void lost(context& c, const window_effect::fetch& f, const stream_head& base) {
     act(c, [&](window_effects& fx) { window_.lost(f.sid, f.generation, base, fx); });
   }
-
-  void damaged(context& c, const window_effect::fetch& f, const std::string& why) {
-    act(c, [&](window_effects& fx) { window_.damaged(f.sid, f.generation, why, fx); });
+  void damaged(context& c, const window_effect::fetch& f, const std::optional<digest>& previous,
+               const std::string& why) {
+    act(c, [&](window_effects& fx) {
+      window_.damaged(f.sid, f.generation, previous, why, fx);
+      std::erase_if(fx, [&](const auto& e) { return is_told(e, why); });
+    });
   }
 
   result<void> validate(std::string& complaint) const {
@@ -242,6 +247,13 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     if (const time_point t = window_.next_wake(); t != never) c.wake_at(t);
   }
 
+  // What is damaged stays so, and every link finds it again: it is told once.
+  template <class Effect>
+  bool is_told(const Effect& e, const std::string& damage) {
+    const auto* a = std::get_if<window_effect::alarm>(&e);
+    return a && a->text == damage && std::exchange(damages_[a->sid], damage) == damage;
+  }
+
   void perform(context&, window_effect::fetch& f) { source_->fetch(f); }
   void perform(context& c, window_effect::send& s) { post(c, s.message, lane::receipts); }
   void perform(context& c, window_effect::resume& r) { send(c, r.message, lane::control); }
@@ -320,10 +332,11 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   receipt_source* source_;
   outbox_window window_;
   barren_links barren_;
-  refill refill_;            // of the resumed message that is being read
-  time_point not_before_{};  // the next attempt
-  time_point opened_{};      // the newest link
-  std::uint64_t link_ = 0;   // the newest; 0: none
+  std::map<std::uint32_t, std::string> damages_;  // told last, by stream
+  refill refill_;                                 // of the resumed message that is being read
+  time_point not_before_{};                       // the next attempt
+  time_point opened_{};                           // the newest link
+  std::uint64_t link_ = 0;                        // the newest; 0: none
 };
 
 }  // namespace hawser

@@ -45,6 +45,7 @@ result<void> outbox_window::resumed(const wire::committed_position& p, window_ef
   if (p.status == wire::resume_status::new_stream && seq != 0) return errc::wire_malformed;
 
   s.at = phase::live;
+  s.damaged_at = 0;
   s.committed = s.sent = s.high = seq;
   s.unverified = p.committed.hash;
   if (seq < r.acked && seq >= r.base.seq && p.status != wire::resume_status::fork) {
@@ -140,7 +141,7 @@ void outbox_window::dropped() noexcept {
     s.stale_answers = 0;
     s.repeats = 0;
     s.queued = false;
-    s.damaged = false;
+    s.damaged_at = 0;
     s.paused.reset();
   }
 }
@@ -167,14 +168,14 @@ void outbox_window::woke(time_point now, window_effects& out) {
 
 bool outbox_window::parked(std::uint32_t sid) const noexcept {
   const auto it = streams_.find(sid);
-  return it != streams_.end() && (it->second.at == phase::parked || it->second.damaged);
+  return it != streams_.end() &&
+         (it->second.at == phase::parked || it->second.damaged_at > it->second.sent);
 }
 
 // ---- the machine
 
 bool outbox_window::wants_more(const stream& s) const noexcept {
-  return s.at == phase::live && s.fetching == 0 && !s.paused && !s.damaged &&
-         s.sent < s.record.last.seq;
+  return s.at == phase::live && s.fetching == 0 && !s.paused && s.sent < s.end();
 }
 
 void outbox_window::queue(stream& s) {
@@ -196,7 +197,7 @@ void outbox_window::pump(window_effects& out) {
 
 void outbox_window::fetch(stream& s, window_effects& out) {
   const std::size_t room = options_.in_flight_rows - flight_.rows - reserved_.rows;
-  const std::uint64_t waiting = s.record.last.seq - s.sent;
+  const std::uint64_t waiting = s.end() - s.sent;
   const std::size_t wanted = std::min(room, options_.max_batch_rows);
   s.reserved.rows = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, waiting));
   s.reserved.bytes = message_limit_;

@@ -65,13 +65,14 @@ void outbox_window::lost(std::uint32_t sid, std::uint64_t generation, const stre
   pump(out);
 }
 
-void outbox_window::damaged(std::uint32_t sid, std::uint64_t generation, const std::string& why,
+void outbox_window::damaged(std::uint32_t sid, std::uint64_t generation,
+                            const std::optional<digest>& previous, const std::string& why,
                             window_effects& out) {
   stream* const s = awaited(sid, generation);
   if (!s) return;
   forget_fetch(*s);
-  s->damaged = true;
-  out.push_back(window_effect::alarm{sid, why});
+  s->damaged_at = s->sent + 1;
+  if (!previous || verify(*s, *previous, out)) out.push_back(window_effect::alarm{sid, why});
   pump(out);
 }
 

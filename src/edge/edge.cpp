@@ -231,9 +231,9 @@ void edge::impl::fetch(const window_effect::fetch& f) {
     (void)uplink_->submit([f, got](hawser_cloud& cloud, context& c) {
       if (got->error == errc::chain_gap) return cloud.lost(c, f, got->base);
       // What is damaged stays so.
-      if (got->error == errc::store_corrupt) return cloud.damaged(c, f, got->why);
+      if (got->error == errc::store_corrupt) return cloud.damaged(c, f, got->previous, got->why);
       if (got->error) return cloud.unavailable(c, f);
-      cloud.rows(c, f, got->previous, got->rows);
+      cloud.rows(c, f, *got->previous, got->rows);
     });
   };
   j.bounded = false;  // At most one a stream; refused, it would park the stream.

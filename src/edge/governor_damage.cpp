@@ -10,6 +10,7 @@ void governor_host::restore_all(std::vector<governor_record> governors,
   for (const stream_record& s : streams) {
     nameless_ = nameless_ || (s.closed && s.governor.empty());
     if (s.closed) {
+      closed_.insert(s.sid);
       leave_out(s.governor, s.damage);
     } else if (s.governor.find('/') != std::string::npos) {  // else it is the device's own
       missing.emplace(s.sid, &s);
@@ -55,6 +56,23 @@ void governor_host::leave_out(const std::string& governor, const std::string& wh
                             name + ": " + why);
 }
 
+// A stream that was sound before a group failed, and is not now. Its row may have lost its name;
+// its number it has not.
+void governor_host::close_stream(const stream_record& s) {
+  if (!closed_.insert(s.sid).second) return;
+  std::string governor = s.governor;
+  if (const auto known = names_.find(s.sid); known != names_.end()) {
+    governor = known->second.substr(stream_name("").size());
+  }
+  nameless_ = nameless_ || governor.empty();
+  acks_.erase(s.sid);
+  leave_out(governor, s.damage);
+  if (const auto it = entries_.find(governor); it != entries_.end()) {
+    disarm(*it->second);
+    entries_.erase(it);
+  }
+}
+
 std::optional<answer> governor_host::refuse_damaged(const std::string& governor) const {
   if (const auto at = damaged_.find(governor); at != damaged_.end()) {
     return make_refusal("governor_damaged", at->second);
@@ -69,7 +87,7 @@ std::optional<answer> governor_host::refuse_damaged(const std::string& governor)
 // Nothing is sent that the ledger would have to refuse: the stream ends before its first receipt
 // that cannot be read or does not follow from the one before it.
 void governor_host::keep_sound(fetched& out, std::uint64_t first) {
-  digest at = out.previous;
+  digest at = *out.previous;
   for (std::size_t i = 0; i < out.rows.size(); ++i) {
     const chained_receipt& r = out.rows[i];
     const std::uint64_t seq = first + i;

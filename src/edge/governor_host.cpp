@@ -198,7 +198,7 @@ result<void> governor_host::save(entry& e) {
 }
 
 void governor_host::acknowledge(std::uint32_t sid, std::uint64_t seq) {
-  if (names_.contains(sid)) acks_[sid] = std::max(acks_[sid], seq);
+  if (names_.contains(sid) && !closed_.contains(sid)) acks_[sid] = std::max(acks_[sid], seq);
 }
 
 governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
@@ -219,11 +219,12 @@ governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
     }
     return out;
   };
-  auto rows = store_->read(f.sid, f.first, f.max_rows, f.max_bytes);
-  if (!rows) return fail(rows.error());
+  // First, because the ledger's history is compared with it even if what follows is damaged.
   const auto previous = store_->hash_at(f.sid, f.first - 1);
   if (!previous) return fail(previous.error());
   out.previous = *previous;
+  auto rows = store_->read(f.sid, f.first, f.max_rows, f.max_bytes);
+  if (!rows) return fail(rows.error());
   out.rows = std::move(*rows);
   keep_sound(out, f.first);
   if (out.error) out.why.insert(0, names_[f.sid] + ": ");
@@ -253,14 +254,12 @@ result<void> governor_host::begin() {
 bool governor_host::is_as_we_left_it() {
   const auto all = store_->streams().value();
   for (const stream_record& s : all) {
-    const auto it = entries_.find(s.governor);
-    if (it == entries_.end()) continue;
     if (s.closed) {
-      leave_out(s.governor, s.damage);
-      disarm(*it->second);
-      entries_.erase(it);
+      close_stream(s);
       continue;
     }
+    const auto it = entries_.find(s.governor);
+    if (it == entries_.end()) continue;
     if (it->second->last == s.last) continue;
     const std::uint64_t ours = it->second->last.seq;
     tell_once("stream " + stream_name(s.governor) + " ends at receipt " +

@@ -54,7 +54,7 @@ class governor_host final : public io::group_target {
     error_code error;  ///< of the store; then there are no rows
     std::string why;   ///< for errc::store_corrupt: which receipt, and what is wrong with it
     stream_head base;  ///< for errc::chain_gap: the receipt before the oldest one kept
-    digest previous{};
+    std::optional<digest> previous;  ///< the hash before the first row; empty: it cannot be read
     std::vector<chained_receipt> rows;
   };
   /// Only what is committed, and follows link by link from the receipt before it.
@@ -97,6 +97,7 @@ class governor_host final : public io::group_target {
   std::optional<answer> refuse_damaged(const std::string& governor) const;
   void keep_sound(fetched& out, std::uint64_t first);
   bool is_as_we_left_it();
+  void close_stream(const stream_record& s);
   void read_clocks();
   static answer bad_name(const char* field);
   answer run(entry& e, const governor::event& event);
@@ -132,6 +133,7 @@ class governor_host final : public io::group_target {
   listeners listeners_;
   std::unordered_map<std::string, std::unique_ptr<entry>> entries_;
   std::map<std::string, std::string> damaged_;  // governors without a machine, and why
+  std::set<std::uint32_t> closed_;              // streams that are not written on
   bool nameless_ = false;  // there is a stream whose name is lost: it may be anybody's
   std::unordered_map<std::uint32_t, std::string> names_;  // of every stream, by sid
   std::set<std::pair<wall_ms, entry*>> deadlines_;

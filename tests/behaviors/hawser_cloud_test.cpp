@@ -89,6 +89,25 @@ TEST(HawserCloud, OpensWithHelloAndResumeAndSendsWhatTheLedgerMisses) {
   EXPECT_THAT(f.lines.lines, IsEmpty());
 }
 
+// Every link finds it again.
+TEST(HawserCloud, ADamagedReceiptIsToldOnceAndNotOnEachLink) {
+  cloud_link f;
+  const auto find = [&](const std::string& why) {
+    f.open();
+    f.resumed();
+    ASSERT_FALSE(f.wanted.empty());
+    const auto w = f.wanted.back();
+    f.at([&](context& c) {
+      f.plugins.get<hawser_cloud>().damaged(c, w, cloud_link::stream().base.hash, why);
+    });
+  };
+  for (int link = 0; link < 3; ++link) find("receipt 1 cannot be read");
+  EXPECT_THAT(f.lines.lines, ElementsAre("ALARM stream 1: receipt 1 cannot be read"));
+  find("receipt 1 is missing");
+  EXPECT_THAT(f.lines.lines, ElementsAre("ALARM stream 1: receipt 1 cannot be read",
+                                         "ALARM stream 1: receipt 1 is missing"));
+}
+
 // What is not taken by the queue would never be sent: the next link asks for it again.
 TEST(HawserCloud, AFullQueueEndsTheLink) {
   cloud_link silent(cloud_link::good(), {.frames = 0});

@@ -177,6 +177,47 @@ TEST_F(damaged_cells, of_an_outbox_are_named_and_change_no_answer) {
   EXPECT_GT(tried, 150);
 }
 
+/// Gives cells another type, which no statement can while their table is STRICT.
+void set_type(const std::string& path, const std::string& statement) {
+  const std::string schema_of = "UPDATE sqlite_master SET sql = ";
+  sql(path,
+      "PRAGMA writable_schema = ON; CREATE TEMP TABLE was AS SELECT name, sql FROM "
+      "sqlite_master; " +
+          schema_of +
+          "replace(replace(sql, ') STRICT', ')'), 'NOT NULL', '') WHERE type = 'table'; "
+          "PRAGMA writable_schema = RESET; " +
+          statement + "; PRAGMA writable_schema = ON; " + schema_of +
+          "(SELECT sql FROM was WHERE was.name = sqlite_master.name); "
+          "PRAGMA writable_schema = RESET");
+}
+
+TEST_F(damaged_cells, of_another_type_cost_their_row_and_not_the_file) {
+  int tried = 0;
+  for (const cell& c : cells_of(whole)) {
+    const std::string where = " WHERE rowid = " + c.rowid;
+    const std::string was = sql(whole, "SELECT typeof(" + c.column + ") FROM " + c.table + where);
+    const bool rowid = c.column == "lsn" || c.column == "id" ||
+                       (c.column == "sid" && (c.table == "stream" || c.table == "governor"));
+    if (was == "null" || rowid) continue;
+    for (const std::string& is :
+         std::vector<std::string>{"x'51'", "CAST(" + c.column + " AS BLOB)", "'Q'",
+                                  "CAST(" + c.column + " AS TEXT) || 'Q'", "NULL"}) {
+      SCOPED_TRACE(c.table + "." + c.column + " of row " + c.rowid + " as " + is);
+      for (const char* suffix : {"", "-wal", "-shm", "-lock"}) fs::remove(copy + suffix);
+      fs::copy_file(whole, copy);
+      set_type(copy, "UPDATE " + c.table + " SET " + c.column + " = " + is + where);
+      if (sql(copy, "SELECT typeof(" + c.column + ") FROM " + c.table + where) == was) continue;
+      ++tried;
+      start();
+      expect_usage();
+      expect_applied_once();
+      node.reset();
+      if (HasFailure()) return;
+    }
+  }
+  EXPECT_GT(tried, 100);
+}
+
 TEST_F(damaged_cells, of_a_ledger_are_named_and_acknowledge_nothing_else) {
   receipt_chain chains[] = {receipt_chain({"gw-1", "quota/a", 1}),
                             receipt_chain({"gw-2", "quota/a", 1})};

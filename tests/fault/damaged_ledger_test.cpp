@@ -125,6 +125,102 @@ TEST_P(damaged_ledger, parks_the_device_and_acknowledges_another) {
   sky.stop();
 }
 
+/// Exchanges bytes on the first page of a table or an index; returns how often.
+int replace_on_page_of(const std::string& path, const std::string& object, const std::string& was,
+                       const std::string& is) {
+  const auto page =
+      std::stol(sql(path, "SELECT rootpage FROM sqlite_schema WHERE name = '" + object + "'"));
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  std::string content(4096, '\0');
+  file.seekg((page - 1) * 4096);
+  file.read(content.data(), 4096);
+  int n = 0;
+  for (auto at = content.find(was); at != std::string::npos; at = content.find(was, at + 1)) {
+    content.replace(at, was.size(), is);
+    ++n;
+  }
+  file.seekp((page - 1) * 4096);
+  file << content;
+  return n;
+}
+
+struct other_name {
+  const char* name;
+  const char* object;
+  const char* was;
+  const char* is;
+
+  friend void PrintTo(const other_name& n, std::ostream* out) { *out << n.name; }
+};
+
+class names_of_a_stream : public ::testing::TestWithParam<other_name> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    bytes, names_of_a_stream,
+    ::testing::Values(other_name{"device", "stream", "gw-1", "gx-1"},
+                      other_name{"device_of_another", "stream", "gw-1quota/a", "gw-2quota/b"},
+                      other_name{"governor", "stream", "gw-1quota/a", "gw-1quotb/a"},
+                      other_name{"index", "stream_key", "gw-1quota/a", "gw-1quota/x"}),
+    [](const auto& of) { return of.param.name; });
+
+// The index had the true name, and the next head made a checksum of the false one.
+TEST_P(names_of_a_stream, that_are_damaged_are_never_made_valid) {
+  const testing::temp_folder folder;
+  const std::string path = folder / "ledger.db";
+  std::string error;
+  receipt_chain chains[] = {receipt_chain({"gw-1", "quota/a", 1}),
+                            receipt_chain({"gw-2", "quota/a", 1})};
+  const auto append = [](ledger& l, receipt_chain& c) {
+    const stream_head before = c.head();
+    const auto rows = c.next_batch(2);
+    EXPECT_TRUE(l.begin());
+    const auto done = l.append({c.key(), before, rows});
+    EXPECT_TRUE(l.commit());
+    return done && done->status == append_status::committed;
+  };
+  {
+    const auto l = open_ledger({.path = path}, error).value();
+    for (receipt_chain& c : chains) ASSERT_TRUE(append(*l, c));
+  }
+  ASSERT_EQ(replace_on_page_of(path, GetParam().object, GetParam().was, GetParam().is), 1);
+  const bool in_index = GetParam().object == std::string("stream_key");
+  for (int opened = 0; opened < 3; ++opened) {
+    const auto l = open_ledger({.path = path}, error).value();
+    EXPECT_EQ(append(*l, chains[0]), in_index) << "the index is made anew, the row is not";
+    EXPECT_TRUE(append(*l, chains[1]));
+    EXPECT_EQ(l->notice().empty(), in_index && opened > 0);
+  }
+  EXPECT_EQ(sql(path,
+                "SELECT count(*) FROM stream NOT INDEXED WHERE sum IS NOT "
+                "hawser_sum(id, device, governor, epoch, origin, seq, head, status)"),
+            in_index ? "0" : "1");
+  EXPECT_EQ(sql(path, "SELECT count(*) FROM stream"), "2");
+}
+
+// The row has a valid checksum of a false name, as a program of before made it.
+TEST(names_with_a_checksum, that_their_origin_contradicts_are_not_indexed) {
+  const testing::temp_folder folder;
+  const std::string path = folder / "ledger.db";
+  std::string error;
+  receipt_chain chain({"gw-1", "quota/a", 1});
+  {
+    const auto l = open_ledger({.path = path}, error).value();
+    const stream_head before = chain.head();
+    ASSERT_TRUE(l->begin());
+    ASSERT_TRUE(l->append({chain.key(), before, chain.next_batch(2)}));
+    ASSERT_TRUE(l->commit());
+  }
+  ASSERT_EQ(replace_on_page_of(path, "stream", "gw-1", "gx-1"), 1);
+  sql(path,
+      "UPDATE stream SET sum = hawser_sum(id, 'gx-1', governor, epoch, origin, seq, head, status)");
+  for (int opened = 0; opened < 2; ++opened) {
+    const auto l = open_ledger({.path = path}, error).value();
+    EXPECT_THAT(l->notice(), HasSubstr("which is damaged"));
+    EXPECT_EQ(l->find(chain.key()).error(), errc::store_corrupt);
+    EXPECT_FALSE(l->find({"gx-1", "quota/a", 1}).value());
+  }
+}
+
 // Real damage of the database is nobody's alone: what was written beside it is not trusted.
 TEST(damaged_database, fails_the_group) {
   const testing::temp_folder folder;

@@ -338,6 +338,28 @@ TEST_P(damaged_receipt, parks_its_stream_and_slows_no_other) {
   EXPECT_EQ(node->pending(), 4U);
 }
 
+// The acknowledgments were lost, and what follows them is damaged.
+TEST_F(damaged_rows, of_a_receipt_do_not_hide_what_the_ledger_has_before_it) {
+  listen();
+  start();
+  wait_for_ledger("quota/b", 3);
+  node.reset();
+  sky.reset();
+  options.uplink.url.clear();
+  start();
+  ASSERT_TRUE(ask(*node, use("b", 1)).ok);
+  node.reset();
+  damage(
+      "UPDATE stream SET acked_seq = 1 WHERE sid = 2; UPDATE stream SET sum = hawser_sum(sid, "
+      "name, epoch, origin, seq, head, acked_seq, base_seq, base_head, hlc); "
+      "UPDATE outbox SET body = CAST(x'01' || substr(body, 2) AS BLOB) WHERE sid = 2 AND seq = 4");
+  acknowledged.clear();
+  listen();
+  start();
+  wait_for_ledger("quota/b", 3);
+  EXPECT_TRUE(log->wait_for("ALARM stream 2: gw-7/quota/b: receipt 4 ")) << log->all();
+}
+
 // Too far from the end of its chain to be looked at when the edge starts.
 TEST_F(damaged_rows, of_a_receipt_of_long_ago_are_found_before_they_are_sent) {
   start();

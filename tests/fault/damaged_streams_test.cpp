@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 namespace hawser {
 namespace damaged_streams_test {
 
@@ -110,6 +112,35 @@ TEST_P(damaged_stream, is_marked_and_the_other_one_goes_on) {
   acknowledge(*opened.store, 2, 11);
 }
 
+// How many receipts it had is not known any more, and its row stays as it was found.
+TEST_F(outbox_rows, found_damaged_when_the_store_is_opened_again_fail_no_group) {
+  const auto store = open_store();
+  receipt_chain a = new_stream(*store, "quota/a");
+  receipt_chain b = new_stream(*store, "quota/b");
+  add(*store, 1, a, 10);
+  add(*store, 2, b, 10);
+  sql(options.path,
+      "DELETE FROM outbox WHERE sid = 1 AND seq > 5; UPDATE stream SET hlc = 7 WHERE sid = 1");
+  const auto row =
+      "SELECT quote(seq) || quote(head) || acked_seq || base_seq || hlc || quote(sum) "
+      "FROM stream WHERE sid = 1";
+  const std::string found = sql(options.path, row);
+  ASSERT_TRUE(store->reopen()) << store->last_error();
+  ASSERT_TRUE(store->streams().value().at(0).closed);
+  for (const std::uint64_t seq : {3, 5, 8, 10}) {
+    acknowledge(*store, 1, seq);
+    acknowledge(*store, 2, seq);
+  }
+  ASSERT_TRUE(store->begin());
+  EXPECT_TRUE(store->remember(1, "k", "{}", std::nullopt));
+  EXPECT_TRUE(store->commit());
+  EXPECT_EQ(store->read(1, 1, 10, 10'000).error(), errc::store_corrupt);
+  EXPECT_EQ(store->hash_at(1, 0).error(), errc::store_corrupt);
+  EXPECT_EQ(sql(options.path, row), found);
+  EXPECT_EQ(store->streams().value().at(1).acked, 10U);
+  EXPECT_EQ(store->pending().value(), 5U);
+}
+
 // What remains would begin with a hash that nothing leads to.
 TEST_F(outbox_rows, are_not_trimmed_behind_a_hash_that_is_damaged) {
   options.limits.retention = 0;
@@ -133,6 +164,52 @@ TEST_F(outbox_rows, whose_number_of_failures_is_lost_can_be_sealed_all_the_same)
   sql(options.path, "DELETE FROM meta WHERE key = 'failed_commits'");
   EXPECT_EQ(audited(options.path).first_broken.value().what, "table meta: has no failed_commits");
   EXPECT_TRUE(open_store()->reopen());
+}
+
+// Its row says another key than the index: SQLite deletes neither, and stops halfway.
+TEST_F(outbox_rows, of_keys_that_cannot_be_deleted_keep_no_other_and_are_not_torn) {
+  options.limits.keys = 5;
+  const auto remember = [](outbox& store, int first, int last) {
+    for (int i = first; i <= last; ++i) {
+      ASSERT_TRUE(store.begin());
+      ASSERT_TRUE(store.remember(1, "key" + std::to_string(i), "{}", std::nullopt));
+      ASSERT_TRUE(store.commit()) << store.last_error();
+    }
+  };
+  {
+    const auto store = open_store();
+    receipt_chain a = new_stream(*store, "quota/a");
+    add(*store, 1, a, 5);
+    remember(*store, 1, 5);
+  }
+  const auto page =
+      std::stol(sql(options.path, "SELECT rootpage FROM sqlite_schema WHERE name = 'applied'"));
+  {
+    std::fstream file(options.path, std::ios::binary | std::ios::in | std::ios::out);
+    std::string content(4096, '\0');
+    file.seekg((page - 1) * 4096);
+    file.read(content.data(), 4096);
+    for (const std::string key : {"key1", "key3"}) {
+      ASSERT_NE(content.find(key), std::string::npos);
+      content[content.find(key)] = 'K';
+    }
+    file.seekp((page - 1) * 4096);
+    file << content;
+  }
+  const auto store = open_store();
+  (void)store->damages();
+  remember(*store, 6, 9);
+  EXPECT_THAT(store->damages(), ElementsAre(HasSubstr("table applied, sid 1 (quota/a): "),
+                                            HasSubstr("table applied, sid 1 (quota/a): ")));
+  EXPECT_THAT(store->streams().value().at(0).damage, IsEmpty()) << "its receipts are sound";
+  acknowledge(*store, 1, 5);
+  const std::string ids = "SELECT group_concat(id, ' ') FROM (SELECT id FROM applied ";
+  EXPECT_EQ(sql(options.path, ids + "NOT INDEXED ORDER BY id)"), "1 3 7 8 9");
+  for (const std::string index : {"applied_key", "applied_age"}) {
+    EXPECT_EQ(sql(options.path, ids + "INDEXED BY " + index + " WHERE sid = 1 ORDER BY id)"),
+              "1 3 7 8 9")
+        << index;
+  }
 }
 
 TEST_F(outbox_rows, that_are_not_written_are_noticed) {

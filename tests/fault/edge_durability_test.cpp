@@ -190,6 +190,38 @@ TEST_F(edge_on_faulty_disk, an_outbox_that_somebody_else_wrote_meanwhile_is_not_
   EXPECT_TRUE(ask(use("a", 1)).ok) << "what is on disk counts";
 }
 
+class stream_damaged_meanwhile : public edge_on_faulty_disk,
+                                 public ::testing::WithParamInterface<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(of_row, stream_damaged_meanwhile,
+                         ::testing::Values("seq = seq + 1", "hlc = 7", "name = 'quota/x'",
+                                           "name = 'quota/x', origin = zeroblob(32)",
+                                           "origin = zeroblob(32), base_head = zeroblob(32), "
+                                           "name = 'quota/b2'"));
+
+TEST_P(stream_damaged_meanwhile, costs_that_stream_and_no_group_of_others) {
+  start();
+  for (const char* id : {"a", "b"}) ask(set_quota(id));
+  ask(use("b", 10));
+  {
+    gate hold(*node);
+    disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC);
+    ASSERT_TRUE(node->apply(use("b", 5), {}));
+    hold.open();
+  }
+  ASSERT_TRUE(log->wait_for("a group failed"));
+  testing::sql(options.store, "UPDATE stream SET " + std::string(GetParam()) + " WHERE sid = 2");
+  const std::string row = "SELECT quote(name) || quote(origin) || seq || hlc || sum FROM stream";
+  const std::string found = testing::sql(options.store, row + " WHERE sid = 2");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ask(use("b", 1)).error, "governor_damaged") << log->all();
+    EXPECT_TRUE(ask(use("a", 1)).ok) << log->all();
+  }
+  EXPECT_EQ(log->count("outbox: works again"), 1U);
+  EXPECT_EQ(log->count("goes on without the governor gw-7/quota/b:"), 1U) << log->all();
+  EXPECT_EQ(testing::sql(options.store, row + " WHERE sid = 2"), found);
+}
+
 TEST_F(edge_on_faulty_disk, answers_keep_their_order_with_refusals_in_place) {
   start();
   ask(set_quota("a"));

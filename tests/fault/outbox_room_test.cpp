@@ -1,5 +1,6 @@
 // The bound of an outbox: what makes room, and what is refused.
 #include "support/outbox_fixture.hpp"
+#include "support/sql.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -110,6 +111,44 @@ TEST_F(outbox_room, is_full_at_95_percent_of_its_bytes) {
   EXPECT_EQ(kept(*store, 1).first, held / 2 + 1);
   EXPECT_GT(fill(*store, chain), held / 4);
   EXPECT_EQ(kept(*store, 1).first, held / 2 + 1) << "nothing is evicted";
+}
+
+// What is damaged is never deleted, and must not hold the bounds open.
+TEST_F(outbox_room, counts_what_a_damaged_stream_keeps) {
+  options.limits.rows = 100;
+  options.limits.retention = 0;  // so that it is found at once
+  const auto store = open_store();
+  receipt_chain a = new_stream(*store, "quota/a");
+  receipt_chain b = new_stream(*store, "quota/b");
+  add(*store, 1, a, 50);
+  testing::sql(options.path, "UPDATE outbox SET hash = zeroblob(32) WHERE sid = 1 AND seq = 30");
+  acknowledge(*store, 1, 30, 1'000'000);
+  ASSERT_EQ(store->damages().size(), 1U);
+  acknowledge(*store, 1, 40, 1'000'000);
+  add(*store, 2, b, 45);
+  ASSERT_TRUE(store->begin());
+  EXPECT_FALSE(store->has_room(1).value());
+  EXPECT_EQ(store->append(2, receipt_chain(b).next(), 1).error(), errc::outbox_full);
+  EXPECT_THAT(store->last_error(), HasSubstr("55 receipts wait for acknowledgment, 40 more are of "
+                                             "damaged streams"));
+  EXPECT_TRUE(store->commit());
+  acknowledge(*store, 2, 20);
+  add(*store, 2, b, 20);
+  EXPECT_EQ(kept(*store, 2).first, 21U) << "what can give way does";
+}
+
+TEST_F(outbox_room, is_full_of_bytes_beside_a_damaged_stream) {
+  options.limits.bytes = 1 << 20;
+  options.limits.retention = 0;
+  const auto store = open_store();
+  receipt_chain a = new_stream(*store, "quota/a");
+  const std::uint64_t held = fill(*store, a);
+  testing::sql(options.path, "UPDATE outbox SET hash = zeroblob(32) WHERE seq = 30");
+  acknowledge(*store, 1, 30, 1'000'000);
+  ASSERT_EQ(store->damages().size(), 1U);
+  EXPECT_EQ(fill(*store, a), 0U) << "nothing of it gives way";
+  acknowledge(*store, 1, held, 1'000'000);
+  EXPECT_EQ(fill(*store, a), 0U);
 }
 
 TEST_F(outbox_room, has_a_least_bound_in_bytes) {

@@ -120,6 +120,13 @@ struct window_fixture : ::testing::Test {
     w.lost(sid, generation, head(sid, base), out);
     return lines(out);
   }
+  // The store cannot read receipt `seq`, which was fetched.
+  strings damaged(std::uint32_t sid, std::uint64_t generation, std::uint64_t seq) {
+    window_effects out;
+    w.damaged(sid, generation, head(sid, seq - 1).hash,
+              "receipt " + std::to_string(seq) + " is damaged", out);
+    return lines(out);
+  }
   strings ack(std::uint32_t sid, std::uint64_t seq) {
     window_effects out;
     if (!w.ack(sid, seq, out)) return {"error"};

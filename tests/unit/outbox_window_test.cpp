@@ -227,36 +227,6 @@ TEST_F(window, a_store_that_says_what_it_has_trimmed_is_believed_from_then_on) {
   EXPECT_THAT(lost(1, 2, 5), ElementsAre("alarm 1 the outbox cannot give receipt 6"));
 }
 
-TEST_F(window, what_is_before_a_damaged_receipt_is_still_acknowledged) {
-  add(stream(1, 4));
-  opened();
-  ASSERT_THAT(resumed(1, 0), ElementsAre("fetch 1 #1 from 1 rows 2"));
-  ASSERT_THAT(rows(1, 1, 1, 2), ElementsAre("send 1 1-2", "fetch 1 #2 from 3 rows 2"));
-  window_effects out;
-  w.damaged(1, 2, "receipt 3 cannot be read", out);
-  EXPECT_THAT(lines(out), ElementsAre("alarm 1 receipt 3 cannot be read"));
-  EXPECT_THAT(ack(1, 2), ElementsAre("acknowledge 1 2"));
-  EXPECT_THAT(committed(1, 5), IsEmpty());
-  opened();
-  EXPECT_FALSE(w.parked(1)) << "the next link asks again";
-  EXPECT_THAT(resumed(1, 2), ElementsAre("fetch 1 #3 from 3 rows 2"));
-}
-
-TEST_F(window, a_stream_whose_receipts_are_damaged_is_parked_with_what_is_wrong) {
-  add(stream(1, 6));
-  add(stream(2, 2));
-  opened();
-  ASSERT_THAT(resumed(1, 0), ElementsAre("fetch 1 #1 from 1 rows 2"));
-  window_effects out;
-  w.damaged(1, 7, "not what was asked", out);
-  w.damaged(1, 1, "receipt 1 cannot be read", out);
-  w.damaged(1, 1, "again", out);
-  EXPECT_THAT(lines(out), ElementsAre("alarm 1 receipt 1 cannot be read"));
-  EXPECT_TRUE(w.parked(1));
-  EXPECT_THAT(committed(1, 7), IsEmpty());
-  EXPECT_THAT(resumed(2, 0), ElementsAre("fetch 2 #2 from 1 rows 2")) << "what it held is free";
-}
-
 TEST_F(window, a_store_that_fails_in_passing_is_asked_again) {
   add(stream(1, 6));
   add(stream(2, 2));

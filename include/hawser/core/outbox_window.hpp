@@ -132,10 +132,11 @@ class outbox_window {
   /// stream is parked.
   void lost(std::uint32_t sid, std::uint64_t generation, const stream_head& base,
             window_effects& out);
-  /// The answer to a fetch of what is damaged; `why` names it. Nothing more of the stream is sent
-  /// on this link; what was sent is still acknowledged.
-  void damaged(std::uint32_t sid, std::uint64_t generation, const std::string& why,
-               window_effects& out);
+  /// The answer to a fetch whose first receipt is damaged; `why` names it, `previous` is the hash
+  /// before it, if it can be read. Until the next resumed() the stream ends before it: what is
+  /// before it is still acknowledged, and sent again where the ledger asks for it.
+  void damaged(std::uint32_t sid, std::uint64_t generation, const std::optional<digest>& previous,
+               const std::string& why, window_effects& out);
 
   // ---- what the link says
 
@@ -190,11 +191,15 @@ class outbox_window {
     std::uint64_t fetching = 0;     // generation of the outstanding fetch; 0: none
     load reserved;                  // for it
     bool queued = false;
-    bool damaged = false;              // what comes next cannot be sent
+    std::uint64_t damaged_at = 0;      // cannot be sent; up to `sent`: the ledger has it
     std::optional<time_point> paused;  // until then
 
     // Only then can the peer have something to say of what was sent.
     bool sending() const noexcept { return at == phase::live && !unverified; }
+    // The last receipt that can be sent.
+    std::uint64_t end() const noexcept {
+      return damaged_at > sent ? damaged_at - 1 : record.last.seq;
+    }
     // What was sent may still be answered, but the next resumed() says all of it.
     bool deaf() const noexcept {
       return at == phase::parked || at == phase::displaced || at == phase::reclaimed;

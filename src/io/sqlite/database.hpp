@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -55,10 +56,12 @@ class database {
   /// The first column of the first row.
   std::int64_t integer(const char* sql);
   std::string text(const char* sql);
-  /// What is wrong with the file by SQLite's own check, PRAGMA quick_check(1) or
-  /// integrity_check(1); nullopt: nothing. A page that the disk did not give is an error, no
-  /// damage.
-  std::optional<std::string> damage(const char* check);
+  /// What is wrong with the file by SQLite's own check, PRAGMA quick_check(N) or
+  /// integrity_check(N); nullopt: nothing but what `passed_over` accepts. A page that the disk did
+  /// not give is an error, no damage.
+  std::optional<std::string> damage(
+      const char* check,
+      const std::function<bool(std::string_view found)>& passed_over = [](auto) { return false; });
   std::int64_t changes() const noexcept { return sqlite3_changes64(handle_.get()); }
   /// Of a read-write connection; nullptr if its VFS has no shared index.
   content_watch* watch() noexcept { return vfs_ ? vfs_->watch() : nullptr; }

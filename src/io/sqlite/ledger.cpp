@@ -155,6 +155,9 @@ sqlite_ledger::stream_row sqlite_ledger::look_up(const stream_key& key) {
   if (r.number(5) == 0) {
     f.db.contradicts("table stream, id " + std::to_string(s.id) + ": its checksum does not match");
   }
+  if (r.number(6) == 0) {
+    f.db.contradicts("table stream, id " + std::to_string(s.id) + ": it is that of another stream");
+  }
   if (r.hash(1) != s.origin) f.db.contradicts("stream " + key.governor + " has another origin");
   s.head = {r.number(2), r.hash(3)};
   s.forked = r.number(4) != 0;

@@ -36,18 +36,32 @@ void upgrade(database& db) {
   db.set_kind(ledger_kind);
 }
 
+// Whether every row is what was written, and of the names that it was written under: a checksum
+// of a false name would have it indexed under that name.
+bool is_whole(database& db, hasher& h) {
+  statement query(db,
+                  "SELECT device, governor, epoch, origin, "
+                  "sum IS hawser_sum(id, device, governor, epoch, origin, seq, head, status) "
+                  "FROM stream NOT INDEXED");
+  rows r = query.run();
+  while (r.next()) {
+    if (r.number(4) == 0) return false;
+    const stream_key key{std::string(r.text(0)), std::string(r.text(1)), r.number(2)};
+    if (r.hash(3) != chain_origin(h, key)) return false;
+  }
+  return true;
+}
+
 // A stream that the index misses would be begun once more, beside what it has. Returns what to
 // tell.
-std::string verify_index(database& db) {
+std::string verify_index(database& db, hasher& h) {
   const bool same =  // of one snapshot: another process may add streams
       db.integer(
           "SELECT (SELECT hawser_total(id, device, governor, epoch) FROM stream NOT INDEXED) = "
           "(SELECT hawser_total(id, device, governor, epoch) FROM stream INDEXED BY stream_key)") !=
       0;
   if (same) return {};
-  const bool whole = db.integer(
-                         "SELECT count(*) FROM stream NOT INDEXED WHERE sum IS NOT "
-                         "hawser_sum(id, device, governor, epoch, origin, seq, head, status)") == 0;
+  const bool whole = is_whole(db, h);
   if (whole) db.execute("REINDEX stream_key");
   return db.path() + ": index stream_key is not that of its table" +
          (whole ? ": it was made anew" : ", which is damaged: see `hawser ledger verify`");
@@ -80,22 +94,29 @@ std::string ledger_schema(std::int64_t version) {
 ledger_file::ledger_file(const ledger_options& options)
     : db(open_ledger_database(options)),
       hash(make_sha256()),
-      notice(verify_index(db)),
+      notice(verify_index(db, *hash)),
       writes(db, ledger_schema(ledger_kind.version)),
+      // By the index; what it says is then held against the row itself.
       find_stream(db,
-                  "SELECT id, origin, seq, head, status, "
-                  "sum IS hawser_sum(id, ?1, ?2, ?3, origin, seq, head, status) FROM stream "
-                  "WHERE device = ?1 AND governor = ?2 AND epoch = ?3"),
+                  "SELECT found.id, origin, seq, head, status, "
+                  "sum IS hawser_sum(s.id, device, governor, epoch, origin, seq, head, status), "
+                  "device IS ?1 AND governor IS ?2 AND epoch IS ?3 "
+                  "FROM (SELECT id FROM stream WHERE device = ?1 AND governor = ?2 AND epoch = ?3) "
+                  "AS found LEFT JOIN stream AS s ON s.id = found.id"),
       // Its checksum comes with its first head or its quarantine, in the same group.
       add_stream(db,
                  "INSERT INTO stream(device, governor, epoch, origin, seq, head) "
                  "VALUES(?1, ?2, ?3, ?4, 0, ?4) RETURNING id"),
       swap_head(db,
                 "UPDATE stream SET seq = ?1, head = ?2, sum = hawser_sum(id, device, governor, "
-                "epoch, origin, ?1, ?2, status) WHERE id = ?3 AND seq = ?4 AND head = ?5"),
+                "epoch, origin, ?1, ?2, status) WHERE id = ?3 AND seq = ?4 AND head = ?5 AND "
+                "(sum IS hawser_sum(id, device, governor, epoch, origin, seq, head, status) "
+                "OR sum IS NULL AND seq = 0)"),
       quarantine(db,
                  "UPDATE stream SET status = 1, sum = hawser_sum(id, device, governor, epoch, "
-                 "origin, seq, head, 1) WHERE id = ?"),
+                 "origin, seq, head, 1) WHERE id = ? AND "
+                 "(sum IS hawser_sum(id, device, governor, epoch, origin, seq, head, status) "
+                 "OR sum IS NULL AND seq = 0)"),
       add_receipt(db, "INSERT INTO receipt(stream, seq, hash, body) VALUES(?, ?, ?, ?)"),
       mark_clock(db, "INSERT INTO clock VALUES(?1, ?2, ?3, hawser_sum(?1, ?2, ?3))"),
       hash_of(db, "SELECT hash FROM receipt WHERE stream = ? AND seq = ?"),

@@ -34,6 +34,7 @@ void sqlite_outbox::load() {
   file->db.checkpoint_on_close();
   file_ = std::move(file);
   streams_ = std::move(streams);
+  forgotten_.clear();
   using kind = store_content::kind;
   const bool reset_only = streams_.size() == 1 && streams_.find("device") != nullptr;
   mark_.opened({streams_.size() == 0 ? kind::nothing
@@ -86,6 +87,7 @@ result<void> sqlite_outbox::commit() {
     for (const std::uint32_t sid : streams_.touched()) {
       const outbox_stream& s = stream(sid);
       const stream_record& r = s.record;
+      if (r.closed) continue;  // What is damaged stays as it was found.
       f.update_stream.execute_once(sid, r.last.seq, r.last.hash, r.acked, r.base.seq, r.base.hash,
                                    s.hlc);
     }
@@ -154,58 +156,11 @@ result<void> sqlite_outbox::save(std::uint32_t sid, const governor::snapshot& s)
   });
 }
 
-result<std::optional<std::string>> sqlite_outbox::answer(std::uint32_t sid,
-                                                         const std::string& key) {
-  return state_.guarded(in_group(), [&]() -> std::optional<std::string> {
-    outbox_file& f = readable();
-    rows r = f.answer_of.run(sid, key);
-    const bool found = r.next();
-    if (found ? r.number(1) == 0 : f.doubtful.contains({sid, key})) {
-      f.db.contradicts("table applied, sid " + std::to_string(sid) + ", key " + key +
-                       ": what it was answered is damaged");
-    }
-    if (!found) return std::nullopt;
-    return std::string(r.text(0));
-  });
-}
-
-result<std::optional<digest>> sqlite_outbox::event_of(std::uint32_t sid, const std::string& key) {
-  return state_.guarded(in_group(), [&]() -> std::optional<digest> {
-    rows r = readable().event_of.run(sid, key);
-    if (!r.next() || r.is_null(0)) return std::nullopt;
-    return r.hash(0);
-  });
-}
-
-result<void> sqlite_outbox::remember(std::uint32_t sid, const std::string& key,
-                                     const std::string& answer,
-                                     const std::optional<digest>& event) {
-  return state_.guarded(in_group(), [&] {
-    outbox_file& f = writable();
-    std::uint64_t keys = stream(sid).keys;
-    f.add_answer.execute_once(sid, key, answer, event);
-    ++keys;
-    if (keys > options_.limits.keys) {
-      const std::uint64_t excess = std::min(keys - options_.limits.keys, delete_chunk);
-      keys -= forget(sid, excess);
-    }
-    streams_.set_keys(sid, keys);
-  });
-}
-
-// Answers that cannot be deleted stay: that is no reason to refuse a new one.
-std::uint64_t sqlite_outbox::forget(std::uint32_t sid, std::uint64_t excess) {
-  std::uint64_t deleted = 0;
-  tolerate(sid, "table applied", [&] {
-    deleted = static_cast<std::uint64_t>(file_->delete_answers.execute(sid, excess));
-  });
-  return deleted;
-}
-
 result<void> sqlite_outbox::acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) {
   return state_.guarded(in_group(), [&] {
     writable();
     const outbox_stream& s = stream(sid);
+    if (s.record.closed) return;  // How many it had is not known.
     if (seq > s.record.last.seq) {
       throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(seq) +
                                              " was acknowledged, the newest is " +
@@ -226,22 +181,25 @@ result<void> sqlite_outbox::acknowledge(std::uint32_t sid, std::uint64_t seq, wa
   });
 }
 
-template <class F>
-bool sqlite_outbox::tolerate(std::uint32_t sid, const char* table, F tidy) {
+// SQLite undoes by itself no statement of which it believes that it cannot fail.
+std::optional<std::string> sqlite_outbox::tolerate(const std::function<void()>& tidy) {
+  database& db = file_->db;
+  db.execute("SAVEPOINT tidy");
   try {
     tidy();
-    return true;
   } catch (const store_error& e) {
-    if (e.code() != errc::store_corrupt || !file_->db.in_transaction()) throw;
-    const stream_record& record = stream(sid).record;
-    if (!record.damage.empty()) return false;  // and told
-    const std::string said = e.what();         // begins with the path
-    const std::string why = std::string(table) + ", sid " + std::to_string(sid) + " (" +
-                            record.governor + "): " + said.substr(options_.path.size() + 2);
-    streams_.damaged(sid, why);
-    file_->damages.add(why);
-    return false;
+    if (e.code() != errc::store_corrupt || !db.in_transaction()) throw;
+    db.execute("ROLLBACK TO tidy; RELEASE tidy");
+    return std::string(e.what()).substr(options_.path.size() + 2);  // It begins with the path.
   }
+  db.execute("RELEASE tidy");
+  return std::nullopt;
+}
+
+std::string sqlite_outbox::row_name(const char* table, std::uint32_t sid,
+                                    const std::string& why) const {
+  return std::string(table) + ", sid " + std::to_string(sid) + " (" + stream(sid).record.governor +
+         "): " + why;
 }
 
 const outbox_stream& sqlite_outbox::next_in_turn() {
@@ -256,7 +214,7 @@ std::uint64_t sqlite_outbox::trim(const outbox_stream& s, std::uint64_t excess, 
   if (record.base.seq == record.acked || !record.damage.empty()) return 0;
   std::uint64_t deleted = 0;
   const std::uint32_t sid = record.sid;
-  const bool done = tolerate(sid, "table outbox", [&] {
+  const auto fault = tolerate([&] {
     stream_head base = record.base;
     {
       rows r = file_->acknowledged_receipts.run(sid, base.seq, record.acked, budget);
@@ -270,7 +228,11 @@ std::uint64_t sqlite_outbox::trim(const outbox_stream& s, std::uint64_t excess, 
     file_->delete_receipts.execute(sid, base.seq);
     streams_.trimmed(sid, base);
   });
-  return done ? deleted : 0;
+  if (!fault) return deleted;
+  const std::string why = row_name("table outbox", sid, *fault);
+  streams_.damaged(sid, why);
+  file_->damages.add(why);
+  return 0;
 }
 
 // What remains of a chain begins with this hash: it must be the one that its next link is made of.
@@ -326,6 +288,7 @@ result<std::vector<chained_receipt>> sqlite_outbox::read(std::uint32_t sid, std:
   return state_.guarded(in_group(), [&] {
     outbox_file& f = readable();
     const stream_record& record = stream(sid).record;
+    if (record.closed) f.db.contradicts(record.damage);
     if (first <= record.base.seq) {
       throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(first) +
                                              " is not kept, the oldest is " +
@@ -352,6 +315,7 @@ result<digest> sqlite_outbox::hash_at(std::uint32_t sid, std::uint64_t seq) {
   return state_.guarded(in_group(), [&] {
     outbox_file& f = readable();
     const outbox_stream& s = stream(sid);
+    if (s.record.closed) f.db.contradicts(s.record.damage);
     if (seq == 0) return s.origin;
     if (seq == s.record.base.seq) return s.record.base.hash;
     if (seq == s.record.last.seq) return s.record.last.hash;

@@ -7,6 +7,9 @@
 #include "io/sqlite/store_id.hpp"
 #include "io/sqlite/store_state.hpp"
 
+#include <functional>
+#include <map>
+
 namespace hawser::io::sqlite {
 
 class sqlite_outbox final : public outbox {
@@ -62,19 +65,21 @@ class sqlite_outbox final : public outbox {
   void make_room();
   std::uint64_t used_bytes();
   bool file_has_room();
-  void drop_retained();
+  /// Returns how many receipts it has deleted.
+  std::uint64_t drop_retained();
   /// Deletes acknowledged receipts of one stream, oldest first: `excess` of them, then as long as
   /// they are from before `cutoff`; at most `budget`. Returns how many.
   std::uint64_t trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
                      std::uint64_t budget);
 
   void require_link(const stream_record& record, const stream_head& base);
-  /// Deletes that many of the oldest answers. Returns how many.
+  /// Deletes that many of the oldest answers, but for those that cannot be. Returns how many.
   std::uint64_t forget(std::uint32_t sid, std::uint64_t excess);
-  /// Runs what only tidies up. Where it meets damage, the stream is marked and the group goes on.
-  /// False: so it was.
-  template <class F>
-  bool tolerate(std::uint32_t sid, const char* table, F tidy);
+  std::uint64_t forget_one_by_one(std::uint32_t sid, std::uint64_t excess);
+  /// Runs what only tidies up. Where it meets damage, nothing of it was done and the group goes on;
+  /// returns what is wrong.
+  std::optional<std::string> tolerate(const std::function<void()>& tidy);
+  std::string row_name(const char* table, std::uint32_t sid, const std::string& why) const;
 
   outbox_options options_;
   std::shared_ptr<file_lock> lock_;
@@ -82,6 +87,8 @@ class sqlite_outbox final : public outbox {
   store_mark mark_;
   std::unique_ptr<outbox_file> file_;  // null: reopen() has failed
   outbox_streams streams_;
+  /// By sid: answers up to this row are gone, or cannot be deleted.
+  std::map<std::uint32_t, std::uint64_t> forgotten_;
   std::uint32_t turn_ = 0;             // the stream that was trimmed last
   std::optional<bool> file_has_room_;  // of this group
   store_state state_;

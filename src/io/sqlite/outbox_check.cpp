@@ -208,7 +208,7 @@ governor::snapshot state_of(const database& db, rows& r) {
 }  // namespace
 
 outbox_streams verify_outbox(outbox_file& file) {
-  require_sound(file.db);
+  require_sound_trees(file.db);
   const counts kept = count_by_sid(file.db,
                                    "SELECT sid, count(*) FROM outbox "
                                    "WHERE typeof(sid) = 'integer' GROUP BY sid");

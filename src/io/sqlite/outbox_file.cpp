@@ -103,12 +103,15 @@ database open_outbox_database(const outbox_options& options) {
   }
   db.check_kind(outbox_kind);
   db.use_log();
+  // What a savepoint may undo needs no file: the disk may be full.
+  db.execute("PRAGMA temp_store = MEMORY");
   const std::int64_t version = db.integer("PRAGMA user_version");
   require_schema(db, outbox_schema(version));
   if (version < outbox_kind.version) {
     // Another device's program of before could not open it any more.
     require_device(db, options.device);
-    require_sound(db);  // A damaged file is kept as it was found.
+    // A damaged file is kept as it was found, and no damaged cell gets a checksum.
+    require_sound(db);
     upgrade(db);
   }
   return db;
@@ -149,7 +152,9 @@ outbox_file::outbox_file(const outbox_options& options)
                  "VALUES(?1, ?2, ?3, ?4, hawser_sum(?1, ?2, ?3, ?4))"),
       delete_answers(db,
                      "DELETE FROM applied WHERE id IN "
-                     "(SELECT id FROM applied WHERE sid = ? ORDER BY id LIMIT ?)"),
+                     "(SELECT id FROM applied WHERE sid = ? AND id > ? ORDER BY id LIMIT ?)"),
+      oldest_answers(db, "SELECT id FROM applied WHERE sid = ? AND id > ? ORDER BY id LIMIT ?"),
+      delete_answer(db, "DELETE FROM applied WHERE id = ?"),
       note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?1, hawser_sum('wall', ?1))"),
       forget_wall(db, "DELETE FROM meta WHERE key = 'wall'"),
       noted_wall(db,

@@ -54,6 +54,8 @@ struct outbox_file {
   statement event_of;
   statement add_answer;
   statement delete_answers;
+  statement oldest_answers;
+  statement delete_answer;
   statement note_wall;
   statement forget_wall;
   statement noted_wall;

@@ -14,8 +14,7 @@ constexpr std::uint64_t bound_of(std::uint64_t limit) noexcept { return limit - 
 result<bool> sqlite_outbox::has_room(std::uint64_t receipts) {
   return state_.guarded(in_group(), [&] {
     writable();
-    return streams_.unacknowledged() + receipts <= bound_of(options_.limits.rows) &&
-           file_has_room();
+    return streams_.fixed() + receipts <= bound_of(options_.limits.rows) && file_has_room();
   });
 }
 
@@ -31,8 +30,12 @@ void sqlite_outbox::make_room() {
   }
   const std::uint64_t bound = bound_of(options_.limits.rows);
   if (streams_.kept() < bound) return;
-  if (streams_.unacknowledged() >= bound) {
-    refuse(std::to_string(streams_.unacknowledged()) + " receipts wait for acknowledgment");
+  if (streams_.fixed() >= bound) {
+    const std::uint64_t stuck = streams_.fixed() - streams_.unacknowledged();
+    refuse(std::to_string(streams_.unacknowledged()) + " receipts wait for acknowledgment" +
+           (stuck == 0 ? ""
+                       : ", " + std::to_string(stuck) +
+                             " more are of damaged streams, which are kept as they were found"));
   }
   drop_retained();
 }
@@ -49,19 +52,20 @@ bool sqlite_outbox::file_has_room() {
   const std::uint64_t bound = bound_of(options_.limits.bytes);
   bool fits = used_bytes() < bound;
   if (!fits && streams_.retained() > 0) {
-    drop_retained();
-    fits = used_bytes() < bound || streams_.retained() > 0;
+    const bool freed = drop_retained() > 0;  // and the next group frees more
+    fits = used_bytes() < bound || freed;
   }
   file_has_room_ = fits;
   return fits;
 }
 
-void sqlite_outbox::drop_retained() {
+std::uint64_t sqlite_outbox::drop_retained() {
   std::uint64_t budget = delete_chunk;
   for (std::size_t i = 0; i < streams_.size() && budget > 0 && streams_.retained() > 0; ++i) {
     const std::uint64_t chunk = budget;
     budget -= trim(next_in_turn(), chunk, 0, chunk);
   }
+  return delete_chunk - budget;
 }
 
 }  // namespace hawser::io::sqlite

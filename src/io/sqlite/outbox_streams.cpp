@@ -18,6 +18,7 @@ void outbox_streams::add(outbox_stream s) {
   totals_.appended += s.record.last.seq;
   totals_.kept += s.record.last.seq - s.record.base.seq;
   totals_.unacknowledged += s.record.last.seq - s.record.acked;
+  if (!s.record.damage.empty()) totals_.stuck += s.record.acked - s.record.base.seq;
   by_governor_.emplace(s.record.governor, s.record.sid);
   streams_.push_back(std::move(s));
 }
@@ -34,6 +35,7 @@ void outbox_streams::appended(std::uint32_t sid, const stream_head& head, std::u
 void outbox_streams::acknowledged(std::uint32_t sid, std::uint64_t seq) {
   outbox_stream& s = edit(sid);
   totals_.unacknowledged -= seq - s.record.acked;
+  if (!s.record.damage.empty()) totals_.stuck += seq - s.record.acked;
   s.record.acked = seq;
 }
 
@@ -46,7 +48,9 @@ void outbox_streams::trimmed(std::uint32_t sid, const stream_head& base) {
 void outbox_streams::set_keys(std::uint32_t sid, std::uint64_t keys) { edit(sid).keys = keys; }
 
 void outbox_streams::damaged(std::uint32_t sid, const std::string& why) {
-  edit(sid).record.damage = why;
+  stream_record& r = edit(sid).record;
+  if (r.damage.empty()) totals_.stuck += r.acked - r.base.seq;
+  r.damage = why;
 }
 
 std::vector<std::uint32_t> outbox_streams::touched() const {

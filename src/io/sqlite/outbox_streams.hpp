@@ -29,8 +29,10 @@ class outbox_streams {
   std::uint64_t ever_appended() const noexcept { return totals_.appended; }
   std::uint64_t kept() const noexcept { return totals_.kept; }  ///< rows on disk
   std::uint64_t unacknowledged() const noexcept { return totals_.unacknowledged; }
-  /// Rows that are kept although they are acknowledged.
-  std::uint64_t retained() const noexcept { return totals_.kept - totals_.unacknowledged; }
+  /// Rows that are kept although they are acknowledged, and can be deleted.
+  std::uint64_t retained() const noexcept { return totals_.kept - fixed(); }
+  /// Rows that cannot be: not acknowledged, or of a damaged stream, which stays as it was found.
+  std::uint64_t fixed() const noexcept { return totals_.unacknowledged + totals_.stuck; }
 
   void add(outbox_stream s);
   void appended(std::uint32_t sid, const stream_head& head, std::uint64_t hlc);
@@ -52,6 +54,7 @@ class outbox_streams {
     std::uint64_t appended = 0;
     std::uint64_t kept = 0;
     std::uint64_t unacknowledged = 0;
+    std::uint64_t stuck = 0;  // acknowledged, of damaged streams
   };
 
   outbox_stream& edit(std::uint32_t sid);

@@ -25,5 +25,8 @@ void require_schema(database& db, const std::string& ours);
 
 /// SQLite's own check, without that of the indexes. Throws errc::store_corrupt.
 void require_sound(database& db);
+/// The same, but for the types of cells: whoever reads a row finds them, and they are that row's
+/// alone.
+void require_sound_trees(database& db);
 
 }  // namespace hawser::io::sqlite
