@@ -18,6 +18,7 @@ void outbox_streams::add(outbox_stream s) {
   totals_.appended += s.record.last.seq;
   totals_.kept += s.record.last.seq - s.record.base.seq;
   totals_.unacknowledged += s.record.last.seq - s.record.acked;
+  any_closed_ = any_closed_ || s.record.closed;
   by_governor_.emplace(s.record.governor, s.record.sid);
   streams_.push_back(std::move(s));
 }
