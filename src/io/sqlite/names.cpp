@@ -36,6 +36,11 @@ name_watch::finding name_watch::look() const {
     struct stat s {};
     const int failed = ::stat(n.path.c_str(), &s) == 0 ? 0 : errno;
     const bool database = &n == names_.data();
+    if (failed != 0 && failed != ENOENT && failed != ENOTDIR) {
+      if (!out.unseen.empty()) continue;
+      out.unseen = n.path + ": cannot be looked at: " + std::generic_category().message(failed);
+      continue;
+    }
     if (failed != 0) {
       out.lost = n.path + ": was removed or renamed while it was in use (" +
                  std::generic_category().message(failed) + ")";
@@ -51,6 +56,7 @@ name_watch::finding name_watch::look() const {
     content_watch::finding found = content->look();
     out.lost = std::move(found.lost);
     out.doubt = std::move(found.doubt);
+    if (out.unseen.empty()) out.unseen = std::move(found.unseen);
   }
   return out;
 }

@@ -25,6 +25,7 @@ class name_watch {
   struct finding {
     std::string lost;           ///< what is wrong, in words; empty: nothing
     std::string doubt;          ///< the same where it may be nothing
+    std::string unseen;         ///< what could not be looked at: the next look tells
     bool another_link = false;  ///< the database has a second name
   };
   finding look() const;

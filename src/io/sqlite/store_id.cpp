@@ -131,7 +131,9 @@ bool has_content(const std::string& path) {
 void sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::absolute(path).parent_path().string();
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor < 0 && errno == EACCES) return;
+  const bool synced = descriptor >= 0 && (::fsync(descriptor) == 0 || errno == EINVAL ||
+                                          errno == ENOTSUP || errno == ENOSYS);
   const std::string why = reason();
   if (descriptor >= 0) ::close(descriptor);
   if (!synced) throw store_error(errc::store_failed, folder + ": cannot sync the folder: " + why);

@@ -12,7 +12,8 @@ namespace hawser::io::sqlite {
 
 /// Whether the file is there and not empty.
 bool has_content(const std::string& path);
-/// Makes the names in the folder of `path` durable. Throws store_error.
+/// Makes the names in the folder of `path` durable. Where the file system knows no such thing, or
+/// the folder may not be read, there is nothing to be done, as for SQLite. Throws store_error.
 void sync_folder_of(const std::string& path);
 
 /// What FILE.id says.
