@@ -4,6 +4,7 @@
 #include "io/sqlite/open_files.hpp"
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 namespace hawser::io::sqlite {
@@ -11,6 +12,11 @@ namespace hawser::io::sqlite {
 /// One name for one file, absolute, without links. A link that leads nowhere yet is followed as
 /// well: SQLite makes the file where it points.
 std::string only_name(const std::string& path);
+
+/// What is moved aside from `path` as number `n`.
+std::string aside_name(const std::string& path, std::uint64_t n);
+/// The highest number that something was moved aside as; 0: nothing was.
+std::uint64_t last_aside(const std::string& path);
 
 class database;
 

@@ -4,6 +4,7 @@
 
 #include "io/sqlite/access.hpp"
 #include "io/sqlite/log_check.hpp"
+#include "io/sqlite/names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -76,7 +77,8 @@ const std::string& boot() {
 std::string identity_block(const store_record& r) {
   return block("hawser store\nkind " + r.kind + "\n" +
                (r.epoch ? "epoch " + std::to_string(*r.epoch) + "\n" : "") + "log " +
-               (r.log_in_use ? "in use" : "none") + "\n");
+               (r.log_in_use ? "in use" : "none") + "\n" +
+               (r.aside ? "aside " + std::to_string(*r.aside) + "\n" : ""));
 }
 
 std::string count_block(std::uint64_t receipts) {
@@ -92,6 +94,7 @@ store_record parse(const std::string& content) {
   r.kind = line(*identity, "kind").value_or("");
   r.epoch = number(line(*identity, "epoch"));
   r.log_in_use = line(*identity, "log") == "in use";
+  r.aside = number(line(*identity, "aside"));
   if (content.size() < 3 * sector) return r;
   if (const auto count = unblock(content.substr(sector, sector))) {
     const auto receipts = number(line(*count, "receipts"));
@@ -250,12 +253,23 @@ void store_mark::compare(const store_content& c) {
   }
 }
 
+// Of a store that has nothing yet, the newest may still be owed.
+std::optional<std::uint64_t> store_mark::aside_at_open(
+    const store_content& c, const std::optional<store_record>& there) const {
+  if (now_.kind != "outbox") return std::nullopt;
+  const std::uint64_t last = last_aside(store_);
+  if (c.has != store_content::kind::nothing) return last;
+  return there ? there->aside : last - std::min<std::uint64_t>(last, 1);
+}
+
 void store_mark::opened(const store_content& c) {
   compare(c);
   now_.epoch = c.epoch;
   const auto there = id_.read();  // Another owner may have made it meanwhile.
   on_disk_ = is_ours(there);
   now_.log_in_use = on_disk_ && there->log_in_use;
+  now_.aside = aside_at_open(c, there);
+  owes_ = c.has == store_content::kind::nothing;
   if (on_disk_) {
     if (c.receipts) id_.note(*c.receipts);
   } else if (!there || c.has != store_content::kind::nothing) {
@@ -267,8 +281,11 @@ void store_mark::opened(const store_content& c) {
 // its first group, it stays the proof that a store was here.
 void store_mark::committed(std::optional<std::uint64_t> receipts) noexcept {
   try {
+    if (owes_ && now_.kind == "outbox") now_.aside = last_aside(store_);
     if (!on_disk_) renew(receipts);
-    if (!now_.log_in_use && has_content(store_ + "-wal")) id_.set_log_in_use(now_, true);
+    const bool in_use = now_.log_in_use || has_content(store_ + "-wal");
+    if (owes_ || in_use != now_.log_in_use) id_.set_log_in_use(now_, in_use);
+    owes_ = false;
     failing_ = false;
   } catch (const store_error& e) {
     if (!std::exchange(failing_, true)) {

@@ -25,6 +25,9 @@ struct store_record {
   /// How many were ever appended, as of the last group; not synced, so after a power cut it may be
   /// of an earlier one.
   std::uint64_t receipts = 0;
+  /// Of an outbox: the highest number of a file that was moved aside and is on record. nullopt: it
+  /// was written by a program of before, or nothing is known of it.
+  std::optional<std::uint64_t> aside;
   bool counted = false;           ///< `receipts` can be read
   bool noted_since_boot = false;  ///< `receipts` was written since the system started
 };
@@ -95,6 +98,8 @@ class store_mark {
  private:
   bool is_ours(const std::optional<store_record>& r) const;
   void refresh();
+  std::optional<std::uint64_t> aside_at_open(const store_content& c,
+                                             const std::optional<store_record>& there) const;
   void compare(const store_content& c);
   void renew(std::optional<std::uint64_t> receipts);
 
@@ -104,6 +109,7 @@ class store_mark {
   store_record now_;  // what is to be in the file
   bool on_disk_ = false;
   bool compared_ = false;
+  bool owes_ = false;     // its first receipts may have to say what was moved aside
   bool failing_ = false;  // to write it
   std::string alarm_;
   std::string notice_;
