@@ -283,5 +283,66 @@ TEST_F(outbox_open, begins_anew_where_a_file_was_wiped) {
   EXPECT_NE(sql(options.path, "SELECT value FROM meta WHERE key = 'epoch'"), epoch);
 }
 
+// --- files that were moved aside and are on record
+// ------------------------------------------------
+
+class recorded_aside : public outbox_open {
+ protected:
+  /// A store behind one that was moved aside, whose reset is on record.
+  void make_second() {
+    make_outbox();
+    sql(options.path, "DROP INDEX applied_age");
+    auto opened = open();
+    ASSERT_TRUE(opened.moved_aside);
+    new_stream(*opened.store, "device");
+    fs::remove(options.path + ".corrupt-1-wal");
+  }
+  void remove_store() {
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(options.path + suffix);
+  }
+};
+
+TEST_F(recorded_aside, is_not_taken_for_a_store_that_is_lost_although_it_cannot_be_read) {
+  make_second();
+  EXPECT_THAT(read_file(options.path + ".id"), HasSubstr("aside 1\n"));
+  write_file(options.path + ".corrupt-1", "no epoch");
+  remove_store();
+  options.require_store = true;
+  expect_refused(errc::invalid_option, "edge.db: is gone or empty");
+  options.require_store = false;
+  const auto opened = open();
+  EXPECT_FALSE(opened.moved_aside);
+  EXPECT_TRUE(opened.lost);
+}
+
+TEST_F(recorded_aside, gets_no_log_of_the_store_behind_it) {
+  make_second();
+  const std::string old = read_file(options.path + ".corrupt-1");
+  {
+    const auto store = open_store();
+    new_stream(*store, "quota/a");
+    fs::copy(options.path + "-wal", folder / "log");
+  }
+  remove_store();
+  fs::rename(folder / "log", options.path + "-wal");
+  const auto opened = open();
+  ASSERT_TRUE(opened.moved_aside);
+  EXPECT_EQ(opened.moved_aside->path, options.path + ".corrupt-2");
+  EXPECT_TRUE(fs::exists(options.path + ".corrupt-2-wal"));
+  EXPECT_FALSE(fs::exists(options.path + ".corrupt-1-wal"));
+  EXPECT_EQ(read_file(options.path + ".corrupt-1"), old);
+}
+
+TEST_F(recorded_aside, that_was_removed_does_not_give_its_number_away) {
+  make_second();
+  fs::remove(options.path + ".corrupt-1");
+  sql(options.path, "DROP INDEX applied_age");
+  for (int i = 0; i < 2; ++i) {
+    const auto opened = open();
+    ASSERT_TRUE(opened.moved_aside) << "until it is on record";
+    EXPECT_EQ(opened.moved_aside->path, options.path + ".corrupt-2");
+  }
+}
+
 }  // namespace outbox_open_test
 }  // namespace hawser

@@ -30,7 +30,7 @@ struct archive_queries {
   const char* orphans;  ///< text
   const char* damaged;  ///< of version 2: text, and of a stream's row device, governor and epoch
   std::string (*schema)(std::int64_t version);
-  const char* content;  ///< as log_damage() asks for it
+  const char* content;  ///< as judge_log() asks for it
 };
 
 // From the tables themselves: whether their indexes agree is SQLite's own check.
@@ -258,7 +258,7 @@ class archive final : public receipt_archive {
   /// While somebody writes it, the log is never whole.
   std::string lost_log() const {
     if (!cold_) return {};
-    return log_damage(db_.path(), store_id(db_.path()).read(), queries_.content);
+    return judge_log(db_.path(), store_id(db_.path()).read(), queries_.content).damage;
   }
 
   /// Reads the table itself, and keeps the numbers: an index that is damaged hides no stream.

@@ -2,10 +2,11 @@
 
 #include "io/sqlite/wal_judge.hpp"
 
-#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -19,6 +20,30 @@ std::uint32_t big_endian(const std::byte* b) {
   std::uint32_t n = 0;
   for (std::size_t i = 0; i < 4; ++i) n = n << 8 | std::to_integer<std::uint32_t>(b[i]);
   return n;
+}
+
+enum class log_state { as_written, other, unread };
+
+// unread: errno says why.
+log_state compare_log(int log, const wal_index& index) {
+  const auto size = static_cast<off_t>(wal_judge::frame_header_size + index.page_size);
+  const auto last = static_cast<off_t>(wal_judge::header_size) + (index.frames - 1) * size;
+  std::array<std::byte, wal_judge::header_size> header{};
+  std::array<std::byte, wal_judge::frame_header_size> frame{};
+  std::array<std::byte, 1> end{};
+  const auto read = [&](std::span<std::byte> into, off_t at) {
+    const ssize_t n = ::pread(log, into.data(), into.size(), at);
+    if (n < 0) return log_state::unread;
+    return n == ssize_t(into.size()) ? log_state::as_written : log_state::other;
+  };
+  for (const log_state s : {read(header, 0), read(frame, last), read(end, last + size - 1)}) {
+    if (s != log_state::as_written) return s;
+  }
+  const bool same = std::memcmp(header.data() + 16, index.salt.data(), 8) == 0 &&
+                    std::memcmp(frame.data() + 8, index.salt.data(), 8) == 0 &&
+                    big_endian(frame.data() + 16) == index.sum[0] &&
+                    big_endian(frame.data() + 20) == index.sum[1];
+  return same ? log_state::as_written : log_state::other;
 }
 
 }  // namespace
@@ -80,49 +105,65 @@ void content_watch::judge_database() {
     for (page& p : pages_) p.at = -1;
   } else if (!copying_ && file_.others_copy()) {
     return;
-  } else if (!pages_are_there()) {
-    found_.lost = path_ + ": was written over while it was in use";
   } else {
-    found_.doubt = path_ + ": was touched or written by another program while it was in use";
+    switch (read_pages()) {
+      case watched_file::outcome::failed:
+        found_.unseen = path_ + ": cannot be read";
+        return;
+      case watched_file::outcome::shorter:
+        if (copied_meanwhile(*index)) return;
+        found_.lost = path_ + ": was written over while it was in use";
+        break;
+      case watched_file::outcome::all:
+        found_.doubt = path_ + ": was touched or written by another program while it was in use";
+    }
   }
   stamp_ = now;
   index_ = index;
 }
 
-bool content_watch::pages_are_there() {
-  return std::ranges::all_of(pages_, [&](const page& p) {
+// A checkpoint of another connection may have begun before the pages were read.
+bool content_watch::copied_meanwhile(const wal_index& before) {
+  const auto now = file_.index();
+  return !now || !now->same_copies(before) || (!copying_ && file_.others_copy());
+}
+
+// shorter: they are not there as they were written.
+watched_file::outcome content_watch::read_pages() {
+  auto out = watched_file::outcome::all;
+  for (const page& p : pages_) {
+    if (p.at < 0) continue;
     bytes now(p.content.size());
-    return p.at < 0 || (file_.read(p.at, now) && now == p.content);
-  });
+    const auto got = file_.read(p.at, now);
+    if (got == watched_file::outcome::failed) {
+      out = got;
+    } else if (got == watched_file::outcome::shorter || now != p.content) {
+      return watched_file::outcome::shorter;
+    }
+  }
+  return out;
 }
 
 // What the index says is on disk before the index says it.
-std::string content_watch::wrong_log() {
-  if (log_ < 0) log_ = ::open((path_ + "-wal").c_str(), O_RDONLY | O_CLOEXEC);
+void content_watch::judge_log() {
+  const std::string log = path_ + "-wal";
+  if (log_ < 0) log_ = ::open(log.c_str(), O_RDONLY | O_CLOEXEC);
   for (int i = 0; log_ >= 0 && i < most_tries; ++i) {
     const auto index = file_.index();
-    if (!index || index->frames == 0) return {};
-    const auto size = static_cast<off_t>(wal_judge::frame_header_size + index->page_size);
-    const auto last = static_cast<off_t>(wal_judge::header_size) + (index->frames - 1) * size;
-    std::array<std::byte, wal_judge::header_size> header{};
-    std::array<std::byte, wal_judge::frame_header_size> frame{};
-    struct stat s {};
-    const bool there = ::fstat(log_, &s) == 0 && s.st_size >= last + size &&
-                       ::pread(log_, header.data(), header.size(), 0) == ssize_t(header.size()) &&
-                       ::pread(log_, frame.data(), frame.size(), last) == ssize_t(frame.size());
-    if (there && std::memcmp(header.data() + 16, index->salt.data(), 8) == 0 &&
-        std::memcmp(frame.data() + 8, index->salt.data(), 8) == 0 &&
-        big_endian(frame.data() + 16) == index->sum[0] &&
-        big_endian(frame.data() + 20) == index->sum[1]) {
-      return {};
+    if (!index || index->frames == 0) return;
+    const log_state found = compare_log(log_, *index);
+    if (found == log_state::as_written) return;
+    if (found == log_state::unread) {
+      found_.unseen = log + ": cannot be read: " + std::generic_category().message(errno);
+      return;
     }
     // Another connection may have begun the log anew meanwhile.
     const auto again = file_.index();
     if (again && again->salt == index->salt && again->frames == index->frames) {
-      return path_ + "-wal: was emptied or written over while it was in use";
+      found_.lost = log + ": was emptied or written over while it was in use";
+      return;
     }
   }
-  return {};
 }
 
 content_watch::finding content_watch::look() {
@@ -133,11 +174,10 @@ content_watch::finding content_watch::look() {
   }
   if (pages_[0].at < 0) {
     bytes first(first_bytes);
-    if (file_.read(0, first)) page_written(0, first);
+    if (file_.read(0, first) == watched_file::outcome::all) page_written(0, first);
   }
-  finding out = std::exchange(found_, {});
-  if (out.lost.empty()) out.lost = wrong_log();
-  return out;
+  if (found_.lost.empty()) judge_log();
+  return std::exchange(found_, {});
 }
 
 }  // namespace hawser::io::sqlite

@@ -17,8 +17,9 @@ namespace hawser::io::sqlite {
 /// The database file as its connection has it.
 class watched_file {
  public:
-  /// Reads all of `into`.
-  virtual bool read(std::int64_t at, std::span<std::byte> into) = 0;
+  enum class outcome { all, shorter, failed };
+  /// Reads all of `into`, unless the file ends before, or the disk does not give it.
+  virtual outcome read(std::int64_t at, std::span<std::byte> into) = 0;
   virtual std::optional<wal_index> index() const = 0;
   /// Whether another connection is copying the log into the database.
   virtual bool others_copy() = 0;
@@ -39,8 +40,9 @@ class content_watch {
   content_watch& operator=(const content_watch&) = delete;
 
   struct finding {
-    std::string lost;   ///< what is wrong, in words; empty: nothing
-    std::string doubt;  ///< somebody has written the database, but no page is known to be another
+    std::string lost;    ///< what is wrong, in words; empty: nothing
+    std::string doubt;   ///< somebody has written the database, but no page is known to be another
+    std::string unseen;  ///< what could not be looked at: the next look tells
   };
   /// After a commit, or when all is as it shall stay.
   finding look();
@@ -65,8 +67,9 @@ class content_watch {
   std::optional<stamp> stamp_of_database() const;
   void remember();
   void judge_database();
-  bool pages_are_there();
-  std::string wrong_log();
+  bool copied_meanwhile(const wal_index& before);
+  watched_file::outcome read_pages();
+  void judge_log();
 
   watched_file& file_;
   std::string path_;

@@ -67,6 +67,8 @@ class database {
   content_watch* watch() noexcept { return vfs_ ? vfs_->watch() : nullptr; }
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(handle_.get()) == 0; }
   void checkpoint_on_close() noexcept;
+  /// Takes that back.
+  void keep_log() noexcept;
   /// Copies what it can of the log into the database; whether that is all of it.
   bool checkpoint();
   /// Writes to the header what the file is, and refuses by name one that is something else or of

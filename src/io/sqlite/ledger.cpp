@@ -209,7 +209,8 @@ void sqlite_ledger::insert(stream_row& s, std::span<const chained_receipt> rows)
 
 std::string sqlite_ledger::notice() {
   if (file_ && !file_->notice.empty()) return std::exchange(file_->notice, {});
-  return state_.notice();
+  std::string of_mark = mark_.notice();
+  return of_mark.empty() ? state_.notice() : of_mark;
 }
 
 result<std::vector<chained_receipt>> sqlite_ledger::read(const stream_key& key, std::uint64_t first,

@@ -30,30 +30,46 @@ log_state look_at(const std::string& path) {
   return {judge.header_valid(), judge.damage()};
 }
 
+enum class completeness { unknown, as_of_an_earlier_boot, complete };
+
 // Whether the database, without its log, has every receipt that FILE.id counted.
-bool has_all(const std::string& path, const store_record& known, const char* content) {
+completeness look_for_all(const std::string& path, const store_record& known, const char* content) {
   try {
     database db(path, database::access::read_only, cold_vfs());
     db.execute("PRAGMA locking_mode = EXCLUSIVE");
     statement ask(db, content);
     rows r = ask.run();
-    if (!r.next()) return false;
+    if (!r.next()) return completeness::unknown;
     const bool same = r.is_null(0) || r.number(0) == known.epoch;
     // Of another store, FILE.id says nothing.
-    return !same || (known.noted_since_boot && r.number(1) >= known.receipts);
+    if (!same) return completeness::complete;
+    if (!known.counted || r.number(1) < known.receipts) return completeness::unknown;
+    return known.noted_since_boot ? completeness::complete : completeness::as_of_an_earlier_boot;
   } catch (const store_error&) {
-    return false;
+    return completeness::unknown;
   }
 }
 
 }  // namespace
 
-std::string log_damage(const std::string& path, const std::optional<store_record>& known,
-                       const char* content) {
+log_verdict judge_log(const std::string& path, const std::optional<store_record>& known,
+                      const char* content) {
   const log_state log = look_at(path + "-wal");
-  if (!log.damage.empty()) return path + ": " + log.damage;
-  if (log.there || !known || !known->log_in_use || has_all(path, *known, content)) return {};
-  return path + ": its log (" + path + "-wal) is gone or empty, and was in use";
+  if (!log.damage.empty()) return {path + ": " + log.damage, {}};
+  if (log.there || !known || !known->log_in_use) return {};
+  const std::string gone = path + ": its log (" + path + "-wal) is gone or empty, and was in use";
+  switch (look_for_all(path, *known, content)) {
+    case completeness::unknown:
+      return {gone, {}};
+    case completeness::as_of_an_earlier_boot:
+      return {{},
+              gone + "; the database has the " + std::to_string(known->receipts) +
+                  " receipts that were counted before the system was restarted, newer ones may be "
+                  "missing"};
+    case completeness::complete:
+      break;
+  }
+  return {};
 }
 
 }  // namespace hawser::io::sqlite

@@ -2,7 +2,9 @@
 
 #include "io/sqlite/database.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <sys/stat.h>
 #include <system_error>
@@ -18,6 +20,27 @@ std::string only_name(const std::string& path) {
     p = p.parent_path() / fs::read_symlink(p);
   }
   return fs::weakly_canonical(fs::absolute(p)).string();
+}
+
+std::string aside_name(const std::string& path, std::uint64_t n) {
+  return path + ".corrupt-" + std::to_string(n);
+}
+
+std::uint64_t last_aside(const std::string& path) {
+  const fs::path p = path;
+  const std::string begin = p.filename().string() + ".corrupt-";
+  std::uint64_t last = 0;
+  std::error_code ec;
+  for (fs::directory_iterator at(p.parent_path(), ec), end; !ec && at != end; at.increment(ec)) {
+    std::string name = at->path().filename().string();
+    if (!name.starts_with(begin)) continue;
+    if (name.ends_with("-wal")) name.resize(name.size() - 4);
+    std::uint64_t n = 0;
+    const char* stop = name.data() + name.size();
+    const auto r = std::from_chars(name.data() + begin.size(), stop, n);
+    if (r.ec == std::errc() && r.ptr == stop) last = std::max(last, n);
+  }
+  return last;
 }
 
 name_watch::name_watch(database& db) : db_(&db) {
@@ -36,6 +59,11 @@ name_watch::finding name_watch::look() const {
     struct stat s {};
     const int failed = ::stat(n.path.c_str(), &s) == 0 ? 0 : errno;
     const bool database = &n == names_.data();
+    if (failed != 0 && failed != ENOENT && failed != ENOTDIR) {
+      if (!out.unseen.empty()) continue;
+      out.unseen = n.path + ": cannot be looked at: " + std::generic_category().message(failed);
+      continue;
+    }
     if (failed != 0) {
       out.lost = n.path + ": was removed or renamed while it was in use (" +
                  std::generic_category().message(failed) + ")";
@@ -51,6 +79,7 @@ name_watch::finding name_watch::look() const {
     content_watch::finding found = content->look();
     out.lost = std::move(found.lost);
     out.doubt = std::move(found.doubt);
+    if (out.unseen.empty()) out.unseen = std::move(found.unseen);
   }
   return out;
 }

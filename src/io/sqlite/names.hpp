@@ -4,6 +4,7 @@
 #include "io/sqlite/open_files.hpp"
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 namespace hawser::io::sqlite {
@@ -11,6 +12,11 @@ namespace hawser::io::sqlite {
 /// One name for one file, absolute, without links. A link that leads nowhere yet is followed as
 /// well: SQLite makes the file where it points.
 std::string only_name(const std::string& path);
+
+/// What is moved aside from `path` as number `n`.
+std::string aside_name(const std::string& path, std::uint64_t n);
+/// The highest number that something was moved aside as; 0: nothing was.
+std::uint64_t last_aside(const std::string& path);
 
 class database;
 
@@ -25,6 +31,7 @@ class name_watch {
   struct finding {
     std::string lost;           ///< what is wrong, in words; empty: nothing
     std::string doubt;          ///< the same where it may be nothing
+    std::string unseen;         ///< what could not be looked at: the next look tells
     bool another_link = false;  ///< the database has a second name
   };
   finding look() const;

@@ -50,7 +50,10 @@ class sqlite_outbox final : public outbox {
   result<bool> has_room(std::uint64_t receipts) override;
   result<std::uint64_t> last_hlc() override;
   const std::string& last_error() const noexcept override { return state_.error(); }
-  std::string notice() override { return state_.notice(); }
+  std::string notice() override {
+    std::string of_mark = mark_.notice();
+    return of_mark.empty() ? state_.notice() : of_mark;
+  }
   std::string alarm() override { return mark_.alarm(); }
   std::vector<std::string> damages() override;
 

@@ -1,6 +1,7 @@
 // Opening an outbox: who may, what a damaged file becomes.
 #include "io/sqlite/outbox.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <system_error>
@@ -41,20 +42,6 @@ void move_to(const std::string& target, const std::string& path) {
   sync_folder_of(path);
 }
 
-struct aside_names {
-  std::string last;  ///< of the newest that was moved aside; empty: none was
-  std::string next;
-};
-
-aside_names names_aside(const std::string& path) {
-  aside_names names;
-  for (int n = 1;; ++n) {
-    names.next = path + ".corrupt-" + std::to_string(n);
-    if (!fs::exists(names.next) && !fs::exists(names.next + "-wal")) return names;
-    names.last = names.next;
-  }
-}
-
 moved_outbox describe(const std::string& moved_to, const std::string& why) {
   moved_outbox out{moved_to, why, {}, {}};
   if (has_content(moved_to)) salvage(out);
@@ -73,18 +60,23 @@ void check(const outbox_options& o) {
   if (o.limits.retention < 0) bad("limits.retention is negative");
 }
 
-// Whether the newest file that was moved aside is the store that FILE.id names. Where one of them
-// does not say its epoch, and where the new store has its FILE.id already, it is.
+// The number of the newest file that was moved aside, if it is not on record; 0: there is none. A
+// program of before did not write down which one is: then it may be the newest.
+std::uint64_t owed_aside(const std::string& path, const std::optional<store_record>& known) {
+  const std::uint64_t newest = last_aside(path);
+  return known && known->aside && newest <= *known->aside ? 0 : newest;
+}
+
+// Whether the file that was moved aside is the store that FILE.id names. Where one of them does not
+// say its epoch, and where the new store has its FILE.id already, it is.
 bool is_that_of(const moved_outbox& moved, const std::optional<store_record>& known,
                 std::optional<std::uint64_t> begun) {
   return !known || !known->epoch || !moved.epoch || known->epoch == moved.epoch ||
          known->epoch == begun;
 }
 
-std::optional<moved_outbox> last_moved(const std::string& path) {
-  const auto last = names_aside(path).last;
-  if (last.empty()) return std::nullopt;
-  return describe(last, path + ": was moved aside, its reset was not recorded");
+moved_outbox describe_aside(const std::string& path, std::uint64_t number) {
+  return describe(aside_name(path, number), path + ": was moved aside, its reset was not recorded");
 }
 
 void require_store(const outbox_options& o, const std::optional<store_record>& known) {
@@ -95,27 +87,31 @@ void require_store(const outbox_options& o, const std::optional<store_record>& k
     bad(o.path + ".id: is not there: this is a new place, or its file system is not mounted");
   }
   if (has_content(o.path)) return;
-  const auto moved = last_moved(o.path);
-  if (!moved || !is_that_of(*moved, known, {})) bad(o.path + ": is gone or empty");
+  const std::uint64_t aside = known->aside ? owed_aside(o.path, known) : 0;
+  if (aside == 0 || !is_that_of(describe_aside(o.path, aside), known, {})) {
+    bad(o.path + ": is gone or empty");
+  }
 }
 
 // What the first receipts of a store that has none yet have to say.
 void add_what_is_owed(opened_outbox& out, const sqlite_outbox& store, const std::string& path,
                       const std::optional<store_record>& known, const std::string& lost) {
-  auto moved = last_moved(path);
-  if (moved && is_that_of(*moved, known, store.epoch())) {
-    out.moved_aside = std::move(moved);
-  } else if (known && known->epoch != store.epoch()) {
+  if (const std::uint64_t aside = owed_aside(path, known); aside != 0) {
+    moved_outbox moved = describe_aside(path, aside);
+    if (is_that_of(moved, known, store.epoch())) out.moved_aside = std::move(moved);
+  }
+  if (!out.moved_aside && known && known->epoch != store.epoch()) {
     out.lost = lost_outbox{path + lost, known->epoch};
   }
 }
 
 // A log without its database: what is wrong, or "" where a move that was cut short left it behind
 // and the database is back.
-std::string rescue_main_file(const std::string& path) {
+std::string rescue_main_file(const std::string& path, const std::optional<store_record>& known) {
   if (has_content(path) || !has_content(path + "-wal")) return {};
-  const auto last = names_aside(path).last;
-  if (fs::exists(path) || !has_content(last) || fs::exists(last + "-wal")) {
+  const std::uint64_t aside = owed_aside(path, known);
+  const std::string last = aside_name(path, aside);
+  if (fs::exists(path) || aside == 0 || !has_content(last) || fs::exists(last + "-wal")) {
     return path + ": is gone, its log is not";
   }
   move_to(last, path);
@@ -150,7 +146,8 @@ opened_outbox open(outbox_options options) {
   }
 
   opened_outbox out;
-  std::string why = looks_damaged ? path + ": its header is damaged" : rescue_main_file(path);
+  std::string why =
+      looks_damaged ? path + ": its header is damaged" : rescue_main_file(path, known);
   const std::string lost = !fs::exists(path)    ? ": is gone"
                            : !has_content(path) ? ": is empty"
                                                 : ": was lost, its reset was not recorded";
@@ -165,7 +162,9 @@ opened_outbox open(outbox_options options) {
       why = e.what();
     }
   }
-  const auto target = names_aside(path).next;
+  // Behind those that were removed since they are on record.
+  const std::uint64_t before = known && known->aside ? *known->aside : 0;
+  const auto target = aside_name(path, std::max(before, last_aside(path)) + 1);
   held.reset();  // another file gets the name
   move_to(target, path);
   out.moved_aside = describe(target, why);

@@ -19,6 +19,7 @@ void outbox_streams::add(outbox_stream s) {
   totals_.kept += s.record.last.seq - s.record.base.seq;
   totals_.unacknowledged += s.record.last.seq - s.record.acked;
   if (!s.record.damage.empty()) totals_.stuck += s.record.acked - s.record.base.seq;
+  any_closed_ = any_closed_ || s.record.closed;
   by_governor_.emplace(s.record.governor, s.record.sid);
   streams_.push_back(std::move(s));
 }

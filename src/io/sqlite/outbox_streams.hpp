@@ -3,6 +3,7 @@
 
 #include <hawser/edge/outbox.hpp>
 
+#include <optional>
 #include <unordered_map>
 
 namespace hawser::io::sqlite {
@@ -25,8 +26,11 @@ class outbox_streams {
   const outbox_stream* find(const std::string& governor) const;
   const std::vector<outbox_stream>& all() const noexcept { return streams_; }
 
-  /// Receipts, whether they are kept or not.
-  std::uint64_t ever_appended() const noexcept { return totals_.appended; }
+  /// Receipts, whether they are kept or not. nullopt: a stream is closed, which says nothing of how
+  /// many it had.
+  std::optional<std::uint64_t> ever_appended() const noexcept {
+    return any_closed_ ? std::nullopt : std::optional(totals_.appended);
+  }
   std::uint64_t kept() const noexcept { return totals_.kept; }  ///< rows on disk
   std::uint64_t unacknowledged() const noexcept { return totals_.unacknowledged; }
   /// Rows that are kept although they are acknowledged, and can be deleted.
@@ -62,6 +66,7 @@ class outbox_streams {
   std::vector<outbox_stream> streams_;
   std::unordered_map<std::string, std::uint32_t> by_governor_;
   totals totals_;
+  bool any_closed_ = false;
   // As of the last accept().
   std::vector<outbox_stream> before_;
   std::size_t size_before_ = 0;

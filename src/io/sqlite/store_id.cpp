@@ -4,6 +4,7 @@
 
 #include "io/sqlite/access.hpp"
 #include "io/sqlite/log_check.hpp"
+#include "io/sqlite/names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -76,7 +77,8 @@ const std::string& boot() {
 std::string identity_block(const store_record& r) {
   return block("hawser store\nkind " + r.kind + "\n" +
                (r.epoch ? "epoch " + std::to_string(*r.epoch) + "\n" : "") + "log " +
-               (r.log_in_use ? "in use" : "none") + "\n");
+               (r.log_in_use ? "in use" : "none") + "\n" +
+               (r.aside ? "aside " + std::to_string(*r.aside) + "\n" : ""));
 }
 
 std::string count_block(std::uint64_t receipts) {
@@ -92,9 +94,12 @@ store_record parse(const std::string& content) {
   r.kind = line(*identity, "kind").value_or("");
   r.epoch = number(line(*identity, "epoch"));
   r.log_in_use = line(*identity, "log") == "in use";
+  r.aside = number(line(*identity, "aside"));
   if (content.size() < 3 * sector) return r;
   if (const auto count = unblock(content.substr(sector, sector))) {
-    r.receipts = number(line(*count, "receipts")).value_or(0);
+    const auto receipts = number(line(*count, "receipts"));
+    r.counted = receipts.has_value();
+    r.receipts = receipts.value_or(0);
     r.noted_since_boot = !boot().empty() && line(*count, "boot") == boot();
   }
   if (const auto device = unblock(content.substr(2 * sector))) {
@@ -129,7 +134,9 @@ bool has_content(const std::string& path) {
 void sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::absolute(path).parent_path().string();
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor < 0 && errno == EACCES) return;
+  const bool synced = descriptor >= 0 && (::fsync(descriptor) == 0 || errno == EINVAL ||
+                                          errno == ENOTSUP || errno == ENOSYS);
   const std::string why = reason();
   if (descriptor >= 0) ::close(descriptor);
   if (!synced) throw store_error(errc::store_failed, folder + ": cannot sync the folder: " + why);
@@ -202,14 +209,32 @@ store_mark::store_mark(const std::string& store, std::string kind, std::string d
 void store_mark::prepare(const char* content) {
   auto known = id_.read();
   if (has_content(store_)) {
-    std::string why = log_damage(store_, known, content);
-    if (now_.kind == "ledger" && !why.empty()) {  // An outbox is moved aside by itself.
-      why += "; to go on with what is left, or with a copy, move its -wal and " + path() + " away";
+    log_verdict log = judge_log(store_, known, content);
+    if (now_.kind == "ledger" && !log.damage.empty()) {  // An outbox is moved aside by itself.
+      log.damage +=
+          "; to go on with what is left, or with a copy, move its -wal and " + path() + " away";
     }
-    if (!why.empty()) throw store_error(errc::store_corrupt, why, true);
-  } else if (known && known->log_in_use) {
-    id_.set_log_in_use(*known, false);  // What is begun now has no log yet.
+    if (!log.damage.empty()) throw store_error(errc::store_corrupt, log.damage, true);
+    alarm_ = log.doubt;
+    if (!log.doubt.empty() || has_content(store_ + "-wal")) return;
   }
+  if (!known || !known->log_in_use) return;
+  // What is begun now has no log yet, and of what is there, another program has tidied it away.
+  try {
+    id_.set_log_in_use(*known, false);
+  } catch (const store_error&) {
+    // The count tells at the next start that nothing is missing.
+  }
+}
+
+bool store_mark::is_ours(const std::optional<store_record>& r) const {
+  return r && r->kind == now_.kind && r->epoch == now_.epoch;
+}
+
+// Another owner may have written it meanwhile.
+void store_mark::refresh() {
+  const auto there = id_.read();
+  if (is_ours(there)) now_.log_in_use = there->log_in_use;
 }
 
 // Of an edge that ended between its reset receipt and FILE.id, the device's stream is all there is.
@@ -221,40 +246,59 @@ void store_mark::compare(const store_content& c) {
     if (c.has != store_content::kind::all) return;
     alarm_ = store_ + ": is another store than the one that was here (" + path() + " names epoch " +
              std::to_string(found_->epoch.value_or(0)) + "): what that one had is not in it";
-  } else if (c.receipts < found_->receipts) {
-    alarm_ = store_ + ": has " + std::to_string(c.receipts) + " receipts and had " +
+  } else if (c.receipts && *c.receipts < found_->receipts) {
+    alarm_ = store_ + ": has " + std::to_string(*c.receipts) + " receipts and had " +
              std::to_string(found_->receipts) +
              ": it is an older copy, or the end of its log was lost";
   }
+}
+
+// Of a store that has nothing yet, the newest may still be owed.
+std::optional<std::uint64_t> store_mark::aside_at_open(
+    const store_content& c, const std::optional<store_record>& there) const {
+  if (now_.kind != "outbox") return std::nullopt;
+  const std::uint64_t last = last_aside(store_);
+  if (c.has != store_content::kind::nothing) return last;
+  return there ? there->aside : last - std::min<std::uint64_t>(last, 1);
 }
 
 void store_mark::opened(const store_content& c) {
   compare(c);
   now_.epoch = c.epoch;
   const auto there = id_.read();  // Another owner may have made it meanwhile.
-  on_disk_ = there && there->kind == now_.kind && there->epoch == c.epoch;
+  on_disk_ = is_ours(there);
   now_.log_in_use = on_disk_ && there->log_in_use;
+  now_.aside = aside_at_open(c, there);
+  owes_ = c.has == store_content::kind::nothing;
   if (on_disk_) {
-    id_.note(c.receipts);
+    if (c.receipts) id_.note(*c.receipts);
   } else if (!there || c.has != store_content::kind::nothing) {
-    renew(false, c.receipts);
+    renew(c.receipts);
   }
 }
 
-// A group that changed nothing leaves no log.
-void store_mark::committed(std::uint64_t receipts) {
+// A group that changed nothing leaves no log. Where the file names another store until this one has
+// its first group, it stays the proof that a store was here.
+void store_mark::committed(std::optional<std::uint64_t> receipts) noexcept {
   try {
-    if (!on_disk_) renew(false, receipts);
-    if (!now_.log_in_use && has_content(store_ + "-wal")) id_.set_log_in_use(now_, true);
+    if (owes_ && now_.kind == "outbox") now_.aside = last_aside(store_);
+    if (!on_disk_) renew(receipts);
+    const bool in_use = now_.log_in_use || has_content(store_ + "-wal");
+    if (owes_ || in_use != now_.log_in_use) id_.set_log_in_use(now_, in_use);
+    owes_ = false;
+    failing_ = false;
   } catch (const store_error& e) {
-    throw store_error(errc::in_doubt, e.what(), true);
+    if (!std::exchange(failing_, true)) {
+      notice_ = std::string(e.what()) +
+                "; until it can, it may go unnoticed that the store or its log is lost";
+    }
   }
-  id_.note(receipts);
+  if (on_disk_ && receipts) id_.note(*receipts);
 }
 
-void store_mark::renew(bool log_in_use, std::uint64_t receipts) {
-  now_.receipts = receipts;
-  now_.log_in_use = log_in_use;
+void store_mark::renew(std::optional<std::uint64_t> receipts) {
+  now_.receipts = receipts.value_or(0);
+  now_.log_in_use = false;
   id_.write(now_);
   on_disk_ = true;
 }
@@ -262,20 +306,25 @@ void store_mark::renew(bool log_in_use, std::uint64_t receipts) {
 // Once all of the log is in the database, nobody misses it: whoever reads the database may keep it,
 // and remove it later.
 void store_mark::closing(database& db) noexcept {
+  bool cleared = false;
   try {
+    refresh();
     if (now_.log_in_use && db.checkpoint()) id_.set_log_in_use(now_, false);
+    cleared = !now_.log_in_use;
   } catch (const store_error&) {
-    // The count tells at the next start that nothing is missing.
   }
+  if (!cleared) db.keep_log();
 }
 
 void store_mark::closed(bool others) noexcept {
   if (!on_disk_) return;
   try {
+    refresh();
     const bool there = has_content(store_ + "-wal");
-    if (now_.log_in_use && !there) id_.set_log_in_use(now_, false);
+    if (now_.log_in_use && !there && !others) id_.set_log_in_use(now_, false);
     if (!now_.log_in_use && there && others) id_.set_log_in_use(now_, true);
   } catch (const store_error&) {
+    // The count tells at the next start that nothing is missing.
   }
 }
 

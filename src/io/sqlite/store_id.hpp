@@ -12,7 +12,8 @@ namespace hawser::io::sqlite {
 
 /// Whether the file is there and not empty.
 bool has_content(const std::string& path);
-/// Makes the names in the folder of `path` durable. Throws store_error.
+/// Makes the names in the folder of `path` durable. Where the file system knows no such thing, or
+/// the folder may not be read, there is nothing to be done, as for SQLite. Throws store_error.
 void sync_folder_of(const std::string& path);
 
 /// What FILE.id says.
@@ -24,6 +25,10 @@ struct store_record {
   /// How many were ever appended, as of the last group; not synced, so after a power cut it may be
   /// of an earlier one.
   std::uint64_t receipts = 0;
+  /// Of an outbox: the highest number of a file that was moved aside and is on record. nullopt: it
+  /// was written by a program of before, or nothing is known of it.
+  std::optional<std::uint64_t> aside;
+  bool counted = false;           ///< `receipts` can be read
   bool noted_since_boot = false;  ///< `receipts` was written since the system started
 };
 
@@ -59,7 +64,7 @@ struct store_content {
   enum class kind { nothing, reset_only, all };
   kind has = kind::all;
   std::optional<std::uint64_t> epoch;
-  std::uint64_t receipts = 0;
+  std::optional<std::uint64_t> receipts;  ///< nullopt: damage hides how many there are
 };
 
 /// FILE.id of a store that is open for writing, kept as the store goes on.
@@ -72,23 +77,31 @@ class store_mark {
   const std::optional<store_record>& found() const noexcept { return found_; }
 
   /// Before SQLite opens the store. Throws errc::store_corrupt if its log has lost what is known to
-  /// have been in it (log_damage).
+  /// have been in it (judge_log).
   void prepare(const char* content);
   /// The store is open. If it has nothing yet and FILE.id names another epoch, that is a store
   /// whose loss is not on record: its name is kept until the first group.
   void opened(const store_content& c);
-  /// A group is on disk, and nobody was told of it yet. Throws errc::in_doubt.
-  void committed(std::uint64_t receipts);
-  /// Before the last connection ends, which removes the log.
+  /// A group is on disk: what cannot be noted of it is no reason to fail it, but told by notice(),
+  /// and the next group tries again. `receipts` nullopt: damage hides how many there are.
+  void committed(std::optional<std::uint64_t> receipts) noexcept;
+  /// Before the last connection ends, which removes the log, unless FILE.id still says that it is
+  /// in use.
   void closing(database& db) noexcept;
   /// Once a connection has ended. `others`: somebody else writes the store.
   void closed(bool others) noexcept;
   /// What an operator has to know of what was opened, once; empty: nothing.
   std::string alarm() { return std::exchange(alarm_, {}); }
+  /// That FILE.id cannot be written, once; empty: nothing.
+  std::string notice() { return std::exchange(notice_, {}); }
 
  private:
+  bool is_ours(const std::optional<store_record>& r) const;
+  void refresh();
+  std::optional<std::uint64_t> aside_at_open(const store_content& c,
+                                             const std::optional<store_record>& there) const;
   void compare(const store_content& c);
-  void renew(bool log_in_use, std::uint64_t receipts);
+  void renew(std::optional<std::uint64_t> receipts);
 
   std::string store_;
   store_id id_;
@@ -96,7 +109,10 @@ class store_mark {
   store_record now_;  // what is to be in the file
   bool on_disk_ = false;
   bool compared_ = false;
+  bool owes_ = false;     // its first receipts may have to say what was moved aside
+  bool failing_ = false;  // to write it
   std::string alarm_;
+  std::string notice_;
 };
 
 }  // namespace hawser::io::sqlite

@@ -53,6 +53,7 @@ class store_state {
   std::string lost_;   // which name was lost: until the next start
   std::string notice_;
   bool linked_ = false;  // a second name was told of
+  bool unseen_ = false;  // the last look failed
 };
 
 }  // namespace hawser::io::sqlite

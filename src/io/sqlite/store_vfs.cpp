@@ -127,11 +127,10 @@ int store_vfs::reserve(int region, int size, bool extend) {
     index_file_ = ::open(index_path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (index_file_ < 0) return SQLITE_OK;  // A VFS of the user's may have no such file.
   }
-  const off_t begin = off_t{region} * size;
-  const off_t end = begin + size;
+  const auto [begin, end] = range_of_region(region, size, ::sysconf(_SC_PAGESIZE));
   struct stat s {};
   if (::fstat(index_file_, &s) != 0 || (!extend && s.st_size < end)) return SQLITE_OK;
-  int why = ::fallocate(index_file_, 0, begin, size) == 0 ? 0 : errno;
+  int why = ::fallocate(index_file_, 0, begin, end - begin) == 0 ? 0 : errno;
   // What stands in for it writes zeros, which nobody may have written over meanwhile.
   const off_t from = std::max(begin, s.st_size);
   if (why == EOPNOTSUPP) why = from < end ? ::posix_fallocate(index_file_, from, end - from) : 0;
@@ -161,8 +160,10 @@ int store_vfs::write(sqlite3_file* f, const void* data, int size, sqlite3_int64 
   return code;
 }
 
-bool store_vfs::read(std::int64_t at, std::span<std::byte> into) {
-  return main_.base->xRead(main_.file, into.data(), static_cast<int>(into.size()), at) == SQLITE_OK;
+watched_file::outcome store_vfs::read(std::int64_t at, std::span<std::byte> into) {
+  const int code = main_.base->xRead(main_.file, into.data(), static_cast<int>(into.size()), at);
+  if (code == SQLITE_OK) return outcome::all;
+  return code == SQLITE_IOERR_SHORT_READ ? outcome::shorter : outcome::failed;
 }
 
 bool store_vfs::others_copy() {

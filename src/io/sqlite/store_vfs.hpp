@@ -6,10 +6,25 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <sys/types.h>
 
 namespace hawser::io::sqlite {
+
+struct file_range {
+  off_t begin = 0;
+  off_t end = 0;
+};
+
+/// What of the shared index one mapping touches: whole pages of memory, of `page` bytes each, which
+/// may be larger than a region.
+constexpr file_range range_of_region(int region, int size, long page) {
+  const off_t unit = std::max<off_t>(size, page);
+  const off_t begin = off_t{region} * size / unit * unit;
+  return {begin, begin + unit};
+}
 
 /// For one connection, and for as long as it lives. It reserves each region of the shared index on
 /// the disk before it is mapped: SQLite touches it page by page, and where its blocks are smaller
@@ -32,7 +47,7 @@ class store_vfs final : public watched_file {
   /// While the connection is open; nullptr if the files have no shared index.
   content_watch* watch() noexcept { return watch_ ? &*watch_ : nullptr; }
 
-  bool read(std::int64_t at, std::span<std::byte> into) override;
+  outcome read(std::int64_t at, std::span<std::byte> into) override;
   std::optional<wal_index> index() const override { return read_wal_index(index_); }
   bool others_copy() override;
 
