@@ -53,7 +53,7 @@ TEST(TraceLive, TimesTheHooksOfBothSides) {
   EXPECT_FALSE(client.run()) << client.last_detail();
   for (line_log* log : {ours.get(), theirs.get()}) {
     EXPECT_EQ(log->count("message link=1 asked "), 3u) << log->all();
-    EXPECT_EQ(log->count("us; stopped by "), 3u) << log->all();
+    EXPECT_EQ(log->count("s; stopped by "), 3u) << log->all();
     EXPECT_EQ(log->count("routing table: message: "), 1u) << log->all();
   }
 }
