@@ -2,6 +2,7 @@
 
 #include "crash/campaign/rope.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 
@@ -128,6 +129,8 @@ verdict run_injected_error(const error_options& o, side where, disk_call what,
     constexpr int counts[] = {1, 1, 1, 2, 7, 1'000'000};
     fault.count = counts[decide.below(std::size(counts))];
     fault.code = code_of(what, decide);
+    // Once longer than a store waits for it; for ever, each group would wait so long.
+    if (fault.code == SQLITE_BUSY) fault.count = std::min(fault.count, 80);
     d.fail(fault);
   });
   verdict out;
