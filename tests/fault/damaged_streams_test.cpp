@@ -12,6 +12,7 @@
 namespace hawser {
 namespace damaged_streams_test {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -157,6 +158,50 @@ TEST_F(outbox_rows, are_not_trimmed_behind_a_hash_that_is_damaged) {
   EXPECT_THAT(store->damages(), ElementsAre(HasSubstr("receipt 6 does not follow from 5")));
   acknowledge(*store, 1, 7, 1'000'000);
   EXPECT_THAT(store->damages(), IsEmpty()) << "once";
+}
+
+TEST_F(outbox_rows, of_others_are_not_deleted_where_the_index_points_to_them) {
+  options.limits.retention = 0;
+  const auto store = open_store();
+  receipt_chain a = new_stream(*store, "quota/a");
+  receipt_chain b = new_stream(*store, "quota/b");
+  add(*store, 1, a, 10);
+  add(*store, 2, b, 10);
+  testing::graft_index(options.path, "outbox_seq", "sid, seq",
+                       "INSERT INTO graft SELECT CASE lsn WHEN 2 THEN 12 WHEN 12 THEN 2 ELSE lsn "
+                       "END, sid, seq FROM outbox");
+  acknowledge(*store, 1, 5, 1'000'000);
+  EXPECT_EQ(sql(options.path, "SELECT count(*) FROM outbox NOT INDEXED"), "20");
+  EXPECT_THAT(store->damages(), ElementsAre(HasSubstr("the index of its receipts points to")));
+}
+
+// The index lost both keys while the outbox was in use, and the event of one came again.
+TEST_F(outbox_rows, of_one_key_twice_are_named_and_keep_nobody_out) {
+  {
+    const auto store = open_store();
+    receipt_chain a = new_stream(*store, "quota/a");
+    add(*store, 1, a, 2);
+    ASSERT_TRUE(store->begin());
+    for (const char* key : {"once", "twice"}) {
+      ASSERT_TRUE(store->remember(1, key, "{}", std::nullopt));
+    }
+    ASSERT_TRUE(store->commit());
+  }
+  testing::graft_index(options.path, "applied_key", "sid, key", "SELECT 1");
+  {
+    const auto store = open_store();
+    EXPECT_THAT(store->damages(), ElementsAre(HasSubstr("applied_key is not that of its table: it "
+                                                        "was made anew")));
+  }
+  testing::graft_index(options.path, "applied_key", "sid, key", "SELECT 1");
+  sql(options.path,
+      "INSERT INTO applied(sid, key, answer, event, sum) SELECT sid, key, answer, event, "
+      "hawser_sum(sid, key, answer, event) FROM applied NOT INDEXED WHERE key = 'twice'");
+  const auto store = open_store();
+  EXPECT_THAT(store->damages(), Contains(HasSubstr("two rows have one key")));
+  EXPECT_EQ(store->answer(1, "once").error(), errc::store_corrupt) << "it was applied";
+  EXPECT_EQ(store->answer(1, "twice").value(), "{}");
+  EXPECT_EQ(store->answer(1, "never").value(), std::nullopt);
 }
 
 TEST_F(outbox_rows, whose_number_of_failures_is_lost_can_be_sealed_all_the_same) {

@@ -37,4 +37,21 @@ inline std::string sql(const std::string& path, const std::string& text) {
   return out;
 }
 
+/// Puts in the place of an index one of other rows, as damage can make it: the statement fills the
+/// table `graft` of those columns, whose rowids the index will name.
+inline void graft_index(const std::string& path, const std::string& index,
+                        const std::string& columns, const std::string& fill) {
+  sql(path, "CREATE TABLE graft(id INTEGER PRIMARY KEY, " + columns + "); " + fill +
+                "; CREATE INDEX graft_index ON graft(" + columns + ")");
+  const auto root = [&](const std::string& name) {
+    return sql(path, "SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'");
+  };
+  const std::string was = root(index);
+  const std::string is = root("graft_index");
+  sql(path, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = CASE name WHEN '" +
+                index + "' THEN " + is + " ELSE " + was + " END WHERE name IN ('" + index +
+                "', 'graft_index')");
+  sql(path, "DROP TABLE graft");
+}
+
 }  // namespace hawser::testing

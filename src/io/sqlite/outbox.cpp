@@ -225,7 +225,10 @@ std::uint64_t sqlite_outbox::trim(const outbox_stream& s, std::uint64_t excess, 
     }
     if (deleted == 0) return;
     require_link(record, base);
-    file_->delete_receipts.execute(sid, base.seq);
+    const std::int64_t gone = file_->delete_receipts.execute(sid, base.seq);
+    if (static_cast<std::uint64_t>(gone) != deleted) {
+      file_->db.contradicts("the index of its receipts points to others");
+    }
     streams_.trimmed(sid, base);
   });
   if (!fault) return deleted;

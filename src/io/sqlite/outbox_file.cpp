@@ -130,7 +130,11 @@ outbox_file::outbox_file(const outbox_options& options)
                     "base_head = ?6, hlc = ?7, sum = hawser_sum(?1, name, epoch, origin, ?2, ?3, "
                     "?4, ?5, ?6, ?7) WHERE sid = ?1"),
       add_receipt(db, "INSERT INTO outbox(sid, seq, hlc, hash, body) VALUES(?, ?, ?, ?, ?)"),
-      delete_receipts(db, "DELETE FROM outbox WHERE sid = ? AND seq <= ?"),
+      // What the index points to is compared with the row itself: a damaged index would have
+      // another stream's receipt deleted.
+      delete_receipts(db,
+                      "DELETE FROM outbox WHERE lsn IN (SELECT lsn FROM outbox WHERE sid = ?1 AND "
+                      "seq <= ?2) AND +sid = ?1 AND +seq <= ?2"),
       acknowledged_receipts(db,
                             "SELECT seq, hash, hlc FROM outbox "
                             "WHERE sid = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"),
@@ -151,10 +155,10 @@ outbox_file::outbox_file(const outbox_options& options)
                  "INSERT INTO applied(sid, key, answer, event, sum) "
                  "VALUES(?1, ?2, ?3, ?4, hawser_sum(?1, ?2, ?3, ?4))"),
       delete_answers(db,
-                     "DELETE FROM applied WHERE id IN "
-                     "(SELECT id FROM applied WHERE sid = ? AND id > ? ORDER BY id LIMIT ?)"),
+                     "DELETE FROM applied WHERE id IN (SELECT id FROM applied "
+                     "WHERE sid = ?1 AND id > ?2 ORDER BY id LIMIT ?3) AND +sid = ?1"),
       oldest_answers(db, "SELECT id FROM applied WHERE sid = ? AND id > ? ORDER BY id LIMIT ?"),
-      delete_answer(db, "DELETE FROM applied WHERE id = ?"),
+      delete_answer(db, "DELETE FROM applied WHERE id = ? AND +sid = ?"),
       note_wall(db, "INSERT OR REPLACE INTO meta VALUES('wall', ?1, hawser_sum('wall', ?1))"),
       forget_wall(db, "DELETE FROM meta WHERE key = 'wall'"),
       noted_wall(db,

@@ -56,7 +56,8 @@ std::uint64_t sqlite_outbox::forget(std::uint32_t sid, std::uint64_t excess) {
     const std::int64_t n = file_->delete_answers.execute(sid, forgotten_[sid], excess);
     deleted = static_cast<std::uint64_t>(n);
   });
-  return fault ? forget_one_by_one(sid, excess) : deleted;
+  if (fault || deleted < excess) deleted += forget_one_by_one(sid, excess - deleted);
+  return deleted;
 }
 
 // Of the oldest answers one cannot be deleted. From now on, the search begins behind it.
@@ -70,7 +71,8 @@ std::uint64_t sqlite_outbox::forget_one_by_one(std::uint32_t sid, std::uint64_t 
   std::uint64_t deleted = 0;
   for (const std::uint64_t id : oldest) {
     std::int64_t n = 0;
-    if (auto bad = tolerate([&] { n = file_->delete_answer.execute(id); })) fault = std::move(bad);
+    if (auto bad = tolerate([&] { n = file_->delete_answer.execute(id, sid); }))
+      fault = std::move(bad);
     if (n == 0) after = id;
     deleted += n == 0 ? 0 : 1;
   }
