@@ -205,12 +205,12 @@ void connection::on_peer_close(const read_event& e) {
   flush();
   // An answer to a Close of ours that asked for the end says no more than that it has come.
   const bool wanted = own_close_ && orderly(*own_close_);
+  std::string how = began_close_ ? "our Close frame was answered: " : "the peer's Close frame: ";
+  how += peer_code_ == close_code::no_status ? "empty (1005)"
+                                             : std::to_string(static_cast<int>(peer_code_));
+  if (!peer_reason_.empty()) (how += ' ') += redact_text(peer_reason_);
   end(wanted ? errc::closed : error_for_close(peer_code_),
-      began_close_ ? link_end::ours : link_end::peers,
-      std::string(began_close_ ? "our Close frame was answered: " : "the peer's Close frame: ") +
-          (peer_code_ == close_code::no_status ? "empty (1005)"
-                                               : std::to_string(static_cast<int>(peer_code_))) +
-          (peer_reason_.empty() ? "" : " " + redact_text(peer_reason_)));
+      began_close_ ? link_end::ours : link_end::peers, std::move(how));
 }
 
 // Called by the codec in the middle of its work: what the hooks want is done later.

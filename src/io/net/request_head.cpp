@@ -113,7 +113,8 @@ bool request_head::read_target(std::string_view target) {
   authority_ = target.substr(0, path);
   if (authority_.empty()) return refuse(400, "a target without a host");
   target.remove_prefix(path);
-  resource_ = (target.starts_with('/') ? "" : "/") + std::string(target);
+  resource_ = target;
+  if (!target.starts_with('/')) resource_.insert(resource_.begin(), '/');
   return true;
 }
 
