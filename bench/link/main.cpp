@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <fstream>
 #include <malloc.h>
+#include <optional>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -131,7 +132,7 @@ bool measure() {
   const bench::server_identity identity;
   const server plain(nullptr);
   const server secure(&identity);
-  const bench::target in_the_clear{plain.port(), ""};
+  const bench::target in_the_clear{plain.port(), std::nullopt};
   const bench::target over_tls{secure.port(), identity.ca_file()};
   std::vector<double> weights[4];
   std::vector<double> full;
