@@ -57,7 +57,7 @@ TEST_F(file_log, holds_lines_with_time_level_and_name) {
   while (lines.empty()) lines = lines_of(path);  // Soon, not when it is closed.
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_THAT(lines[0],
-              MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9:.]+ W \\[gw-7\\] \\{\\} %s: no format"));
+              MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z W \\[gw-7\\] \\{\\} %s: no format"));
 }
 
 TEST_F(file_log, is_continued_by_the_next_run) {

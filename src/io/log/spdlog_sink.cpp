@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
@@ -18,45 +19,42 @@
 namespace hawser::io {
 namespace {
 
-spdlog::level::level_enum convert(log_level level) noexcept {
+char letter_of(log_level level) noexcept {
   switch (level) {
     case log_level::trace:
-      return spdlog::level::trace;
+      return 'T';
     case log_level::debug:
-      return spdlog::level::debug;
+      return 'D';
     case log_level::info:
-      return spdlog::level::info;
+      return 'I';
     case log_level::warn:
-      return spdlog::level::warn;
+      return 'W';
     case log_level::error:
-      return spdlog::level::err;
+      return 'E';
     case log_level::off:
       break;
   }
-  return spdlog::level::off;
+  return 'O';
 }
 
-// It keeps the time of its last line, so each thread has one; of one with a lock, fork() could make
-// one that stays locked. What is destroyed behind it, as static objects are, may log.
-constexpr const char* line_layout = "%Y-%m-%dT%H:%M:%S.%e %L [%n] %v";
-constinit thread_local bool pattern_is_gone = false;
-struct line_pattern {
-  ~line_pattern() { pattern_is_gone = true; }
-  spdlog::pattern_formatter of{line_layout};
-};
-
-// "2026-11-21T16:39:29.789 W [name] text\n". The text is data, never a format string.
+// "2026-11-21T16:39:29.789Z W [name] text\n" (RFC 3339), in UTC: the lines of an edge and its cloud
+// compare, no hour comes twice, and the lock of libc's time zone, which fork() can leave locked in
+// a child for ever, is not wanted.
 std::string format_line(log_level level, std::string_view name, std::string_view text) {
-  const spdlog::details::log_msg line({name.data(), name.size()}, convert(level),
-                                      {text.data(), text.size()});
-  spdlog::memory_buf_t out;
-  if (pattern_is_gone) {
-    spdlog::pattern_formatter(line_layout).format(line, out);
-  } else {
-    thread_local line_pattern pattern;
-    pattern.of.format(line, out);
-  }
-  return {out.data(), out.size()};
+  using namespace std::chrono;
+  const auto now = floor<milliseconds>(system_clock::now());
+  const auto midnight = floor<days>(now);
+  const year_month_day date(midnight);
+  const hh_mm_ss time(now - midnight);
+  char head[64];
+  const int n = std::snprintf(
+      head, sizeof head, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ %c [", int{date.year()},
+      unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(time.hours().count()),
+      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+      static_cast<int>(time.subseconds().count()), letter_of(level));
+  std::string line(head, static_cast<std::size_t>(n));
+  line.reserve(line.size() + name.size() + text.size() + 3);
+  return line.append(name).append("] ").append(text).append(1, '\n');
 }
 
 class background_sink final : public log_sink {
