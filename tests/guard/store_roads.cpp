@@ -1,0 +1,194 @@
+// The roads of a receipt: into the outbox, into a batch, into the ledger.
+#include <hawser/governor/quota.hpp>
+#include <hawser/io/crypto.hpp>
+
+#include "cloud/ledger_host.hpp"
+#include "edge/governor_host.hpp"
+#include "guard/road.hpp"
+#include "support/noon.hpp"
+#include "support/temp_folder.hpp"
+
+#include <variant>
+
+namespace hawser::guard {
+namespace {
+
+const std::string device = "gw-7";
+
+// An edge's writer without its thread.
+class edge_store {
+ public:
+  edge_store() {
+    std::string error;
+    auto opened = open_outbox({.path = folder_ / "edge.db", .device = device}, error);
+    require(opened.has_value(), error.c_str());
+    const edge_clocks clocks{[] { return testing::noon; },
+                             [] { return time_point{std::chrono::seconds(1000)}; }};
+    governor_host::listeners quiet{[](const transition&) {},
+                                   [](const std::string&, std::uint64_t) {},
+                                   [](const std::vector<governor_host::movement>&) {},
+                                   [](log_level, const std::string&) {}, [](std::uint64_t) {}};
+    host_ = std::make_unique<governor_host>(std::move(opened->store), make_sha256(),
+                                            std::vector<const governor::kind*>{}, clocks,
+                                            outbox_limits{}, std::move(quiet));
+    require(host_->load(error).has_value(), error.c_str());
+    group(
+        {event("set_quota", {{"metric", std::string("calls")}, {"limit", std::int64_t{1} << 40}})});
+  }
+
+  governor_host& host() noexcept { return *host_; }
+  /// So many uses, in groups.
+  void use(std::size_t together, std::uint64_t count) {
+    std::vector<governor::event> events;
+    for (std::uint64_t n = 0; n < count; ++n) {
+      events.push_back(
+          event("record_usage", {{"metric", std::string("calls")}, {"amount", std::int64_t{1}}}));
+      if (events.size() < together) continue;
+      group(events);
+      events.clear();
+    }
+  }
+
+ private:
+  // Keys of one length, so that no receipt costs more than another.
+  governor::event event(std::string name, governor::fields params) {
+    return {.governor = "quota",
+            .id = "tenant-1/api",
+            .name = std::move(name),
+            .key = "key-" + std::to_string(10'000'000 + ++keys_),
+            .params = std::move(params)};
+  }
+  void group(const std::vector<governor::event>& events) {
+    require(host_->begin().has_value(), "the outbox does not begin");
+    for (const governor::event& e : events) require(host_->apply(e).ok, "an event is refused");
+    require(host_->commit().has_value(), "the outbox does not commit");
+    host_->settled({});
+  }
+
+  testing::temp_folder folder_;
+  std::unique_ptr<governor_host> host_;
+  std::uint64_t keys_ = 0;
+};
+
+// An uplink's window and the link below it, without a client.
+class batch_source {
+ public:
+  explicit batch_source(governor_host& host) : host_(host), stream_(host.streams().front()) {}
+
+  const outbox_stream& stream() const noexcept { return stream_; }
+  /// The messages that bring every receipt to a ledger that has none.
+  std::vector<bytes> build() {
+    outbox_window window;
+    window_effects todo;
+    window.opened(todo);
+    window.add(stream_, todo);
+    const digest origin = chain_origin(*hasher_, {device, stream_.governor, stream_.epoch});
+    const wire::committed_position nothing{
+        stream_.sid, {0, origin}, wire::resume_status::new_stream};
+    require(window.resumed(nothing, todo).has_value(), "the window does not resume");
+    std::vector<bytes> messages;
+    while (!todo.empty()) {
+      for (auto& effect : std::exchange(todo, {})) carry_out(window, effect, messages, todo);
+    }
+    return messages;
+  }
+
+ private:
+  template <class Effect>
+  void carry_out(outbox_window& window, Effect& effect, std::vector<bytes>& messages,
+                 window_effects& todo) {
+    if (const auto* f = std::get_if<window_effect::fetch>(&effect)) {
+      const auto got = host_.fetch(*f);
+      require(!got.error && got.previous.has_value(), "receipts cannot be read");
+      window.rows(f->sid, f->generation, *got.previous, got.rows, todo);
+    } else if (auto* s = std::get_if<window_effect::send>(&effect)) {
+      messages.push_back(std::move(s->message));
+      require(window.ack(s->sid, s->last, todo).has_value(), "the window takes no ack");
+    }
+  }
+
+  governor_host& host_;
+  outbox_stream stream_;
+  std::unique_ptr<hasher> hasher_ = make_sha256();
+};
+
+// The cloud's writer without its thread; what it is told comes from the wire.
+class cloud_store {
+ public:
+  explicit cloud_store(stream_key key) : key_(std::move(key)) {
+    std::string error;
+    auto opened = open_ledger({.path = folder_ / "ledger.db"}, error);
+    require(opened.has_value(), error.c_str());
+    host_ = std::make_unique<ledger_host>(std::move(*opened), nullptr);
+  }
+
+  /// One message, one group. Returns how many receipts the ledger then has.
+  std::uint64_t take(bytes_view message) {
+    wire::decode_error wrong;
+    const auto decoded = wire::decode(message, wrong);
+    require(decoded.has_value(), "a batch is malformed");
+    const auto& batch = std::get<wire::receipts>(*decoded);
+    std::vector<chained_receipt> rows;
+    rows.reserve(batch.rows.size());
+    digest at = batch.prev_head;
+    std::uint64_t seq = batch.first_seq;
+    for (const bytes_view row : batch.rows) {  // As device_link does.
+      require(decode_receipt(row).has_value(), "a receipt is malformed");
+      at = chain_next(*hasher_, at, row);
+      rows.push_back({seq++, at, bytes(row.begin(), row.end())});
+    }
+    require(at == batch.head, "a batch does not hash to its head");
+    require(host_->begin().has_value(), "the ledger does not begin");
+    const append_result r = host_->append(key_, {batch.first_seq - 1, batch.prev_head}, rows);
+    require(r.status == append_status::committed, "a batch is refused");
+    require(host_->commit().has_value(), "the ledger does not commit");
+    host_->settled({});
+    return r.head.seq;
+  }
+
+ private:
+  testing::temp_folder folder_;
+  stream_key key_;
+  std::unique_ptr<ledger_host> host_;
+  std::unique_ptr<hasher> hasher_ = make_sha256();
+};
+
+void apply() {
+  edge_store store;
+  store.use(64, 512);
+  measure(2048, [&] { store.use(64, 2048); });
+}
+void apply_single() {
+  edge_store store;
+  store.use(1, 32);
+  measure(128, [&] { store.use(1, 128); });
+}
+void build() {
+  edge_store store;
+  store.use(178, 4094);
+  batch_source source(store.host());
+  (void)source.build();
+  std::vector<bytes> built;
+  measure(4096, [&] { built = source.build(); });
+  require(built.size() >= 4096 / 256, "batches are missing");
+}
+void append() {
+  edge_store store;
+  store.use(178, 4094);
+  batch_source source(store.host());
+  const std::vector<bytes> built = source.build();
+  const stream_key key{device, source.stream().governor, source.stream().epoch};
+  cloud_store ledger(key);
+  const std::uint64_t before = ledger.take(built.front());
+  measure(4096 - before, [&] {
+    std::uint64_t reached = 0;
+    for (std::size_t i = 1; i < built.size(); ++i) reached = ledger.take(built[i]);
+    require(reached == 4096, "receipts are missing");
+  });
+}
+
+const add_road all[] = {
+    {"apply", apply}, {"apply_single", apply_single}, {"build", build}, {"append", append}};
+
+}  // namespace
+}  // namespace hawser::guard
