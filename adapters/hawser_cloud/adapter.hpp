@@ -34,6 +34,8 @@ class receipt_source {
   virtual void fetch(const window_effect::fetch& f) = 0;
   /// The ledger has committed up to `seq`.
   virtual void acknowledge(std::uint32_t sid, std::uint64_t seq) = 0;
+  /// Nothing of the stream is sent on this link any more.
+  virtual void park(std::uint32_t /*sid*/) {}
 };
 
 /// The adapter of the uplink. What is to be sent, and when, is the outbox_window's business; this
@@ -98,6 +100,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
       window_.damaged(f.sid, f.generation, previous, why, fx);
       std::erase_if(fx, [&](const auto& e) { return is_told(e, why); });
     });
+    source_->park(f.sid);  // also if it was told before
   }
 
   result<void> validate(std::string& complaint) const {
@@ -262,6 +265,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     source_->acknowledge(a.sid, a.seq);
   }
   void perform(context& c, window_effect::alarm& a) {
+    source_->park(a.sid);
     c.log(log_level::error, "ALARM stream " + std::to_string(a.sid) + ": " + one_line(a.text));
   }
   void perform(context& c, window_effect::superseded& s) {

@@ -47,6 +47,7 @@ class edge::impl final : public receipt_source {
   // receipt_source, on the uplink's strand
   void fetch(const window_effect::fetch& f) override;
   void acknowledge(std::uint32_t sid, std::uint64_t seq) override;
+  void park(std::uint32_t sid) override;
 
   // A callback of the user's, where the user wants it: without an executor, as it is.
   template <class... Args>
@@ -244,6 +245,13 @@ void edge::impl::acknowledge(std::uint32_t sid, std::uint64_t seq) {
   io::group_writer::job j;
   j.apply = [this, sid, seq] { host_->acknowledge(sid, seq); };
   j.bounded = false;  // At most one a batch in flight.
+  (void)writer_->submit(std::move(j));
+}
+
+void edge::impl::park(std::uint32_t sid) {
+  io::group_writer::job j;
+  j.apply = [this, sid] { host_->park(sid); };
+  j.bounded = false;  // Few a stream and link.
   (void)writer_->submit(std::move(j));
 }
 

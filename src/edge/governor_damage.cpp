@@ -73,6 +73,11 @@ void governor_host::close_stream(const stream_record& s) {
   }
 }
 
+void governor_host::park(std::uint32_t sid) {
+  if (poison_ || !names_.contains(sid) || closed_.contains(sid)) return;
+  if (const auto r = store_->park(sid); !r) poison_ = r.error();
+}
+
 std::optional<answer> governor_host::refuse_damaged(const std::string& governor) const {
   if (const auto at = damaged_.find(governor); at != damaged_.end()) {
     return make_refusal("governor_damaged", at->second);

@@ -145,7 +145,7 @@ answer governor_host::run(entry& e, const governor::event& event) {
 // event; on a failure of the store the whole group is given up.
 error_code governor_host::persist(entry& e, const std::vector<governor::step>& steps,
                                   const std::string& key, governor::cause why) {
-  const auto room = store_->has_room(steps.size());
+  const auto room = store_->has_room(e.sid, steps.size());
   if (!room) return poison_ = room.error();
   if (!*room) {
     if (e.sid != 0) restore(e, e.saved);

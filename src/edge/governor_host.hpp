@@ -49,6 +49,9 @@ class governor_host final : public io::group_target {
   answer apply(const governor::event& e);
   /// Goes into this group, and if that fails into the next one that does not.
   void acknowledge(std::uint32_t sid, std::uint64_t seq);
+  /// Nothing of the stream is sent: it takes no room from the others. If this group fails, the next
+  /// link tells it again.
+  void park(std::uint32_t sid);
   // Outside of groups:
   struct fetched {
     error_code error;  ///< of the store; then there are no rows

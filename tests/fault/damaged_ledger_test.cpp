@@ -221,6 +221,61 @@ TEST(names_with_a_checksum, that_their_origin_contradicts_are_not_indexed) {
   }
 }
 
+// Two whole rows of one name, as an index that missed the first let them be made.
+TEST(a_stream_of_two_rows, is_told_and_stops_no_start) {
+  const testing::temp_folder folder;
+  const std::string path = folder / "ledger.db";
+  std::string error;
+  receipt_chain chains[] = {receipt_chain({"gw-1", "quota/a", 1}),
+                            receipt_chain({"gw-2", "quota/a", 1})};
+  const auto append = [](ledger& l, receipt_chain& c) {
+    const stream_head before = c.head();
+    const auto rows = c.next_batch(2);
+    EXPECT_TRUE(l.begin());
+    const auto done = l.append({c.key(), before, rows});
+    return done && l.commit() && done->status == append_status::committed;
+  };
+  {
+    const auto l = open_ledger({.path = path}, error).value();
+    for (receipt_chain& c : chains) ASSERT_TRUE(append(*l, c));
+  }
+  testing::graft_index(path, "stream_key", "device, governor, epoch",
+                       "INSERT INTO graft(id, device, governor, epoch) "
+                       "SELECT id, device, governor, epoch FROM stream WHERE id = 2");
+  sql(path,
+      "INSERT INTO stream SELECT 3, device, governor, epoch, origin, 0, origin, 0, "
+      "hawser_sum(3, device, governor, epoch, origin, 0, origin, 0) FROM stream NOT INDEXED "
+      "WHERE id = 1");
+  const auto opened = open_ledger({.path = path}, error);
+  ASSERT_TRUE(opened) << error;
+  EXPECT_THAT((*opened)->notice(), HasSubstr("which is damaged: see `hawser ledger verify`"));
+  EXPECT_TRUE(append(**opened, chains[1])) << "the other device goes on";
+}
+
+// A row of no receipt yet stood in the place of one to come, and its group failed for ever.
+TEST(a_mark_of_a_clock, that_is_damaged_fails_no_group_and_marks_nothing) {
+  const testing::temp_folder folder;
+  const std::string path = folder / "ledger.db";
+  std::string error;
+  receipt_chain chain({"gw-1", "quota/a", 1});
+  const stream_head start = chain.head();
+  auto rows = chain.next_batch(3);
+  rows[1].clock_ahead = 61'000;
+  const auto l = open_ledger({.path = path}, error).value();
+  sql(path, "INSERT INTO clock VALUES(1, 2, 7, 0), (1, 3, 7, 0)");
+  ASSERT_TRUE(l->begin());
+  ASSERT_TRUE(l->append({chain.key(), start, rows})) << l->last_error();
+  ASSERT_TRUE(l->commit());
+  const auto read = l->read(chain.key(), 1, 10).value();
+  ASSERT_EQ(read.size(), 3U);
+  EXPECT_EQ(read[1].clock_ahead, 61'000);
+  EXPECT_EQ(read[2].clock_ahead, 0) << "its checksum does not match";
+  const auto archive = open_ledger_archive(path, error).value();
+  const auto shown = archive->read(chain.key(), 0).value().receipts;
+  EXPECT_EQ(shown.at(1).clock_ahead, 61'000);
+  EXPECT_EQ(shown.at(2).clock_ahead, 0);
+}
+
 // Real damage of the database is nobody's alone: what was written beside it is not trusted.
 TEST(damaged_database, fails_the_group) {
   const testing::temp_folder folder;

@@ -268,5 +268,33 @@ TEST_F(outbox_rows, that_are_not_written_are_noticed) {
   add.execute_once(std::uint64_t{1});
 }
 
+// The edge was refused with every start, and its file was never moved aside.
+TEST_F(outbox_rows, of_meta_are_found_although_their_index_is_another_one) {
+  std::uint64_t epoch = 0;
+  {
+    const auto store = open_store();
+    receipt_chain chain = new_stream(*store, "quota/a");
+    epoch = chain.key().epoch;
+    add(*store, 1, chain, 3);
+    ASSERT_TRUE(store->begin());
+    ASSERT_TRUE(store->note_wall(7));
+    ASSERT_TRUE(store->commit());
+  }
+  testing::graft_index(options.path, "sqlite_autoindex_meta_1", "key",
+                       "INSERT INTO graft VALUES(900, 'wall'), (901, 'x')");
+  {
+    const auto opened = open();
+    ASSERT_FALSE(opened.moved_aside) << opened.moved_aside->why;
+    EXPECT_THAT(opened.store->damages(),
+                ElementsAre(options.path +
+                            ": the index of table meta is not that of its table: it was made "
+                            "anew"));
+    EXPECT_EQ(opened.store->noted_wall().value(), 7) << opened.store->last_error();
+    EXPECT_EQ(opened.store->streams().value().at(0).epoch, epoch);
+  }
+  EXPECT_THAT(open_store()->damages(), IsEmpty());
+  EXPECT_EQ(audited(options.path).broken, 0U);
+}
+
 }  // namespace damaged_streams_test
 }  // namespace hawser

@@ -226,6 +226,23 @@ TEST_P(damaged_outbox, is_moved_aside_and_a_new_one_begun) {
   EXPECT_FALSE(open().moved_aside) << "once";
 }
 
+// Its reset would put a false head on record.
+TEST_F(outbox_open, believes_no_damaged_row_of_a_file_that_it_moves_aside) {
+  const stream_head head = make_outbox();
+  const auto epoch = sql(options.path, "SELECT value FROM meta WHERE key = 'epoch'");
+  sql(options.path, "UPDATE stream SET seq = 99 WHERE sid = 2; DROP INDEX applied_age");
+  {
+    const auto opened = open();
+    ASSERT_TRUE(opened.moved_aside);
+    EXPECT_EQ(std::to_string(static_cast<std::int64_t>(opened.moved_aside->epoch.value())), epoch);
+    ASSERT_EQ(opened.moved_aside->streams.size(), 1U);
+    EXPECT_EQ(opened.moved_aside->streams[0].key.governor, "quota/a");
+    EXPECT_EQ(opened.moved_aside->streams[0].last, head);
+  }
+  sql(options.path, "UPDATE meta SET value = 7 WHERE key = 'epoch'; DROP INDEX applied_age");
+  EXPECT_FALSE(open().moved_aside.value().epoch);
+}
+
 void overwrite(const std::string& path, std::streamoff at, const std::string& with) {
   std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
   file.seekp(at);

@@ -118,5 +118,34 @@ TEST_F(read_only_store, is_refused_by_the_name_of_the_folder) {
   }
 }
 
+// Whoever opens a pipe waits for the one at its other end: `verify` hung.
+TEST_F(read_only_store, whose_log_is_no_file_is_refused_by_name) {
+  for (const bool outbox : {true, false}) {
+    for (const std::string suffix : {"-wal", "-shm"}) {
+      for (const bool pipe : {true, false}) {
+        SCOPED_TRACE((outbox ? "outbox" : "ledger") + suffix + (pipe ? " pipe" : " folder"));
+        make(outbox);
+        fs::remove(path + suffix);
+        if (pipe) {
+          ASSERT_EQ(::mkfifo((path + suffix).c_str(), 0644), 0);
+        } else {
+          fs::create_directory(path + suffix);
+        }
+        const std::string expected = path + suffix + ": is no regular file";
+        const auto archive =
+            outbox ? open_outbox_archive(path, error) : open_ledger_archive(path, error);
+        EXPECT_FALSE(archive);
+        EXPECT_EQ(error, expected);
+        options.path = path;
+        EXPECT_EQ(outbox ? open_outbox(options, error).error()
+                         : open_ledger({.path = path}, error).error(),
+                  errc::store_failed);
+        EXPECT_EQ(error, expected);
+        fs::remove(path + suffix);
+      }
+    }
+  }
+}
+
 }  // namespace read_only_store_test
 }  // namespace hawser

@@ -15,9 +15,12 @@ namespace hawser {
 
 /// Bounds of an outbox. Each one refuses by an error of its own and is counted.
 struct outbox_limits {
-  std::uint64_t rows = 1'000'000;  ///< receipts on disk; at 95 % appends answer errc::outbox_full
-  /// Of the file, with what governors and answers take in it, without its log; likewise at 95 %,
-  /// looked at once a group. What is retained gives way first. At least 1 MiB.
+  /// Receipts on disk; at 95 % appends answer errc::outbox_full. Those of streams that are parked
+  /// or damaged do not count for the others, only for themselves.
+  std::uint64_t rows = 1'000'000;
+  /// Of the file, with what governors and answers take in it, without its log; likewise at 95 %, of
+  /// a stream that is parked or damaged at half of that. Looked at once a group. What is retained
+  /// gives way first. At least 1 MiB.
   std::uint64_t bytes = std::uint64_t{4} << 30;
   std::uint64_t keys = 1'000'000;  ///< answers kept per governor; the oldest go first
   /// Streams; an event that would begin one more is answered too_many_governors.
@@ -100,11 +103,14 @@ class outbox {
                                                     std::size_t max_bytes) = 0;
   /// The hash of receipt `seq`: a kept one, the base, or the origin for 0.
   virtual result<digest> hash_at(std::uint32_t sid, std::uint64_t seq) = 0;
+  /// Nothing of the stream is sent any more: what it has does not count against the others, until
+  /// the ledger has acknowledged all that it had when it was parked. Not kept over a restart.
+  virtual result<void> park(std::uint32_t sid) = 0;
   /// Receipts that the ledger has not acknowledged.
   virtual result<std::uint64_t> pending() = 0;
-  /// Within a group: whether so many more receipts may be appended. Drops what is retained where
-  /// that makes room.
-  virtual result<bool> has_room(std::uint64_t receipts) = 0;
+  /// Within a group: whether so many more receipts may be appended to the stream (0: one that is
+  /// not there yet). Drops what is retained where that makes room.
+  virtual result<bool> has_room(std::uint32_t sid, std::uint64_t receipts) = 0;
   /// The largest HLC on disk, 0 if there is none.
   virtual result<std::uint64_t> last_hlc() = 0;
   /// What the store said when a call failed last.

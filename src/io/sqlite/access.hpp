@@ -1,4 +1,4 @@
-// Whether a store's files may be written, asked before anything of it is.
+// Whether a store's files can be used, asked before any of them is opened.
 #pragma once
 
 #include <string>
@@ -8,5 +8,9 @@ namespace hawser::io::sqlite {
 /// Throws store_error, by the name of the file and with the reason, if one of those that are there
 /// may only be read, or nothing can be made in their folder.
 void require_writable(const std::string& path);
+
+/// Throws store_error if what has the name of the log, or of its index, is a folder, or a pipe, at
+/// which whoever opens it would wait for ever.
+void require_regular_log(const std::string& path);
 
 }  // namespace hawser::io::sqlite

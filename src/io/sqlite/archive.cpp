@@ -2,6 +2,7 @@
 #include <hawser/io/crypto.hpp>
 #include <hawser/io/sqlite.hpp>
 
+#include "io/sqlite/access.hpp"
 #include "io/sqlite/cold_vfs.hpp"
 #include "io/sqlite/inode_lock.hpp"
 #include "io/sqlite/ledger_file.hpp"
@@ -10,6 +11,7 @@
 #include "io/sqlite/schema.hpp"
 #include "io/sqlite/store_state.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <sys/stat.h>
@@ -95,8 +97,9 @@ constexpr archive_queries ledger_queries{
     ledger_kind,
     "SELECT id, device, governor, epoch, origin, 0, origin, seq, head FROM stream ORDER BY id",
     "SELECT 0, origin, seq, head FROM stream WHERE id = ?",
-    "SELECT seq, hash, body, coalesce(ahead, 0), NULL FROM receipt LEFT JOIN clock "
-    "USING(stream, seq) WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT r.seq, hash, body, coalesce(ahead, 0), NULL FROM receipt AS r LEFT JOIN clock AS c "
+    "ON c.stream = r.stream AND c.seq = r.seq AND c.sum IS hawser_sum(c.stream, c.seq, c.ahead) "
+    "WHERE r.stream = ? AND r.seq > ? ORDER BY r.seq LIMIT ?",
     "SELECT seq, hash, body, 0, NULL FROM receipt WHERE stream = ? AND seq > ? ORDER BY seq "
     "LIMIT ?",
     "SELECT 'receipt ' || seq || ' belongs to no stream (' || stream || ')' FROM receipt "
@@ -138,6 +141,7 @@ bool owner_changed(const std::string& path, const fingerprint& before, bool cold
 }
 
 database open_archive_database(const std::string& path, bool cold) {
+  require_regular_log(path);
   database db(path, database::access::read_only, cold ? cold_vfs() : beside_vfs());
   if (cold) db.execute("PRAGMA locking_mode = EXCLUSIVE");
   return db;
@@ -216,6 +220,9 @@ class archive final : public receipt_archive {
         }
         out.push_back(std::move(b));
       }
+      if (out.empty() && lost_log().empty()) {  // else the same loss
+        if (auto lost = lost_receipts(); !lost.empty()) out.push_back({"", 0, std::move(lost)});
+      }
       return out;
     });
   }
@@ -259,6 +266,19 @@ class archive final : public receipt_archive {
   std::string lost_log() const {
     if (!cold_) return {};
     return judge_log(db_.path(), store_id(db_.path()).read(), queries_.content).damage;
+  }
+
+  /// What the log itself cannot show: that its end is gone. An owner that runs counts later.
+  std::string lost_receipts() {
+    const auto known = cold_ ? store_id(db_.path()).read() : std::nullopt;
+    if (!known || !known->counted) return {};
+    statement ask(db_, queries_.content);
+    rows r = ask.run();
+    // Of another store, FILE.id says nothing.
+    if (!r.next() || (!r.is_null(0) && r.number(0) != known->epoch)) return {};
+    // What the heads have is missed by the walk along their chains, which names it.
+    const auto heads = db_.integer("SELECT coalesce(sum(seq), 0) FROM stream");
+    return shortage(db_.path(), *known, std::max(r.number(1), static_cast<std::uint64_t>(heads)));
   }
 
   /// Reads the table itself, and keeps the numbers: an index that is damaged hides no stream.

@@ -142,7 +142,7 @@ result<void> sqlite_outbox::append(std::uint32_t sid, const chained_receipt& r, 
       throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(r.seq) +
                                              " where " + std::to_string(expected) + " is next");
     }
-    make_room();
+    make_room(stream(sid));
     f.add_receipt.execute_once(sid, r.seq, hlc, r.hash, r.body);
     streams_.appended(sid, {r.seq, r.hash}, hlc);
   });
@@ -335,6 +335,14 @@ result<digest> sqlite_outbox::hash_at(std::uint32_t sid, std::uint64_t seq) {
 std::vector<std::string> sqlite_outbox::damages() {
   if (!file_) return {};
   return file_->damages.take(options_.path);
+}
+
+result<void> sqlite_outbox::park(std::uint32_t sid) {
+  return state_.guarded(in_group(), [&] {
+    writable();
+    stream(sid);
+    streams_.park(sid);
+  });
 }
 
 result<std::uint64_t> sqlite_outbox::last_hlc() {

@@ -47,7 +47,8 @@ class sqlite_outbox final : public outbox {
                                             std::size_t max_rows, std::size_t max_bytes) override;
   result<digest> hash_at(std::uint32_t sid, std::uint64_t seq) override;
   result<std::uint64_t> pending() override { return streams_.unacknowledged(); }
-  result<bool> has_room(std::uint64_t receipts) override;
+  result<void> park(std::uint32_t sid) override;
+  result<bool> has_room(std::uint32_t sid, std::uint64_t receipts) override;
   result<std::uint64_t> last_hlc() override;
   const std::string& last_error() const noexcept override { return state_.error(); }
   std::string notice() override {
@@ -65,9 +66,10 @@ class sqlite_outbox final : public outbox {
   outbox_file& writable();
   const outbox_stream& stream(std::uint32_t sid) const;
   const outbox_stream& next_in_turn();
-  void make_room();
+  std::uint64_t counted(const outbox_stream* s) const noexcept;
+  void make_room(const outbox_stream& s);
   std::uint64_t used_bytes();
-  bool file_has_room();
+  bool file_has_room(const outbox_stream* s);
   /// Returns how many receipts it has deleted.
   std::uint64_t drop_retained();
   /// Deletes acknowledged receipts of one stream, oldest first: `excess` of them, then as long as

@@ -198,6 +198,18 @@ outbox_streams read_streams(outbox_file& file, const counts& kept) {
   return streams;
 }
 
+// By an index of other rows, a note of the clock would be sought where there is none, and written
+// never. Its rows are read without it.
+void verify_meta_index(outbox_file& file) {
+  const bool same =
+      file.db.integer(
+          "SELECT (SELECT hawser_total(rowid, key) FROM meta NOT INDEXED) = "
+          "(SELECT hawser_total(rowid, key) FROM meta INDEXED BY sqlite_autoindex_meta_1)") != 0;
+  if (same) return;
+  file.db.execute("REINDEX meta");
+  file.damages.add("the index of table meta is not that of its table: it was made anew");
+}
+
 governor::snapshot state_of(const database& db, rows& r) {
   const bytes_view data = r.blob(2);
   auto timers = decode_timers(r.blob(3));
@@ -209,6 +221,7 @@ governor::snapshot state_of(const database& db, rows& r) {
 
 outbox_streams verify_outbox(outbox_file& file) {
   require_sound_trees(file.db);
+  verify_meta_index(file);
   const counts kept = count_by_sid(file.db,
                                    "SELECT sid, count(*) FROM outbox "
                                    "WHERE typeof(sid) = 'integer' GROUP BY sid");

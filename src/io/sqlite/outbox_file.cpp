@@ -54,13 +54,10 @@ void upgrade(database& db) {
   db.execute("COMMIT");
 }
 
-std::uint64_t meta(database& db, const char* sql) {
-  return static_cast<std::uint64_t>(db.integer(sql));
+// Of a file of version 1, nothing says which rows are sound.
+std::string where_sound(std::int64_t version, const char* columns) {
+  return version < 2 ? "" : " AND sum IS hawser_sum(" + std::string(columns) + ")";
 }
-
-constexpr const char* all_streams =
-    "SELECT sid, name, epoch, origin, seq, head, acked_seq, base_seq, base_head, hlc "
-    "FROM stream ORDER BY sid";
 
 }  // namespace
 
@@ -174,9 +171,19 @@ void salvage(moved_outbox& out) noexcept {
   try {
     database db(out.path, database::access::read_only, cold_vfs());
     db.execute("PRAGMA locking_mode = EXCLUSIVE");
-    const std::string device = db.text("SELECT value FROM meta WHERE key = 'device'");
-    out.epoch = meta(db, "SELECT value FROM meta WHERE key = 'epoch'");
-    statement query(db, all_streams);
+    const auto version = db.integer("PRAGMA user_version");
+    const std::string meta =
+        "SELECT value FROM meta WHERE key = ?" + where_sound(version, "key, value");
+    statement value(db, meta.c_str());
+    const std::string_view names[] = {"device", "epoch"};
+    if (rows r = value.run(names[1]); r.next()) out.epoch = r.number(0);
+    std::string device;
+    if (rows r = value.run(names[0]); r.next()) device = r.text(0);
+    constexpr const char* columns =
+        "sid, name, epoch, origin, seq, head, acked_seq, base_seq, base_head, hlc";
+    const std::string all = "SELECT " + std::string(columns) + " FROM stream WHERE 1" +
+                            where_sound(version, columns) + " ORDER BY sid";
+    statement query(db, all.c_str());
     rows r = query.run();
     while (r.next()) {
       const outbox_stream s = stream_of(r);

@@ -13,7 +13,12 @@ struct outbox_stream {
   digest origin{};
   std::uint64_t hlc = 0;   ///< of the newest receipt, also after it was trimmed
   std::uint64_t keys = 0;  ///< answers kept
-  bool touched = false;    ///< by the group that is open
+  /// Its newest receipt when it was parked; 0: it is not.
+  std::uint64_t parked_at = 0;
+  bool touched = false;  ///< by the group that is open
+
+  /// Nothing of it is sent.
+  bool stands() const noexcept { return parked_at != 0 || !record.damage.empty(); }
 };
 
 /// sid n is the n-th stream; streams are never removed, except by undo().
@@ -37,6 +42,8 @@ class outbox_streams {
   std::uint64_t retained() const noexcept { return totals_.kept - fixed(); }
   /// Rows that cannot be: not acknowledged, or of a damaged stream, which stays as it was found.
   std::uint64_t fixed() const noexcept { return totals_.unacknowledged + totals_.stuck; }
+  /// Those of them that are of streams of which nothing is sent.
+  std::uint64_t standing() const noexcept { return totals_.standing; }
 
   void add(outbox_stream s);
   void appended(std::uint32_t sid, const stream_head& head, std::uint64_t hlc);
@@ -45,6 +52,7 @@ class outbox_streams {
   void set_keys(std::uint32_t sid, std::uint64_t keys);
   /// Undone as well: whoever looks again finds it again.
   void damaged(std::uint32_t sid, const std::string& why);
+  void park(std::uint32_t sid);
 
   /// The streams that the group changed.
   std::vector<std::uint32_t> touched() const;
@@ -58,10 +66,13 @@ class outbox_streams {
     std::uint64_t appended = 0;
     std::uint64_t kept = 0;
     std::uint64_t unacknowledged = 0;
-    std::uint64_t stuck = 0;  // acknowledged, of damaged streams
+    std::uint64_t stuck = 0;     // acknowledged, of damaged streams
+    std::uint64_t standing = 0;  // of those and the unacknowledged: of streams that stand
   };
 
-  outbox_stream& edit(std::uint32_t sid);
+  /// Changes a stream, and the totals that follow from what it is.
+  template <class F>
+  void change(std::uint32_t sid, F f);
 
   std::vector<outbox_stream> streams_;
   std::unordered_map<std::string, std::uint32_t> by_governor_;

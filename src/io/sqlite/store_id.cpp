@@ -142,6 +142,13 @@ void sync_folder_of(const std::string& path) {
   if (!synced) throw store_error(errc::store_failed, folder + ": cannot sync the folder: " + why);
 }
 
+std::string shortage(const std::string& store, const store_record& counted,
+                     std::uint64_t receipts) {
+  if (receipts >= counted.receipts) return {};
+  return store + ": has " + std::to_string(receipts) + " receipts and had " +
+         std::to_string(counted.receipts) + ": it is an older copy, or the end of its log was lost";
+}
+
 store_id::~store_id() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
@@ -246,10 +253,9 @@ void store_mark::compare(const store_content& c) {
     if (c.has != store_content::kind::all) return;
     alarm_ = store_ + ": is another store than the one that was here (" + path() + " names epoch " +
              std::to_string(found_->epoch.value_or(0)) + "): what that one had is not in it";
-  } else if (c.receipts && *c.receipts < found_->receipts) {
-    alarm_ = store_ + ": has " + std::to_string(*c.receipts) + " receipts and had " +
-             std::to_string(found_->receipts) +
-             ": it is an older copy, or the end of its log was lost";
+  } else if (c.receipts) {
+    const std::string lost = shortage(store_, *found_, *c.receipts);
+    if (!lost.empty()) alarm_ = lost;
   }
 }
 

@@ -32,6 +32,10 @@ struct store_record {
   bool noted_since_boot = false;  ///< `receipts` was written since the system started
 };
 
+/// That `store` has fewer receipts than were counted, in words that begin with its path; empty: it
+/// has all of them. After a power cut the count may be of an earlier group, never of a later one.
+std::string shortage(const std::string& store, const store_record& counted, std::uint64_t receipts);
+
 /// The file. It is made whole and under its name at once; later, one sector of it at a time is
 /// written over.
 class store_id {
