@@ -126,7 +126,7 @@ lifecycle::action engine::impl::ask_admission(attempt& a) {
   a.request.subprotocols = options_.subprotocols;
   if (!sink_.wants(hook::connecting)) return a.life.admitted(clock_now());
   admission answer = admission::go();
-  if (const auto ec = outside([&](context& c) { answer = sink_.connecting(c, a.request); })) {
+  if (const auto ec = outside([&](context& c) { answer = sink_.connecting(c, a.request); }, &a)) {
     return a.life.failed(ec);
   }
   switch (answer.what()) {
@@ -216,7 +216,7 @@ lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
                            me.answered(asked, number, ec, granted);
                        })};
   grant answer = grant::ready();
-  if (const auto ec = outside([&](context& c) { answer = sink_.authenticate(c, request); })) {
+  if (const auto ec = outside([&](context& c) { answer = sink_.authenticate(c, request); }, &a)) {
     return a.life.failed(ec);
   }
   switch (answer.what()) {
@@ -309,7 +309,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   reaction answer = reaction::pass();
   error_code threw;
   if (sink_.wants(hook::error)) {
-    threw = outside([&](context& c) { answer = sink_.error(c, f); });
+    threw = outside([&](context& c) { answer = sink_.error(c, f); }, &a);
   }
   const bool clean = ended_in_order(f.error, f.code, f.own_close);
   const bool retry = !threw && answer.what() == reaction::kind::retry;
