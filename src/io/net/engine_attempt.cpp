@@ -283,7 +283,7 @@ void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string deta
     a.why.status = o.status;
     a.headers = o.headers;
     a.body = o.body;
-    a.why.retry_after = retry_after(o.headers, std::chrono::system_clock::now());
+    a.why.retry_after = retry_after(o.headers, wall_now());
   }
   perform(on, a.life.failed(ec));
 }
