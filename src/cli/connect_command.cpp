@@ -237,8 +237,11 @@ int connect_run::judge(error_code ended, bool fed, const explanation& why) {
       out_->answer(to_failed_json(why), [] {});
       out_->finish();
     }
+    const int code = ended ? exit_code_of(ended) : 1;
+    if (code == wrong_usage)
+      return complain(in_client_words(why.last ? why.last->detail : ended.message()), code);
     say(in_client_words(to_words(why)));
-    return ended ? exit_code_of(ended) : 1;
+    return code;
   }
   if (!fed) return complain("standard input: read failed");
   if (talk_.skipped() != 0) {

@@ -293,7 +293,9 @@ void add_edge(CLI::App& app, const common& c, action& run) {
   sub->add_option("--outbox-rows", a->outbox_rows,
                   "receipts that the store may hold; at 95 % of receipts that are not "
                   "acknowledged events are answered outbox_full")
-      ->check(CLI::PositiveNumber)
+      ->check([](const std::string& text) {
+        return CLI::PositiveNumber(text).empty() ? "" : "'" + text + "' is no number above 0";
+      })
       ->capture_default_str();
   sub->add_option("--outbox-bytes", a->outbox_bytes,
                   "likewise of the store's file, without the log beside it; k, M or G")

@@ -146,8 +146,8 @@ int run(std::vector<std::string> words) {
   } catch (const CLI::ExtrasError&) {
     return complain(unexpected(app), wrong_usage);
   } catch (const CLI::ParseError& e) {
-    app.exit(e);  // prints it; its own exit codes are no part of our interface
-    return wrong_usage;
+    // Its own exit codes, and its second line, are no part of our interface.
+    return complain(std::string(e.what()) + "; see --help", wrong_usage);
   } catch (const usage_error& e) {
     return complain(e.what(), wrong_usage);
   } catch (const std::exception& e) {

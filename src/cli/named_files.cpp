@@ -92,9 +92,12 @@ std::string ledger_archive(const std::string& path) {
 }
 
 std::string in_client_words(std::string complaint) {
-  return replaced(
-      std::move(complaint),
-      {{"tls.ca_file", "--ca"}, {"tls.certificate_file", "--cert"}, {"tls.key_file", "--key"}});
+  return replaced(std::move(complaint), {{"tls.ca_file", "--ca"},
+                                         {"tls.certificate_file", "--cert"},
+                                         {"tls.key_file", "--key"},
+                                         {"tls.pins:", "--pin:"},
+                                         {"subprotocols:", "--subprotocol:"},
+                                         {"headers:", "--header:"}});
 }
 
 std::string in_server_words(std::string complaint) {

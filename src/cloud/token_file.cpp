@@ -1,16 +1,20 @@
 #include <hawser/cloud/cloud.hpp>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
 namespace hawser {
 
 result<std::vector<device_token>> read_token_file(const std::string& path, std::string& error) {
-  std::ifstream in(path);
-  if (!in) {
-    error = path + ": cannot be read";
+  const auto unreadable = [&] {
+    error = path + ": cannot be read: " + std::strerror(errno);
     return errc::invalid_option;
-  }
+  };
+  errno = 0;
+  std::ifstream in(path);
+  if (!in) return unreadable();
   std::vector<device_token> out;
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
@@ -24,10 +28,7 @@ result<std::vector<device_token>> read_token_file(const std::string& path, std::
     }
     out.push_back(std::move(t));
   }
-  if (in.bad()) {  // A directory can be opened.
-    error = path + ": cannot be read";
-    return errc::invalid_option;
-  }
+  if (in.bad()) return unreadable();  // A directory can be opened.
   return out;
 }
 

@@ -313,7 +313,7 @@ std::string redact_any(std::string_view text, int nesting) {
   if (is_json) {
     if (auto json = redact_json(text, {}, true, nesting)) return std::move(*json);
   }
-  return redact_parameters(redact_members(without_escapes(text), nesting));
+  return redact_parameters(redact_members(without_escapes(redact_parts(text)), nesting));
 }
 
 }  // namespace

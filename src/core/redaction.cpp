@@ -240,6 +240,36 @@ std::string redact_parameters(std::string_view text, hidden_parts* hidden) {
   return parameters(text, hidden, 0).redact();
 }
 
+std::string redact_parts(std::string_view text) {
+  constexpr std::string_view field = "content-disposition:", parameter = "name=";
+  const std::string low = lowered(text);
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t at = low.find(field); at != npos; at = low.find(field, at)) {
+    at += field.size();
+    const std::size_t crlf = low.find("\r\n\r\n", at), lf = low.find("\n\n", at);
+    const std::size_t head = std::min(crlf, lf);
+    if (head == npos) break;  // Cut within the header of the part: there is no value.
+    const std::size_t value = head + (crlf < lf ? 4 : 2);
+    std::size_t name = low.find(parameter, at);
+    while (name < head && low[name - 1] != ' ' && low[name - 1] != ';') {  // filename=
+      name = low.find(parameter, name + 1);
+    }
+    at = value;
+    if (name >= head) continue;
+    name += parameter.size();
+    const char* ends = text[name] == '"' ? "\"\r\n" : "; \r\n";
+    if (text[name] == '"') ++name;
+    const std::size_t behind = text.find_first_of(ends, name);
+    if (!is_secret(text.substr(name, behind - name))) continue;
+    at = std::min({low.find("\r\n--", value), low.find("\n--", value), low.size()});
+    if (at == value) continue;
+    out.append(text.substr(done, value - done)).append(mask);
+    done = at;
+  }
+  return out.append(text.substr(done));
+}
+
 std::vector<std::string> redact_subprotocols(std::span<const std::string> offered,
                                              hidden_parts* hidden) {
   std::vector<std::string> out;

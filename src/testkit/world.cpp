@@ -38,6 +38,10 @@ class world::impl final : public io::simulation, public link_owner {
 
   // simulation
   time_point now() const noexcept override { return time; }
+  std::chrono::system_clock::time_point wall() const noexcept override {
+    return std::chrono::sys_days(std::chrono::January / 1 / 2026) +
+           std::chrono::duration_cast<std::chrono::system_clock::duration>(time.time_since_epoch());
+  }
   void wake_by(const void* timer, time_point t, std::function<void()> due) override {
     cancel(timer);
     timers.push_back({timer, t, std::move(due)});

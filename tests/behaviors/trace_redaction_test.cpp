@@ -70,6 +70,32 @@ TEST(TraceRedaction, FormsByName) {
   EXPECT_EQ(open.shown("pass=shown"), "\"pass=shown\"");
 }
 
+TEST(TraceRedaction, PartsOfFormsByName) {
+  fixture f({.payloads = 500});
+  const auto part = [](const std::string& more, const std::string& value) {
+    return "--b\r\ncontent-disposition: form-data" + more + "\r\n\r\n" + value + "\r\n";
+  };
+  const std::string shown =
+      part("; name=\"page\"", "1") + part("; filename=\"token\"", "2") + "--b--";
+  const auto escaped = [](std::string s) {
+    for (std::size_t at = 0; (at = s.find("\r\n", at)) != std::string::npos;) {
+      s.replace(at, 2, "\\x0d\\x0a");
+    }
+    return '"' + s + '"';
+  };
+  EXPECT_EQ(f.shown(shown), escaped(shown));
+  for (const char* name : {"; name=\"token\"", ";name=api_key", "; filename=x; name=\"pin\"; a=b",
+                           "; name=\"%70ass\"\r\nContent-Type: text/plain"}) {
+    for (const char* value : {"s3cr3t", "s3cr3t\r\n\r\ns3cr3t"}) {
+      EXPECT_EQ(f.shown(part(name, value) + shown), escaped(part(name, "***") + shown));
+    }
+  }
+  EXPECT_EQ(f.shown("Content-Disposition: form-data; name=\"token\"\n\ns3cr3t"),
+            "\"Content-Disposition: form-data; name=\"token\"\\x0a\\x0a***\"");
+  EXPECT_EQ(f.shown("content-disposition: form-data; name=token"),
+            "\"content-disposition: form-data; name=token\"");
+}
+
 TEST(TraceRedaction, WhatJsonStringsHold) {
   fixture f({.payloads = 200});
   EXPECT_EQ(f.shown(R"({"callback":"https:\/\/x\/?a=1\u0026token=s3cr3t"})"),

@@ -88,6 +88,24 @@ TEST_F(GrantedSecrets, AreMaskedInTheReasonOfAClose) {
   EXPECT_THAT(said, HasSubstr("< close 32 bytes")) << "its reason is told with the drop";
 }
 
+TEST_F(GrantedSecrets, AreMaskedInMessagesWhateverTheyAreCalledThere) {
+  for (const bool deferred : {false, true}) {
+    const std::string said = run(
+        [](const raw_server::link& l) {
+          l.accept_upgrade(server_frame(1, R"({"seen":["c0de\u002dc0de","s3gment-s3gment"]})") +
+                           server_frame(2, "you are qu3ry-qu3ry") +
+                           server_frame(9, "c0de-c0de, pr0tocol-pr0tocol") +
+                           server_frame(8, "\x03\xe8"));
+          l.read();
+        },
+        deferred);
+    expect_none(said);
+    EXPECT_THAT(said, HasSubstr(R"("{"seen":["***","***"]}")"));
+    EXPECT_THAT(said, HasSubstr("\"you are ***\""));
+    EXPECT_THAT(said, HasSubstr("\"***, ***\"")) << "in the ping, and in our pong";
+  }
+}
+
 TEST_F(GrantedSecrets, AreMaskedInBytesThatAreNoHttpAndNoFrame) {
   const std::string code = "63 30 64 65";  // c0de
   std::string said = run([](const raw_server::link& l) {

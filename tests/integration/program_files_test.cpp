@@ -181,6 +181,30 @@ TEST_F(hawser_files, events_and_tokens) {
   expect_refused(cloud("--token-file", text), "--token-file", text + ":1: not `device token`");
 }
 
+// Words that no option can be.
+TEST_F(hawser_files, one_line_names_the_option) {
+  expect_refused(connect("--pin", "x"), "--pin", "'x' is not sha256//");
+  expect_refused(edge("--pin", "x"), "--pin", "'x' is not sha256//");
+  expect_refused(connect("--subprotocol", "a b"), "--subprotocol", "'a b' is not a token");
+  expect_refused(connect("--header", "Upgrade: x"), "--header",
+                 "'Upgrade' belongs to the handshake");
+  expect_refused({"connect", "http://h/"}, "url", "must begin with ws://");
+  for (const char* wrong : {"0", "-1", "x", "1e999", " "}) {
+    expect_refused(edge("--outbox-rows", wrong), "--outbox-rows",
+                   ": '" + std::string(wrong) + "' is no number above 0\n");
+  }
+  expect_refused(cloud("--token-file", missing), "--token-file", ": No such file or directory\n");
+  for (const auto& words : {std::vector<std::string>{"connect", nobody, "--cert", text},
+                            {"edge", "--url", nobody},
+                            {"connect"},
+                            {"cloud", "--ledger", "sqlite:l", "--pending-per-address", "x"}}) {
+    const finished r = run(words);
+    EXPECT_EQ(r.code, 2);
+    EXPECT_THAT(r.errors, StartsWith("hawser: "));
+    EXPECT_EQ(std::count(r.errors.begin(), r.errors.end(), '\n'), 1) << r.errors;
+  }
+}
+
 TEST_F(hawser_files, certificates_and_keys) {
   const auto refused = [&](const auto& command, const std::string& option,
                            const std::string& certificate, const std::string& key) {

@@ -46,7 +46,7 @@ TEST_F(hawser_usage, no_complaint_quotes_what_may_be_a_secret) {
   quiet({"connect", nobody, "--header", "Authorization: Bearer\x01" + secret}, "control character");
   quiet({"connect", nobody, "--header", "Bad Name token " + secret + ": x"}, "not a header name");
   quiet({"connect", nobody, "--header", "Sec-WebSocket-Key: " + secret}, "Sec-WebSocket-Key");
-  quiet({"connect", nobody, "--subprotocol", "bearer " + secret}, "subprotocols");
+  quiet({"connect", nobody, "--subprotocol", "bearer " + secret}, "--subprotocol: ");
   quiet({"connect", "http://me:" + secret + "@h/"}, "url");
   quiet({"connect", "ws://me:" + secret + "@h/"}, "url");
   quiet({"connect", "ws://h/?token=" + secret + "#x"}, "url");

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 namespace recycle_test {
 
 using namespace hawser;
@@ -73,6 +75,35 @@ TEST(HarnessRecycle, AFailedSuccessorIsExplainedUntilOneTakesOver) {
   recycle(h);
   EXPECT_EQ(h.client().explain().link, 2u);
   EXPECT_FALSE(h.client().explain().successor);
+}
+
+// Words that are kept with the other attempt are told of the wrong failure, or of none.
+TEST(HarnessRecycle, WhatAHookThrewIsToldOfItsOwnAttempt) {
+  struct thrower : adapter<thrower, on::connecting, on::error, on::wake> {
+    std::vector<std::string> details = {};
+    admission on_connecting(context& c, handshake& h) {
+      if (h.successor) throw std::runtime_error("no successor today");
+      c.wake_at(c.now() + 1s);
+      return admission::go();
+    }
+    void on_wake(context&, const wake_info&) { throw std::runtime_error("woken"); }
+    reaction on_error(context&, const failure& f) {
+      details.emplace_back(f.detail);
+      return reaction::pass();
+    }
+  };
+  testkit::harness<thrower> h;
+  h.connect();
+  h.run([](thrower&, context& c) { c.recycle(); });
+  ASSERT_EQ(h.adapter().details.size(), 1u);
+  EXPECT_THAT(h.adapter().details[0], ::testing::HasSubstr("no successor today"));
+  EXPECT_TRUE(h.open()) << "the link goes on";
+  testkit::harness<thrower> late;
+  late.stall_next(phase::resolving);
+  EXPECT_FALSE(late.connect(1min));
+  ASSERT_EQ(late.adapter().details.size(), 1u);
+  EXPECT_EQ(late.adapter().details[0], make_error_code(errc::resolve_timeout).message())
+      << "a wake-up is of no attempt";
 }
 
 TEST(HarnessRecycle, ASuccessorThatCannotBeReachedIsExplained) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
+#include <ctime>
 
 namespace refusal_test {
 
@@ -80,6 +82,21 @@ TEST(RefusalTime, AHeaderThatDoesNotEndHasTheUpgradesDeadlineAndKeepsItsStatus) 
   h.advance(1ns);
   EXPECT_EQ(h.end(), error_code(errc::unavailable));
   EXPECT_EQ(h.get<refused>().wait, duration(7s));
+}
+
+TEST(RefusalTime, ADateToRetryAfterIsHeldAgainstTheDateOfTheWorld) {
+  kit h;
+  h.advance(10s);
+  const std::chrono::system_clock::time_point begin = std::chrono::sys_days(2026y / 1 / 1);
+  const std::time_t until =
+      std::chrono::system_clock::to_time_t(begin) + (h.now().time_since_epoch() + 30s) / 1s;
+  char date[40];
+  std::strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", std::gmtime(&until));
+  h.refuse(503, {{"Retry-After", date}});
+  EXPECT_FALSE(h.connect());
+  ASSERT_TRUE(h.get<refused>().wait);
+  EXPECT_GT(*h.get<refused>().wait, duration(29s)) << "the date has no fractions";
+  EXPECT_LE(*h.get<refused>().wait, duration(30s));
 }
 
 TEST(RefusalTime, WithoutAStatusLineItIsTheDeadlineThatIsTold) {

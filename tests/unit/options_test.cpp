@@ -146,6 +146,7 @@ TEST(Options, EveryDeadlineIsAboveZeroAndAtMostADay) {
       {"secure", &hawser::deadlines::secure},
       {"upgrade", &hawser::deadlines::upgrade},
       {"refusal_body", &hawser::deadlines::refusal_body},
+      {"handover", &hawser::deadlines::handover},
       {"write_progress", &hawser::deadlines::write_progress},
       {"close", &hawser::deadlines::close}};
   for (const auto& [name, member] : all) {
@@ -168,6 +169,12 @@ TEST(Options, EveryBoundIsAboveItsLeast) {
   o.limits.message = 0;
   expect_refused(o, errc::invalid_option, "limits.message: must be above 0");
   o = good();
+  o.limits.calls = 0;
+  expect_refused(o, errc::invalid_option, "limits.calls: must be above 0");
+  o = good();
+  o.limits.unacknowledged = 0;
+  expect_refused(o, errc::invalid_option, "limits.unacknowledged: must be above 0");
+  o = good();
   o.limits.mailbox = 0;
   expect_refused(o, errc::invalid_option, "limits.mailbox: must be above 0");
   o = good();
@@ -181,6 +188,14 @@ TEST(Options, EveryBoundIsAboveItsLeast) {
     o.limits.lanes[i].bytes = 0;
     expect_refused(o, errc::invalid_option, "limits.lanes: bounds must be above 0");
   }
+  for (const std::size_t threads : {std::size_t{0}, std::size_t{65}}) {
+    o = good();
+    o.offload.threads = threads;
+    expect_refused(o, errc::invalid_option, "offload.threads: must be 1 to 64");
+  }
+  o = good();
+  o.offload.queued = 0;
+  expect_refused(o, errc::invalid_option, "offload.queued: must be above 0");
 }
 
 }  // namespace options_test

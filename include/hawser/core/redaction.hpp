@@ -29,6 +29,9 @@ using hidden_parts = std::vector<std::string>;
 /// behind the name of a header field that is_secret (`X-Api-Key: ...`), as far as the end of its
 /// line. `hidden`: what was replaced.
 std::string redact_parameters(std::string_view text, hidden_parts* hidden = nullptr);
+/// `text` with the values of parts of multipart/form-data (RFC 7578) replaced that have a secret
+/// name.
+std::string redact_parts(std::string_view text);
 
 /// Offered subprotocols: what stands behind the first word that is_secret is replaced
 /// (`bearer.***`), and if nothing does, the whole next one.

@@ -2,6 +2,8 @@
 
 #include <hawser/core/json_redact.hpp>
 
+#include "io/net/masked_log.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -217,7 +219,8 @@ void connection::on_peer_close(const read_event& e) {
 void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
                           bytes_view payload) {
   if (counters_.out_of_time()) return;
-  context c(later_, link_, now_, config_.log);
+  masked_log log(owner_, *this, config_.log);
+  context c(later_, link_, now_, config_.log != nullptr ? &log : nullptr);
   sink_.frame(c, frame_info{outbound, op, fin, size, payload});
 }
 

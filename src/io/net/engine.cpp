@@ -240,10 +240,14 @@ std::string engine::impl::last_detail() const {
 // --- what is told ------------------------------------------------------------------------------
 
 void engine::impl::note(attempt& a, error_code ec, std::string detail) {
+  a.detail = detail;
+  remember(ec, std::move(detail));
+}
+
+void engine::impl::remember(error_code ec, std::string detail) {
   const std::lock_guard guard(mutex_);
   snapshot_.last_error = ec;
   detail_ = std::move(detail);
-  a.detail = detail_;
 }
 
 void engine::impl::publish() {

@@ -126,7 +126,7 @@ lifecycle::action engine::impl::ask_admission(attempt& a) {
   a.request.subprotocols = options_.subprotocols;
   if (!sink_.wants(hook::connecting)) return a.life.admitted(clock_now());
   admission answer = admission::go();
-  if (const auto ec = outside([&](context& c) { answer = sink_.connecting(c, a.request); })) {
+  if (const auto ec = outside([&](context& c) { answer = sink_.connecting(c, a.request); }, &a)) {
     return a.life.failed(ec);
   }
   switch (answer.what()) {
@@ -216,7 +216,7 @@ lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
                            me.answered(asked, number, ec, granted);
                        })};
   grant answer = grant::ready();
-  if (const auto ec = outside([&](context& c) { answer = sink_.authenticate(c, request); })) {
+  if (const auto ec = outside([&](context& c) { answer = sink_.authenticate(c, request); }, &a)) {
     return a.life.failed(ec);
   }
   switch (answer.what()) {
@@ -283,7 +283,7 @@ void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string deta
     a.why.status = o.status;
     a.headers = o.headers;
     a.body = o.body;
-    a.why.retry_after = retry_after(o.headers, std::chrono::system_clock::now());
+    a.why.retry_after = retry_after(o.headers, wall_now());
   }
   perform(on, a.life.failed(ec));
 }
@@ -309,7 +309,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   reaction answer = reaction::pass();
   error_code threw;
   if (sink_.wants(hook::error)) {
-    threw = outside([&](context& c) { answer = sink_.error(c, f); });
+    threw = outside([&](context& c) { answer = sink_.error(c, f); }, &a);
   }
   const bool clean = ended_in_order(f.error, f.code, f.own_close);
   const bool retry = !threw && answer.what() == reaction::kind::retry;

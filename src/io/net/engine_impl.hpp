@@ -82,7 +82,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void reschedule() override;
 
   template <class F>
-  error_code outside(F&& f);
+  error_code outside(F&& f, attempt* of = nullptr);
   // The phases of an attempt.
   void perform(const attempt_ptr& on, action a);
   action ask_admission(attempt& a);
@@ -150,6 +150,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   time_point offline_expiry() const;
   lane_load offline_load() const;
   void note(attempt& a, error_code ec, std::string detail);
+  void remember(error_code ec, std::string detail);
   void publish();
   void set_open(bool open);
   error_code refuse_options(error_code ec, std::string complaint);
@@ -240,9 +241,9 @@ inline duration slow_limit(const options& o) {
 }
 
 // Runs a hook that has no link to act on, and carries out the little that it may want. Returns the
-// error if it threw.
+// error if it threw: that of the attempt `of` then, if it was asked about one.
 template <class F>
-error_code engine::impl::outside(F&& f) {
+error_code engine::impl::outside(F&& f, attempt* of) {
   effects_.clear();
   no_link_.number = snapshot_.link;
   context c(effects_, no_link_, clock_now(), options_.log.get());
@@ -255,7 +256,8 @@ error_code engine::impl::outside(F&& f) {
     if (e.what == effects::kind::offload) jobs.push_back(std::move(effects_.work(e)));
     if (e.what == effects::kind::fail) {
       ec = e.error;
-      note(*main_, ec, std::string(effects_.text(e)));
+      remember(ec, std::string(effects_.text(e)));
+      if (of != nullptr) of->detail = std::string(effects_.text(e));
       log(log_level::error, effects_.text(e));
     }
   }

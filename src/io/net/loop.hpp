@@ -35,6 +35,12 @@ inline time_point clock_now() {
   return std::chrono::steady_clock::now();
 }
 
+/// Likewise, of the date: what peers say as one is held against it.
+inline std::chrono::system_clock::time_point wall_now() {
+  if (const simulation* s = simulation::here()) return s->wall();
+  return std::chrono::system_clock::now();
+}
+
 struct loop::impl {
   using resolver = std::vector<asio::ip::tcp::endpoint>(const std::string& host, std::uint16_t port,
                                                         boost::system::error_code& ec);

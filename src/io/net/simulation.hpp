@@ -6,6 +6,7 @@
 #include <hawser/io/transport.hpp>
 #include <hawser/time.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,8 @@ class simulation {
  public:
   virtual ~simulation() = default;
   virtual time_point now() const noexcept = 0;
+  /// The date of the same moment.
+  virtual std::chrono::system_clock::time_point wall() const noexcept = 0;
   /// Calls `due` once the time has come; one wait for each `timer`.
   virtual void wake_by(const void* timer, time_point t, std::function<void()> due) = 0;
   virtual void cancel(const void* timer) noexcept = 0;
