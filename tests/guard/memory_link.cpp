@@ -96,6 +96,9 @@ class memory_link::impl final : public io::simulation {
   ~impl() override { here() = before_; }
 
   time_point now() const noexcept override { return time_point{std::chrono::seconds(1000)}; }
+  std::chrono::system_clock::time_point wall() const noexcept override {
+    return std::chrono::system_clock::time_point{std::chrono::seconds(1000)};
+  }
   void wake_by(const void*, time_point, std::function<void()>) override {}  // It never comes.
   void cancel(const void*) noexcept override {}
   void authenticate(granted done) override {
