@@ -3,8 +3,8 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/credential.hpp>
-#include <hawser/core/description.hpp>
+#include <hawser/core/explain/description.hpp>
+#include <hawser/core/recovery/credential.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -3,8 +3,8 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/description.hpp>
-#include <hawser/core/jitter.hpp>
+#include <hawser/core/explain/description.hpp>
+#include <hawser/core/recovery/jitter.hpp>
 #include <hawser/process.hpp>
 #include <hawser/seed.hpp>
 

@@ -3,9 +3,9 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/description.hpp>
-#include <hawser/core/heartbeat_machine.hpp>
-#include <hawser/core/idle_interval.hpp>
+#include <hawser/core/explain/description.hpp>
+#include <hawser/core/recovery/heartbeat_machine.hpp>
+#include <hawser/core/recovery/idle_interval.hpp>
 
 #include <algorithm>
 #include <optional>

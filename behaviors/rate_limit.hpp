@@ -3,7 +3,7 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/description.hpp>
+#include <hawser/core/explain/description.hpp>
 #include <hawser/core/token_bucket.hpp>
 
 #include <array>

@@ -3,10 +3,10 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/backoff.hpp>
-#include <hawser/core/description.hpp>
-#include <hawser/core/refusals.hpp>
-#include <hawser/core/text.hpp>
+#include <hawser/core/explain/description.hpp>
+#include <hawser/core/recovery/backoff.hpp>
+#include <hawser/core/recovery/refusals.hpp>
+#include <hawser/core/text/text.hpp>
 #include <hawser/process.hpp>
 #include <hawser/seed.hpp>
 

@@ -3,8 +3,8 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/description.hpp>
-#include <hawser/core/recycler.hpp>
+#include <hawser/core/explain/description.hpp>
+#include <hawser/core/recovery/recycler.hpp>
 #include <hawser/seed.hpp>
 
 #include <optional>

@@ -3,8 +3,8 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/description.hpp>
-#include <hawser/core/subscription_registry.hpp>
+#include <hawser/core/explain/description.hpp>
+#include <hawser/core/recovery/subscription_registry.hpp>
 
 #include <algorithm>
 #include <optional>

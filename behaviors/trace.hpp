@@ -3,7 +3,7 @@
 
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/json_redact.hpp>
+#include <hawser/core/text/json_redact.hpp>
 #include <hawser/hook_observer.hpp>
 #include <hawser/trace_control.hpp>
 

@@ -4,14 +4,14 @@
 #include <hawser/adapter.hpp>
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/barren_links.hpp>
-#include <hawser/core/description.hpp>
-#include <hawser/core/hlc.hpp>
-#include <hawser/core/outbox_window.hpp>
-#include <hawser/core/refill.hpp>
-#include <hawser/core/text.hpp>
-#include <hawser/core/utf8.hpp>
-#include <hawser/core/wire.hpp>
+#include <hawser/core/explain/description.hpp>
+#include <hawser/core/receipt/hlc.hpp>
+#include <hawser/core/receipt/outbox_window.hpp>
+#include <hawser/core/receipt/refill.hpp>
+#include <hawser/core/receipt/wire.hpp>
+#include <hawser/core/recovery/barren_links.hpp>
+#include <hawser/core/text/text.hpp>
+#include <hawser/core/text/utf8.hpp>
 
 #include <algorithm>
 #include <functional>

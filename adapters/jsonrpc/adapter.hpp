@@ -5,7 +5,7 @@
 #include <hawser/adapters/jsonrpc/message.hpp>
 #include <hawser/caller.hpp>
 #include <hawser/context.hpp>
-#include <hawser/core/text.hpp>
+#include <hawser/core/text/text.hpp>
 
 #include <algorithm>
 #include <functional>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <hawser/core/bytes.hpp>
-#include <hawser/core/json_writer.hpp>
+#include <hawser/core/text/json_writer.hpp>
 #include <hawser/error.hpp>
 
 #include <simdjson.h>

@@ -1,4 +1,4 @@
-#include <hawser/core/session.hpp>
+#include <hawser/core/ws/session.hpp>
 #include <hawser/io/crypto.hpp>
 
 #include "contenders.hpp"

@@ -1,6 +1,6 @@
 // The codec without a socket: reading, writing, masking.
-#include <hawser/core/frame_reader.hpp>
-#include <hawser/core/send_queue.hpp>
+#include <hawser/core/ws/frame_reader.hpp>
+#include <hawser/core/ws/send_queue.hpp>
 
 #include "support/frames.hpp"
 

@@ -1,5 +1,5 @@
 // Receipts: their frozen encoding, their chain, and a batch of them on the wire.
-#include <hawser/core/wire.hpp>
+#include <hawser/core/receipt/wire.hpp>
 
 #include "support/receipt_chain.hpp"
 

@@ -1,7 +1,7 @@
 // An adapter that makes calls: what it derives from, and the plug-in that drives the calls.
 #pragma once
 
-#include <hawser/core/call_table.hpp>
+#include <hawser/core/ws/call_table.hpp>
 #include <hawser/options.hpp>
 #include <hawser/pending.hpp>
 #include <hawser/plugin.hpp>

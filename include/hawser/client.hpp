@@ -2,7 +2,7 @@
 #pragma once
 
 #include <hawser/chain.hpp>
-#include <hawser/core/utf8.hpp>
+#include <hawser/core/text/utf8.hpp>
 #include <hawser/io/engine.hpp>
 #include <hawser/options.hpp>
 

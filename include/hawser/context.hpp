@@ -2,7 +2,7 @@
 #pragma once
 
 #include <hawser/core/buffer.hpp>
-#include <hawser/core/send_queue.hpp>
+#include <hawser/core/ws/send_queue.hpp>
 #include <hawser/hook.hpp>
 #include <hawser/log.hpp>
 

@@ -1,8 +1,8 @@
 // How a client is: as a struct and as JSON, for one client and for all of the process.
 #pragma once
 
-#include <hawser/core/explanation.hpp>
-#include <hawser/core/frame.hpp>
+#include <hawser/core/explain/explanation.hpp>
+#include <hawser/core/ws/frame.hpp>
 
 #include <array>
 #include <cstdint>

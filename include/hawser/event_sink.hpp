@@ -2,7 +2,7 @@
 #pragma once
 
 #include <hawser/context.hpp>
-#include <hawser/core/description.hpp>
+#include <hawser/core/explain/description.hpp>
 #include <hawser/hook.hpp>
 #include <hawser/hook_watch.hpp>
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <hawser/core/bytes.hpp>
-#include <hawser/core/fate.hpp>
-#include <hawser/core/frame.hpp>
-#include <hawser/core/lifecycle.hpp>
-#include <hawser/core/refusals.hpp>
+#include <hawser/core/recovery/refusals.hpp>
+#include <hawser/core/ws/fate.hpp>
+#include <hawser/core/ws/frame.hpp>
+#include <hawser/core/ws/lifecycle.hpp>
 #include <hawser/error.hpp>
 #include <hawser/time.hpp>
 #include <hawser/tls.hpp>

@@ -1,7 +1,7 @@
 // Which hook runs, since when, and whether it is slow: known without a trace.
 #pragma once
 
-#include <hawser/core/slow_hooks.hpp>
+#include <hawser/core/explain/slow_hooks.hpp>
 #include <hawser/hook.hpp>
 #include <hawser/hook_observer.hpp>
 

@@ -1,8 +1,8 @@
 // The options of a client: plain values, every one with a default, checked before the first dial.
 #pragma once
 
-#include <hawser/core/offline_queue.hpp>
-#include <hawser/core/session.hpp>
+#include <hawser/core/ws/offline_queue.hpp>
+#include <hawser/core/ws/session.hpp>
 #include <hawser/hook.hpp>
 #include <hawser/log.hpp>
 #include <hawser/tls.hpp>

@@ -1,9 +1,9 @@
 // What the clients of one process share.
 #pragma once
 
-#include <hawser/core/address_order.hpp>
-#include <hawser/core/circuit.hpp>
-#include <hawser/core/retry_budget.hpp>
+#include <hawser/core/recovery/address_order.hpp>
+#include <hawser/core/recovery/circuit.hpp>
+#include <hawser/core/recovery/retry_budget.hpp>
 
 #include <memory>
 #include <string_view>

@@ -2,7 +2,7 @@
 #pragma once
 
 /// The version of these headers; while HAWSER_VERSION_MAJOR is 0, each minor version is one of its
-/// own. CMakeLists.txt says the same: tests/unit/version_test.cpp.
+/// own. CMakeLists.txt says the same: tests/chain/version_test.cpp.
 #define HAWSER_VERSION_MAJOR 0
 #define HAWSER_VERSION_MINOR 1
 #define HAWSER_VERSION_PATCH 0

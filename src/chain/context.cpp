@@ -1,5 +1,5 @@
 #include <hawser/context.hpp>
-#include <hawser/core/utf8.hpp>
+#include <hawser/core/text/utf8.hpp>
 
 #include <algorithm>
 #include <cassert>

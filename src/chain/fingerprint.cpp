@@ -1,4 +1,4 @@
-#include <hawser/core/redaction.hpp>
+#include <hawser/core/text/redaction.hpp>
 #include <hawser/hook_argument.hpp>
 
 #include <algorithm>

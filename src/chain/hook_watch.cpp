@@ -1,4 +1,4 @@
-#include <hawser/core/description.hpp>
+#include <hawser/core/explain/description.hpp>
 #include <hawser/event_sink.hpp>
 #include <hawser/trace_control.hpp>
 

@@ -1,7 +1,7 @@
 #include <hawser/behaviors/trace.hpp>
 #include <hawser/core/crc32.hpp>
-#include <hawser/core/redaction.hpp>
-#include <hawser/core/text.hpp>
+#include <hawser/core/text/redaction.hpp>
+#include <hawser/core/text/text.hpp>
 #include <hawser/event_sink.hpp>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // The settings of the trace as text.
-#include <hawser/core/text.hpp>
+#include <hawser/core/text/text.hpp>
 #include <hawser/trace_control.hpp>
 
 #include <algorithm>

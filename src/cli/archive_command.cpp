@@ -1,9 +1,9 @@
 // hawser ledger|outbox verify|dump FILE
-#include <hawser/core/json_writer.hpp>
-#include <hawser/core/receipt_json.hpp>
-#include <hawser/core/text.hpp>
+#include <hawser/core/receipt/receipt_json.hpp>
+#include <hawser/core/text/json_writer.hpp>
+#include <hawser/core/text/text.hpp>
 #include <hawser/io/crypto.hpp>
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/sqlite.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/named_files.hpp"

@@ -1,8 +1,8 @@
 #include <hawser/cloud/cloud.hpp>
-#include <hawser/core/json_writer.hpp>
-#include <hawser/core/origin.hpp>
-#include <hawser/core/redaction.hpp>
-#include <hawser/core/url.hpp>
+#include <hawser/core/text/json_writer.hpp>
+#include <hawser/core/text/origin.hpp>
+#include <hawser/core/text/redaction.hpp>
+#include <hawser/core/text/url.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/named_files.hpp"

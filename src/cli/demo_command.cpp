@@ -1,4 +1,4 @@
-#include <hawser/core/json_writer.hpp>
+#include <hawser/core/text/json_writer.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/demo/director.hpp"

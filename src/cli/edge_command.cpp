@@ -1,4 +1,4 @@
-#include <hawser/core/json_writer.hpp>
+#include <hawser/core/text/json_writer.hpp>
 #include <hawser/edge/edge.hpp>
 #include <hawser/edge/event_json.hpp>
 

@@ -2,7 +2,7 @@
 #include <hawser/io/crypto.hpp>
 #include <hawser/io/log.hpp>
 #include <hawser/io/side_thread.hpp>
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/sqlite.hpp>
 #include <hawser/version.hpp>
 
 #include "cli/commands.hpp"

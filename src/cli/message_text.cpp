@@ -1,6 +1,6 @@
 #include "cli/message_text.hpp"
 
-#include <hawser/core/json_writer.hpp>
+#include <hawser/core/text/json_writer.hpp>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // Messages and events of a link as lines of text or JSON.
 #pragma once
 
-#include <hawser/core/explanation.hpp>
+#include <hawser/core/explain/explanation.hpp>
 #include <hawser/hook.hpp>
 
 #include <string>

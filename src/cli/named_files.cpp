@@ -1,6 +1,6 @@
 #include "cli/named_files.hpp"
 
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/sqlite.hpp>
 
 #include <cerrno>
 #include <cstring>

@@ -1,6 +1,6 @@
 #include "cli/units.hpp"
 
-#include <hawser/core/authority.hpp>
+#include <hawser/core/text/authority.hpp>
 
 #include "cli/commands.hpp"
 

@@ -4,7 +4,7 @@
 #include <hawser/cloud/cloud.hpp>
 #include <hawser/io/acceptor.hpp>
 #include <hawser/io/crypto.hpp>
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/sqlite.hpp>
 
 #include "cloud/device_link.hpp"
 

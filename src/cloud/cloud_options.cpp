@@ -1,7 +1,7 @@
 #include <hawser/cloud/cloud.hpp>
-#include <hawser/core/authority.hpp>
-#include <hawser/core/origin.hpp>
-#include <hawser/core/redaction.hpp>
+#include <hawser/core/text/authority.hpp>
+#include <hawser/core/text/origin.hpp>
+#include <hawser/core/text/redaction.hpp>
 
 #include <boost/asio/ip/address.hpp>
 

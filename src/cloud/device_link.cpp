@@ -1,9 +1,9 @@
 #include "cloud/device_link.hpp"
 
-#include <hawser/core/device.hpp>
-#include <hawser/core/hlc.hpp>
-#include <hawser/core/refill.hpp>
-#include <hawser/core/text.hpp>
+#include <hawser/core/receipt/device.hpp>
+#include <hawser/core/receipt/hlc.hpp>
+#include <hawser/core/receipt/refill.hpp>
+#include <hawser/core/text/text.hpp>
 
 #include <algorithm>
 #include <malloc.h>

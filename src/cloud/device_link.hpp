@@ -6,7 +6,7 @@
 #include <hawser/context.hpp>
 #include <hawser/core/hash.hpp>
 #include <hawser/core/memory_return.hpp>
-#include <hawser/core/wire.hpp>
+#include <hawser/core/receipt/wire.hpp>
 #include <hawser/io/acceptor.hpp>
 
 #include "cloud/doorkeeper.hpp"

@@ -1,6 +1,6 @@
 #include "cloud/doorkeeper.hpp"
 
-#include <hawser/core/authority.hpp>
+#include <hawser/core/text/authority.hpp>
 #include <hawser/io/crypto.hpp>
 
 #include <algorithm>

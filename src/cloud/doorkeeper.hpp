@@ -3,7 +3,7 @@
 
 #include <hawser/cloud/cloud.hpp>
 #include <hawser/core/hash.hpp>
-#include <hawser/core/origin.hpp>
+#include <hawser/core/text/origin.hpp>
 #include <hawser/hook.hpp>
 
 #include <map>

@@ -1,10 +1,10 @@
 // The ledger on its writer thread.
 #pragma once
 
-#include <hawser/cloud/ledger.hpp>
-#include <hawser/core/wire.hpp>
-#include <hawser/io/group_writer.hpp>
+#include <hawser/core/receipt/wire.hpp>
 #include <hawser/log.hpp>
+#include <hawser/store/group_writer.hpp>
+#include <hawser/store/ledger.hpp>
 
 #include <set>
 #include <string>

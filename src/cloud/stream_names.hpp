@@ -1,7 +1,7 @@
 // The streams that the links of a node have named, within bounds, and which link has each.
 #pragma once
 
-#include <hawser/core/receipt.hpp>
+#include <hawser/core/receipt/receipt.hpp>
 
 #include <cstddef>
 #include <cstdint>

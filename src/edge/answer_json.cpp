@@ -1,7 +1,7 @@
 #include "edge/answer_json.hpp"
 
-#include <hawser/core/json_writer.hpp>
-#include <hawser/core/metadata.hpp>
+#include <hawser/core/receipt/metadata.hpp>
+#include <hawser/core/text/json_writer.hpp>
 
 #include <algorithm>
 #include <array>

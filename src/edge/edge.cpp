@@ -1,7 +1,7 @@
-#include <hawser/core/device.hpp>
+#include <hawser/core/receipt/device.hpp>
 #include <hawser/edge/edge.hpp>
 #include <hawser/io/crypto.hpp>
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/sqlite.hpp>
 
 #include "edge/answer_json.hpp"
 #include "edge/governor_host.hpp"

@@ -1,6 +1,6 @@
 #include "edge/event_digest.hpp"
 
-#include <hawser/core/cbor.hpp>
+#include <hawser/core/receipt/cbor.hpp>
 
 #include <simdjson.h>
 

@@ -1,4 +1,4 @@
-#include <hawser/core/json_text.hpp>
+#include <hawser/core/text/json_text.hpp>
 #include <hawser/edge/event_json.hpp>
 
 #include <simdjson.h>

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <hawser/core/hash.hpp>
-#include <hawser/core/hlc.hpp>
-#include <hawser/core/outbox_window.hpp>
+#include <hawser/core/receipt/hlc.hpp>
+#include <hawser/core/receipt/outbox_window.hpp>
 #include <hawser/edge/edge.hpp>
 #include <hawser/governor/clock_guard.hpp>
-#include <hawser/io/group_writer.hpp>
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/group_writer.hpp>
+#include <hawser/store/sqlite.hpp>
 
 #include <atomic>
 #include <map>

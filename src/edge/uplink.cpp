@@ -1,6 +1,6 @@
 #include "edge/uplink.hpp"
 
-#include <hawser/core/text.hpp>
+#include <hawser/core/text/text.hpp>
 
 namespace hawser {
 

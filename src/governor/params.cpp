@@ -1,4 +1,4 @@
-#include <hawser/core/utf8.hpp>
+#include <hawser/core/text/utf8.hpp>
 #include <hawser/governor/params.hpp>
 
 #include <algorithm>

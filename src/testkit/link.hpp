@@ -1,11 +1,11 @@
 // One link of a world: memory instead of a socket, and the scripted peer at its other end.
 #pragma once
 
-#include <hawser/core/session.hpp>
+#include <hawser/core/ws/session.hpp>
 #include <hawser/io/transport.hpp>
 #include <hawser/testkit/world.hpp>
 
-#include "io/net/loop.hpp"
+#include "io/loop/loop.hpp"
 #include "io/net/server_upgrade.hpp"
 
 #include <functional>

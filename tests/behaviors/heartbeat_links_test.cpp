@@ -1,5 +1,5 @@
 // Heartbeats over several links, and what they learn from them.
-#include <hawser/core/jitter.hpp>
+#include <hawser/core/recovery/jitter.hpp>
 
 #include "support/heartbeat_link.hpp"
 

@@ -1,5 +1,5 @@
 // Subscriptions over several links.
-#include <hawser/core/jitter.hpp>
+#include <hawser/core/recovery/jitter.hpp>
 
 #include "support/subscription_link.hpp"
 

@@ -35,6 +35,7 @@ TRANSITIONS = [f"gw-7/quota/tenant-1/feed: {step}" for step in (
 ANSWERS = ["configured", "recorded", "quota_exceeded"]
 INSTALLED = """
     bin/hawser include/hawser/hawser.hpp include/hawser/edge/edge.hpp
+    include/hawser/store/outbox.hpp include/hawser/core/receipt/receipt.hpp
     include/hawser/testkit.hpp include/hawser/testkit/world.hpp
     include/hawser/behaviors/heartbeat.hpp include/hawser/adapters/hawser_cloud/adapter.hpp
     LIB/libhawser_core.a LIB/libhawser_crypto.a LIB/libhawser_client.a LIB/libhawser_store.a

@@ -1,9 +1,9 @@
 // The one file of the guard that knows the seam below the engine.
 #include "guard/memory_link.hpp"
 
-#include "io/net/loop.hpp"
+#include "io/loop/loop.hpp"
+#include "io/loop/simulation.hpp"
 #include "io/net/server_upgrade.hpp"
-#include "io/net/simulation.hpp"
 
 #include <boost/asio/post.hpp>
 

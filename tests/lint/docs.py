@@ -17,13 +17,13 @@ ERRORS = "docs/troubleshooting.md"
 # Where the aggregates are that no behavior or adapter owns.
 AGGREGATES = {
     "include/hawser/options.hpp": ["options", "limits", "call_options", "offload_options"],
-    "include/hawser/core/send_queue.hpp": ["lane_limits"],
-    "include/hawser/core/lifecycle.hpp": ["deadlines"],
-    "include/hawser/core/offline_queue.hpp": ["offline_options"],
+    "include/hawser/core/ws/send_queue.hpp": ["lane_limits"],
+    "include/hawser/core/ws/lifecycle.hpp": ["deadlines"],
+    "include/hawser/core/ws/offline_queue.hpp": ["offline_options"],
     "include/hawser/tls.hpp": ["tls_options", "tls_server_options"],
     "include/hawser/io/acceptor.hpp": ["acceptor_options"],
     "include/hawser/edge/edge.hpp": ["edge_options"],
-    "include/hawser/edge/outbox.hpp": ["outbox_limits"],
+    "include/hawser/store/outbox.hpp": ["outbox_limits"],
     "include/hawser/cloud/cloud.hpp": ["cloud_options"],
 }
 # Options of a class that has a file of its own: how they are called, by file.
@@ -138,7 +138,7 @@ def aggregates(root):
             name = path.parent.name if path.name == "adapter.hpp" else path.stem
             shared = re.search(r"using options = (\w+)::options;", text)
             if shared:
-                text = (root / f"include/hawser/core/{shared[1]}.hpp").read_text()
+                text = next((root / "include/hawser/core").glob(f"*/{shared[1]}.hpp")).read_text()
             found = fields(text, "options")
             if found:
                 yield path.relative_to(root), f"{name}::options", found

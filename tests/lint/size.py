@@ -70,7 +70,7 @@ BAD = {
         "  }\n};\n}  // namespace a\n" + "struct t {\n" + "  int y;\n" * 100 + "};\n",
         ["5: the function is longer than 60 lines"]),
     "docs/guide.md": ("see /" "home/me/x\n", ["1: a path of one machine"]),
-    "tests/unit/x_test.cpp": ("void f() {\n  std::this_thread::sleep_for(1s);\n  usleep(3);\n}\n",
+    "tests/core/x_test.cpp": ("void f() {\n  std::this_thread::sleep_for(1s);\n  usleep(3);\n}\n",
                               ["2: a test sleeps", "3: a test sleeps"]),
 }
 

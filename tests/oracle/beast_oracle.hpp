@@ -1,7 +1,7 @@
 // Boost.Beast's WebSocket stream as the oracle: the one place that knows Beast is its .cpp.
 #pragma once
 
-#include <hawser/core/frame.hpp>
+#include <hawser/core/ws/frame.hpp>
 
 #include "support/transcript.hpp"
 

@@ -1,5 +1,5 @@
 // Sections 3 and 4.1: what a client is told to reach, what it asks for, and what it takes.
-#include <hawser/core/url.hpp>
+#include <hawser/core/text/url.hpp>
 
 #include "handshake_cases.hpp"
 

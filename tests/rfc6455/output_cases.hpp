@@ -2,7 +2,7 @@
 #pragma once
 
 #include "frame_cases.hpp"
-#include "io/net/random.hpp"
+#include "io/loop/random.hpp"
 
 namespace hawser::rfc6455 {
 

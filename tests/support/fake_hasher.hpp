@@ -2,7 +2,7 @@
 #pragma once
 
 #include <hawser/core/hash.hpp>
-#include <hawser/core/receipt.hpp>
+#include <hawser/core/receipt/receipt.hpp>
 
 namespace hawser::testing {
 

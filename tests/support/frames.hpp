@@ -2,7 +2,7 @@
 #pragma once
 
 #include <hawser/core/bytes.hpp>
-#include <hawser/core/mask.hpp>
+#include <hawser/core/ws/mask.hpp>
 
 #include <array>
 #include <cstdint>

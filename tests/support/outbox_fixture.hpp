@@ -1,7 +1,7 @@
 // An outbox in a folder of its own, and groups in one line.
 #pragma once
 
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/sqlite.hpp>
 
 #include "support/receipt_chain.hpp"
 #include "support/temp_folder.hpp"

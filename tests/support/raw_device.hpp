@@ -3,7 +3,7 @@
 
 #include <hawser/adapter.hpp>
 #include <hawser/client.hpp>
-#include <hawser/core/wire.hpp>
+#include <hawser/core/receipt/wire.hpp>
 #include <hawser/io/loop.hpp>
 
 #include "support/line_log.hpp"

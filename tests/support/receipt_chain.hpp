@@ -1,8 +1,8 @@
 // Makes the receipts of a stream, correctly chained.
 #pragma once
 
-#include <hawser/core/hlc.hpp>
-#include <hawser/core/receipt.hpp>
+#include <hawser/core/receipt/hlc.hpp>
+#include <hawser/core/receipt/receipt.hpp>
 #include <hawser/io/crypto.hpp>
 
 #include <memory>

@@ -3,9 +3,9 @@
 
 #include <hawser/cloud/cloud.hpp>
 #include <hawser/io/crypto.hpp>
-#include <hawser/io/relay.hpp>
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/sqlite.hpp>
 
+#include "cli/demo/relay.hpp"
 #include "support/edge_driver.hpp"
 #include "support/temp_folder.hpp"
 

@@ -1,7 +1,7 @@
 // Plays bytes to a session, cut as the test wants, and notes everything that it does.
 #pragma once
 
-#include <hawser/core/session.hpp>
+#include <hawser/core/ws/session.hpp>
 
 #include "support/frames.hpp"
 #include "support/transcript.hpp"

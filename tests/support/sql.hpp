@@ -1,7 +1,7 @@
 // Looks into a store's file, and damages it, behind the store's back.
 #pragma once
 
-#include "io/sqlite/row_sum.hpp"
+#include "store/sqlite/row_sum.hpp"
 
 #include <sqlite3.h>
 

@@ -4,7 +4,7 @@
 #include <hawser/behaviors/circuit_breaker.hpp>
 #include <hawser/behaviors/reconnect.hpp>
 #include <hawser/chain.hpp>
-#include <hawser/core/jitter.hpp>
+#include <hawser/core/recovery/jitter.hpp>
 
 #include <algorithm>
 #include <cerrno>

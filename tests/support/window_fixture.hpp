@@ -1,7 +1,7 @@
 // Drives an outbox_window step by step; its effects read as one line each.
 #pragma once
 
-#include <hawser/core/outbox_window.hpp>
+#include <hawser/core/receipt/outbox_window.hpp>
 
 #include "support/fake_hasher.hpp"
 

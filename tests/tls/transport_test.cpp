@@ -1,7 +1,7 @@
 // The TLS filter over a lower transport that gives and takes as little as it likes.
 #include "io/tls/transport.hpp"
 
-#include "io/net/loop.hpp"
+#include "io/loop/loop.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_folder.hpp"
 

@@ -1,7 +1,7 @@
 // The other end of the rope: accepts devices and commits their receipts to a ledger.
 #pragma once
 
-#include <hawser/core/device.hpp>
+#include <hawser/core/receipt/device.hpp>
 #include <hawser/options.hpp>
 #include <hawser/trace_control.hpp>
 

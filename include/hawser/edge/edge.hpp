@@ -1,9 +1,9 @@
 // Governors, their outbox and the uplink in one object: what a gateway embeds.
 #pragma once
 
-#include <hawser/edge/outbox.hpp>
 #include <hawser/governor/types.hpp>
 #include <hawser/options.hpp>
+#include <hawser/store/outbox.hpp>
 #include <hawser/trace_control.hpp>
 
 #include <functional>

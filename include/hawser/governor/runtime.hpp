@@ -1,7 +1,7 @@
 // Runs the table of a kind as a machine.
 #pragma once
 
-#include <hawser/core/cbor.hpp>
+#include <hawser/core/receipt/cbor.hpp>
 #include <hawser/governor/check.hpp>
 
 #include <algorithm>

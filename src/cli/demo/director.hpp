@@ -1,10 +1,9 @@
 // Runs the demo: a cloud, edges, a relay between them, and the blows that they must survive.
 #pragma once
 
-#include <hawser/io/relay.hpp>
-
 #include "cli/demo/feeder.hpp"
 #include "cli/demo/proof.hpp"
+#include "cli/demo/relay.hpp"
 
 #include <atomic>
 #include <functional>

@@ -1,7 +1,7 @@
 #include "cli/demo/proof.hpp"
 
 #include <hawser/io/crypto.hpp>
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/sqlite.hpp>
 
 #include <stdexcept>
 #include <unordered_map>

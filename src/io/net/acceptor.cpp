@@ -1,4 +1,4 @@
-#include <hawser/core/text.hpp>
+#include <hawser/core/text/text.hpp>
 #include <hawser/io/acceptor.hpp>
 
 #include "io/net/occasional.hpp"

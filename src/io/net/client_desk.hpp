@@ -4,7 +4,7 @@
 #include <hawser/diagnostics.hpp>
 #include <hawser/health.hpp>
 
-#include "io/net/loop.hpp"
+#include "io/loop/loop.hpp"
 
 #include <condition_variable>
 #include <memory>

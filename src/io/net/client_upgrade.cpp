@@ -1,8 +1,8 @@
 // Writes the upgrade request and judges the response.
 #include "io/net/client_upgrade.hpp"
 
-#include <hawser/core/redaction.hpp>
-#include <hawser/core/text.hpp>
+#include <hawser/core/text/redaction.hpp>
+#include <hawser/core/text/text.hpp>
 
 #include "io/net/websocket_key.hpp"
 

@@ -1,6 +1,6 @@
 #include "io/net/connection.hpp"
 
-#include <hawser/core/json_redact.hpp>
+#include <hawser/core/text/json_redact.hpp>
 
 #include "io/net/masked_log.hpp"
 

@@ -1,7 +1,7 @@
 // An upgraded link, either role: the session between a transport and an event_sink.
 #pragma once
 
-#include <hawser/core/session.hpp>
+#include <hawser/core/ws/session.hpp>
 #include <hawser/diagnostics.hpp>
 #include <hawser/event_sink.hpp>
 #include <hawser/io/transport.hpp>

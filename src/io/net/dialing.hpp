@@ -1,7 +1,7 @@
 // One attempt to get a link: resolve, connect, secure, upgrade, each when told to.
 #pragma once
 
-#include <hawser/core/url.hpp>
+#include <hawser/core/text/url.hpp>
 
 #include "io/net/address_preference.hpp"
 #include "io/net/client_upgrade.hpp"

@@ -1,5 +1,5 @@
 // The handle of a client's engine, and what other threads may do with it.
-#include <hawser/core/text.hpp>
+#include <hawser/core/text/text.hpp>
 #include <hawser/io/engine.hpp>
 
 #include "io/net/engine_impl.hpp"

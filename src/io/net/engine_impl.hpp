@@ -1,10 +1,10 @@
 // The inside of the engine.
 #pragma once
 
-#include <hawser/core/attempt_log.hpp>
-#include <hawser/core/handover.hpp>
-#include <hawser/core/lifecycle.hpp>
-#include <hawser/core/offline_queue.hpp>
+#include <hawser/core/explain/attempt_log.hpp>
+#include <hawser/core/ws/handover.hpp>
+#include <hawser/core/ws/lifecycle.hpp>
+#include <hawser/core/ws/offline_queue.hpp>
 #include <hawser/io/engine.hpp>
 #include <hawser/io/offload.hpp>
 #include <hawser/io/ready_gate.hpp>

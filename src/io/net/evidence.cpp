@@ -1,7 +1,7 @@
 #include "io/net/evidence.hpp"
 
-#include <hawser/core/json_redact.hpp>
-#include <hawser/core/text.hpp>
+#include <hawser/core/text/json_redact.hpp>
+#include <hawser/core/text/text.hpp>
 
 #include <boost/beast/core/string.hpp>
 

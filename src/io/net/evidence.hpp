@@ -1,7 +1,7 @@
 // What a refused upgrade is shown as, without the credentials that it may echo.
 #pragma once
 
-#include <hawser/core/sent_secrets.hpp>
+#include <hawser/core/text/sent_secrets.hpp>
 
 #include "io/net/client_upgrade.hpp"
 

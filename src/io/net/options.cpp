@@ -1,5 +1,5 @@
-#include <hawser/core/redaction.hpp>
-#include <hawser/core/url.hpp>
+#include <hawser/core/text/redaction.hpp>
+#include <hawser/core/text/url.hpp>
 #include <hawser/options.hpp>
 
 #include "io/net/http_syntax.hpp"

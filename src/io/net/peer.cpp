@@ -1,8 +1,8 @@
 #include "io/net/peer.hpp"
 
-#include <hawser/core/authority.hpp>
-#include <hawser/core/redaction.hpp>
-#include <hawser/core/text.hpp>
+#include <hawser/core/text/authority.hpp>
+#include <hawser/core/text/redaction.hpp>
+#include <hawser/core/text/text.hpp>
 
 #include <boost/asio/post.hpp>
 

@@ -4,9 +4,9 @@
 #include <hawser/core/memory_return.hpp>
 #include <hawser/io/acceptor.hpp>
 
+#include "io/loop/random.hpp"
 #include "io/net/connection.hpp"
 #include "io/net/pending_links.hpp"
-#include "io/net/random.hpp"
 #include "io/net/server_upgrade.hpp"
 #include "io/net/socket.hpp"
 

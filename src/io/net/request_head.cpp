@@ -1,6 +1,6 @@
 #include "io/net/request_head.hpp"
 
-#include <hawser/core/authority.hpp>
+#include <hawser/core/text/authority.hpp>
 
 #include "io/net/header_list.hpp"
 #include "io/net/http_fields.hpp"

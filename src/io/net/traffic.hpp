@@ -1,10 +1,10 @@
 // What all links of one client or peer share.
 #pragma once
 
-#include <hawser/core/stop_bound.hpp>
+#include <hawser/core/ws/stop_bound.hpp>
 #include <hawser/hook.hpp>
 
-#include "io/net/loop.hpp"
+#include "io/loop/loop.hpp"
 
 #include <atomic>
 #include <optional>

@@ -3,7 +3,7 @@
 
 #include <hawser/io/transport.hpp>
 
-#include "io/net/loop.hpp"
+#include "io/loop/loop.hpp"
 #include "io/tls/context.hpp"
 
 namespace hawser::io {

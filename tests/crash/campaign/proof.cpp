@@ -1,8 +1,8 @@
 #include "crash/campaign/proof.hpp"
 
-#include <hawser/core/receipt_json.hpp>
+#include <hawser/core/receipt/receipt_json.hpp>
 #include <hawser/io/crypto.hpp>
-#include <hawser/io/sqlite.hpp>
+#include <hawser/store/sqlite.hpp>
 
 #include <algorithm>
 

@@ -1,0 +1,102 @@
+// The embedded stores: outbox and ledger in SQLite files, and read-only views for audits.
+#pragma once
+
+#include <hawser/core/receipt/audit.hpp>
+#include <hawser/store/ledger.hpp>
+#include <hawser/store/outbox.hpp>
+
+#include <boost/system/errc.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hawser {
+
+struct outbox_options {
+  /// Made if missing. Beside the file, `path`-lock keeps a second writer out, and `path`.id says
+  /// that a store is here.
+  std::string path;
+  std::string device;  ///< whose outbox it is; a file of another device is refused
+  outbox_limits limits = {};
+  std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
+  /// Refuses to begin a new outbox: the file must have something in it, and `path`.id be there.
+  bool require_store = false;
+};
+
+/// A damaged outbox that was put aside, never deleted: what its reset receipt has to say.
+struct moved_outbox {
+  std::string path;                    ///< where it is now; its log lies beside it
+  std::string why;                     ///< what was wrong
+  std::optional<std::uint64_t> epoch;  ///< of the old file, if it could be read
+  std::vector<stored_stream> streams;  ///< as many as could be read; not verified
+};
+
+/// An outbox that is gone although `path`.id says that it was here: what its reset receipt has to
+/// say.
+struct lost_outbox {
+  std::string why;                     ///< what is wrong, with the path
+  std::optional<std::uint64_t> epoch;  ///< of the store that is gone, if it could be read
+};
+
+/// `moved_aside` or `lost` set: `store` is a new file with a new epoch. Told with every opening
+/// until the file has a stream, so record it with the first one.
+struct opened_outbox {
+  std::unique_ptr<outbox> store;
+  std::optional<moved_outbox> moved_aside;
+  std::optional<lost_outbox> lost;
+};
+
+/// Opens the outbox of a device for its one writer, and verifies it: that its log has all that is
+/// known to have been in it, SQLite's quick check, the checksums of its rows, the row counts, and
+/// the last 1,000 links of every stream. A damaged row costs its stream or its key (see
+/// outbox::damages()); a damaged file is moved aside and a new one is begun. Everything that
+/// commit() answered for survives a crash (WAL, synchronous=FULL).
+/// Errors, with `error` saying which file and why: errc::store_failed for a file that is not an
+/// outbox, is of another version, is held by another writer, or cannot be opened;
+/// errc::invalid_option for a bound of 0, no device, a file of another device, or what
+/// `require_store` refuses.
+result<opened_outbox> open_outbox(const outbox_options& options, std::string& error);
+
+struct ledger_options {
+  std::string path;            ///< made if missing; beside it, `path`.id says that a store is here
+  std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
+  bool require_store = false;  ///< as in outbox_options
+};
+
+/// Opens a ledger. Several processes of one machine may share the file; a group waits up to 5 s for
+/// another one's. A file of version 1 gets its checksums in one transaction. A ledger that is gone
+/// although `path`.id says that it was here is begun anew, and told by ledger::alarm(). Errors:
+/// errc::store_failed; errc::store_corrupt, also if its log has lost what is known to have been in
+/// it; errc::invalid_option for what `require_store` refuses; `error` says which file and why.
+result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
+
+/// What was read means nothing: the owner came or went.
+inline error_code archive_in_use() noexcept {
+  return make_error_code(boost::system::errc::device_or_resource_busy);
+}
+
+/// Opens an outbox or a ledger to be audited, while its owner runs or not, also from a read-only
+/// folder. Each call shows a snapshot of its own and holds nothing when it returns, so that an
+/// owner may begin its log anew however long a reader takes. No file is made, changed or removed,
+/// whatever state it is in; beside a running owner the reader enters its mark in the shared index
+/// (`path`-shm). If the owner arrives or leaves meanwhile, calls may answer errc::store_in_use:
+/// open and audit again. Errors: also errc::store_failed, errc::store_corrupt; `error` says which
+/// file and why.
+result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
+                                                             std::string& error);
+result<std::unique_ptr<receipt_archive>> open_ledger_archive(const std::string& path,
+                                                             std::string& error);
+
+enum class store_kind { outbox, ledger };
+/// Why a file that is there cannot be that store: it is of another program, of the other kind, or
+/// of a later version; "" if it may be, also if it is damaged. Only its header is looked at, and
+/// nothing is changed. Not while this process has the file open as a store: SQLite's locks would
+/// go.
+std::string why_no_store(const std::string& path, store_kind kind);
+
+/// The SQLite that this process runs, "3.40.1".
+std::string sqlite_version();
+
+}  // namespace hawser

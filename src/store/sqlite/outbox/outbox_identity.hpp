@@ -1,0 +1,24 @@
+// Whose outbox a file is, and its epoch: what all of its chains begin with.
+#pragma once
+
+#include <hawser/core/hash.hpp>
+
+#include "store/sqlite/database.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hawser::io::sqlite {
+
+struct outbox_identity {
+  std::uint64_t epoch = 0;
+  std::vector<std::string> damage;  ///< rows of meta that are not what was written
+};
+
+/// Reads the table meta of version 2. A device or an epoch that is damaged there is what the origin
+/// of a stream proves; without a stream nothing depends on it. Throws errc::invalid_option for the
+/// outbox of another device than `device`, errc::store_corrupt where no stream proves anything.
+outbox_identity read_identity(database& db, hasher& h, const std::string& device);
+
+}  // namespace hawser::io::sqlite

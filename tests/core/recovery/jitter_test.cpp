@@ -1,0 +1,58 @@
+#include <hawser/core/recovery/jitter.hpp>
+#include <hawser/seed.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace jitter_test {
+
+using namespace std::chrono_literals;
+using hawser::duration;
+using hawser::jitter;
+
+TEST(Jitter, FillsItsIntervalAndNeverLeavesIt) {
+  jitter j(1);
+  duration least = 1h;
+  duration most{};
+  for (int i = 0; i < 10'000; ++i) {
+    const duration d = j.around(100s, 10);
+    ASSERT_GE(d, 90s);
+    ASSERT_LE(d, 110s);
+    least = std::min(least, d);
+    most = std::max(most, d);
+  }
+  EXPECT_LT(least, 90'100ms);
+  EXPECT_GT(most, 109'900ms);
+}
+
+TEST(Jitter, NothingToDrawFromIsZero) {
+  jitter j(1);
+  EXPECT_EQ(j.up_to(0s), 0s);
+  EXPECT_EQ(j.up_to(-1s), 0s);
+  EXPECT_EQ(j.around(100s, 0), 100s);
+}
+
+TEST(Jitter, APercentageAboveAHundredIsAHundred) {
+  jitter j(1);
+  for (int i = 0; i < 1000; ++i) {
+    const duration d = j.around(100s, 1000);
+    ASSERT_GE(d, 0s);
+    ASSERT_LE(d, 200s);
+  }
+}
+
+TEST(SeedSource, TheChosenSeedIsTheSeed) {
+  EXPECT_EQ(hawser::seed_source(7).at(hawser::time_point(3s)), 7u);
+}
+
+TEST(SeedSource, WithoutOneEachObjectAndEachTimeHasItsOwn) {
+  const hawser::seed_source a(0);
+  const hawser::seed_source b(0);
+  const hawser::time_point now(3s);
+  EXPECT_NE(a.at(now), b.at(now));
+  EXPECT_NE(a.at(now), a.at(now + 1ns));
+  EXPECT_EQ(a.at(now), a.at(now));
+}
+
+}  // namespace jitter_test
