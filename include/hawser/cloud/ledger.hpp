@@ -1,0 +1,4 @@
+// Moved to <hawser/store/ledger.hpp>.
+#pragma once
+
+#include <hawser/store/ledger.hpp>

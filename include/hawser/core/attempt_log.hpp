@@ -1,0 +1,4 @@
+// Moved to <hawser/core/explain/attempt_log.hpp>.
+#pragma once
+
+#include <hawser/core/explain/attempt_log.hpp>

@@ -1,0 +1,4 @@
+// Moved to <hawser/core/explain/explanation.hpp>.
+#pragma once
+
+#include <hawser/core/explain/explanation.hpp>

@@ -1,0 +1,4 @@
+// Moved to <hawser/core/recovery/jitter.hpp>.
+#pragma once
+
+#include <hawser/core/recovery/jitter.hpp>

@@ -1,0 +1,4 @@
+// Moved to <hawser/core/receipt/outbox_window.hpp>.
+#pragma once
+
+#include <hawser/core/receipt/outbox_window.hpp>

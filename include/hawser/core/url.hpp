@@ -1,0 +1,4 @@
+// Moved to <hawser/core/text/url.hpp>.
+#pragma once
+
+#include <hawser/core/text/url.hpp>
