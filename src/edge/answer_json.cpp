@@ -1,7 +1,7 @@
 #include "edge/answer_json.hpp"
 
-#include <hawser/core/receipt/metadata.hpp>
 #include <hawser/core/text/json_writer.hpp>
+#include <hawser/governor/metadata.hpp>
 
 #include <algorithm>
 #include <array>

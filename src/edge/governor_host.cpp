@@ -1,7 +1,7 @@
 #include "edge/governor_host.hpp"
 
-#include <hawser/core/receipt/metadata.hpp>
 #include <hawser/core/text/utf8.hpp>
+#include <hawser/governor/metadata.hpp>
 #include <hawser/governor/quota.hpp>
 
 #include "edge/answer_json.hpp"

@@ -1,5 +1,5 @@
-#include <hawser/core/receipt/metadata.hpp>
 #include <hawser/core/text/utf8.hpp>
+#include <hawser/governor/metadata.hpp>
 #include <hawser/governor/runtime.hpp>
 
 namespace hawser::governor::detail {

@@ -78,8 +78,7 @@ MAY_INCLUDE = {
     "core/text": BARE,
     "core/ws":   BARE + ["core/text"],
     "core/recovery": BARE + ["core/ws"],  # barren_links judges close codes
-    # takeover waits by a backoff; metadata is made of a governor's fields.
-    "core/receipt": BARE + ["core/text", "core/recovery", "governor"],
+    "core/receipt": BARE + ["core/text", "core/recovery"],  # takeover waits by a backoff
     "core/explain": BARE + ["core/text", "core/ws"],
     "governor":  BARE + ["core/text", "core/receipt"],
     "chain":     ["std", "system", *LINK],
@@ -114,10 +113,6 @@ MAY_INCLUDE = {
     "pure test": PUBLIC + [lib for lib in ANY_LIBRARY if lib not in ("asio", "beast")]
                  + ["behavior", "adapter", "io", "sqlite store", "shell", "program", "testkit"],
 }
-
-# Rooms that include each other and are still to be parted: metadata is read by receipts and made of
-# what governors say, who keep to its bound.
-TO_BE_PARTED = {("core/receipt", "governor")}
 
 # Words that these rings may not use: time, seeds and bytes come in as arguments.
 FORBIDDEN_IN = PURE + ["chain", "calls", "client", "behavior", "testkit"]
@@ -181,7 +176,7 @@ def room_of(path):
 
 def cycles(edges):
     """Complaints of rooms that include each other; edges: {(room, room): where}."""
-    left = {pair: where for pair, where in edges.items() if pair not in TO_BE_PARTED}
+    left = dict(edges)
     while True:
         kept = {(a, b): where for (a, b), where in left.items()
                 if any(b == c for c, _ in left) and any(a == c for _, c in left)}

@@ -1,7 +1,7 @@
 #include <hawser/core/receipt/hlc.hpp>
-#include <hawser/core/receipt/metadata.hpp>
 #include <hawser/core/receipt/receipt.hpp>
 #include <hawser/core/receipt/receipt_json.hpp>
+#include <hawser/governor/metadata.hpp>
 
 #include "support/fake_hasher.hpp"
 #include "support/hex.hpp"

@@ -1,8 +1,11 @@
-// What a receipt says beyond its fixed fields: a flat map, from a governor's fields.
+// What a receipt says beyond its fixed fields: a flat map.
 #pragma once
 
+#include <hawser/core/bytes.hpp>
 #include <hawser/core/receipt/cbor.hpp>
-#include <hawser/governor/types.hpp>
+
+#include <cstddef>
+#include <string_view>
 
 namespace hawser {
 
@@ -15,16 +18,5 @@ inline constexpr std::string_view context_field = "context";
 /// Whether the bytes are one deterministic CBOR map with text keys, no deeper than a receipt
 /// allows.
 bool is_metadata(bytes_view encoded) noexcept;
-
-/// The fields as receipt::metadata: names in the order that deterministic CBOR asks for, integers
-/// and booleans as such, decimals as text ("1.20"). `context` (JSON text; empty: none) is kept
-/// under context_field and wins over a field of that name; of two fields with one name the first
-/// counts, as governor::find has it. Nothing to say gives empty bytes. Text that is not UTF-8 is
-/// repaired.
-bytes encode_metadata(const governor::fields& f, std::string_view context = {});
-
-/// The exact value in plain digits ("-0.05"), or as "15e40" when that would take more than 36
-/// zeros.
-std::string to_text(const governor::decimal& d);
 
 }  // namespace hawser
