@@ -3,6 +3,7 @@
 
 #include <hawser/core/explain/explanation.hpp>
 #include <hawser/core/ws/frame.hpp>
+#include <hawser/core/ws/lane.hpp>
 
 #include <array>
 #include <cstdint>

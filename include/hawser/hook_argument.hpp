@@ -5,6 +5,7 @@
 #include <hawser/core/recovery/refusals.hpp>
 #include <hawser/core/ws/fate.hpp>
 #include <hawser/core/ws/frame.hpp>
+#include <hawser/core/ws/lane.hpp>
 #include <hawser/core/ws/lifecycle.hpp>
 #include <hawser/error.hpp>
 #include <hawser/time.hpp>

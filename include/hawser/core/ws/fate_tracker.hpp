@@ -4,6 +4,7 @@
 #include <hawser/core/ring.hpp>
 #include <hawser/core/ws/fate.hpp>
 #include <hawser/core/ws/frame.hpp>
+#include <hawser/core/ws/lane.hpp>
 #include <hawser/error.hpp>
 
 #include <cstdint>

@@ -78,8 +78,4 @@ constexpr close_code close_code_for(errc e) noexcept {
   }
 }
 
-/// How the library's messages are classed. Lanes are served in this order.
-enum class lane : std::uint8_t { control, governor, receipts, bulk };
-inline constexpr std::size_t lane_count = 4;
-
 }  // namespace hawser

@@ -3,6 +3,7 @@
 
 #include <hawser/core/buffer.hpp>
 #include <hawser/core/ws/frame.hpp>
+#include <hawser/core/ws/lane.hpp>
 #include <hawser/error.hpp>
 #include <hawser/time.hpp>
 

@@ -6,6 +6,7 @@
 #include <hawser/core/ws/fate_tracker.hpp>
 #include <hawser/core/ws/frame.hpp>
 #include <hawser/core/ws/frame_reader.hpp>
+#include <hawser/core/ws/lane.hpp>
 #include <hawser/core/ws/mask.hpp>
 
 #include <array>
