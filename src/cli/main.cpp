@@ -1,4 +1,5 @@
 // The hawser program.
+#include <hawser/core/text/text.hpp>
 #include <hawser/io/crypto.hpp>
 #include <hawser/io/log.hpp>
 #include <hawser/io/side_thread.hpp>
@@ -25,7 +26,15 @@ namespace hawser::cli {
 void say(std::string_view text) { io::write_stderr(text); }
 
 int complain(const std::string& what, int code) {
-  say("hawser: " + what + "\n");
+  std::string line = "hawser: ";
+  for (const char c : what) {  // A name of a file may have any: one complaint is one line.
+    if (static_cast<unsigned char>(c) >= ' ') {
+      line += c;
+    } else {
+      append_escaped(line, {&c, 1});
+    }
+  }
+  say(line + "\n");
   return code;
 }
 

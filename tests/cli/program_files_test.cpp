@@ -177,6 +177,7 @@ TEST_F(hawser_files, events_and_tokens) {
   expect_refused(edge("--token-file", missing), "--token-file", missing + ": cannot be read");
   expect_refused(edge("--token-file", folder.path()), "--token-file", ": cannot be read");
   expect_refused(edge("--token-file", empty), "--token-file", ": no token for device 'gw-7'");
+  expect_refused(connect("--cert", "no\nsuch"), "--cert", "no\\x0asuch: ");
   expect_refused(cloud("--token-file", missing), "--token-file", missing + ": cannot be read");
   expect_refused(cloud("--token-file", text), "--token-file", text + ":1: not `device token`");
 }
@@ -193,6 +194,7 @@ TEST_F(hawser_files, one_line_names_the_option) {
     expect_refused(edge("--outbox-rows", wrong), "--outbox-rows",
                    ": '" + std::string(wrong) + "' is no number above 0\n");
   }
+  expect_refused(connect("--cert", "no\nsuch"), "--cert", "no\\x0asuch: ");
   expect_refused(cloud("--token-file", missing), "--token-file", ": No such file or directory\n");
   for (const auto& words : {std::vector<std::string>{"connect", nobody, "--cert", text},
                             {"edge", "--url", nobody},

@@ -1,9 +1,13 @@
 // The client's handle, without a link.
 #include <hawser/client.hpp>
 
+#include "support/line_log.hpp"
+
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace client_test {
 
@@ -56,6 +60,23 @@ TEST(Client, TakesSomeOfItsBehaviorsInAnyOrderAndMakesTheRest) {
                                            two{{}, 2}};
   EXPECT_EQ(shared.get<two>().set, 2);
   EXPECT_EQ(shared.get<one>().set, 0);
+}
+
+struct refuser : hawser::adapter<refuser, on::connecting> {
+  hawser::admission on_connecting(context&, hawser::handshake&) {
+    return hawser::admission::refuse(errc::unavailable);
+  }
+};
+
+TEST(Client, ProtectionThatItsUrlDoesNotGiveIsWarnedOf) {
+  const std::string pin = "sha256//" + std::string(43, 'A') + "=";
+  for (const auto& [url, warned] :
+       {std::pair{"ws://127.0.0.1:1/", 1u}, {"wss://127.0.0.1:1/", 0u}}) {
+    const auto log = std::make_shared<hawser::testing::line_log>();
+    hawser::client<refuser> client{{.url = url, .tls = {.pins = {pin}}, .log = log}};
+    EXPECT_TRUE(client.run()) << "refused";
+    EXPECT_EQ(log->count("tls.pins: not used, ws:// protects nothing; wss:// does"), warned);
+  }
 }
 
 // Both tickets of one attempt are finished before the engine hears of either.

@@ -10,6 +10,22 @@
 #include <chrono>
 
 namespace hawser::io {
+namespace {
+
+// The names of what was given to protect a link.
+std::string protection_asked_for(const tls_options& o) {
+  std::string out;
+  const auto add = [&out](bool given, const char* name) {
+    if (given) out.append(out.empty() ? "" : ", ").append(name);
+  };
+  add(o.ca_file.has_value(), "tls.ca_file");
+  add(o.certificate_file.has_value(), "tls.certificate_file");
+  add(!o.pins.empty(), "tls.pins");
+  return out;
+}
+
+}  // namespace
+
 engine::impl::impl(options o, event_sink& sink, loop& on)
     : options_(std::move(o)),
       sink_(sink),
@@ -33,7 +49,12 @@ result<void> engine::impl::check() {
   url_ = *parse_url(options_.url, complaint);
   if (!url_.unix_socket.empty()) options_.unix_socket = url_.unix_socket;
   record_endpoint();
-  if (!url_.secure) return {};
+  if (!url_.secure) {
+    if (const std::string unused = protection_asked_for(options_.tls); !unused.empty()) {
+      log(log_level::warn, unused + ": not used, ws:// protects nothing; wss:// does");
+    }
+    return {};
+  }
   auto context = client_context(options_.tls, complaint);
   if (!context) return refuse_options(context.error(), complaint);
   sessions_->context = std::move(*context);  // It lives for the first dial.
