@@ -51,6 +51,13 @@ void tell_breaks(const std::string& path, const audit_result& r) {
   }
 }
 
+// Nothing is broken by it, as after a power cut that tore the last transaction.
+void tell_missing(receipt_archive& archive) {
+  if (const auto missing = archive.missing(); missing && !missing->empty()) {
+    complain("warning: " + *missing);
+  }
+}
+
 // A file that cannot even be opened as what it is: damaged, unless it is something else.
 int unopened(error_code ec, const std::string& why, bool dump) {
   if (ec == errc::store_corrupt && !dump) {
@@ -88,6 +95,7 @@ std::optional<int> look(open_archive open, const std::string& path, bool dump) {
   if (!dump) std::cout << summary(*found) << '\n';
   std::cout.flush();
   tell_breaks(path, *found);
+  if (found->broken == 0) tell_missing(**archive);
   if (!std::cout) return complain("standard output failed");
   return found->broken == 0 ? 0 : 1;
 }

@@ -95,7 +95,7 @@ TEST_F(GrantedSecrets, AreMaskedInMessagesWhateverTheyAreCalledThere) {
           l.accept_upgrade(server_frame(1, R"({"seen":["c0de\u002dc0de","s3gment-s3gment"]})") +
                            server_frame(2, "you are qu3ry-qu3ry") +
                            server_frame(9, "c0de-c0de, pr0tocol-pr0tocol") +
-                           server_frame(8, "\x03\xe8"));
+                           server_frame(8, "\x03\xf3"));
           l.read();
         },
         deferred);

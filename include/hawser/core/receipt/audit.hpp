@@ -51,6 +51,9 @@ class receipt_archive {
   virtual result<std::optional<std::string>> damage() = 0;
   /// Rows that are not what was written, the first 1,000; `key` for the row of a stream.
   virtual result<std::vector<breakage>> damaged_rows() { return std::vector<breakage>(); }
+  /// That there were more receipts than there are, in words: the archive is an older copy, or the
+  /// end of its log was lost. "": nothing says so. No breakage: what is there may be whole.
+  virtual result<std::string> missing() { return std::string(); }
   /// Every stream, in a stable order.
   virtual result<std::vector<stored_stream>> streams() = 0;
   /// The next receipts of one stream behind `after`, in order of seq, as many as the archive

@@ -220,11 +220,13 @@ class archive final : public receipt_archive {
         }
         out.push_back(std::move(b));
       }
-      if (out.empty() && lost_log().empty()) {  // else the same loss
-        if (auto lost = lost_receipts(); !lost.empty()) out.push_back({"", 0, std::move(lost)});
-      }
       return out;
     });
+  }
+
+  result<std::string> missing() override {
+    // A log that is gone is damage already: the same loss.
+    return guarded([&] { return lost_log().empty() ? lost_receipts() : std::string(); });
   }
 
   result<std::vector<stored_stream>> streams() override {
