@@ -267,7 +267,6 @@ TEST_F(hostile_wire, an_edge_outlives_what_a_damaged_cloud_says_and_loses_nothin
         << edge_log->all();
   }
   EXPECT_GT(edge_log->count("the cloud broke the protocol: "), 20U);
-  EXPECT_GT(edge_log->count("times without progress"), 0U);
   acceptor.stop([&] { loop->stop(); });
   thread.join();
   start_cloud();
