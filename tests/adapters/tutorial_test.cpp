@@ -136,7 +136,7 @@ TEST(Tutorial, ASuccessorThatDiesLeavesTheSubscriptionsAsTheyAre) {
   EXPECT_EQ(h.received().back().link, 3u);
 }
 
-// As the README has it.
+// As docs/adapter.md has it.
 TEST(Tutorial, ComesBackAfterABusyServer) {
   testkit::harness<ticker, reconnect> h;
   h.connect();
