@@ -286,6 +286,26 @@ TEST(Auth, ALinkWhoseSuccessorFellIsStillToBeReplaced) {
   }
 }
 
+// A successor that logs in does not hinder the renewal of its predecessor, which may have to stay.
+TEST(Auth, APredecessorThatWasToldANewTokenKeepsItIfItsSuccessorFalls) {
+  provider p;
+  fixture f(p.options());
+  f.link.hooks = bit(hawser::hook::renewed);
+  (void)f.ask();
+  f.open();
+  const std::uint64_t successor = f.link.number + 1;
+  f.at([&](hawser::context& c) {
+    const std::vector<header> none;
+    f.plugins.open(c, {.link = successor, .subprotocol = {}, .headers = none, .successor = true});
+  });
+  f.now += 1h - 60s;
+  EXPECT_TRUE(f.ask(true).passes());
+  EXPECT_EQ(f.sent(), "Authorization: Bearer t2");
+  const time_point renewed = f.now;
+  f.at([&](hawser::context& c) { f.plugins.drop(c, {.link = successor, .error = errc::dropped}); });
+  EXPECT_EQ(f.plugins.next_wake(), renewed + 1h - 60s) << "the link has the newer token";
+}
+
 TEST(Auth, ATicketMayBringTheTokenOfALiveLink) {
   std::optional<token_ticket> ticket;
   fixture f({.fetch = [&](token_ticket t) { ticket.emplace(std::move(t)); }});
