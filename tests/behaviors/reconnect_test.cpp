@@ -288,6 +288,22 @@ TEST(Reconnect, ASuccessorThatIsLeftAloneProvesItselfLikeAnyLink) {
   }
 }
 
+// Its successor fell while it closed, and the client dialed anew.
+TEST(Reconnect, ALinkThatClosesWhileAnotherOneOpensProvesItself) {
+  fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
+  hawser::backoff same(1ms, 1h, 5);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(f.delay(), same.next());
+  f.open();
+  const std::uint64_t closing = f.link.number;
+  f.now += 10s;
+  f.open();
+  f.at([&](hawser::context& c) {
+    f.plugins.drop(c, {.link = closing, .error = errc::closed, .replaced = true});
+  });
+  same.reset();
+  EXPECT_EQ(f.delay(), same.next());
+}
+
 TEST(Reconnect, TheSeedDecides) {
   fixture a({.seed = 7});
   fixture b({.seed = 7});
