@@ -89,7 +89,7 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   }
 
   void on_ready(context& c, const ready_info& r) {
-    if (!r.successor && registry_.restore(r.link)) ask(c);
+    if (registry_.ready(r.link, r.successor)) ask(c);
   }
 
   // Whichever link it was: one that goes on, or has taken over, may lack something.
@@ -102,8 +102,6 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
     registry_.expire(c.now(), [&](std::string_view topic) {
       c.subscription(topic, subscription_event::kind::expired);
     });
-    const link_state& l = c.link();
-    if (!registry_.alive() && l.open && l.ready) registry_.restore(l.number);
     if (reached(c)) {
       registry_.give_up([&](std::string_view topic) {
         c.subscription(topic, subscription_event::kind::unsubscribe);

@@ -109,6 +109,25 @@ TEST(Subscriptions, AnOldLinkThatEndsFirstLeavesTheTopicsToTheSuccessor) {
   }
 }
 
+// Its successor fell while it closed, and the client dialed anew.
+TEST(Subscriptions, ALinkThatOpensWhileAnotherOneClosesIsAskedAtOnce) {
+  fixture f;
+  (void)f.own().subscribe("a");
+  (void)f.connect();
+  (void)f.succeed();
+  f.drop();
+  EXPECT_EQ(f.connect(), lines{"+a"});
+  f.tell(kind::confirmed, "a");
+  f.tell_old(kind::failed);
+  EXPECT_EQ(f.own().find("a"), state::confirmed);
+  f.with_old([&](hawser::context& c) {
+    f.plugins.drop(c, {.link = c.link().number, .error = errc::closed, .replaced = true});
+  });
+  EXPECT_EQ(f.own().find("a"), state::confirmed);
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.settle(), lines{});
+}
+
 // Or the old link would serve more and more of them.
 TEST(Subscriptions, WhatTheLinkCouldNotBeToldOfCounts) {
   fixture f({.most = 2});
