@@ -143,9 +143,10 @@ TEST(LinkPair, StatesStayWithTheirLinks) {
   hawser::link_pair<std::unique_ptr<int>> p;
   p.opened(1, false, std::make_unique<int>(10));
   p.opened(2, true, std::make_unique<int>(20));
-  *p.newest().state = 21;
   ASSERT_NE(p.find(1), nullptr);
+  ASSERT_NE(p.find(2), nullptr);
   **p.find(1) = 11;
+  **p.find(2) = 21;
   EXPECT_EQ(*p.current().state, 11);
   (void)p.dropped(1);
   EXPECT_EQ(*p.current().state, 21);

@@ -11,11 +11,10 @@ namespace hawser {
 /// Of links of which nothing but the number is kept.
 struct no_link_state {};
 
-/// The links of a client that are open, by their numbers (which are above 0), and what its owner
-/// keeps of each. While a client moves to another link (see handover) two are open: the
-/// *predecessor*, and the *successor* that opened later. One of them is the *current* one, on which
-/// the client's messages go out. Which one an owner looks at is its own business: the age of the
-/// newest, the silence of the current, the end of any. Not thread-safe.
+/// The open links of a client, by their numbers (from 1), and a state that is kept of each. While
+/// the client moves to another link (see handover) two are open: the *predecessor*, and the
+/// *successor* that opened later. One of them is the *current* one, which the client works with; a
+/// link that ends leaves its place to the other. Two at most. Not thread-safe.
 template <class State = no_link_state>
 class link_pair {
  public:
@@ -26,9 +25,9 @@ class link_pair {
   /// What a link was among those that were open.
   enum class place : std::uint8_t { none, only, predecessor, successor };
 
-  /// A link opened. It is the current one, unless it is to `succeed` another that is open: then it
-  /// waits for took_over(), or for the end of that one. Of three links the first is forgotten.
-  /// False, without effect: it is open already.
+  /// A link opened. It is the current one, unless it `succeeds` another that is open: then it waits
+  /// for took_over(), or for the end of that one. Of three links the first is forgotten. False,
+  /// without effect: it is open already.
   bool opened(std::uint64_t number, bool succeeds, State s = {}) {
     if (find(number) != nullptr) return false;
     if (successor() != 0) (void)dropped(links_[0].number);
@@ -58,10 +57,8 @@ class link_pair {
 
   /// Until the next change; number 0 and an empty state if no link is open.
   const link& current() const noexcept { return links_[current_]; }
-  link& current() noexcept { return links_[current_]; }
   /// The successor, or the only one; as current().
   const link& newest() const noexcept { return links_[successor() != 0 ? 1 : 0]; }
-  link& newest() noexcept { return links_[successor() != 0 ? 1 : 0]; }
   /// The numbers of the two while two are open, else 0.
   std::uint64_t predecessor() const noexcept { return successor() != 0 ? links_[0].number : 0; }
   std::uint64_t successor() const noexcept { return links_[1].number; }
