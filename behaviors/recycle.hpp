@@ -17,8 +17,8 @@ struct reconnect;
 /// Asks for a successor (context::recycle: make before break) when the link is `age` old, counted
 /// from its own open: proxies and servers end links at fixed ages, certificates and routes change,
 /// and whoever moves first loses nothing. A successor that did not take over is asked for again
-/// after `pause`; meanwhile the old link stays. Both are jittered, so that a fleet does not recycle
-/// at once. On demand: call context::recycle from any hook or task.
+/// after `pause`; meanwhile its predecessor stays. Both are jittered, so that a fleet does not
+/// recycle at once. On demand: call context::recycle from any hook or task.
 ///
 /// It is listed before reconnect, which answers the errors of successors that this must see.
 struct recycle : behavior<recycle, on::open, on::drop, on::wake, on::error> {
