@@ -16,8 +16,8 @@ std::string_view name(link_diagnostics::part p) noexcept {
       return "live";
     case part::successor:
       return "successor";
-    case part::old:
-      return "old";
+    case part::predecessor:
+      return "predecessor";
     case part::lingering:
       return "lingering";
   }
