@@ -10,7 +10,7 @@ namespace hawser::io {
 
 void engine::impl::announce(const attempt_ptr& on) {
   const auto dial = std::exchange(on->dial, nullptr);
-  dial->addresses().opened();
+  dial->opened();
   linger(nullptr);  // The link before it had its time.
   connection::config config;
   config.self = role::client;
@@ -96,7 +96,7 @@ void engine::impl::released(connection& c) {
 
 // Its deadline counts from here, whatever runs meanwhile.
 void engine::impl::stop_requested() {
-  traffic_.stop.ask(time());
+  traffic_.stop.ask(clock_now());
   if (const auto on = loop_.lock()) {
     asio::post(on->context, [me = shared_from_this()] { me->obey_stop(); });
   }

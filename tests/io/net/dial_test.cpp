@@ -3,9 +3,9 @@
 #include <hawser/hawser.hpp>
 
 #include "io/net/client_upgrade.hpp"
-#include "io/net/connector.hpp"
 #include "io/net/server_upgrade.hpp"
 #include "io/net/websocket_key.hpp"
+#include "io/system/connector.hpp"
 #include "support/acceptor_host.hpp"
 #include "support/raw_server.hpp"
 #include "support/sockets.hpp"
