@@ -12,6 +12,9 @@
 #include <vector>
 
 namespace hawser {
+namespace io {
+class environment;
+}
 
 /// What a device shows to be let in.
 struct device_token {
@@ -53,6 +56,9 @@ struct cloud_options {
       {};                      ///< switches the trace of all links; empty: as `log` says
   std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
   bool require_store = false;  ///< never begin a new ledger: as in ledger_options
+  /// Time, chance, the network, and who runs the writer and the links; it must outlive the cloud.
+  /// Empty: the system's. With another one "thread" means below what that makes of it.
+  std::shared_ptr<io::environment> environment = {};
 };
 
 /// Says what is wrong with them (errc::invalid_option), in words in `complaint`.
