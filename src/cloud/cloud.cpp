@@ -18,6 +18,7 @@ class cloud::impl {
  public:
   explicit impl(cloud_options o) : options_(std::move(o)) {
     if (!options_.environment) options_.environment = io::environment::system();
+    if (options_.vfs.empty()) options_.vfs = options_.environment->store_vfs();
   }
   ~impl() { stop(); }
 

@@ -23,6 +23,7 @@ class edge::impl final : public receipt_source {
  public:
   explicit impl(edge_options o) : options_(std::move(o)) {
     if (!options_.environment) options_.environment = io::environment::system();
+    if (options_.vfs.empty()) options_.vfs = options_.environment->store_vfs();
     const auto& around = options_.environment;
     if (!options_.clocks.wall) {
       options_.clocks.wall = [around] {

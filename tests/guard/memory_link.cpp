@@ -6,6 +6,7 @@
 #include "io/system/environment.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -88,9 +89,16 @@ class memory_transport final : public io::transport {
   wire& wire_;
 };
 
-class memory_timer final : public io::timer {  // It never comes.
+// It never comes. But a loop that has timers of its own looks at its sockets with every turn, as
+// those of a program do.
+class memory_timer final : public io::timer {
+ public:
+  explicit memory_timer(boost::asio::io_context& context) : unused_(context) {}
   void set(time_point, std::function<void(time_point)>) override {}
   void cancel() noexcept override {}
+
+ private:
+  boost::asio::steady_timer unused_;
 };
 
 class memory_route final : public io::route {
@@ -118,8 +126,8 @@ class memory_link::impl final : public io::system_environment {
   std::chrono::system_clock::time_point wall() const noexcept override {
     return std::chrono::system_clock::time_point{std::chrono::seconds(1000)};
   }
-  std::unique_ptr<io::timer> make_timer(io::loop::impl&) override {
-    return std::make_unique<memory_timer>();
+  std::unique_ptr<io::timer> make_timer(io::loop::impl& on) override {
+    return std::make_unique<memory_timer>(on.context);
   }
   std::unique_ptr<io::route> make_route(const std::shared_ptr<io::loop::impl>&,
                                         io::destination) override {

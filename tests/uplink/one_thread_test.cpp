@@ -151,4 +151,20 @@ TEST(OneThread, AnEdgeAndACloudCarryEventsToTheLedgerInVirtualTime) {
   EXPECT_NE(once, live(8));  // Another epoch, other pauses.
 }
 
+// The disk comes in through the environment, too.
+TEST(OneThread, TheStoresLieInTheFileSystemOfTheEnvironment) {
+  const temp_folder folder;
+  virtual_environment environment(1);
+  environment.use_files_of("no such VFS");
+  std::string error;
+  edge node({.device = "gw-7", .store = folder / "edge.db", .environment = environment.share()});
+  const auto started = node.start(error);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error(), hawser::errc::store_failed) << error;
+  cloud sky({.ledger = folder / "ledger.db", .environment = environment.share()});
+  const auto port = sky.start(error);
+  ASSERT_FALSE(port);
+  EXPECT_EQ(port.error(), hawser::errc::store_failed) << error;
+}
+
 }  // namespace one_thread_test

@@ -54,10 +54,10 @@ struct cloud_options {
   std::shared_ptr<log_sink> log = {};
   std::shared_ptr<trace_control> trace =
       {};                      ///< switches the trace of all links; empty: as `log` says
-  std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
+  std::string vfs = {};        ///< a registered SQLite VFS; empty: the environment's
   bool require_store = false;  ///< never begin a new ledger: as in ledger_options
-  /// Time, chance, the network, and who runs the writer and the links; it must outlive the cloud.
-  /// Empty: the system's. With another one "thread" means below what that makes of it.
+  /// Time, chance, the network, and who runs the writer and the links; empty: the system's. What is
+  /// said of threads below is said of that one.
   std::shared_ptr<io::environment> environment = {};
 };
 

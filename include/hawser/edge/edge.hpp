@@ -71,10 +71,10 @@ struct edge_options {
   /// on the writer's thread.
   std::function<void(std::function<void()>)> executor = {};
   edge_clocks clocks = {};     ///< empty: those of the environment
-  std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
+  std::string vfs = {};        ///< a registered SQLite VFS; empty: the environment's
   bool require_store = false;  ///< never begin a new outbox: as in outbox_options
-  /// Time, chance, the network, and who runs the writer and the uplink; it must outlive the edge.
-  /// Empty: the system's. With another one "thread" means below what that makes of it.
+  /// Time, chance, the network, and who runs the writer and the uplink; empty: the system's. What
+  /// is said of threads below is said of that one.
   std::shared_ptr<io::environment> environment = {};
 };
 

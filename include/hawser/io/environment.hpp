@@ -28,7 +28,7 @@ namespace hawser::io {
 /// One wait. On the loop's thread.
 class timer {
  public:
-  /// As cancel().
+  /// As cancel(). A wait whose time has come may still call.
   virtual ~timer() = default;
   /// Calls `due` on the loop once `t` has come, with the time it is then. It takes the place of a
   /// wait that was set before.
@@ -108,8 +108,7 @@ class running {
 
 /// Everything that comes from outside. Nothing else in the libraries reads a clock or a source of
 /// randomness, or reaches the network, but what tests/lint/environment.py names with a reason. The
-/// system's serves a program; a test's own makes an edge and a cloud run in virtual time. It must
-/// outlive what it was given to.
+/// system's serves a program; a test's own makes an edge and a cloud run in virtual time.
 class environment : public monotonic_clock, public entropy {
  public:
   ~environment() override = default;
@@ -141,11 +140,16 @@ class environment : public monotonic_clock, public entropy {
   virtual bool wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
                     time_point until, const std::function<bool()>& over) = 0;
 
+  /// The file system of the stores: a registered SQLite VFS; empty: the default one. Options that
+  /// name one go before it.
+  virtual std::string store_vfs() const { return {}; }
+
   // On the thread of that loop.
 
   virtual std::unique_ptr<timer> make_timer(loop::impl& on) = 0;
   virtual std::unique_ptr<route> make_route(const std::shared_ptr<loop::impl>& on,
                                             destination to) = 0;
+  /// Not bound yet.
   virtual std::unique_ptr<listener> make_listener(const std::shared_ptr<loop::impl>& on) = 0;
   /// A plug-in has granted its credentials to an attempt. True: `go_on` is called later, or never,
   /// with what becomes of them; for tests.

@@ -18,6 +18,7 @@ class loop {
  public:
   /// In the system's environment.
   loop();
+  /// In another one; nullptr: the system's.
   explicit loop(std::shared_ptr<environment> around);
   /// On a context of the user's, run by one thread, which must outlive the loop: then run() and
   /// stop() have no effect. See make_loop in hawser/asio.hpp.

@@ -7,7 +7,7 @@ namespace hawser::io {
 
 loop::loop() : loop(environment::system()) {}
 loop::loop(std::shared_ptr<environment> around)
-    : impl_(std::make_shared<impl>(std::move(around))) {}
+    : impl_(std::make_shared<impl>(around ? std::move(around) : environment::system())) {}
 loop::loop(asio::io_context& users) : impl_(std::make_shared<impl>(environment::system(), users)) {}
 loop::~loop() = default;
 

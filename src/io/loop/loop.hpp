@@ -47,12 +47,14 @@ class coarse_timer {
   coarse_timer(const coarse_timer&) = delete;
   coarse_timer& operator=(const coarse_timer&) = delete;
 
-  /// Calls `f(now)` at `t` or before. `f` must keep its owner alive.
-  template <class F>
-  void wake_by(time_point t, F f) {
+  /// Calls `f(now)` at `t` or before, if the owner of this timer is there still.
+  template <class Owner, class F>
+  void wake_by(time_point t, std::weak_ptr<Owner> owner, F f) {
     if (t >= armed_) return;
     armed_ = t;
-    timer_->set(t, [this, f = std::move(f)](time_point now) mutable {
+    timer_->set(t, [this, weak = std::move(owner), f = std::move(f)](time_point now) {
+      const auto keep = weak.lock();
+      if (!keep) return;  // And `this` is gone with it.
       armed_ = never;
       f(now);
     });

@@ -88,7 +88,7 @@ void acceptor::impl::accept() {
     // Out of descriptors, most likely: accepting again at once would spin.
     me->tell_pause(ec);
     me->retry_.wake_by(me->shared_.environment->now() + std::chrono::milliseconds(100),
-                       [me](time_point) { me->accept(); });
+                       me->weak_from_this(), [self = me.get()](time_point) { self->accept(); });
   });
 }
 
