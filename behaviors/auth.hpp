@@ -5,6 +5,7 @@
 #include <hawser/context.hpp>
 #include <hawser/core/explain/description.hpp>
 #include <hawser/core/recovery/credential.hpp>
+#include <hawser/core/recovery/link_pair.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -113,23 +114,26 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
 
   void on_open(context& c, const open_info& o) {
     collect();
-    old_ = o.successor ? link_ : carried();
-    link_ = {o.link, credential_.refresh_at()};
+    links_.opened(o.link, o.successor, {credential_.refresh_at()});
     credential_.opened(c.now());
-    c.wake_at(link_.due);
+    c.wake_at(links_.newest().state.due);
   }
   void on_drop(context& c, const drop_info& d) {
-    if (d.link == old_.link) old_ = {};
-    if (d.link != link_.link) return;
-    link_ = std::exchange(old_, {});
-    // If a successor fell, the link that it was to replace has the token that it had.
-    if (link_.link != 0) return c.wake_at(std::max(link_.due, c.now() + pause()));
-    c.cancel_wake();
+    switch (links_.dropped(d.link)) {
+      case place::only:
+        return c.cancel_wake();
+      case place::successor:  // Its predecessor has the token that it had.
+        return c.wake_at(std::max(links_.newest().state.due, c.now() + pause()));
+      case place::predecessor:
+      case place::none:
+        return;
+    }
   }
   void on_wake(context& c, const wake_info&) {
     collect();
     if (!c.link().open) return c.cancel_wake();
-    if (c.now() < link_.due) return c.wake_at(link_.due);
+    const time_point due = links_.newest().state.due;
+    if (c.now() < due) return c.wake_at(due);
     if (c.wants(hook::renewed)) {
       c.reauthenticate();
     } else if (options_.recycle_on_expiry) {
@@ -154,11 +158,11 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
   }
 
  private:
-  // A link, and when the token that it carries is to be replaced.
-  struct carried {
-    std::uint64_t link = 0;
+  // Of a link: when the token that it was told is to be replaced.
+  struct told {
     time_point due = never;
   };
+  using place = link_pair<told>::place;
 
   // What a ticket brought, from wherever it was finished.
   void collect() {
@@ -169,7 +173,7 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
   }
   // This link is told the token that we have.
   void renewed(std::uint64_t link) noexcept {
-    if (link != 0 && link == link_.link) link_.due = credential_.refresh_at();
+    if (told* of = links_.find(link)) of->due = credential_.refresh_at();
   }
   // Between attempts to replace a token.
   duration pause() const noexcept {
@@ -181,8 +185,7 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
   std::shared_ptr<token_ticket::cell> cell_;
   time_point asked_{};
   std::uint64_t asked_for_ = 0;  // the open link; 0: an attempt
-  carried link_;                 // the newest that is open
-  carried old_;                  // the one that it will replace, while that is open
+  link_pair<told> links_;
 };
 
 }  // namespace hawser

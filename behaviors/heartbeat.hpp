@@ -6,6 +6,7 @@
 #include <hawser/core/explain/description.hpp>
 #include <hawser/core/recovery/heartbeat_machine.hpp>
 #include <hawser/core/recovery/idle_interval.hpp>
+#include <hawser/core/recovery/link_pair.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -83,41 +84,35 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
     if (options_.kind != kind::ping && !c.wants(hook::heartbeat)) {
       c.log(log_level::warn, "heartbeat: no plug-in lists on::heartbeat; sending pings instead");
     }
-    const watched opened{o.link, c.now(), c.now()};
-    if (o.successor && link_.number != 0) {
-      other_ = opened;
-    } else {
-      watch(c.now(), opened);
-      c.wake_at(c.now() + interval_.current());
-    }
+    links_.opened(o.link, o.successor, {c.now(), c.now()});
+    if (links_.current().number != o.link) return;
+    watch(c.now());
+    c.wake_at(c.now() + interval_.current());
   }
 
   void on_drop(context& c, const drop_info& d) {
-    if (d.link == other_.number) other_ = {};
-    if (d.link != link_.number) return;
+    const bool was_current = d.link == links_.current().number;
+    links_.dropped(d.link);
+    if (!was_current) return;
     // One that has not taken over is not read to the end: its silence says nothing yet.
     if (d.by == link_end::peers && !d.clean && !c.link().successor) {
       interval_.died(c.now() - c.link().last_inbound);
     }
-    watch(c.now(), std::exchange(other_, {}));
-    if (link_.number == 0) return c.cancel_wake();
+    watch(c.now());
+    if (links_.current().number == 0) return c.cancel_wake();
     c.wake_at(c.now());
   }
 
   void on_wake(context& c, const wake_info&) {
     const link_state& l = c.link();
     if (!l.open) return;
-    if (l.number != link_.number) {  // A successor has taken over.
-      const watched successor =
-          other_.number == l.number ? other_ : watched{l.number, c.now(), c.now()};
-      other_ = link_;
-      watch(c.now(), successor);
-    }
+    if (links_.took_over(l.number)) watch(c.now());
     if (l.successor) return c.wake_at(c.now() + std::min(options_.pong, interval_.current()));
     const bool by_adapter = options_.kind != kind::ping && c.wants(hook::heartbeat);
     const bool by_ping = options_.kind != kind::application || !by_adapter;
     const bool unsent = by_ping && l.queue != nullptr && l.queue->ping_unsent();
-    const time_point heard = by_adapter ? link_.said : std::max(link_.opened, l.last_outbound);
+    const watched& link = links_.current().state;
+    const time_point heard = by_adapter ? link.said : std::max(link.opened, l.last_outbound);
     const heartbeat_machine::progress seen{l.last_inbound, l.last_outbound, unsent, heard};
     if (machine_.answered(seen)) {
       if (machine_.was_silent()) interval_.answered();
@@ -138,7 +133,7 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
   void on_frame(context& c, const frame_info& f) {
     if (f.outbound) return note_message(c, f.op);
     if (f.op != opcode::pong || machine_.since() == never) return;
-    if (c.link().number != link_.number) return;
+    if (c.link().number != links_.current().number) return;
     if (machine_.answers(f.payload)) round_trip_ = c.now() - machine_.since();
   }
 
@@ -149,7 +144,7 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
 
   /// How quiet the link may be, how it answers, and whether a ping is out.
   void describe(description& d) const {
-    if (link_.number != 0 || idle() != options_.idle) d.add("idle", idle());
+    if (links_.current().number != 0 || idle() != options_.idle) d.add("idle", idle());
     if (round_trip_) d.add("round trip", *round_trip_);
     if (machine_.since() != never) d.add("pinged", machine_.since());
   }
@@ -162,26 +157,23 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
     return o.idle_max != duration::zero() ? o.idle_max : o.idle;
   }
   struct watched {
-    std::uint64_t number = 0;
     time_point opened = {};
     time_point said = {};  // when the last message went out, or it opened
   };
-  void watch(time_point now, const watched& link) noexcept {
-    link_ = link;
+  // Another link is the current one.
+  void watch(time_point now) noexcept {
     machine_.set_idle(interval_.current());
-    machine_.opened(now, link.opened);
+    machine_.opened(now, links_.current().state.opened);
   }
   void note_message(const context& c, opcode op) noexcept {
     if (options_.kind == kind::ping || is_control(op)) return;
-    if (c.link().number == link_.number) link_.said = c.now();
-    if (c.link().number == other_.number) other_.said = c.now();
+    if (watched* on = links_.find(c.link().number)) on->said = c.now();
   }
 
   options options_;
   idle_interval interval_;
   heartbeat_machine machine_;
-  watched link_;   // number 0: none
-  watched other_;  // another one that is open: a successor, or the one it replaces
+  link_pair<watched> links_;
   std::optional<duration> round_trip_;
 };
 

@@ -5,6 +5,7 @@
 #include <hawser/context.hpp>
 #include <hawser/core/explain/description.hpp>
 #include <hawser/core/recovery/backoff.hpp>
+#include <hawser/core/recovery/link_pair.hpp>
 #include <hawser/core/recovery/refusals.hpp>
 #include <hawser/core/text/text.hpp>
 #include <hawser/process.hpp>
@@ -103,25 +104,24 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
 
   void on_open(context& c, const open_info& o) {
     held_until_ = {};
-    lives_[lives_[0].link == 0 ? 0 : 1] = {o.link, c.now(), c.link().acked, o.fingerprint};
+    links_.opened(o.link, o.successor, {c.now(), c.link().acked, o.fingerprint});
     if (!o.successor) roads_[0].turn.reset();
     roads_[1].turn.reset();
     if (!o.successor) roads_[1].proved();
   }
 
   void on_drop(context& c, const drop_info& d) {
-    for (life& l : lives_) {
-      if (l.link != d.link) continue;
-      const bool proved = c.now() - l.since >= options_.stable || c.link().acked > l.acked;
-      if (proved) {
-        roads_[0].proved();
-        refusals_.reset();
-      }
-      // Who is let in and shown the door at once did not get in.
-      if (proved || d.error != errc::unauthorized) refusals_.worked(l.fingerprint);
-      if (d.replaced) roads_[1].proved();
-      l = {};
+    const beginning* const began = links_.find(d.link);
+    if (began == nullptr) return;
+    const bool proved = c.now() - began->at >= options_.stable || c.link().acked > began->acked;
+    if (proved) {
+      roads_[0].proved();
+      refusals_.reset();
     }
+    // Who is let in and shown the door at once did not get in.
+    if (proved || d.error != errc::unauthorized) refusals_.worked(began->fingerprint);
+    if (d.replaced) roads_[1].proved();
+    links_.dropped(d.link);
   }
 
   reaction on_error(context& c, const failure& f) {
@@ -163,10 +163,9 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     }
   };
 
-  // An open link; two at most, in recycling.
-  struct life {
-    std::uint64_t link = 0;
-    time_point since = never;
+  // Of a link: how it began.
+  struct beginning {
+    time_point at = never;
     std::uint64_t acked = 0;
     hawser::fingerprint fingerprint = {};
   };
@@ -235,7 +234,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   options options_;
   seed_source seed_;
   std::array<road, 2> roads_;
-  std::array<life, 2> lives_;
+  link_pair<beginning> links_;
   refusals refusals_;
   std::optional<jitter> pacing_;
   time_point next_{};        // before which there is no attempt, as far as is known here

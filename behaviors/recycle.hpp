@@ -4,11 +4,11 @@
 #include <hawser/behavior.hpp>
 #include <hawser/context.hpp>
 #include <hawser/core/explain/description.hpp>
+#include <hawser/core/recovery/link_pair.hpp>
 #include <hawser/core/recovery/recycler.hpp>
 #include <hawser/seed.hpp>
 
 #include <optional>
-#include <utility>
 
 namespace hawser {
 
@@ -17,8 +17,8 @@ struct reconnect;
 /// Asks for a successor (context::recycle: make before break) when the link is `age` old, counted
 /// from its own open: proxies and servers end links at fixed ages, certificates and routes change,
 /// and whoever moves first loses nothing. A successor that did not take over is asked for again
-/// after `pause`; meanwhile the old link stays. Both are jittered, so that a fleet does not recycle
-/// at once. On demand: call context::recycle from any hook or task.
+/// after `pause`; meanwhile its predecessor stays. Both are jittered, so that a fleet does not
+/// recycle at once. On demand: call context::recycle from any hook or task.
 ///
 /// It is listed before reconnect, which answers the errors of successors that this must see.
 struct recycle : behavior<recycle, on::open, on::drop, on::wake, on::error> {
@@ -53,18 +53,21 @@ struct recycle : behavior<recycle, on::open, on::drop, on::wake, on::error> {
       machine_.emplace(recycler::options{options_.age, options_.jitter_percent, options_.pause},
                        seed_.at(c.now()));
     }
-    old_ = o.successor ? link_ : 0;
-    link_ = o.link;
+    links_.opened(o.link, o.successor);
     c.wake_at(machine_->opened(c.now()));
   }
 
   void on_drop(context& c, const drop_info& d) {
-    if (d.link == old_) old_ = 0;
-    if (d.link != link_) return;
-    link_ = std::exchange(old_, 0);
-    if (link_ != 0) return c.wake_at(machine_->attempted(c.now()));  // The successor fell, not we.
-    machine_->dropped();
-    c.cancel_wake();
+    switch (links_.dropped(d.link)) {
+      case place::only:
+        machine_->dropped();
+        return c.cancel_wake();
+      case place::successor:  // Its predecessor is still to be replaced.
+        return c.wake_at(machine_->attempted(c.now()));
+      case place::predecessor:
+      case place::none:
+        return;
+    }
   }
 
   void on_wake(context& c, const wake_info&) {
@@ -73,7 +76,7 @@ struct recycle : behavior<recycle, on::open, on::drop, on::wake, on::error> {
   }
 
   reaction on_error(context& c, const failure& f) {
-    if (f.successor && link_ != 0) c.wake_at(machine_->attempted(c.now()));
+    if (f.successor && links_.newest().number != 0) c.wake_at(machine_->attempted(c.now()));
     return reaction::pass();
   }
 
@@ -82,16 +85,17 @@ struct recycle : behavior<recycle, on::open, on::drop, on::wake, on::error> {
 
   /// When a successor will be asked for, and which one is open.
   void describe(description& d) const {
-    if (link_ != 0) d.add("due", due());
-    if (old_ != 0) d.add("successor", link_);
+    if (links_.newest().number != 0) d.add("due", due());
+    if (links_.successor() != 0) d.add("successor", links_.successor());
   }
 
  private:
+  using place = link_pair<>::place;
+
   options options_;
   seed_source seed_;
   std::optional<recycler> machine_;
-  std::uint64_t link_ = 0;  // the newest that is open
-  std::uint64_t old_ = 0;   // the one that it will replace, while that is open
+  link_pair<> links_;
 };
 
 }  // namespace hawser

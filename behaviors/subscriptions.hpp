@@ -20,8 +20,8 @@ namespace hawser {
 /// not.
 ///
 /// A successor (recycling) is asked when it has taken over: what is sent on it before waits, and
-/// goes out on the old link if the successor ends first. Until then the state is the old link's,
-/// and what is added or removed waits too.
+/// goes out on its predecessor if the successor ends first. Until then the state is the
+/// predecessor's, and what is added or removed waits too.
 ///
 /// From a hook or a task: `client.submit([&](auto&, context& c) {
 /// client.get<subscriptions>().subscribe(c, "news"); })`. Before run(), without a context.
@@ -89,7 +89,7 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   }
 
   void on_ready(context& c, const ready_info& r) {
-    if (!r.successor && registry_.restore(r.link)) ask(c);
+    if (registry_.ready(r.link, r.successor)) ask(c);
   }
 
   // Whichever link it was: one that goes on, or has taken over, may lack something.
@@ -102,8 +102,6 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
     registry_.expire(c.now(), [&](std::string_view topic) {
       c.subscription(topic, subscription_event::kind::expired);
     });
-    const link_state& l = c.link();
-    if (!registry_.alive() && l.open && l.ready) registry_.restore(l.number);
     if (reached(c)) {
       registry_.give_up([&](std::string_view topic) {
         c.subscription(topic, subscription_event::kind::unsubscribe);
@@ -134,7 +132,7 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   // Whether what is sent now goes out on the link that is asked.
   bool reached(const context& c) const noexcept {
     const link_state& l = c.link();
-    return l.open && l.ready && l.heir == 0 && registry_.asks(l.number);
+    return l.open && l.ready && l.successor_number == 0 && registry_.asks(l.number);
   }
   void ask(context& c) const {
     for (const auto& e : registry_.entries()) {

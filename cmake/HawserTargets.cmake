@@ -40,6 +40,15 @@ set_target_properties(hawser_asio PROPERTIES EXPORT_NAME asio)
 target_compile_definitions(hawser_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
   BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 
+# Reading what a file includes is most of the work of compiling it, so several are compiled as one.
+# No two files of a target may use one name in their anonymous namespaces: it is a better name for
+# both then, or one place for what both have. With HAWSER_UNITY=OFF each file is compiled alone: that
+# is quicker after a small change, and shows a missing include.
+function(hawser_unity target files)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${HAWSER_UNITY}
+    UNITY_BUILD_BATCH_SIZE ${files})
+endfunction()
+
 # hawser_library(name folder...): the static library hawser_<name>, alias hawser::<name>.
 function(hawser_library name)
   set(sources)
@@ -59,5 +68,6 @@ function(hawser_library name)
   # Nine tenths of the work for most files is to read these; the sources include what they use.
   target_precompile_headers(hawser_${name} PRIVATE <algorithm> <chrono> <functional> <map> <memory>
     <optional> <string> <variant> <vector> <hawser/error.hpp>)
+  hawser_unity(hawser_${name} 12)
   hawser_warnings(hawser_${name})
 endfunction()

@@ -158,8 +158,8 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     act(c, [&](window_effects& fx) { window_.woke(c.now(), fx); });
   }
 
-  // The link before a successor is heard to its end, but its words are about what was in flight
-  // there: the resume on the new link settles that.
+  // A predecessor is heard to its end, but its words are about what was in flight there: the resume
+  // on its successor settles that.
   verdict on_message(context& c, const inbound& m) {
     if (m.link != link_) return handled;
     wire::decode_error e;

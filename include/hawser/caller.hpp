@@ -198,7 +198,7 @@ class call_book final : public call_desk<Reply>,
     }
     mark_writing(outer);
     if (r) {
-      written(id, c.link().heir != 0 ? c.link().heir : c.link().number, *r);
+      written(id, c.link().successor_number != 0 ? c.link().successor_number : c.link().number, *r);
     } else if (r.error() != errc::not_connected) {
       end(id, r.error(), fate::never_sent);
     }

@@ -17,11 +17,11 @@ class context;
 
 /// What hooks may know of the link.
 struct link_state {
-  std::uint64_t number = 0;  ///< of the current or last link; 0: there was none yet
-  std::uint64_t heir = 0;    ///< the link that carries what is sent from now on; 0: this one
+  std::uint64_t number = 0;            ///< of the current or last link; 0: there was none yet
+  std::uint64_t successor_number = 0;  ///< of the one that carries what is sent now; 0: none
   bool open = false;
   bool ready = false;       ///< on_ready was called: what clients send goes out
-  bool successor = false;   ///< another link is still the client's; this one takes over from it
+  bool successor = false;   ///< a predecessor is open still; this one takes over from it
   std::uint64_t acked = 0;  ///< messages that the peer acknowledged on the current or last link
   hook_mask hooks = 0;      ///< that anyone listed
   time_point last_inbound = {};       ///< when the last byte came

@@ -20,7 +20,12 @@ struct lane_load {
 
 /// One link of a client: it may have two while it recycles.
 struct link_diagnostics {
-  enum class part : std::uint8_t { live, successor, old, lingering };
+  enum class part : std::uint8_t {
+    live,
+    successor,    ///< it is to take over from the live one
+    predecessor,  ///< the live one has taken over from it
+    lingering,    ///< it has ended, its TCP not yet
+  };
   std::uint64_t number = 0;
   part role = part::live;
   bool ready = false;

@@ -37,7 +37,7 @@ struct header {
 /// set.
 struct handshake {
   unsigned attempt = 1;    ///< since the last open link, from 1
-  bool successor = false;  ///< of a link that is to take over from the open one
+  bool successor = false;  ///< of a link that is to take over from the open one, its predecessor
   std::string endpoint =
       {};                   ///< "wss://host:port" or "unix:<path>"; of a client, not to be changed
   std::string target = {};  ///< path and query
@@ -66,7 +66,7 @@ struct open_info {
   std::string_view subprotocol;        ///< what the server chose; empty: none
   const std::vector<header>& headers;  ///< of the response (acceptor: of the request)
   tls_info tls = {};                   ///< empty: the link is in the clear
-  bool successor = false;  ///< another link is open still; this one takes over once it is ready
+  bool successor = false;  ///< its predecessor is open still; this one takes over once it is ready
   hawser::fingerprint fingerprint = {};  ///< of a client's request
 };
 
@@ -153,7 +153,7 @@ struct failure {
   /// How long the peer asked to be left alone: Retry-After (RFC 9110 10.2.3), or what the adapter
   /// read and told by context::defer_retry.
   std::optional<duration> retry_after = {};
-  bool successor = false;  ///< a recycling's attempt failed: the old link is open still
+  bool successor = false;  ///< a recycling's attempt failed: the predecessor is open still
   std::optional<close_code> own_close = {};  ///< as in drop_info; also of a close without a link
   hawser::fingerprint fingerprint = {};      ///< of the request, if it was made
 

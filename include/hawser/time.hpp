@@ -10,6 +10,11 @@ namespace hawser {
 using time_point = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
 using duration = std::chrono::nanoseconds;
 
+/// Cut, for what is written in milliseconds.
+constexpr std::int64_t whole_ms(duration d) noexcept {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
 /// "Never": a deadline that is not set.
 inline constexpr time_point never = time_point::max();
 

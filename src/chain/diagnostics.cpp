@@ -9,10 +9,6 @@ namespace {
 constexpr std::array<std::string_view, lane_count> lane_names{"control", "governor", "receipts",
                                                               "bulk"};
 
-std::int64_t whole_ms(duration d) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
-}
-
 std::string_view name(link_diagnostics::part p) noexcept {
   using part = link_diagnostics::part;
   switch (p) {
@@ -20,8 +16,8 @@ std::string_view name(link_diagnostics::part p) noexcept {
       return "live";
     case part::successor:
       return "successor";
-    case part::old:
-      return "old";
+    case part::predecessor:
+      return "predecessor";
     case part::lingering:
       return "lingering";
   }

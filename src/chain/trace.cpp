@@ -1,5 +1,6 @@
 #include <hawser/behaviors/trace.hpp>
 #include <hawser/core/crc32.hpp>
+#include <hawser/core/text/ascii.hpp>
 #include <hawser/core/text/redaction.hpp>
 #include <hawser/core/text/text.hpp>
 #include <hawser/event_sink.hpp>
@@ -54,7 +55,7 @@ void append_hex(std::string& out, std::uint32_t n) {
 }
 
 // "0.4us", "12.3ms", "1.5s": one digit behind the point, cut.
-void append_duration(std::string& out, duration d) {
+void append_rounded(std::string& out, duration d) {
   const auto append = [&](duration::rep tenth, std::string_view unit) {
     const auto tenths = std::max<duration::rep>(d.count(), 0) / tenth;
     out.append(std::to_string(tenths / 10)).append(".").append(std::to_string(tenths % 10));
@@ -63,14 +64,6 @@ void append_duration(std::string& out, duration d) {
   if (d < std::chrono::milliseconds(1)) return append(100, "us");
   if (d < std::chrono::seconds(1)) return append(100'000, "ms");
   append(100'000'000, "s");
-}
-
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char ch) {
-    return ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace
@@ -133,8 +126,9 @@ result<void> trace::validate(std::string& complaint) const {
 
 void trace::append_header(std::string& out, const header& h) const {
   const auto& names = options_.redact_headers;
-  const bool hide = std::any_of(names.begin(), names.end(),
-                                [&](const std::string& name) { return same_name(name, h.name); });
+  const bool hide = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return equals_ignoring_case(name, h.name);
+  });
   append_escaped(out += ' ', h.name);
   append_escaped(out += '=', hide ? "***" : redact_field(h.name, h.value));
 }
@@ -211,7 +205,7 @@ reaction trace::on_error(context& c, const failure& f) {
   if (was_told(f)) {
     if (f.retry_after && to.wanted_here(log_level::info, hook::error)) {
       std::string text = "the next attempt was put off by ";
-      append_duration(text, *f.retry_after);
+      append_rounded(text, *f.retry_after);
       to.write(log_level::info, text + to.link());
     }
     return reaction::pass();
@@ -224,7 +218,7 @@ reaction trace::on_error(context& c, const failure& f) {
                      '"';
   if (f.successor) text += " successor";
   if (f.status != 0) text += " status=" + std::to_string(f.status);
-  if (f.retry_after) append_duration(text += " retry_after=", *f.retry_after);
+  if (f.retry_after) append_rounded(text += " retry_after=", *f.retry_after);
   append_quoted(text, " detail", f.detail);
   to.write(log_level::info, text);
   return reaction::pass();
@@ -323,13 +317,13 @@ void trace::walked(context& c, const event_sink& plugins, hook h,
   for (const hook_step& s : steps) {
     if (!to.settings().names(s.plugin)) continue;
     asked.append(asked.empty() ? " " : ", ").append(s.plugin);
-    if (s.took) append_duration(asked += ' ', *s.took);
+    if (s.took) append_rounded(asked += ' ', *s.took);
     if (s.what == hook_step::outcome::threw) asked += " threw";
     if (s.what == hook_step::outcome::stopped) stopped = s.plugin;
     if (!s.took || *s.took <= to.settings().slow || !to.wanted(log_level::warn, h)) continue;
     std::string slow =
         "slow hook: " + std::string(to_string(h)) + " of " + std::string(s.plugin) + " took ";
-    append_duration(slow, *s.took);
+    append_rounded(slow, *s.took);
     to.write(log_level::warn, slow + to.link());
   }
   // A frame has a line already.

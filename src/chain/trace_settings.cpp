@@ -154,14 +154,13 @@ error_code refuse(std::string& complaint, std::string_view word, std::string_vie
 }
 
 bool read_state(std::string_view word, trace_settings::state& to) noexcept {
-  using state = trace_settings::state;
-  if (word == "on") return to = state::on, true;
-  if (word == "off") return to = state::off, true;
-  if (word == "auto") return to = state::automatic, true;
+  if (word == "on") return to = trace_settings::state::on, true;
+  if (word == "off") return to = trace_settings::state::off, true;
+  if (word == "auto") return to = trace_settings::state::automatic, true;
   return false;
 }
 
-void append_duration(std::string& out, duration d) {
+void append_exact(std::string& out, duration d) {
   const unit* best = &units[0];
   for (const unit& u : units) {
     if (d % u.length == duration::zero()) best = &u;
@@ -225,7 +224,7 @@ std::string trace_settings::str() const {
   for (const std::string& p : plugins) add(" plugins=", p);
   if (link != 0) out += " link=" + std::to_string(link);
   if (payloads) out += " payloads=" + std::to_string(*payloads);
-  if (slow != by_default.slow) append_duration(out += " slow=", slow);
+  if (slow != by_default.slow) append_exact(out += " slow=", slow);
   return out;
 }
 

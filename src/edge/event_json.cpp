@@ -1,6 +1,8 @@
 #include <hawser/core/text/json_text.hpp>
 #include <hawser/edge/event_json.hpp>
 
+#include "edge/name_rule.hpp"
+
 #include <simdjson.h>
 
 #include <algorithm>
@@ -12,14 +14,7 @@ namespace {
 using governor::decimal;
 using simdjson::ondemand::json_type;
 
-constexpr std::size_t max_name = 256;
 constexpr std::size_t max_params = 64;
-
-bool is_name(std::string_view s) noexcept {
-  return !s.empty() && s.size() <= max_name && std::none_of(s.begin(), s.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-  });
-}
 
 constexpr int most_exponent = 100;
 constexpr std::int64_t far = 1'000'000'000;  // an exponent that nothing makes up for

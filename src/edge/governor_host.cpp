@@ -1,10 +1,10 @@
 #include "edge/governor_host.hpp"
 
-#include <hawser/core/text/utf8.hpp>
 #include <hawser/governor/metadata.hpp>
 #include <hawser/governor/quota.hpp>
 
 #include "edge/answer_json.hpp"
+#include "edge/name_rule.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -14,13 +14,6 @@ namespace {
 
 // A wall clock that differs by more from what the monotonic one says has been set.
 constexpr wall_ms jump_bound = 60'000;
-
-// What a name may be so that every message that carries it keeps its bounds.
-bool is_name(std::string_view s) noexcept {
-  return !s.empty() && s.size() <= 256 && valid_utf8(as_bytes(s)) &&
-         std::none_of(s.begin(), s.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
 
 outbox_stream to_window(const stream_record& r) {
   return {r.sid, r.governor, r.epoch, r.last, r.acked, r.base};

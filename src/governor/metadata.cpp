@@ -8,7 +8,7 @@ namespace hawser {
 
 namespace {
 
-struct entry {
+struct member {
   std::string name;
   bytes value;
 };
@@ -32,11 +32,11 @@ bytes encoded_value(const governor::value& v) {
 }  // namespace
 
 bytes encode_metadata(const governor::fields& f, std::string_view context) {
-  std::vector<entry> entries;
+  std::vector<member> entries;
   entries.reserve(f.size() + 1);
   const auto add = [&](std::string name, bytes value) {
     if (!valid_utf8(as_bytes(name))) name = repair_utf8(name);
-    if (std::ranges::find(entries, name, &entry::name) != entries.end()) return;
+    if (std::ranges::find(entries, name, &member::name) != entries.end()) return;
     entries.push_back({std::move(name), std::move(value)});
   };
   if (!context.empty()) add(std::string(context_field), encoded_text(context));
@@ -44,13 +44,13 @@ bytes encode_metadata(const governor::fields& f, std::string_view context) {
   if (entries.empty()) return {};
 
   // The head of a text grows with its length, so encoded order is: shorter first, then by bytes.
-  std::ranges::sort(entries, [](const entry& a, const entry& b) {
+  std::ranges::sort(entries, [](const member& a, const member& b) {
     return a.name.size() != b.name.size() ? a.name.size() < b.name.size() : a.name < b.name;
   });
   bytes out;
   cbor_writer w(out);
   w.map(entries.size());
-  for (const entry& e : entries) w.text(e.name).raw(e.value);
+  for (const member& e : entries) w.text(e.name).raw(e.value);
   return out;
 }
 

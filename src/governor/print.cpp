@@ -37,7 +37,7 @@ void each_step(const table_view& table, Draw draw) {
   }
 }
 
-std::string quoted(std::string_view s) {
+std::string dot_string(std::string_view s) {
   std::string out = "\"";
   for (const char c : s) {
     if (c == '"' || c == '\\') out += '\\';
@@ -66,13 +66,14 @@ std::string to_mermaid(const table_view& table) {
 }
 
 std::string to_dot(const table_view& table) {
-  std::string out = "digraph " + quoted(table.name) + " {\n  \"\" [shape=point];\n";
+  std::string out = "digraph " + dot_string(table.name) + " {\n  \"\" [shape=point];\n";
   for (const auto state : table.states) {
     const bool ends = std::ranges::find(table.terminal, state) != table.terminal.end();
-    out += "  " + quoted(state) + (ends ? " [shape=doublecircle];\n" : " [shape=box];\n");
+    out += "  " + dot_string(state) + (ends ? " [shape=doublecircle];\n" : " [shape=box];\n");
   }
   each_step(table, [&](std::string_view from, std::string_view to, const std::string& text) {
-    out += "  " + quoted(from) + " -> " + quoted(to) + " [label=" + quoted(text) + "];\n";
+    out +=
+        "  " + dot_string(from) + " -> " + dot_string(to) + " [label=" + dot_string(text) + "];\n";
   });
   return out + "}\n";
 }

@@ -24,13 +24,6 @@ constexpr std::size_t most_handlers = 200'000;
 // clock: it must not run back from one to the next.
 std::atomic<time_point> latest{time_point{}};
 
-class line_log final : public log_sink {
- public:
-  void write(log_level, std::string_view line) noexcept override { lines.emplace_back(line); }
-  log_level threshold() const noexcept override { return log_level::trace; }
-  std::vector<std::string> lines;
-};
-
 }  // namespace
 
 class world::impl final : public io::system_environment, public link_owner {
@@ -106,6 +99,13 @@ class world::impl final : public io::system_environment, public link_owner {
   std::vector<std::string> fresh;
   std::vector<received_frame> frames;
   std::vector<handshake> requests;
+  class line_log final : public log_sink {
+   public:
+    void write(log_level, std::string_view line) noexcept override { lines.emplace_back(line); }
+    log_level threshold() const noexcept override { return log_level::trace; }
+    std::vector<std::string> lines;
+  };
+
   std::shared_ptr<line_log> lines = std::make_shared<line_log>();
   std::shared_ptr<log_sink> sink = lines;
   process_state shared;

@@ -110,7 +110,7 @@ TEST(Tutorial, KeepsItsSubscriptionsOverLinks) {
   }
 }
 
-// What the successor would have been asked must not reach the old link, which serves it already.
+// What the successor would have been asked must not reach the predecessor, which serves it already.
 TEST(Tutorial, ASuccessorThatDiesLeavesTheSubscriptionsAsTheyAre) {
   testkit::harness<ticker, subscriptions> h;
   EXPECT_TRUE(h.get<subscriptions>().subscribe("prices"));
@@ -136,7 +136,7 @@ TEST(Tutorial, ASuccessorThatDiesLeavesTheSubscriptionsAsTheyAre) {
   EXPECT_EQ(h.received().back().link, 3u);
 }
 
-// As the README has it.
+// As docs/adapter.md has it.
 TEST(Tutorial, ComesBackAfterABusyServer) {
   testkit::harness<ticker, reconnect> h;
   h.connect();

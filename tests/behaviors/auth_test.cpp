@@ -242,7 +242,7 @@ TEST(Auth, OtherwiseTheLinkIsReplaced) {
   }
 }
 
-TEST(Auth, ADropCancelsTheRefreshAndThatOfAnOldLinkDoesNot) {
+TEST(Auth, ADropCancelsTheRefreshAndThatOfAPredecessorDoesNot) {
   provider p;
   fixture f(p.options());
   (void)f.ask();
@@ -257,7 +257,7 @@ TEST(Auth, ADropCancelsTheRefreshAndThatOfAnOldLinkDoesNot) {
   EXPECT_EQ(f.plugins.next_wake(), due);
 }
 
-// What a link carries is one thing, what is kept for the next another.
+// The token that a link was told is one thing, what is kept for its successor another.
 TEST(Auth, ALinkWhoseSuccessorFellIsStillToBeReplaced) {
   for (const bool opens : {true, false}) {
     provider p;
@@ -271,11 +271,11 @@ TEST(Auth, ALinkWhoseSuccessorFellIsStillToBeReplaced) {
     const time_point fell = f.now;
     if (opens) {
       const std::vector<header> none;
-      const hawser::open_info next{
+      const hawser::open_info successor{
           .link = f.link.number + 1, .subprotocol = {}, .headers = none, .successor = true};
-      f.at([&](hawser::context& c) { f.plugins.open(c, next); });
+      f.at([&](hawser::context& c) { f.plugins.open(c, successor); });
       f.at([&](hawser::context& c) {
-        f.plugins.drop(c, {.link = next.link, .error = errc::dropped});
+        f.plugins.drop(c, {.link = successor.link, .error = errc::dropped});
       });
     }
     ASSERT_TRUE(f.wake());
@@ -284,6 +284,26 @@ TEST(Auth, ALinkWhoseSuccessorFellIsStillToBeReplaced) {
     f.drop();
     EXPECT_EQ(f.plugins.next_wake(), hawser::never);
   }
+}
+
+// A successor that logs in does not hinder the renewal of its predecessor, which may have to stay.
+TEST(Auth, APredecessorThatWasToldANewTokenKeepsItIfItsSuccessorFalls) {
+  provider p;
+  fixture f(p.options());
+  f.link.hooks = bit(hawser::hook::renewed);
+  (void)f.ask();
+  f.open();
+  const std::uint64_t successor = f.link.number + 1;
+  f.at([&](hawser::context& c) {
+    const std::vector<header> none;
+    f.plugins.open(c, {.link = successor, .subprotocol = {}, .headers = none, .successor = true});
+  });
+  f.now += 1h - 60s;
+  EXPECT_TRUE(f.ask(true).passes());
+  EXPECT_EQ(f.sent(), "Authorization: Bearer t2");
+  const time_point renewed = f.now;
+  f.at([&](hawser::context& c) { f.plugins.drop(c, {.link = successor, .error = errc::dropped}); });
+  EXPECT_EQ(f.plugins.next_wake(), renewed + 1h - 60s) << "the link has the newer token";
 }
 
 TEST(Auth, ATicketMayBringTheTokenOfALiveLink) {

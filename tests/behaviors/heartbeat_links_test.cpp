@@ -12,18 +12,19 @@ using hawser::heartbeat;
 using hawser::time_point;
 using fixture = hawser::test::heartbeat_link;
 
-// A successor opened; its link is another one.
+// A successor opened.
 hawser::link_state successor_of(fixture& f) {
   const std::vector<hawser::header> none;
-  hawser::link_state next = f.link;
-  next.number = f.link.number + 1;
-  next.last_inbound = f.now;
-  const hawser::link_state old = std::exchange(f.link, next);
+  hawser::link_state successor = f.link;
+  successor.number = f.link.number + 1;
+  successor.last_inbound = f.now;
+  const hawser::link_state predecessor = std::exchange(f.link, successor);
   f.at([&](hawser::context& c) {
-    f.plugins.open(c, {.link = next.number, .subprotocol = {}, .headers = none, .successor = true});
+    f.plugins.open(
+        c, {.link = successor.number, .subprotocol = {}, .headers = none, .successor = true});
   });
-  f.link = old;
-  return next;
+  f.link = predecessor;
+  return successor;
 }
 void lose(fixture& f, std::uint64_t link, hawser::link_end by = hawser::link_end::peers,
           bool clean = false) {
@@ -37,9 +38,9 @@ TEST(Heartbeat, WhileASuccessorOpensTheLinkThatLivesIsWatched) {
   f.open();
   const time_point last = f.now;
   f.now += 20s;
-  const auto next = successor_of(f);
+  const auto successor = successor_of(f);
   EXPECT_EQ(f.plugins.next_wake(), last + 30s);
-  lose(f, next.number);
+  lose(f, successor.number);
   EXPECT_EQ(f.plugins.next_wake(), last + 30s) << "a successor that fell changes nothing";
   f.ping();
   EXPECT_EQ(f.now, last + 30s);
@@ -50,16 +51,16 @@ TEST(Heartbeat, TheSuccessorIsWatchedOnceItHasTakenOver) {
   fixture f;
   f.open();
   f.now += 29s;
-  const auto next = successor_of(f);
-  f.ping();  // of the old link
+  const auto successor = successor_of(f);
+  f.ping();  // of the predecessor
   lose(f, f.link.number, hawser::link_end::ours, true);
-  f.link = next;
-  EXPECT_TRUE(f.rests()) << "the ping of the old link is none of the new one's";
-  EXPECT_EQ(f.plugins.next_wake(), next.last_inbound + 30s);
+  f.link = successor;
+  EXPECT_TRUE(f.rests()) << "the ping of the predecessor is none of the successor's";
+  EXPECT_EQ(f.plugins.next_wake(), successor.last_inbound + 30s);
   f.ping();
   EXPECT_TRUE(f.dies());
-  EXPECT_EQ(f.now, next.last_inbound + 40s);
-  lose(f, next.number);
+  EXPECT_EQ(f.now, successor.last_inbound + 40s);
+  lose(f, successor.number);
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
 }
 
@@ -67,13 +68,13 @@ TEST(Heartbeat, ASuccessorThatIsNotReadYetIsNotJudged) {
   for (const auto pong : {1s, 20s}) {
     fixture f({.idle = 1s, .pong = pong});
     f.open();
-    const std::uint64_t old = f.link.number;
+    const std::uint64_t predecessor = f.link.number;
     f.link = successor_of(f);
     f.link.successor = true;
     for (int i = 0; i < 10; ++i) {
       EXPECT_TRUE(f.rests());
     }
-    lose(f, old);
+    lose(f, predecessor);
     f.link.successor = false;
     const time_point taken = f.now;
     ASSERT_TRUE(f.wake());
@@ -95,14 +96,14 @@ TEST(Heartbeat, TheEndOfOneThatWasNotReadYetTeachesNothing) {
   EXPECT_EQ(f.idle(), 60s);
 }
 
-TEST(Heartbeat, ADropOfTheOldLinkThatComesLateIsNoneOfTheNewOne) {
+TEST(Heartbeat, ADropOfThePredecessorThatComesLateIsNoneOfTheSuccessor) {
   fixture f;
   f.open();
-  const std::uint64_t old = f.link.number;
+  const std::uint64_t predecessor = f.link.number;
   f.link = successor_of(f);
   ASSERT_TRUE(f.wake());
   const time_point due = f.plugins.next_wake();
-  lose(f, old);
+  lose(f, predecessor);
   EXPECT_EQ(f.plugins.next_wake(), due);
   f.receive(hawser::opcode::pong, {});
 }

@@ -203,38 +203,38 @@ TEST(HeartbeatMode, ANewLinkBeginsAfresh) {
 }
 
 // A successor that logged in and then waited for its turn is late already when that comes.
-void succeed(life& l, bool old_ends_first) {
+void succeed(life& l, bool predecessor_ends_first) {
   const std::vector<hawser::header> none;
-  const hawser::link_state old = l.link;
-  l.link.number = old.number + 1;
+  const hawser::link_state predecessor = l.link;
+  l.link.number = predecessor.number + 1;
   const time_point said = l.now;
   l.at([&](hawser::context& c) {
     l.plugins.open(
         c, {.link = c.link().number, .subprotocol = {}, .headers = none, .successor = true});
     l.plugins.frame(c, {.outbound = true, .op = opcode::text});
   });
-  const hawser::link_state next = std::exchange(l.link, old);
+  const hawser::link_state successor = std::exchange(l.link, predecessor);
   l.now += 15s;
-  if (old_ends_first) {
+  if (predecessor_ends_first) {
     l.at([&](hawser::context& c) {
-      l.plugins.drop(c, {.link = old.number,
+      l.plugins.drop(c, {.link = predecessor.number,
                          .error = errc::closed,
                          .by = hawser::link_end::ours,
                          .clean = true,
                          .replaced = true});
     });
   }
-  l.link = next;
+  l.link = successor;
   l.link.last_outbound = said;
   l.link.last_inbound = l.now;
 }
 
 TEST(HeartbeatMode, ASuccessorCountsFromItsOwnLastWord) {
   for (const kind k : {kind::ping, kind::application}) {
-    for (const bool old_ends_first : {true, false}) {
+    for (const bool predecessor_ends_first : {true, false}) {
       life l({.kind = k, .mode = mode::outbound});
       l.run(10s);
-      succeed(l, old_ends_first);
+      succeed(l, predecessor_ends_first);
       l.run(20s);
       EXPECT_EQ(l.beats, std::vector{10 + 30});
     }

@@ -264,14 +264,14 @@ TEST(Reconnect, ASuccessorHasProvedItselfWhenItTookOver) {
   }
 }
 
-// Both are open when the old one drops: what the successor proves is its own.
+// Both are open when the predecessor drops: what the successor proves is its own.
 TEST(Reconnect, ASuccessorThatIsLeftAloneProvesItselfLikeAnyLink) {
   for (const duration stayed : {9s, 10s}) {
     fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
     hawser::backoff same(1ms, 1h, 5);
     for (int i = 0; i < 5; ++i) EXPECT_EQ(f.delay(), same.next());
     f.open();
-    const hawser::link_state old = f.link;
+    const hawser::link_state predecessor = f.link;
     f.now += 1s;
     ++f.link.number;
     const std::vector<hawser::header> none;
@@ -279,13 +279,29 @@ TEST(Reconnect, ASuccessorThatIsLeftAloneProvesItselfLikeAnyLink) {
       f.plugins.open(
           c, {.link = f.link.number, .subprotocol = {}, .headers = none, .successor = true});
     });
-    const hawser::link_state successor = std::exchange(f.link, old);
-    EXPECT_EQ(f.delay(), same.next()) << "the old link lived for a second";
+    const hawser::link_state successor = std::exchange(f.link, predecessor);
+    EXPECT_EQ(f.delay(), same.next()) << "the predecessor lived for a second";
     f.link = successor;
     f.now += stayed;
     if (stayed >= 10s) same.reset();
     EXPECT_EQ(f.delay(), same.next());
   }
+}
+
+// Its successor fell while it closed, and the client dialed anew.
+TEST(Reconnect, ALinkThatClosesWhileAnotherOneOpensProvesItself) {
+  fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
+  hawser::backoff same(1ms, 1h, 5);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(f.delay(), same.next());
+  f.open();
+  const std::uint64_t closing = f.link.number;
+  f.now += 10s;
+  f.open();
+  f.at([&](hawser::context& c) {
+    f.plugins.drop(c, {.link = closing, .error = errc::closed, .replaced = true});
+  });
+  same.reset();
+  EXPECT_EQ(f.delay(), same.next());
 }
 
 TEST(Reconnect, TheSeedDecides) {

@@ -107,7 +107,7 @@ TEST(Recycle, OneOfWhichNothingIsHeardIsAskedForAgainToo) {
   EXPECT_EQ(f.now, asked + 5min);
 }
 
-TEST(Recycle, ASuccessorThatFellLeavesTheOldLinkToBeReplaced) {
+TEST(Recycle, ASuccessorThatFellLeavesThePredecessorToBeReplaced) {
   fixture f;
   f.open();
   ASSERT_TRUE(f.asks());

@@ -20,22 +20,22 @@ TEST(Subscriptions, ASuccessorIsAskedOnceWhenItHasTakenOver) {
   (void)f.own().subscribe("a");
   (void)f.connect();
   EXPECT_EQ(f.succeed(), lines{});
-  EXPECT_EQ(f.own().find("a"), state::pending) << "of the old link, which may answer still";
-  f.tell_old(kind::confirmed);
+  EXPECT_EQ(f.own().find("a"), state::pending) << "of the predecessor, which may answer still";
+  f.tell_predecessor(kind::confirmed);
   EXPECT_EQ(f.own().find("a"), state::confirmed);
   f.tell(kind::failed, "a");
   EXPECT_EQ(f.own().find("a"), state::confirmed) << "the successor was asked for nothing";
   EXPECT_EQ(f.take_over(), lines{"+a"});
   EXPECT_EQ(f.own().find("a"), state::pending);
-  f.tell_old(kind::confirmed);
-  EXPECT_EQ(f.own().find("a"), state::pending) << "the old link says nothing of the new one";
+  f.tell_predecessor(kind::confirmed);
+  EXPECT_EQ(f.own().find("a"), state::pending) << "the predecessor says nothing of its successor";
   f.tell(kind::confirmed, "a");
   EXPECT_EQ(f.ready(), lines{});
   f.lose();
-  EXPECT_EQ(f.own().find("a"), state::wanted) << "there is no old link to go back to";
+  EXPECT_EQ(f.own().find("a"), state::wanted) << "there is no predecessor to go back to";
 }
 
-TEST(Subscriptions, IfTheSuccessorEndsFirstTheOldLinkGoesOnWithWhatItHad) {
+TEST(Subscriptions, IfTheSuccessorEndsFirstThePredecessorGoesOnWithWhatItHad) {
   fixture f;
   (void)f.own().subscribe("a");
   (void)f.own().subscribe("b");
@@ -53,7 +53,7 @@ TEST(Subscriptions, IfTheSuccessorEndsFirstTheOldLinkGoesOnWithWhatItHad) {
 
 // Whatever hook asks for it, on either link: it would go out on the other one.
 TEST(Subscriptions, WhatIsAddedOrRemovedDuringARecyclingWaitsForItsEnd) {
-  for (const bool on_old : {true, false}) {
+  for (const bool on_predecessor : {true, false}) {
     for (const bool takes_over : {true, false}) {
       fixture f;
       for (const char* topic : {"a", "b", "c"}) (void)f.own().subscribe(topic);
@@ -68,7 +68,7 @@ TEST(Subscriptions, WhatIsAddedOrRemovedDuringARecyclingWaitsForItsEnd) {
         f.own().unsubscribe(c, "b");
         EXPECT_TRUE(f.own().subscribe(c, "b"));
       };
-      on_old ? f.with_old(change) : f.at(change);
+      on_predecessor ? f.with_predecessor(change) : f.at(change);
       EXPECT_EQ(f.settle(), lines{});
       EXPECT_EQ(f.own().find("a"), std::nullopt);
       EXPECT_EQ(f.own().find("b"), state::confirmed) << "as it was";
@@ -84,21 +84,21 @@ TEST(Subscriptions, WhatIsAddedOrRemovedDuringARecyclingWaitsForItsEnd) {
 }
 
 // The successor logs in still: it was never held back, and is told as any link.
-TEST(Subscriptions, AnOldLinkThatEndsFirstLeavesTheTopicsToTheSuccessor) {
+TEST(Subscriptions, APredecessorThatEndsFirstLeavesTheTopicsToTheSuccessor) {
   for (const bool ready : {true, false}) {
     fixture f;
     (void)f.own().subscribe("a");
     (void)f.connect();
     f.tell(kind::confirmed, "a");
-    f.before = f.link;
+    f.predecessor = f.link;
     ++f.link.number;
     f.link.ready = false;
     f.link.successor = true;
     if (ready) {
       EXPECT_EQ(f.ready(true), lines{});
     }
-    f.before.open = false;
-    f.with_old([&](hawser::context& c) {
+    f.predecessor.open = false;
+    f.with_predecessor([&](hawser::context& c) {
       f.plugins.drop(c, {.link = c.link().number, .error = errc::dropped});
     });
     EXPECT_EQ(f.own().find("a"), state::wanted);
@@ -109,7 +109,26 @@ TEST(Subscriptions, AnOldLinkThatEndsFirstLeavesTheTopicsToTheSuccessor) {
   }
 }
 
-// Or the old link would serve more and more of them.
+// Its successor fell while it closed, and the client dialed anew.
+TEST(Subscriptions, ALinkThatOpensWhileAnotherOneClosesIsAskedAtOnce) {
+  fixture f;
+  (void)f.own().subscribe("a");
+  (void)f.connect();
+  (void)f.succeed();
+  f.drop();
+  EXPECT_EQ(f.connect(), lines{"+a"});
+  f.tell(kind::confirmed, "a");
+  f.tell_predecessor(kind::failed);
+  EXPECT_EQ(f.own().find("a"), state::confirmed);
+  f.with_predecessor([&](hawser::context& c) {
+    f.plugins.drop(c, {.link = c.link().number, .error = errc::closed, .replaced = true});
+  });
+  EXPECT_EQ(f.own().find("a"), state::confirmed);
+  ASSERT_TRUE(f.wake());
+  EXPECT_EQ(f.settle(), lines{});
+}
+
+// Or the predecessor would serve more and more of them.
 TEST(Subscriptions, WhatTheLinkCouldNotBeToldOfCounts) {
   fixture f({.most = 2});
   (void)f.own().subscribe("a");

@@ -166,13 +166,13 @@ TEST(Caller, ADropLosesWhatMustNotBeRepeatedAndKeepsTheRest) {
   EXPECT_EQ(again.get(0s).value->value, 1);
 }
 
-// Two links, as when one is recycled: the end of the old one concerns its own calls only, and what
-// may be repeated goes to the one that is open.
+// Two links, as when one is recycled: the end of the predecessor concerns its own calls only, and
+// what may be repeated goes to the one that is open.
 TEST(Caller, TheEndOfAnotherLinkConcernsItsOwnCallsOnly) {
   fixture f;
   f.open_ready();
-  auto old_once = f.call("1");
-  auto old_again = f.call("2", {.idempotent = true});
+  auto once = f.call("1");
+  auto again = f.call("2", {.idempotent = true});
   f.link.number = 2;
   f.at([&](context& c) { f.plugins.ready(c, {2, true}); });
   auto fresh = f.call("3");
@@ -180,13 +180,12 @@ TEST(Caller, TheEndOfAnotherLinkConcernsItsOwnCallsOnly) {
   EXPECT_EQ(f.plugins.pending_calls(2), 1u);
   f.adapter().written.clear();
   f.at([&](context& c) { f.plugins.drop(c, hawser::drop_info{.link = 1, .error = errc::closed}); });
-  EXPECT_EQ(old_once.get(0s).value.error(), errc::call_lost);
+  EXPECT_EQ(once.get(0s).value.error(), errc::call_lost);
   EXPECT_FALSE(fresh.ready());
-  EXPECT_FALSE(old_again.ready());
+  EXPECT_FALSE(again.ready());
   EXPECT_LE(f.plugins.next_wake(), f.now);
   ASSERT_TRUE(f.wake());
-  EXPECT_EQ(f.adapter().written,
-            (std::vector<std::pair<call_id, std::string>>{{old_again.id(), "2"}}));
+  EXPECT_EQ(f.adapter().written, (std::vector<std::pair<call_id, std::string>>{{again.id(), "2"}}));
   EXPECT_EQ(f.plugins.pending_calls(2), 2u);
 }
 

@@ -20,7 +20,7 @@ TEST(Diagnostics, JsonHoldsAllOfIt) {
   d.why.plugins = d.plugins;
   link_diagnostics l;
   l.number = 3;
-  l.role = link_diagnostics::part::old;
+  l.role = link_diagnostics::part::predecessor;
   l.ready = true;
   l.age = 2s;
   l.silent = 5ms;
@@ -39,21 +39,22 @@ TEST(Diagnostics, JsonHoldsAllOfIt) {
   d.warnings.push_back("too \"long\"");
   const std::string empty = R"({"messages":0,"bytes":0})";
   const std::string none = R"({"state":"not reached"})";
-  EXPECT_EQ(to_json(d),
-            R"({"name":"feed","fresh":true,"plugins":["trace","ticker"],)"
-            R"("routing":{"open":["trace","ticker"],"message":["ticker"]},)"
-            R"("state":{"endpoint":"ws://host","phase":"open","ready":true,"link":0,"attempts":0,)"
-            R"("steps":{"credentials":)" +
-                none + R"(,"resolve":)" + none + R"(,"connect":)" + none + R"(,"tls":)" + none +
-                R"(,"upgrade":)" + none + R"(,"login":)" + none +
-                R"(},"plugins":{"trace":{},"ticker":{"topics":2}}},)"
-                R"("links":[{"number":3,"role":"old","ready":true,"age_ms":2000,"silent_ms":5,)"
-                R"("lanes":{"control":)" +
-                empty + R"(,"governor":)" + empty + R"(,"receipts":)" + empty +
-                R"(,"bulk":{"messages":4,"bytes":400}},"memory":1000}],"offline":)" + empty +
-                R"(,"queued":4,)"
-                R"("queue_warning":3,"memory":1000,"pending_calls":1,"attempts":5,"opened":3,)"
-                R"("received":7,"sent":8,"refused":9,"warnings":["too \"long\""]})");
+  EXPECT_EQ(
+      to_json(d),
+      R"({"name":"feed","fresh":true,"plugins":["trace","ticker"],)"
+      R"("routing":{"open":["trace","ticker"],"message":["ticker"]},)"
+      R"("state":{"endpoint":"ws://host","phase":"open","ready":true,"link":0,"attempts":0,)"
+      R"("steps":{"credentials":)" +
+          none + R"(,"resolve":)" + none + R"(,"connect":)" + none + R"(,"tls":)" + none +
+          R"(,"upgrade":)" + none + R"(,"login":)" + none +
+          R"(},"plugins":{"trace":{},"ticker":{"topics":2}}},)"
+          R"("links":[{"number":3,"role":"predecessor","ready":true,"age_ms":2000,"silent_ms":5,)"
+          R"("lanes":{"control":)" +
+          empty + R"(,"governor":)" + empty + R"(,"receipts":)" + empty +
+          R"(,"bulk":{"messages":4,"bytes":400}},"memory":1000}],"offline":)" + empty +
+          R"(,"queued":4,)"
+          R"("queue_warning":3,"memory":1000,"pending_calls":1,"attempts":5,"opened":3,)"
+          R"("received":7,"sent":8,"refused":9,"warnings":["too \"long\""]})");
 }
 
 TEST(Diagnostics, AllOfNobodyIsAnEmptyArray) {

@@ -1,4 +1,4 @@
-// The old link falls while its successor becomes ready.
+// The predecessor falls while its successor becomes ready.
 #include <hawser/testkit.hpp>
 
 #include <gmock/gmock.h>
@@ -46,8 +46,8 @@ TEST(FailOver, ASuccessorThatFallsAsItTakesOverLeavesNoOpenLink) {
   h.run([](unlucky&, context& c) { c.recycle(); });
   // It runs before the successor's turn comes.
   h.adapter().welcomed = [&] {
-    EXPECT_TRUE(
-        h.client().submit([](unlucky&, context& c) { c.fail(errc::unavailable, "the old link"); }));
+    EXPECT_TRUE(h.client().submit(
+        [](unlucky&, context& c) { c.fail(errc::unavailable, "the predecessor"); }));
   };
   EXPECT_TRUE(h.peer_sends("welcome", 2));
   EXPECT_THAT(h.adapter().told, ElementsAre("drop 1", "drop 2"));

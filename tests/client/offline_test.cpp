@@ -229,10 +229,10 @@ TEST(Offline, MovesWithARecycling) {
   h.adapter().login = true;
   EXPECT_TRUE(h.client().recycle());
   h.settle();
-  EXPECT_TRUE(h.send("on the old link"));
+  EXPECT_TRUE(h.send("on the predecessor"));
   h.drop(errc::dropped, 1);  // The successor's login is under way: it is the client's link now.
   EXPECT_TRUE(h.send("waits"));
-  EXPECT_THAT(h.sent(), ElementsAre("on the old link"));
+  EXPECT_THAT(h.sent(), ElementsAre("on the predecessor"));
   h.peer_sends("welcome");
   EXPECT_THAT(h.sent(), ElementsAre("waits"));
   EXPECT_EQ(h.lost(), 0u);

@@ -58,7 +58,7 @@ void recycle(kit& h) {
   h.run([](rider&, context& c) { c.recycle(); });
 }
 
-// The old link owes a reply, so that the successor waits for its turn.
+// The predecessor owes a reply, so that the successor waits for its turn.
 pending<std::string> hold(kit& h) {
   h.connect();
   auto owed = h.client().call("owed");
@@ -77,7 +77,7 @@ TEST(RecycleSteps, OnSendingSeesWhatWaitedForTheTurn) {
   EXPECT_THAT(h.adapter().asked, ElementsAre("owed", "held"));
 }
 
-// The close of the client has begun, but the old link's handshake takes until the bound.
+// The close of the client has begun, but the predecessor's handshake takes until the bound.
 TEST(RecycleSteps, ALinkWhoseCloseIsLateIsGoneBeforeTheNextIsDialed) {
   kit h;
   h.adapter().answer = reaction::retry_after(0s);
@@ -106,7 +106,7 @@ TEST(RecycleSteps, ACloseIsNotForgottenWhenTheSuccessorDies) {
   EXPECT_FALSE(*h.end());
 }
 
-TEST(RecycleSteps, ACallThatMovesToTheOldLinkIsNotLost) {
+TEST(RecycleSteps, ACallThatMovesToThePredecessorIsNotLost) {
   kit h;
   auto owed = hold(h);
   auto moved = h.client().call("moved");
@@ -144,7 +144,7 @@ TEST(RecycleSteps, WhatWasAcknowledgedTooEarlyEndsOnce) {
   EXPECT_EQ(std::count(h.adapter().ended.begin(), h.adapter().ended.end(), *id), 1);
 }
 
-TEST(RecycleSteps, TheControlLaneDoesNotWaitForTheOldLinksEnd) {
+TEST(RecycleSteps, TheControlLaneDoesNotWaitForThePredecessorsEnd) {
   kit h;
   h.connect();
   h.peer_sleeps(true, 1);  // It does not answer the Close.
@@ -171,7 +171,7 @@ TEST(RecycleSteps, TheEndOfTheClientIsTheEndOfTheRecycling) {
 
 // What a slow peer has not taken yet is owed, too: the Close would have to wait behind it, for no
 // longer than a closing handshake may last.
-TEST(RecycleSteps, WhatTheOldLinkHasToWriteIsWaitedFor) {
+TEST(RecycleSteps, WhatThePredecessorHasToWriteIsWaitedFor) {
   options o = kit::defaults();
   o.deadlines.handover = 20s;
   kit h(o, rider{});

@@ -119,10 +119,10 @@ TEST(HarnessRecycle, ASuccessorThatCannotBeReachedIsExplained) {
 TEST(HarnessRecycle, BothLinksCanBeReachedByTheirNumbers) {
   kit h;
   h.connect();
-  h.peer_sleeps(true, 1);  // It does not answer the Close of the old link.
+  h.peer_sleeps(true, 1);  // It does not answer the Close of the predecessor.
   recycle(h);
-  EXPECT_TRUE(h.peer_sends("to the old one", 1));
-  EXPECT_TRUE(h.peer_sends("to the new one", 2));
+  EXPECT_TRUE(h.peer_sends("to the predecessor", 1));
+  EXPECT_TRUE(h.peer_sends("to the successor", 2));
   EXPECT_FALSE(h.peer_sends("to nobody", 3));
 }
 

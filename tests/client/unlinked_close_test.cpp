@@ -197,7 +197,7 @@ TEST(UnlinkedClose, OnceTheClientHasEndedItIsNothing) {
 
 // --- a Close that waits for its turn in a recycling
 
-// The old link's Close is sent and not answered: the successor is the client's and waits.
+// The predecessor's Close is sent and not answered: the successor is the client's and waits.
 void recycle_halfway(resilient& h) {
   h.connect();
   h.peer_sleeps(true, 1);

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""docs/ keeps up with the headers: every option with its default, every error.
+"""docs/ keeps up with the tree: options with their defaults, errors, the program's options, names.
 
 options.md has a section `## <struct>` for each aggregate of options, with a table row
 `| `name` | default | ... |` for each of its fields and no others. troubleshooting.md names every
-value of errc.
+value of errc. cli.md has a row for each option of the program, in the section of its subcommand.
+In architecture.md what stands between backticks is a file or folder of the tree, or a name that is
+in the code of the file named next in the same step, row or paragraph (of the last one, if none
+follows). The folders of README's map are there, links lead somewhere, the glossary is sorted, and
+pages for people in a hurry stay short.
 """
 import ast
 import operator
@@ -13,6 +17,17 @@ import lint
 
 OPTIONS = "docs/options.md"
 ERRORS = "docs/troubleshooting.md"
+MANUAL = "docs/cli.md"
+WALKS = "docs/architecture.md"
+GLOSSARY = "docs/glossary.md"
+README = "README.md"
+# The most lines of a page.
+BOUNDS = {README: 149, WALKS: 150}
+PAGES = ["*.md", "docs/*.md", "bench/*.md", "adapters/*/*.md"]
+
+# The section of the manual for the options that a file adds; of X_command.cpp it is `hawser X`.
+SHARED_OPTIONS = {"main.cpp": "Global options", "tls_flags.cpp": "TLS options"}
+OPTION = re.compile(r'\b(?:add_option|add_flag|set_version_flag)\(\s*"(--[\w-]+)"')
 
 # Where the aggregates are that no behavior or adapter owns.
 AGGREGATES = {
@@ -183,9 +198,137 @@ def check_errors(root):
             yield f"{ERRORS}:`{name}` of errc is not there"
 
 
+def check_manual(root):
+    """Each option of the program has a row in the section of who takes it, and no other has one."""
+    written = {}
+    for part in re.split(r"^## ", (root / MANUAL).read_text(), flags=re.M)[1:]:
+        rows = set(re.findall(r"^\| `(--[\w-]+)[ `]", part, flags=re.M))
+        written[part.splitlines()[0].strip().replace("`", "")] = rows
+    for path in sorted(root.glob("src/cli/*.cpp")):
+        code = lint.without_comments(path.read_text())
+        taken = set(OPTION.findall(code))
+        command = path.stem.removesuffix("_command")
+        section = SHARED_OPTIONS.get(path.name, f"hawser {command}")
+        rows = written.pop(section, set())
+        for name in sorted(taken - rows):
+            yield f"{MANUAL}:{section}: no row for `{name}`"
+        for name in sorted(rows - taken):
+            yield f"{MANUAL}:{section}: `{name}` is no option of {path.relative_to(root)}"
+    for section, rows in written.items():
+        for name in sorted(rows):
+            yield f"{MANUAL}:{section}: `{name}` is no option of any file"
+
+
+def blocks(text):
+    """(line number, text) of what belongs together: a list item, a table row, a paragraph."""
+    first, lines = 0, []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or re.match(r"(\||- |\d+\. |#)", line):
+            if lines:
+                yield first, "\n".join(lines)
+            first, lines = number, []
+        if line.strip():
+            lines.append(line)
+    if lines:
+        yield first, "\n".join(lines)
+
+
+SPAN = re.compile(r"`([^`]+)`")
+PATH = re.compile(r"[\w.-]+(/[\w.-]+)*(/|\.(hpp|cpp|py|md|txt))|[\w.-]+(/[\w.-]+)+")
+NAME = re.compile(r"\w+(::\w+)*(\(\))?")
+
+
+def name_fault(root, name, file):
+    """What is wrong with a name that stands beside this file; None: nothing."""
+    if not NAME.fullmatch(name):
+        return "is neither a file nor a name"
+    if file is None:
+        return "stands beside no file"
+    if not (root / file).exists():
+        return None  # That is told.
+    code = lint.without_comments((root / file).read_text(), True)
+    words = name.removesuffix("()").split("::")
+    return None if all(re.search(rf"\b{w}\b", code) for w in words) else f"is not in {file}"
+
+
+def check_walks(root):
+    """What architecture.md names is there: files in the tree, names in the files beside them."""
+    for line, block in blocks((root / WALKS).read_text()):
+        if block.startswith("#"):
+            continue
+        where = f"{WALKS}:{line}"
+        spans = SPAN.findall(block)
+        paths = [s for s in spans if PATH.fullmatch(s)]
+        for path in paths:
+            if not (root / path).exists():
+                yield f"{where}: there is no {path}"
+        files = [at for at, s in enumerate(spans) if s in paths and not (root / s).is_dir()]
+        if re.match(r"\d+\. ", block) and not files:
+            yield f"{where}: a step that names no file"
+        for at, name in enumerate(spans):
+            beside = [f for f in files if f > at] or files[-1:]
+            fault = name_fault(root, name, spans[beside[0]] if beside else None)
+            if name not in paths and fault:
+                yield f"{where}: `{name}` {fault}"
+
+
+def check_map(root):
+    """The folders that README names are there."""
+    for name in SPAN.findall((root / README).read_text()):
+        if name.endswith("/") and not (root / name).is_dir():
+            yield f"{README}:there is no folder {name}"
+
+
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)#?([^)\s]*)\)")
+
+
+def prose(text):
+    """The text without its fenced blocks."""
+    return re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+
+
+def anchors(text):
+    """How the headings of a page are called in links."""
+    headings = re.findall(r"^#+ (.*)$", prose(text), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def check_links(root):
+    for page in sorted(p for pattern in PAGES for p in root.glob(pattern)):
+        where = page.relative_to(root)
+        for target, anchor in LINK.findall(prose(page.read_text())):
+            found = page.parent / target if target else page
+            if not found.exists():
+                yield f"{where}:a link to {target}, which is not there"
+            elif anchor and anchor not in anchors(found.read_text()):
+                yield f"{where}:a link to {target}#{anchor}, a heading that is not there"
+
+
+def check_glossary(root):
+    lines = (root / GLOSSARY).read_text().split("\n\n", 1)[1].splitlines()
+    words = []
+    for line in filter(None, lines):
+        entry = re.match(r"- \*\*([^*]+)\*\*", line)
+        if entry:
+            words.append(entry[1].lower())
+        elif words:
+            yield f"{GLOSSARY}:what comes after `{words[-1]}` is no entry of one line"
+    for before, after in zip(words, words[1:]):
+        if before >= after:
+            yield f"{GLOSSARY}:`{after}` stands behind `{before}`"
+
+
+def check_bounds(root):
+    for path, most in BOUNDS.items():
+        lines = len((root / path).read_text().splitlines())
+        if lines > most:
+            yield f"{path}:{lines} lines, {most} is the bound"
+
+
 def check(root):
-    yield from check_options(root)
-    yield from check_errors(root)
+    for one in (check_options, check_errors, check_manual, check_walks, check_map, check_links,
+                check_glossary, check_bounds):
+        yield from one(root)
 
 
 BAD = {
@@ -211,6 +354,35 @@ BAD = {
                "quiet::options: `idle` is 31 s, but behaviors/quiet.hpp says 30 s",
                "quiet::options: no row for `what`"]),
     ERRORS: ("`late`\n", ["`gone` of errc is not there"]),
+    "src/cli/main.cpp": ('app.set_version_flag("--version", v);\napp.add_option(\n  "--log", x);\n'
+                         '// add_flag("--said")\n', []),
+    "src/cli/edge_command.cpp": ('sub->add_flag("--follow", y);\nsub->add_option("url", z);\n', []),
+    MANUAL: ("# x\n## Global options\n| `--version` | |\n| `--old` | |\n"
+             "## `hawser edge`\n| `--follow` | |\n`--not-a-row`\n"
+             "## hawser gone\n| `--lost` | |\n",
+             ["Global options: no row for `--log`",
+              "Global options: `--old` is no option of src/cli/main.cpp",
+              "hawser gone: `--lost` is no option of any file"]),
+    "src/edge/edge.cpp": ("void edge::apply() {  // fetch\n  say(\"commit\");\n}\n", []),
+    WALKS: ("# `x`\n\n1. `edge::apply` is in `src/edge/edge.cpp`,\n"
+            "   not `edge::fetch`, nor `commit`.\n"
+            "2. It was `src/edge/old.cpp` that had `apply`.\n3. A step.\n"
+            "4. `apply` was not in `src/cli/main.cpp`, it is in `src/edge/edge.cpp`.\n\n"
+            "| `src/edge/` | `apply()` |\n| `src/edge/edge.cpp` | `apply()` |\n\n`two words`\n" +
+            "\nx\n" * 70,
+            ["3: `edge::fetch` is not in src/edge/edge.cpp",
+             "3: `commit` is not in src/edge/edge.cpp",
+             "5: there is no src/edge/old.cpp", "6: a step that names no file",
+             "7: `apply` is not in src/cli/main.cpp",
+             "9: `apply()` stands beside no file",
+             "11: `two words` is neither a file nor a name", "152 lines, 150 is the bound"]),
+    README: ("# Read me\n`src/edge/` `src/gone/`\n[a](docs/cli.md#hawser-edge) [b](docs/none.md)\n"
+             "[c](#read-me) [d](docs/cli.md#no) [e](https://example.net/x)\n"
+             "```cpp\nx[a](docs/fence.md)\n```\n",
+             ["there is no folder src/gone/", "a link to docs/none.md, which is not there",
+              "a link to docs/cli.md#no, a heading that is not there"]),
+    GLOSSARY: ("# Glossary\n\n- **mark**: x\n- **lane**: y\n  and more\n",
+               ["`lane` stands behind `mark`", "what comes after `lane` is no entry of one line"]),
 }
 
 if __name__ == "__main__":

@@ -78,26 +78,26 @@ struct subscription_link : bench_link<subscriptions> {
   }
   // Recycling: a successor is ready and writes are held. It is the client's link from now on.
   lines succeed() {
-    before = link;
+    predecessor = link;
     ++link.number;
     link.successor = true;
-    before.heir = link.number;
+    predecessor.successor_number = link.number;
     return ready(true);
   }
-  // Runs `f(context)` on the link that is being replaced.
+  // Runs `f(context)` on the predecessor.
   template <class F>
-  void with_old(F&& f) {
-    std::swap(link, before);
+  void with_predecessor(F&& f) {
+    std::swap(link, predecessor);
     at(f);
-    std::swap(link, before);
+    std::swap(link, predecessor);
   }
-  void tell_old(kind k) {
-    with_old([&](context& c) { plugins.subscription(c, {k, "a", {}}); });
+  void tell_predecessor(kind k) {
+    with_predecessor([&](context& c) { plugins.subscription(c, {k, "a", {}}); });
   }
-  // The old link has ended; what the successor is asked then.
+  // The predecessor has ended; what the successor is asked then.
   lines take_over() {
-    before.open = false;
-    with_old([&](context& c) {
+    predecessor.open = false;
+    with_predecessor([&](context& c) {
       plugins.drop(c, {.link = c.link().number, .error = errc::closed, .replaced = true});
     });
     EXPECT_TRUE(wake());
@@ -105,16 +105,16 @@ struct subscription_link : bench_link<subscriptions> {
     link.successor = false;
     return out;
   }
-  // The successor has ended; what the old link is asked then.
+  // The successor has ended; what the predecessor is asked then.
   lines revert() {
     drop();
-    link = before;
-    link.heir = 0;
+    link = predecessor;
+    link.successor_number = 0;
     EXPECT_TRUE(wake());
     return settle();
   }
 
-  link_state before;  // of the link that is being replaced
+  link_state predecessor;
 };
 
 }  // namespace hawser::test

@@ -42,8 +42,8 @@ struct cloud_options {
   std::size_t connections = 10'000;         ///< as in io::acceptor_options
   std::size_t pending = 2'000;              ///< as in io::acceptor_options
   std::size_t pending_per_address = 1'000;  ///< as in io::acceptor_options
-  /// Of one link; all links of one device together may have twice that, since an older link lives
-  /// on for a while beside its successor. A stream of more is refused with `too_big` when it is
+  /// Of one link; all links of one device together may have twice that, since a link lives on for
+  /// a while beside its successor. A stream of more is refused with `too_big` when it is
   /// resumed; the others go on.
   std::size_t streams = max_device_streams;
   /// Of the names of these streams, in bytes; likewise.

@@ -8,12 +8,11 @@
 #include <list>
 
 namespace hawser::io {
-namespace {
 
 using asio::ip::tcp;
 
 // One connection through the relay.
-class wire_pair final : public std::enable_shared_from_this<wire_pair> {
+class relay::wire_pair final : public std::enable_shared_from_this<wire_pair> {
  public:
   wire_pair(tcp_socket near, asio::io_context& context) : near_(std::move(near)), far_(context) {}
 
@@ -80,8 +79,6 @@ class wire_pair final : public std::enable_shared_from_this<wire_pair> {
   bool over_ = false;
   int ended_in_silence_ = 0;
 };
-
-}  // namespace
 
 class relay::impl final : public std::enable_shared_from_this<impl> {
  public:

@@ -32,6 +32,7 @@ class relay {
   void cut(cut_kind how);
 
  private:
+  class wire_pair;
   class impl;
   std::shared_ptr<loop> loop_;
   std::shared_ptr<impl> impl_;

@@ -115,7 +115,7 @@ void attempt_log::ready(time_point now) {
 }
 
 void attempt_log::moved(std::uint64_t link, time_point now) {
-  if (past_ && past_->replaced && past_->number == link) {  // It comes back.
+  if (past_ && past_->replaced && past_->number == link) {  // The predecessor comes back.
     opened_ = past_->began;
     past_ = std::move(saved_);
   } else {

@@ -7,10 +7,6 @@
 namespace hawser {
 namespace {
 
-std::int64_t whole_ms(duration d) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
-}
-
 void append(std::string& out, const std::string& text, time_point) { append_escaped(out, text); }
 void append(std::string& out, bool v, time_point) { out += v ? "yes" : "no"; }
 void append(std::string& out, std::int64_t v, time_point) { out += std::to_string(v); }

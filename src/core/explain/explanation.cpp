@@ -5,26 +5,20 @@
 namespace hawser {
 namespace {
 
-using state = step_record::state;
-
-std::string_view name(state s) noexcept {
+std::string_view name(step_record::state s) noexcept {
   switch (s) {
-    case state::not_reached:
+    case step_record::state::not_reached:
       return "not reached";
-    case state::under_way:
+    case step_record::state::under_way:
       return "under way";
-    case state::done:
+    case step_record::state::done:
       return "done";
-    case state::failed:
+    case step_record::state::failed:
       return "failed";
-    case state::cancelled:
+    case step_record::state::cancelled:
       return "cancelled";
   }
   return "?";
-}
-
-std::int64_t whole_ms(duration d) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
 }
 
 std::string condition_of(const error_code& ec) {
@@ -97,11 +91,11 @@ void append_steps(std::string& out, const explanation& e) {
   std::string_view between = "steps: ";
   for (std::size_t i = 0; i < attempt_steps; ++i) {
     const step_record& s = e.steps[i];
-    if (s.what == state::not_reached) continue;
+    if (s.what == step_record::state::not_reached) continue;
     out.append(std::exchange(between, ", ")).append(to_string(static_cast<attempt_step>(i)));
-    if (s.what == state::under_way) out += " under way for";
-    if (s.what == state::failed) out += " failed after";
-    if (s.what == state::cancelled) out += " cancelled after";
+    if (s.what == step_record::state::under_way) out += " under way for";
+    if (s.what == step_record::state::failed) out += " failed after";
+    if (s.what == step_record::state::cancelled) out += " cancelled after";
     out += ' ' + to_words(s.took);
   }
   if (between == ", ") out += '\n';
@@ -113,7 +107,7 @@ void write_steps(json_writer& w, const explanation& e) {
     const step_record& s = e.steps[i];
     w.key(to_string(static_cast<attempt_step>(i))).begin_object();
     w.key("state").text(name(s.what));
-    if (s.what != state::not_reached) w.key("ms").signed_int(whole_ms(s.took));
+    if (s.what != step_record::state::not_reached) w.key("ms").signed_int(whole_ms(s.took));
     w.end_object();
   }
   w.end_object();

@@ -6,8 +6,6 @@
 namespace hawser {
 namespace {
 
-using what = suspicion;
-
 struct view {
   const cause& c;
   const experience& before;
@@ -40,151 +38,154 @@ struct row {
 // through to the last.
 constexpr row anywhere[] = {
     {[](const view& v) noexcept { return !v.c.error || v.c.error == condition::cancelled; },
-     {what::none, "the end was asked for"}},
+     {suspicion::none, "the end was asked for"}},
     {[](const view& v) noexcept {
        return v.c.at < phase::open && ended_in_order(v.c.error, v.c.code, v.c.own_close);
      },
-     {what::none, "this program closed the client before there was a link"}},
+     {suspicion::none, "this program closed the client before there was a link"}},
     {[](const view& v) noexcept {
        return v.any(errc::invalid_url, errc::invalid_option, errc::tls_unusable_files);
      },
-     {what::misconfiguration, "the options of this client cannot be used"}},
+     {suspicion::misconfiguration, "the options of this client cannot be used"}},
     // In TLS 1.3 our handshake is over when the server says so (RFC 8446 section 4.4.2.4).
     {[](const view& v) noexcept { return v.is(errc::tls_client_certificate); },
-     {what::misconfiguration, "the server wants a client certificate, or another one"}},
+     {suspicion::misconfiguration, "the server wants a client certificate, or another one"}},
     {[](const view& v) noexcept { return v.any(errc::hook_threw, errc::refused_by_hook); },
-     {what::misconfiguration, "a plug-in of this program refused or failed"}},
+     {suspicion::misconfiguration, "a plug-in of this program refused or failed"}},
     {[](const view& v) noexcept { return v.c.error == condition::limit; },
-     {what::misconfiguration,
+     {suspicion::misconfiguration,
       "a bound of this client or machine was reached: it is too low, or the peer "
       "sends what it should not"}},
 };
 
 constexpr row resolving[] = {
     {[](const view& v) noexcept { return v.c.unknown_name && v.before.resolved; },
-     {what::outage, "the name is unknown now and resolved before: the name service changed"}},
+     {suspicion::outage, "the name is unknown now and resolved before: the name service changed"}},
     {[](const view& v) noexcept { return v.c.unknown_name; },
-     {what::misconfiguration, "the name never resolved: check its spelling"}},
+     {suspicion::misconfiguration, "the name never resolved: check its spelling"}},
     {[](const view& v) noexcept { return v.before.resolved; },
-     {what::outage, "no answer from the name service, which answered before"}},
+     {suspicion::outage, "no answer from the name service, which answered before"}},
     {[](const view&) noexcept { return true; },
-     {what::unsure,
+     {suspicion::unsure,
       "no answer from the name service: this machine may be offline, or its name "
       "servers may be wrong"}},
 };
 
 constexpr row connecting[] = {
     {[](const view& v) noexcept { return v.before.connected; },
-     {what::outage, "the server accepted connections before"}},
+     {suspicion::outage, "the server accepted connections before"}},
     {[](const view& v) noexcept { return v.absent(); },
-     {what::misconfiguration, "there is no such socket, or no right to use it"}},
+     {suspicion::misconfiguration, "there is no such socket, or no right to use it"}},
     {[](const view& v) noexcept { return v.is_system(ECONNREFUSED); },
-     {what::unsure,
+     {suspicion::unsure,
       "nothing listens there: the port may be wrong, or the server down since before "
       "the start"}},
     {[](const view& v) noexcept { return v.silent(); },
-     {what::unsure,
+     {suspicion::unsure,
       "no answer at all, never since the start: perhaps a firewall, a wrong address, "
       "or the host is down"}},
     {[](const view& v) noexcept { return v.unreachable(); },
-     {what::unsure, "no route to the server: this machine may be offline, or the address wrong"}},
+     {suspicion::unsure,
+      "no route to the server: this machine may be offline, or the address wrong"}},
 };
 
 constexpr row securing[] = {
     {[](const view& v) noexcept { return v.is(errc::tls_expired); },
-     {what::misconfiguration, "the server's certificate has expired, or our clock is ahead"}},
+     {suspicion::misconfiguration, "the server's certificate has expired, or our clock is ahead"}},
     {[](const view& v) noexcept { return v.is(errc::tls_not_yet_valid); },
-     {what::misconfiguration, "the server's certificate is not valid yet, or our clock is behind"}},
+     {suspicion::misconfiguration,
+      "the server's certificate is not valid yet, or our clock is behind"}},
     {[](const view& v) noexcept { return v.is(errc::tls_malformed); },
-     {what::misconfiguration,
+     {suspicion::misconfiguration,
       "what answers there does not speak TLS: perhaps ws:// is meant, or "
       "another port"}},
     {[](const view& v) noexcept { return v.c.error == condition::permanent && v.before.secured; },
-     {what::misconfiguration,
+     {suspicion::misconfiguration,
       "TLS is refused, and was accepted before: a certificate or a setting "
       "was changed"}},
     {[](const view& v) noexcept { return v.c.error == condition::permanent; },
-     {what::misconfiguration,
+     {suspicion::misconfiguration,
       "TLS is refused and will be at each attempt: check the name, the "
       "authorities and the pins"}},
     {[](const view& v) noexcept { return v.before.secured; },
-     {what::outage, "the TLS handshake broke off, and went through before"}},
+     {suspicion::outage, "the TLS handshake broke off, and went through before"}},
     {[](const view&) noexcept { return true; },
-     {what::unsure,
+     {suspicion::unsure,
       "the TLS handshake broke off: the server may be overloaded, or not speak TLS "
       "on that port"}},
 };
 
 constexpr row upgrading[] = {
     {[](const view& v) noexcept { return v.is(errc::unauthorized) && v.before.opened; },
-     {what::misconfiguration,
+     {suspicion::misconfiguration,
       "the credentials are refused, and were accepted before: they may have "
       "expired"}},
     {[](const view& v) noexcept { return v.is(errc::unauthorized); },
-     {what::misconfiguration, "the credentials are missing or wrong"}},
+     {suspicion::misconfiguration, "the credentials are missing or wrong"}},
     {[](const view& v) noexcept { return v.c.status == 429; },
-     {what::outage, "the server limits the rate of attempts"}},
+     {suspicion::outage, "the server limits the rate of attempts"}},
     {[](const view& v) noexcept { return v.status(500, 599); },
-     {what::outage, "the server says that it cannot serve now"}},
+     {suspicion::outage, "the server says that it cannot serve now"}},
     {[](const view& v) noexcept { return v.status(301, 303) || v.status(307, 308); },
-     {what::misconfiguration,
+     {suspicion::misconfiguration,
       "the server redirects, which is not followed: use the URL that it "
       "names"}},
     {[](const view& v) noexcept { return v.status(400, 499) && v.before.opened; },
-     {what::misconfiguration,
+     {suspicion::misconfiguration,
       "the server refuses this request, and took it before: its routes or "
       "its proxy were changed"}},
     {[](const view& v) noexcept { return v.status(400, 499); },
-     {what::misconfiguration,
+     {suspicion::misconfiguration,
       "the server refuses this request: check the path, the headers and the "
       "subprotocol"}},
     {[](const view& v) noexcept { return v.status(200, 399); },
-     {what::misconfiguration, "an HTTP server answers, no WebSocket: check the path"}},
+     {suspicion::misconfiguration, "an HTTP server answers, no WebSocket: check the path"}},
     {[](const view& v) noexcept { return v.c.error == condition::protocol; },
-     {what::misconfiguration, "what answers there is no WebSocket server, or breaks RFC 6455"}},
+     {suspicion::misconfiguration,
+      "what answers there is no WebSocket server, or breaks RFC 6455"}},
     {[](const view& v) noexcept { return v.before.opened; },
-     {what::outage, "the upgrade broke off, and went through before"}},
+     {suspicion::outage, "the upgrade broke off, and went through before"}},
     {[](const view&) noexcept { return true; },
-     {what::unsure,
+     {suspicion::unsure,
       "connections are accepted and the upgrade is not answered: the server may be "
       "overloaded, or wss:// may be meant"}},
 };
 
 constexpr row authenticating[] = {
     {[](const view& v) noexcept { return v.is(errc::auth_timeout); },
-     {what::unsure, "the source of the credentials gave none in time"}},
+     {suspicion::unsure, "the source of the credentials gave none in time"}},
     {[](const view& v) noexcept { return v.c.error == condition::auth; },
-     {what::misconfiguration, "the source of the credentials has none for this client"}},
+     {suspicion::misconfiguration, "the source of the credentials has none for this client"}},
 };
 
 constexpr row linked[] = {
     {[](const view& v) noexcept { return ended_in_order(v.c.error, v.c.code, v.c.own_close); },
-     {what::none, "the link was closed in order"}},
+     {suspicion::none, "the link was closed in order"}},
     {[](const view& v) noexcept { return v.is(errc::unauthorized); },
-     {what::misconfiguration, "the server ended the link for its policy or our credentials"}},
+     {suspicion::misconfiguration, "the server ended the link for its policy or our credentials"}},
     {[](const view& v) noexcept { return v.is(errc::auth_timeout); },
-     {what::unsure,
+     {suspicion::unsure,
       "the login was not answered in time: wrong words of the adapter, or an "
       "overloaded server"}},
     {[](const view& v) noexcept { return v.is(errc::unavailable); },
-     {what::outage, "the server asked to come back later"}},
+     {suspicion::outage, "the server asked to come back later"}},
     {[](const view& v) noexcept { return v.c.in_login; },
-     {what::unsure,
+     {suspicion::unsure,
       "the link ended during the login: the server may not like it, and does not say "
       "so"}},
     {[](const view& v) noexcept {
        return v.is(errc::closed) && v.c.code == close_code::going_away;
      },
-     {what::outage, "the server goes away"}},
+     {suspicion::outage, "the server goes away"}},
     {[](const view& v) noexcept { return v.is(errc::closed); },
-     {what::unsure, "the server closed the link; its code says why"}},
+     {suspicion::unsure, "the server closed the link; its code says why"}},
     {[](const view& v) noexcept { return v.c.error == condition::protocol; },
-     {what::unsure, "one side broke the protocol"}},
+     {suspicion::unsure, "one side broke the protocol"}},
     {[](const view& v) noexcept { return v.c.error == condition::transient; },
-     {what::outage, "an open link was lost"}},
+     {suspicion::outage, "an open link was lost"}},
 };
 
-constexpr judgment not_told{what::unsure, "what was seen does not tell"};
+constexpr judgment not_told{suspicion::unsure, "what was seen does not tell"};
 
 template <std::size_t N>
 const judgment* find(const row (&rows)[N], const view& v) noexcept {

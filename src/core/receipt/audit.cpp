@@ -86,7 +86,7 @@ void count(audit_result& result, const breakage& b) {
   if (!result.first_broken) result.first_broken = b;
 }
 
-std::string cause(const receipt_archive& archive, error_code ec) {
+std::string reason(const receipt_archive& archive, error_code ec) {
   std::string said = archive.last_error();
   return said.empty() ? ec.message() : said;
 }
@@ -99,7 +99,7 @@ result<void> follow(receipt_archive& archive, const stored_stream& stream, chain
     const auto slice = archive.read(stream.key, after);
     if (!slice) {
       if (slice.error() != errc::store_corrupt) return slice.error();
-      walk.unreadable(cause(archive, slice.error()));
+      walk.unreadable(reason(archive, slice.error()));
       return {};
     }
     walk.rebase(slice->base);
@@ -122,7 +122,7 @@ result<std::map<stream_key, breakage>> count_rows(receipt_archive& archive, audi
   const auto rows = archive.damaged_rows();
   if (!rows) {
     if (rows.error() != errc::store_corrupt) return rows.error();
-    if (!damaged) count(total, {"", 0, cause(archive, rows.error())});  // else the same damage
+    if (!damaged) count(total, {"", 0, reason(archive, rows.error())});  // else the same damage
     return of_streams;
   }
   for (const breakage& b : *rows) {
@@ -157,7 +157,7 @@ result<audit_result> audit_rows(receipt_archive& archive, hasher& h, const row_v
   if (!streams) {
     if (streams.error() != errc::store_corrupt) return streams.error();
     // Else the same damage.
-    if (total.broken == 0 && rows->empty()) count(total, {"", 0, cause(archive, streams.error())});
+    if (total.broken == 0 && rows->empty()) count(total, {"", 0, reason(archive, streams.error())});
     for (const auto& [key, b] : *rows) count(total, b);
     return total;
   }

@@ -1,3 +1,4 @@
+#include <hawser/core/text/ascii.hpp>
 #include <hawser/core/text/authority.hpp>
 
 #include <algorithm>
@@ -84,9 +85,8 @@ bool is_uri_component(std::string_view s, std::string_view extra) noexcept {
   const auto in = [](std::string_view set, char c) { return set.find(c) != set.npos; };
   for (std::size_t i = 0; i < s.size(); ++i) {
     const char c = s[i];
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (plain || in(marks, c) || in(extra, c)) continue;
-    if (c != '%' || i + 2 >= s.size() || !in(hex_digits, s[i + 1]) || !in(hex_digits, s[i + 2])) {
+    if (is_alphanumeric(c) || in(marks, c) || in(extra, c)) continue;
+    if (c != '%' || i + 2 >= s.size() || hex_value(s[i + 1]) < 0 || hex_value(s[i + 2]) < 0) {
       return false;
     }
     i += 2;
@@ -96,8 +96,7 @@ bool is_uri_component(std::string_view s, std::string_view extra) noexcept {
 
 std::string to_lower(std::string_view s) {
   std::string out(s);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(), lower);
   return out;
 }
 

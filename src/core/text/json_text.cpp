@@ -1,3 +1,4 @@
+#include <hawser/core/text/ascii.hpp>
 #include <hawser/core/text/json_text.hpp>
 #include <hawser/core/text/utf8.hpp>
 
@@ -5,15 +6,6 @@
 
 namespace hawser {
 namespace {
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-// The value of a hexadecimal digit, or -1.
-int hex(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // Reads tokens from the front of a text. Each function is false, or at its end, where the text does
 // not go on as it must.
@@ -72,7 +64,7 @@ class tokens {
     if (text_.size() - at_ < 4) return -1;
     int value = 0;
     for (int i = 0; i < 4; ++i) {
-      const int digit = hex(text_[at_++]);
+      const int digit = hex_value(text_[at_++]);
       if (digit < 0) return -1;
       value = value << 4 | digit;
     }

@@ -1,3 +1,4 @@
+#include <hawser/core/text/ascii.hpp>
 #include <hawser/core/text/redaction.hpp>
 
 #include <algorithm>
@@ -7,7 +8,6 @@
 namespace hawser {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::string_view mask = "***";
 // A parameter within a parameter within a parameter.
 constexpr int max_nesting = 3;
@@ -19,18 +19,9 @@ constexpr std::string_view words_anywhere[] = {"sig",    "jwt", "otp", "hmac",
                                                "bearer", "pin", "pass"};
 constexpr std::string_view words_of_parameters[] = {"code", "ticket", "sid", "nonce"};
 
-bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 // Of what is not ASCII every byte counts as one.
 bool is_letter(char c) noexcept {
   return is_lower(c) || is_upper(c) || static_cast<unsigned char>(c) >= 0x80;
-}
-char lower(char c) noexcept { return is_upper(c) ? static_cast<char>(c + 32) : c; }
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 std::string decode(std::string_view s) {
@@ -61,13 +52,13 @@ bool is_boundary(std::string_view name, std::size_t at, bool all_upper) noexcept
 }
 
 std::size_t find_word(std::string_view name, std::string_view lowered, std::string_view word) {
-  for (std::size_t at = 0; (at = lowered.find(word, at)) != npos; ++at) {
+  for (std::size_t at = 0; (at = lowered.find(word, at)) != std::string_view::npos; ++at) {
     const std::size_t end = at + word.size();
     const bool all_upper = std::all_of(name.begin() + static_cast<std::ptrdiff_t>(at),
                                        name.begin() + static_cast<std::ptrdiff_t>(end), is_upper);
     if (is_boundary(name, at, false) && is_boundary(name, end, all_upper)) return end;
   }
-  return npos;
+  return std::string_view::npos;
 }
 
 std::string lowered(std::string_view s) {
@@ -81,14 +72,15 @@ bool is_challenge(std::string_view low) noexcept {
   return low == "www-authenticate" || low == "proxy-authenticate";
 }
 
-// Where the first word that makes a name secret ends; npos: it is not.
+// Where the first word that makes a name secret ends; std::string_view::npos: it is not.
 std::size_t end_of_secret_word(std::string_view name, bool is_member, bool is_string) {
-  if (name.size() < 3) return npos;  // No word is shorter.
+  if (name.size() < 3) return std::string_view::npos;  // No word is shorter.
   const std::string low = lowered(name);
-  if (is_challenge(low)) return npos;
-  std::size_t end = npos;
+  if (is_challenge(low)) return std::string_view::npos;
+  std::size_t end = std::string_view::npos;
   for (const std::string_view part : parts) {
-    if (const auto at = low.find(part); at != npos) end = std::min(end, at + part.size());
+    if (const auto at = low.find(part); at != std::string_view::npos)
+      end = std::min(end, at + part.size());
   }
   if (is_member && !is_string) return end;
   for (const std::string_view w : words_anywhere) end = std::min(end, find_word(name, low, w));
@@ -102,7 +94,7 @@ std::size_t end_of_secret_word(std::string_view name, bool is_member, bool is_st
 // What a name in front of a `=` cannot hold.
 bool ends_name(char c) noexcept {
   return static_cast<unsigned char>(c) <= 0x20 ||
-         std::string_view("?&;#=,\"'<>(){}/").find(c) != npos;
+         std::string_view("?&;#=,\"'<>(){}/").find(c) != std::string_view::npos;
 }
 
 std::string_view name_before(std::string_view text, std::size_t equals) {
@@ -114,7 +106,8 @@ std::string_view name_before(std::string_view text, std::size_t equals) {
 }
 
 // Where the name of a header field begins that ends at `colon`, `X-Api-Key: ...` on a line of a
-// dump; npos: there is none whose value is secret. One word before a colon is mostly prose.
+// dump; std::string_view::npos: there is none whose value is secret. One word before a colon is
+// mostly prose.
 std::size_t secret_field(std::string_view text, std::size_t colon) {
   constexpr std::size_t longest = 64;
   const auto is_name = [](char c) {
@@ -122,11 +115,12 @@ std::size_t secret_field(std::string_view text, std::size_t colon) {
   };
   std::size_t begin = colon;
   while (begin > 0 && colon - begin <= longest && is_name(text[begin - 1])) --begin;
-  if (begin > 0 && !ends_name(text[begin - 1])) return npos;
-  if (begin > 0 && text[begin - 1] == '/') return npos;
+  if (begin > 0 && !ends_name(text[begin - 1])) return std::string_view::npos;
+  if (begin > 0 && text[begin - 1] == '/') return std::string_view::npos;
   const std::string name = lowered(text.substr(begin, colon - begin));
-  const bool is_field = name == "authorization" || name == "cookie" || name.find('-') != npos;
-  return is_field && is_secret(name) ? begin : npos;
+  const bool is_field =
+      name == "authorization" || name == "cookie" || name.find('-') != std::string_view::npos;
+  return is_field && is_secret(name) ? begin : std::string_view::npos;
 }
 
 class parameters {
@@ -176,7 +170,7 @@ class parameters {
   }
 
   void hide_field(std::size_t colon, bool quoted) {
-    if (secret_field(text_, colon) == npos) return;
+    if (secret_field(text_, colon) == std::string_view::npos) return;
     const std::size_t end =
         std::min(text_.find_first_of(quoted ? "\r\n\"" : "\r\n", colon), text_.size());
     const std::size_t from = std::min(text_.find_first_not_of(" \t", colon + 1), end);
@@ -198,7 +192,7 @@ class parameters {
   void hide_user(std::size_t from) {
     const std::size_t end = std::min(text_.find_first_of("/?#\"'<> \r\n\t", from), text_.size());
     const auto at = text_.substr(from, end - from).rfind('@');
-    if (at == npos || from < done_) return;
+    if (at == std::string_view::npos || from < done_) return;
     const std::string_view user = text_.substr(from, at);
     if (hidden_ != nullptr && !user.empty()) {
       hidden_->emplace_back(user.substr(user.find(':') + 1));  // The password, or all of it.
@@ -209,7 +203,8 @@ class parameters {
   bool holds_secret(std::string_view value) const {
     hidden_parts inner;
     std::string text(value);
-    for (int n = nesting_; n < max_nesting && inner.empty() && text.find('%') != npos; ++n) {
+    for (int n = nesting_;
+         n < max_nesting && inner.empty() && text.find('%') != std::string_view::npos; ++n) {
       text = decode(text);
       (void)parameters(text, &inner, n + 1).redact();
     }
@@ -228,12 +223,13 @@ class parameters {
 }  // namespace
 
 bool is_secret(std::string_view name) {
-  if (end_of_secret_word(name, false, false) != npos) return true;
-  return name.find_first_of("%+") != npos && end_of_secret_word(decode(name), false, false) != npos;
+  if (end_of_secret_word(name, false, false) != std::string_view::npos) return true;
+  return name.find_first_of("%+") != std::string_view::npos &&
+         end_of_secret_word(decode(name), false, false) != std::string_view::npos;
 }
 
 bool is_secret_member(std::string_view name, bool is_string) {
-  return end_of_secret_word(name, true, is_string) != npos;
+  return end_of_secret_word(name, true, is_string) != std::string_view::npos;
 }
 
 std::string redact_parameters(std::string_view text, hidden_parts* hidden) {
@@ -245,11 +241,12 @@ std::string redact_parts(std::string_view text) {
   const std::string low = lowered(text);
   std::string out;
   std::size_t done = 0;
-  for (std::size_t at = low.find(field); at != npos; at = low.find(field, at)) {
+  for (std::size_t at = low.find(field); at != std::string_view::npos; at = low.find(field, at)) {
     at += field.size();
     const std::size_t crlf = low.find("\r\n\r\n", at), lf = low.find("\n\n", at);
     const std::size_t head = std::min(crlf, lf);
-    if (head == npos) break;  // Cut within the header of the part: there is no value.
+    if (head == std::string_view::npos)
+      break;  // Cut within the header of the part: there is no value.
     const std::size_t value = head + (crlf < lf ? 4 : 2);
     std::size_t name = low.find(parameter, at);
     while (name < head && low[name - 1] != ' ' && low[name - 1] != ';') {  // filename=
@@ -276,9 +273,9 @@ std::vector<std::string> redact_subprotocols(std::span<const std::string> offere
   bool is_value = false;
   for (const std::string& protocol : offered) {
     std::size_t end = is_value ? 0 : end_of_secret_word(protocol, false, false);
-    if (end == npos && is_secret(protocol)) end = 0;  // Percent-encoded.
+    if (end == std::string_view::npos && is_secret(protocol)) end = 0;  // Percent-encoded.
     is_value = false;
-    if (end == npos) {
+    if (end == std::string_view::npos) {
       out.push_back(protocol);
       continue;
     }

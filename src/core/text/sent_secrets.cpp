@@ -1,3 +1,4 @@
+#include <hawser/core/text/ascii.hpp>
 #include <hawser/core/text/sent_secrets.hpp>
 
 #include <algorithm>
@@ -8,14 +9,13 @@
 namespace hawser {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::size_t shortest_beginning = 3;
 // A shorter secret is looked for as a word only: its letters are everywhere.
 constexpr std::size_t shortest_part = 4;
 constexpr int max_rounds = 3;  // of decoding: what is escaped twice is rare
 
 // Text, and for each byte where it stands in the original.
-struct view {
+struct mapped_text {
   std::string text;
   std::vector<std::size_t> begins;  // one more than bytes: its end
 };
@@ -44,7 +44,7 @@ std::pair<char, std::size_t> front(std::string_view s) {
     if (!s.starts_with(e.prefix)) continue;
     const std::size_t from = e.prefix.size();
     const std::size_t to = e.digits != 0 ? from + e.digits : s.substr(0, from + 8).find(';');
-    if (to == npos || to > s.size() || to == from) continue;
+    if (to == std::string_view::npos || to > s.size() || to == from) continue;
     unsigned value = 0;
     const auto [end, ec] = std::from_chars(s.data() + from, s.data() + to, value, e.base);
     if (ec != std::errc{} || end != s.data() + to || value > 0xff) continue;
@@ -53,8 +53,8 @@ std::pair<char, std::size_t> front(std::string_view s) {
   return {s.front(), 1};
 }
 
-view decode(const view& from) {
-  view out;
+mapped_text decode(const mapped_text& from) {
+  mapped_text out;
   for (std::size_t i = 0; i < from.text.size();) {
     const auto [c, length] = front(std::string_view(from.text).substr(i));
     out.text += c;
@@ -65,8 +65,8 @@ view decode(const view& from) {
   return out;
 }
 
-view as_it_is(std::string_view text) {
-  view out{std::string(text), {}};
+mapped_text as_it_is(std::string_view text) {
+  mapped_text out{std::string(text), {}};
   for (std::size_t i = 0; i <= text.size(); ++i) out.begins.push_back(i);
   return out;
 }
@@ -96,22 +96,11 @@ std::string decode_base64(std::string_view s) {
   return out;
 }
 
-bool is_alphanumeric(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// In any case; `name` in lower case.
-bool is_name(std::string_view s, std::string_view name) noexcept {
-  return std::equal(s.begin(), s.end(), name.begin(), name.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-  });
-}
-
 // What is to be hidden of a text.
 class marks {
  public:
   explicit marks(std::size_t size) : hidden_(size, false) {}
-  void put(const view& v, std::size_t from, std::size_t to) {
+  void put(const mapped_text& v, std::size_t from, std::size_t to) {
     std::fill(hidden_.begin() + static_cast<std::ptrdiff_t>(v.begins[from]),
               hidden_.begin() + static_cast<std::ptrdiff_t>(v.begins[to]), true);
   }
@@ -131,9 +120,9 @@ class marks {
   std::vector<bool> hidden_;
 };
 
-void find_whole(const view& v, std::string_view secret, marks& to) {
+void find_whole(const mapped_text& v, std::string_view secret, marks& to) {
   const std::string_view text = v.text;
-  for (std::size_t at = 0; (at = text.find(secret, at)) != npos; ++at) {
+  for (std::size_t at = 0; (at = text.find(secret, at)) != std::string_view::npos; ++at) {
     const std::size_t end = at + secret.size();
     const bool part_of_word = (at > 0 && is_alphanumeric(text[at - 1])) ||
                               (end < text.size() && is_alphanumeric(text[end]));
@@ -141,7 +130,7 @@ void find_whole(const view& v, std::string_view secret, marks& to) {
   }
 }
 
-void find_beginning_at_end(const view& v, std::string_view secret, marks& to) {
+void find_beginning_at_end(const mapped_text& v, std::string_view secret, marks& to) {
   const std::string_view text = v.text;
   for (std::size_t n = std::min(secret.size() - 1, text.size()); n >= shortest_beginning; --n) {
     if (text.ends_with(secret.substr(0, n))) return to.put(v, text.size() - n, text.size());
@@ -157,9 +146,9 @@ void sent_secrets::add(std::string_view secret) {
   if (secret.empty()) return;
   values_.emplace_back(secret);
   // The peer may tell what it understood.
-  view v = as_it_is(secret);
+  mapped_text v = as_it_is(secret);
   for (int i = 0; i < max_rounds; ++i) {
-    view next = decode(v);
+    mapped_text next = decode(v);
     if (next.text == v.text) break;
     values_.push_back(next.text);
     v = std::move(next);
@@ -170,16 +159,17 @@ void sent_secrets::add(std::string_view secret) {
 void sent_secrets::add_scheme_and_token(std::string_view value) {
   const auto space = value.find(' ');
   const std::string_view scheme = value.substr(0, space);
-  if (space == npos || !std::all_of(scheme.begin(), scheme.end(),
-                                    [](char c) { return is_alphanumeric(c) || c == '-'; })) {
+  if (space == std::string_view::npos || !std::all_of(scheme.begin(), scheme.end(), [](char c) {
+        return is_alphanumeric(c) || c == '-';
+      })) {
     return add(value);
   }
   std::string_view token = value.substr(space);
   token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
-  if (token.find("=\"") != npos) return add_quoted(token);
+  if (token.find("=\"") != std::string_view::npos) return add_quoted(token);
   add(token);
   const std::string decoded = decode_base64(token);
-  if (const auto colon = decoded.find(':'); colon != npos) {
+  if (const auto colon = decoded.find(':'); colon != std::string_view::npos) {
     add(decoded);
     add(std::string_view(decoded).substr(colon + 1));
   }
@@ -188,10 +178,11 @@ void sent_secrets::add_scheme_and_token(std::string_view value) {
 // What the challenge said itself, and what is told openly, is no secret.
 void sent_secrets::add_quoted(std::string_view list) {
   constexpr std::string_view known[] = {"realm", "uri", "username", "qop", "nonce", "opaque"};
-  for (std::size_t at = 0; (at = list.find("=\"", at)) != npos;) {
+  for (std::size_t at = 0; (at = list.find("=\"", at)) != std::string_view::npos;) {
     const std::size_t name = list.find_last_of(" ,", at);
     const std::string_view named =
-        list.substr(name == npos ? 0 : name + 1, at - (name == npos ? 0 : name + 1));
+        list.substr(name == std::string_view::npos ? 0 : name + 1,
+                    at - (name == std::string_view::npos ? 0 : name + 1));
     const std::size_t from = at + 2;
     const std::size_t to = std::min(list.find('"', from), list.size());
     if (std::find(std::begin(known), std::end(known), named) == std::end(known)) {
@@ -215,15 +206,17 @@ void sent_secrets::add_field(std::string_view name, std::string_view value) {
   hidden_parts hidden;
   (void)redact_field(name, value, &hidden);
   if (is_secret(name) && hidden.size() == 1 && hidden.front() == value) {
-    return is_name(name, "cookie") ? add_cookies(value) : add_scheme_and_token(value);
+    return equals_ignoring_case(name, "cookie") ? add_cookies(value) : add_scheme_and_token(value);
   }
   for (const std::string& part : hidden) add(part);
 }
 
 void sent_secrets::add_credential(std::string_view name, std::string_view value) {
-  if (is_name(name, "cookie")) return add_cookies(value);
+  if (equals_ignoring_case(name, "cookie")) return add_cookies(value);
   // Elsewhere the first of several words need not be a scheme.
-  if (!is_name(name, "authorization") && !is_name(name, "proxy-authorization")) add(value);
+  if (!equals_ignoring_case(name, "authorization") &&
+      !equals_ignoring_case(name, "proxy-authorization"))
+    add(value);
   add_scheme_and_token(value);
 }
 
@@ -253,7 +246,7 @@ std::string sent_secrets::mask(std::string_view text) const {
     for (std::size_t i = 0; i + piece <= secret.size(); ++i) pieces.insert(secret.substr(i, piece));
   }
   marks found(text.size());
-  view v = as_it_is(text);
+  mapped_text v = as_it_is(text);
   for (int round = 0; round <= max_rounds; ++round) {
     for (const std::string& secret : values_) {
       if (secret.size() < piece) find_whole(v, secret, found);
@@ -262,7 +255,7 @@ std::string sent_secrets::mask(std::string_view text) const {
     for (std::size_t i = 0; !pieces.empty() && i + piece <= v.text.size(); ++i) {
       if (pieces.contains(std::string_view(v.text).substr(i, piece))) found.put(v, i, i + piece);
     }
-    view next = decode(v);
+    mapped_text next = decode(v);
     if (next.text.size() == v.text.size()) break;
     v = std::move(next);
   }

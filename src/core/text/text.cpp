@@ -6,7 +6,7 @@ namespace hawser {
 
 namespace {
 
-constexpr char hex[] = "0123456789abcdef";
+constexpr char lower_hex[] = "0123456789abcdef";
 
 bool is_printable(unsigned char c) noexcept { return c >= 0x20 && c < 0x7F; }
 
@@ -72,8 +72,8 @@ void append_escaped(std::string& out, std::string_view s) {
       out += ch;
     } else {
       out += "\\x";
-      out += hex[c >> 4];
-      out += hex[c & 15];
+      out += lower_hex[c >> 4];
+      out += lower_hex[c & 15];
     }
   }
 }
@@ -83,7 +83,7 @@ std::string describe_bytes(bytes_view what) {
   std::string out;
   for (const char ch : s) {
     const auto c = static_cast<unsigned char>(ch);
-    out.append({hex[c >> 4], hex[c & 15], ' '});
+    out.append({lower_hex[c >> 4], hex_digits[c & 15], ' '});
   }
   out += '"';
   for (const char ch : s) out += is_printable(static_cast<unsigned char>(ch)) ? ch : '.';

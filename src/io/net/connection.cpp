@@ -227,10 +227,10 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
 void connection::flush() {
   write_queued();
   if (!later_.empty()) settle();  // It blocked or failed: what hooks want of the link goes on.
-  if (const auto heir = heir_) {  // What was passed on.
-    heir->now_ = now_;
-    heir->settle();
-    heir->flush();
+  if (const auto successor = successor_) {  // What was passed on.
+    successor->now_ = now_;
+    successor->settle();
+    successor->flush();
   }
   if (sink_.watch().counted()) {
     context c(later_, link_, now_, config_.log);
@@ -325,7 +325,7 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   info.code = got_close_ ? peer_code_ : close_code::abnormal;
   info.reason = peer_reason_;
   info.detail = detail;
-  info.replaced = heir_ != nullptr;
+  info.replaced = successor_ != nullptr;
   info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
   held_.clear();
   gated_.clear();
@@ -335,7 +335,7 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
     context c(later_, link_, now_, config_.log);
     sink_.drop(c, info);
   }
-  heir_.reset();
+  successor_.reset();
   link_.queue = &session_.queue();
   owner_.ended(*this, info, detail);
   settle();

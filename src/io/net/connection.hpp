@@ -45,7 +45,7 @@ class connection_owner {
   }
   /// A plug-in wants a successor of the link.
   virtual void recycle(connection& c) = 0;
-  /// A successor ends before it took over: what it holds may go out on the old link.
+  /// A successor ends before it took over: what it holds may go out on its predecessor.
   virtual void reclaim(connection& c) = 0;
   /// A plug-in wants new credentials for this link.
   virtual void reauthenticate(connection& c) = 0;
@@ -99,8 +99,8 @@ class connection final : public io_waiter, private frame_observer {
   void flush();
   /// Queues one message, through on_sending, once the link is ready.
   void send(time_point now, message&& m);
-  // Recycling: what is written on the old link waits at the successor, which is not read, until the
-  // old one has ended. The control lane stays with its link.
+  // Recycling: what is written on the predecessor waits at the successor, which is not read, until
+  // the predecessor has ended. The control lane stays with its link.
 
   /// What is written from now on goes to `successor`.
   void hand_over(time_point now, std::shared_ptr<connection> successor);
@@ -228,7 +228,7 @@ class connection final : public io_waiter, private frame_observer {
   std::uint64_t heartbeats_ = 0;
   close_code peer_code_ = close_code::abnormal;
   std::string peer_reason_;
-  std::shared_ptr<connection> heir_;          // after hand_over
+  std::shared_ptr<connection> successor_;     // after hand_over
   std::optional<close_request> close_later_;  // when its turn comes
   std::size_t unread_ = 0;                    // bytes that came and wait for that
   bool got_close_ = false;

@@ -46,7 +46,7 @@ void connection::tell_fates() {
 }
 
 void connection::await_ack(send_id id) {
-  if (heir_) heir_->await_ack(id);  // It may have been passed on already.
+  if (successor_) successor_->await_ack(id);  // It may have been passed on already.
   if (!fates_ || fates_->await_ack(id)) return;
   context(later_, link_, now_, config_.log)
       .fail(errc::too_many_unacknowledged, "limits.unacknowledged is reached");
@@ -84,8 +84,8 @@ void connection::execute(effects& fx) {
         break;
       case effects::kind::close:
         // It was meant for the link, which a fail() before it has ended.
-        if (was_open && state_ != state::open && !heir_) break;
-        (heir_ ? *heir_ : *this).begin_close({e.code, std::string(fx.text(e)), true});
+        if (was_open && state_ != state::open && !successor_) break;
+        (successor_ ? *successor_ : *this).begin_close({e.code, std::string(fx.text(e)), true});
         break;
       case effects::kind::stop:
         owner_.stop_requested();
@@ -187,10 +187,10 @@ void connection::become_ready() {
 
 void connection::hand_over(time_point now, std::shared_ptr<connection> successor) {
   now_ = now;
-  heir_ = std::move(successor);
-  link_.queue = &heir_->session_.queue();  // Whose bounds apply, and whose end.
-  link_.heir = heir_->link_.number;
-  held_.release_all([this](message& m) { pass_on(*heir_, std::move(m)); });
+  successor_ = std::move(successor);
+  link_.queue = &successor_->session_.queue();  // Whose bounds apply, and whose end.
+  link_.successor_number = successor_->link_.number;
+  held_.release_all([this](message& m) { pass_on(*successor_, std::move(m)); });
   flush();
 }
 
@@ -205,8 +205,8 @@ void connection::pass_on(connection& to, message&& m) {
 
 void connection::regain(time_point now, connection& successor) {
   now_ = now;
-  heir_.reset();
-  link_.heir = 0;
+  successor_.reset();
+  link_.successor_number = 0;
   link_.queue = &session_.queue();
   successor.gated_.release_all([&](message& m) { successor.pass_on(*this, std::move(m)); });
   sink_.move_calls(successor.link_.number, link_.number);
@@ -248,9 +248,9 @@ void connection::renew(time_point now, const std::vector<header>& granted) {
 void connection::route(message& m, bytes_view view) {
   if (state_ != state::open) return refuse(m, errc::not_connected);
   if (m.payload.size() != 0) view = m.payload.view();
-  if (heir_ && (m.lane != lane::control || closing())) {
+  if (successor_ && (m.lane != lane::control || closing())) {
     own(m, view);
-    return pass_on(*heir_, std::move(m));
+    return pass_on(*successor_, std::move(m));
   }
   if (waits_its_turn() && m.lane != lane::control) {
     own(m, view);

@@ -317,7 +317,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   if (a.dial && f.error != condition::auth && !f.own_close) a.dial->failed();
   drop_attempt(a, f.error);
   f.fingerprint = a.request.fingerprint;
-  f.successor = on == next_;
+  f.successor = on == successor_;
   if (a.detail.empty()) note(a, f.error, f.error.message());
   const std::string detail = std::exchange(a.detail, {});
   f.detail = detail;
@@ -334,13 +334,13 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   const bool clean = ended_in_order(f.error, f.code, f.own_close);
   const bool retry = !threw && answer.what() == reaction::kind::retry;
   f = {};
-  if (on == next_ && !retry) {
+  if (on == successor_ && !retry) {
     hand_over(handover_.given_up());
     return action::none;
   }
   if (retry) {
     const auto next = handover_.current() == handover::state::opening && on == main_
-                          ? handover_.old_ended()
+                          ? handover_.predecessor_ended()
                           : handover::action::none;
     if (next == handover::action::none) return a.life.retry(clock_now() + answer.after());
     hand_over(next);  // A link is under way already.

@@ -76,10 +76,10 @@ client_diagnostics engine::impl::build_diagnostics() {
   d.why.plugins = d.plugins;
   d.routing = sink_.routing_table();
   add(d, part::live, main_->link, now);
-  if (next_) add(d, part::successor, next_->link, now);
-  if (old_) add(d, part::old, old_->link, now);
+  if (successor_) add(d, part::successor, successor_->link, now);
+  if (predecessor_) add(d, part::predecessor, predecessor_->link, now);
   add(d, part::lingering, lingering_, now);
-  for (const auto& a : {main_, old_}) {
+  for (const auto& a : {main_, predecessor_}) {
     if (a && a->link) d.pending_calls += sink_.pending_calls(a->link->link().number);
   }
   return d;

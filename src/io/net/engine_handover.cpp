@@ -10,14 +10,15 @@ void engine::impl::hand_over(handover::action a) {
     case handover::action::none:
       break;
     case handover::action::open:
-      next_ = std::make_shared<attempt>(options_.deadlines);
-      perform(next_, next_->life.start());
+      successor_ = std::make_shared<attempt>(options_.deadlines);
+      perform(successor_, successor_->life.start());
       break;
     case handover::action::hold:
       hold_writes();
       break;
-    case handover::action::close_old:
-      if (old_ && old_->link) old_->link->close(clock_now(), close_code::normal, "recycled");
+    case handover::action::close_predecessor:
+      if (predecessor_ && predecessor_->link)
+        predecessor_->link->close(clock_now(), close_code::normal, "recycled");
       break;
     case handover::action::release:
       release_writes();
@@ -38,7 +39,7 @@ void engine::impl::recycle(connection& c) {
   if (live().get() != &c || !c.link().ready) return;
   later([](impl& me) {
     const bool open = me.main_->life.current() == phase::open;
-    if (open && !me.old_) me.hand_over(me.handover_.requested());
+    if (open && !me.predecessor_) me.hand_over(me.handover_.requested());
   });
 }
 
@@ -47,9 +48,9 @@ void engine::impl::ready(connection& c) {
     record_ready(c.link().number);
     update_ready();
   }
-  if (!next_ || next_->link.get() != &c) return;
+  if (!successor_ || successor_->link.get() != &c) return;
   later([](impl& me) {
-    const bool there = me.next_ && me.next_->link && me.next_->link->link().ready;
+    const bool there = me.successor_ && me.successor_->link && me.successor_->link->link().ready;
     const bool wanted = me.main_->life.current() == phase::open;
     if (there && wanted) me.hand_over(me.handover_.ready(me.clock_now()));
   });
@@ -58,7 +59,7 @@ void engine::impl::ready(connection& c) {
 // Called after every event.
 void engine::impl::check_drained() {
   if (handover_.current() != handover::state::draining || drain_posted_) return;
-  const auto& link = old_->link;
+  const auto& link = predecessor_->link;
   if (link && (!link->written() || sink_.pending_calls(link->link().number) != 0)) return;
   drain_posted_ = true;
   later([](impl& me) {
@@ -69,8 +70,8 @@ void engine::impl::check_drained() {
 
 void engine::impl::hold_writes() {
   held_since_ = clock_now();
-  old_ = std::exchange(main_, std::exchange(next_, nullptr));
-  old_->link->hand_over(held_since_, main_->link);
+  predecessor_ = std::exchange(main_, std::exchange(successor_, nullptr));
+  predecessor_->link->hand_over(held_since_, main_->link);
   {
     const std::lock_guard guard(mutex_);
     snapshot_.link = main_->link->link().number;
@@ -97,10 +98,10 @@ void engine::impl::release_writes() {
   });
 }
 
-// The successor died while the old link was still good. A close of the client that waited for its
-// turn has begun on that.
+// The successor died while its predecessor was still good. A close of the client that waited for
+// its turn has begun on that.
 void engine::impl::revert() {
-  next_ = std::exchange(main_, std::exchange(old_, nullptr));
+  successor_ = std::exchange(main_, std::exchange(predecessor_, nullptr));
   if (main_->link->closing()) closing(*main_->link);
   const std::lock_guard guard(mutex_);
   snapshot_.link = main_->link->link().number;
@@ -109,12 +110,12 @@ void engine::impl::revert() {
 
 void engine::impl::reclaim(connection& c) {
   if (handover_.current() != handover::state::draining || live().get() != &c) return;
-  old_->link->regain(clock_now(), c);
+  predecessor_->link->regain(clock_now(), c);
 }
 
-// The old link died before its successor was ready: its attempt becomes the client's own.
+// The predecessor died before its successor was ready: its attempt becomes the client's own.
 void engine::impl::fail_over() {
-  main_ = std::exchange(next_, nullptr);
+  main_ = std::exchange(successor_, nullptr);
   if (const auto link = main_->link) {
     {
       const std::lock_guard guard(mutex_);
@@ -130,7 +131,8 @@ void engine::impl::fail_over() {
 }
 
 void engine::impl::abandon() {
-  if (const auto given_up = std::exchange(next_, nullptr)) drop_attempt(*given_up, errc::stopped);
+  if (const auto given_up = std::exchange(successor_, nullptr))
+    drop_attempt(*given_up, errc::stopped);
 }
 
 }  // namespace hawser::io

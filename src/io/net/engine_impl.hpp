@@ -116,7 +116,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void abandon();
   void linger(std::shared_ptr<connection> link);
   attempt_ptr owner_of(const connection& c) const;
-  bool current(const attempt_ptr& on) const { return on == main_ || on == next_; }
+  bool current(const attempt_ptr& on) const { return on == main_ || on == successor_; }
   // Every link that is open or lingers. Copies, for calls that may end one of them.
   using link_list = std::array<std::shared_ptr<connection>, 4>;
   link_list links() const;
@@ -180,8 +180,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   const std::shared_ptr<environment> environment_;
   ready_gate gate_;
   attempt_ptr main_;                       // the client's own
-  attempt_ptr next_;                       // of a successor, until it takes over
-  attempt_ptr old_;                        // the one before, until it has ended
+  attempt_ptr successor_;                  // until it takes over
+  attempt_ptr predecessor_;                // after that, until it has ended
   std::shared_ptr<connection> lingering_;  // it has ended, its TCP not yet
   handover handover_;
   bool drain_posted_ = false;
@@ -270,7 +270,7 @@ error_code engine::impl::outside(F&& f, attempt* of) {
 
 template <class F>
 void engine::impl::each_link(F&& f) const {
-  for (const attempt_ptr* on : {&main_, &next_, &old_}) {
+  for (const attempt_ptr* on : {&main_, &successor_, &predecessor_}) {
     if (*on && (*on)->link) f(*(*on)->link);
   }
   if (lingering_) f(*lingering_);

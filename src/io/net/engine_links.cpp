@@ -14,7 +14,7 @@ void engine::impl::announce(const attempt_ptr& on) {
   linger(nullptr);  // The link before it had its time.
   connection::config config;
   config.self = role::client;
-  config.successor = on == next_;
+  config.successor = on == successor_;
   {
     const std::lock_guard guard(mutex_);
     config.number = ++snapshot_.links;
@@ -42,7 +42,7 @@ void engine::impl::announce(const attempt_ptr& on) {
 }
 
 engine::impl::attempt_ptr engine::impl::owner_of(const connection& c) const {
-  for (const auto& a : {main_, next_, old_}) {
+  for (const auto& a : {main_, successor_, predecessor_}) {
     if (a && a->link.get() == &c) return a;
   }
   return nullptr;
@@ -50,7 +50,7 @@ engine::impl::attempt_ptr engine::impl::owner_of(const connection& c) const {
 
 engine::impl::link_list engine::impl::links() const {
   const auto of = [](const attempt_ptr& on) { return on ? on->link : nullptr; };
-  return {of(main_), of(next_), of(old_), lingering_};
+  return {of(main_), of(successor_), of(predecessor_), lingering_};
 }
 
 // One link at a time may take its time to end TCP.
@@ -64,9 +64,9 @@ void engine::impl::ended(connection& c, const drop_info& info, std::string_view 
   if (!on) return;
   linger(std::exchange(on->link, nullptr));
   no_link_.acked = c.link().acked;
-  if (on == old_) {
-    old_.reset();
-    return hand_over(handover_.old_ended());
+  if (on == predecessor_) {
+    predecessor_.reset();
+    return hand_over(handover_.predecessor_ended());
   }
   if (on == main_) {
     hand_over(handover_.successor_ended());  // If it reverts, `on` is a successor again.
@@ -287,7 +287,7 @@ void engine::impl::reschedule() {
   time_point t = std::min(main_->life.deadline(), offload_deadline_);
   if (!finished_) t = std::min({t, sink_.next_wake(), renewal_.deadline, offline_expiry()});
   schedule_release();
-  if (next_) t = std::min(t, next_->life.deadline());
+  if (successor_) t = std::min(t, successor_->life.deadline());
   t = std::min(t, handover_.deadline());
   each_link([&](const connection& link) { t = std::min(t, link.next_deadline()); });
   timer_.wake_by(t, weak_from_this(), [this](time_point now) { tick(now); });
@@ -301,7 +301,7 @@ void engine::impl::tick(time_point now) {
   for (const auto& link : links()) {
     if (link) link->tick(now);
   }
-  for (const auto& on : {main_, next_}) {
+  for (const auto& on : {main_, successor_}) {
     if (!on) continue;
     if (now >= on->life.deadline() && on->life.current() == phase::upgrading && on->dial) {
       on->dial->give_up_upgrade(errc::upgrade_timeout);  // A refusal may be known by now.

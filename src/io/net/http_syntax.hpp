@@ -1,6 +1,8 @@
 // The grammar of HTTP fields that options, requests and responses are held to.
 #pragma once
 
+#include <hawser/core/text/ascii.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
@@ -11,8 +13,7 @@ namespace hawser::io {
 inline bool is_token(std::string_view s) noexcept {
   constexpr std::string_view extra = "!#$%&'*+-.^_`|~";
   return !s.empty() && std::all_of(s.begin(), s.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           extra.find(c) != std::string_view::npos;
+    return is_alphanumeric(c) || extra.find(c) != std::string_view::npos;
   });
 }
 

@@ -1,3 +1,4 @@
+#include <hawser/core/text/ascii.hpp>
 #include <hawser/core/text/redaction.hpp>
 #include <hawser/core/text/url.hpp>
 #include <hawser/options.hpp>
@@ -16,19 +17,15 @@ namespace {
 using io::is_field_value;
 using io::is_token;
 
-bool is_name(std::string_view a, std::string_view b) noexcept {
-  return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
-}
-
 // What the opening handshake is made of, and what would say where a request without a body ends: a
 // field of ours beside one of the user's is read by one server so, by the next otherwise.
 bool is_reserved(std::string_view name) noexcept {
   constexpr std::string_view prefix = "Sec-WebSocket-";
-  if (is_name(name.substr(0, prefix.size()), prefix)) return true;
+  if (equals_ignoring_case(name.substr(0, prefix.size()), prefix)) return true;
   constexpr std::string_view names[] = {"Connection",        "Upgrade", "Content-Length",
                                         "Transfer-Encoding", "TE",      "Trailer"};
   return std::any_of(std::begin(names), std::end(names),
-                     [&](std::string_view own) { return is_name(name, own); });
+                     [&](std::string_view own) { return equals_ignoring_case(name, own); });
 }
 
 // uri-host [ ":" port ], as in a URL but without a zone (RFC 9110 section 7.2, RFC 6874 section 4).
@@ -63,7 +60,7 @@ result<void> validate(const handshake& h, std::string& complaint) {
     if (is_reserved(field.name)) {
       return refuse("headers: '" + field.name + "' belongs to the handshake, which sets it itself");
     }
-    if (!is_name(field.name, "Host")) continue;
+    if (!equals_ignoring_case(field.name, "Host")) continue;
     if (std::exchange(hosted, true)) return refuse("headers: 'Host' is given twice");
     if (!is_host(field.value)) return refuse("headers: the value of 'Host' is no host[:port]");
   }
@@ -85,10 +82,8 @@ bool is_pin(std::string_view pin) noexcept {
     return false;
   }
   pin.remove_prefix(prefix.size());
-  return std::all_of(pin.begin(), pin.end() - 1, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
-           c == '/';
-  });
+  return std::all_of(pin.begin(), pin.end() - 1,
+                     [](char c) { return is_alphanumeric(c) || c == '+' || c == '/'; });
 }
 
 result<void> validate(const tls_options& o, std::string& complaint) {

@@ -1,5 +1,6 @@
 #include "io/net/request_head.hpp"
 
+#include <hawser/core/text/ascii.hpp>
 #include <hawser/core/text/authority.hpp>
 
 #include "io/net/header_list.hpp"
@@ -23,8 +24,6 @@ constexpr std::string_view line_end = "\r\n";
 bool is_printable(std::string_view s) noexcept {
   return std::all_of(s.begin(), s.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "io/net/response_body.hpp"
 
+#include <hawser/core/text/ascii.hpp>
+
 #include "io/net/http_syntax.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -124,14 +126,12 @@ void response_body::take_framing(char c) {
 }
 
 void response_body::take_size(char c) {
-  const char low = c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
-  const bool letter = low >= 'a' && low <= 'f';
-  if (letter || (c >= '0' && c <= '9')) {
+  if (const int digit = hex_value(c); digit >= 0) {
     if (left_ >> 60 != 0) {  // It would not fit in 64 bits.
       state_ = state::broken;
       return;
     }
-    left_ = left_ * 16 + static_cast<std::uint64_t>(letter ? low - 'a' + 10 : c - '0');
+    left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
     any_ = true;
   } else if (!any_ || (c != ';' && c != ' ' && c != '\t' && c != '\r' && c != '\n')) {
     state_ = state::broken;

@@ -1,13 +1,13 @@
 #include "io/net/response_head.hpp"
 
+#include <hawser/core/text/ascii.hpp>
+
 #include "io/net/http_syntax.hpp"
 
 #include <algorithm>
 
 namespace hawser::io {
 namespace {
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 // What is no HTTP is told at its first bytes: whoever sends it may wait for more of ours.
 bool may_be_http(std::string_view line) noexcept {

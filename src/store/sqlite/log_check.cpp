@@ -11,12 +11,12 @@ namespace {
 
 constexpr std::size_t page_size = 4096;  // SQLite's default, and so that of our files
 
-struct log_state {
+struct log_content {
   bool there = false;
   std::string damage;
 };
 
-log_state look_at(const std::string& path) {
+log_content look_at(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const auto read = [&](bytes& into) {
     in.read(reinterpret_cast<char*>(into.data()), static_cast<std::streamsize>(into.size()));
@@ -54,7 +54,7 @@ completeness look_for_all(const std::string& path, const store_record& known, co
 
 log_verdict judge_log(const std::string& path, const std::optional<store_record>& known,
                       const char* content) {
-  const log_state log = look_at(path + "-wal");
+  const log_content log = look_at(path + "-wal");
   if (!log.damage.empty()) return {path + ": " + log.damage, {}};
   if (log.there || !known || !known->log_in_use) return {};
   const std::string gone = path + ": its log (" + path + "-wal) is gone or empty, and was in use";

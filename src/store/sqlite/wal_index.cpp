@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t header_words = 12;
 constexpr std::size_t state = 3;  // "is it initialized" and the page size share it
 constexpr std::size_t frames = 4;
-constexpr std::size_t sum = 6;
+constexpr std::size_t sum_at = 6;
 constexpr std::size_t salt = 8;
 constexpr std::size_t copied = 24;
 constexpr std::size_t to_copy = 32;
@@ -39,7 +39,7 @@ std::optional<wal_index> read_wal_index(const volatile void* shared) noexcept {
   if (first[state] == 0) return std::nullopt;
   return wal_index{first[frames],
                    page_size_of(first[state]),
-                   {first[sum], first[sum + 1]},
+                   {first[sum_at], first[sum_at + 1]},
                    {first[salt], first[salt + 1]},
                    words[copied],
                    words[to_copy]};

@@ -5,10 +5,10 @@
 namespace hawser::io::sqlite {
 namespace {
 
-constexpr std::uint32_t magic = 0x377f0682;  // its last bit is set where words are big-endian
-constexpr std::size_t summed_header = 24;    // of the log's header
+constexpr std::uint32_t log_magic = 0x377f0682;  // its last bit is set where words are big-endian
+constexpr std::size_t summed_header = 24;        // of the log's header
 constexpr std::size_t summed_frame_header = 8;
-constexpr std::size_t sector = 512;
+constexpr std::size_t sector_size = 512;
 
 std::uint32_t big_endian(bytes_view b, std::size_t at) {
   std::uint32_t n = 0;
@@ -29,11 +29,11 @@ bool is_page_size(std::uint32_t n) { return n >= 512 && n <= 65'536 && (n & (n -
 wal_judge::wal_judge(bytes_view header, std::size_t page_size) : page_size_(page_size) {
   if (header.size() < header_size) return;
   const std::uint32_t kind = big_endian(header, 0);
-  if (kind == (magic | 1)) order_ = byte_order::big;
+  if (kind == (log_magic | 1)) order_ = byte_order::big;
   salt_ = last_.salt = {big_endian(header, 16), big_endian(header, 20)};
   last_.sum = {big_endian(header, 24), big_endian(header, 28)};
   const std::uint32_t size = big_endian(header, 8);
-  header_valid_ = (kind & ~1U) == magic && is_page_size(size) &&
+  header_valid_ = (kind & ~1U) == log_magic && is_page_size(size) &&
                   run(order_, {}, header.first(summed_header)) == last_.sum;
   if (header_valid_) page_size_ = size;
 }
@@ -102,7 +102,7 @@ void wal_judge::add_behind_bad(const frame_header& h, bytes_view frame) {
 // for the mark of an end, it is the mark that is damaged.
 bool wal_judge::ends_transaction_though_bad(const frame_header& h, bytes_view frame) const {
   const std::uint64_t at = header_size + (count_ - 1) * frame_size();
-  if (h.pages == 0 || at % sector + frame_header_size > sector) return false;
+  if (h.pages == 0 || at % sector_size + frame_header_size > sector_size) return false;
   bytes unmarked(frame.begin(), frame.end());
   std::fill_n(unmarked.begin() + 4, 4, std::byte{0});
   return run_over_frame(order_, last_.sum, unmarked) != h.sum;

@@ -244,7 +244,7 @@ TEST_F(AttemptLog, AnAttemptMayBecomeTheClientsInTheMiddle) {
   EXPECT_EQ(e.attempts, 1u);
   EXPECT_EQ(e.step(attempt_step::connect).what, state::under_way);
   EXPECT_EQ(e.step(attempt_step::connect).took, 5ms);
-  EXPECT_EQ(e.step(attempt_step::upgrade).what, state::not_reached) << "that was the old link's";
+  EXPECT_EQ(e.step(attempt_step::upgrade).what, state::not_reached) << "that was the predecessor's";
 }
 
 // Whether there is one is known only once on_open was called.

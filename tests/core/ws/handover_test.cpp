@@ -18,35 +18,35 @@ handover in(state s) {
   if (s == state::opening) return h;
   EXPECT_EQ(h.ready(start), action::hold);
   if (s == state::draining) return h;
-  EXPECT_EQ(h.drained(), action::close_old);
+  EXPECT_EQ(h.drained(), action::close_predecessor);
   return h;
 }
 
 TEST(Handover, MakesBeforeItBreaks) {
   handover h = in(state::closing);
   EXPECT_EQ(h.deadline(), never);  // The closing handshake has a deadline of its own.
-  EXPECT_EQ(h.old_ended(), action::release);
+  EXPECT_EQ(h.predecessor_ended(), action::release);
   EXPECT_EQ(h.current(), state::idle);
   EXPECT_EQ(h.requested(), action::open);  // And again.
 }
 
-TEST(Handover, TheRepliesOfTheOldLinkAreAwaitedWithinABound) {
+TEST(Handover, TheRepliesOfThePredecessorAreAwaitedWithinABound) {
   handover h = in(state::draining);
   EXPECT_EQ(h.deadline(), start + 5s);
   EXPECT_EQ(h.tick(start + 5s - 1ns), action::none);
-  EXPECT_EQ(h.tick(start + 5s), action::close_old);
+  EXPECT_EQ(h.tick(start + 5s), action::close_predecessor);
   EXPECT_EQ(h.tick(start + 10s), action::none);
 }
 
-TEST(Handover, AnOldLinkThatEndsByItselfNeedsNoClose) {
+TEST(Handover, APredecessorThatEndsByItselfNeedsNoClose) {
   handover h = in(state::draining);
-  EXPECT_EQ(h.old_ended(), action::release);
+  EXPECT_EQ(h.predecessor_ended(), action::release);
   EXPECT_EQ(h.deadline(), never);
 }
 
-TEST(Handover, AnOldLinkThatDiesTooEarlyLeavesItsPlaceToTheAttempt) {
+TEST(Handover, APredecessorThatDiesTooEarlyLeavesItsPlaceToTheAttempt) {
   handover h = in(state::opening);
-  EXPECT_EQ(h.old_ended(), action::fail_over);
+  EXPECT_EQ(h.predecessor_ended(), action::fail_over);
   EXPECT_EQ(h.ready(start), action::none);  // It is the client's own by now.
 }
 
@@ -60,18 +60,18 @@ TEST(Handover, ASuccessorThatDiesGivesTheLinkBack) {
   EXPECT_EQ(h.current(), state::idle);
 }
 
-// Nothing holds the old link back any more: the client has to dial.
-TEST(Handover, ASuccessorThatDiesWhileTheOldLinkClosesIsAnOrdinaryLoss) {
+// Nothing holds the predecessor back any more: the client has to dial.
+TEST(Handover, ASuccessorThatDiesWhileThePredecessorClosesIsAnOrdinaryLoss) {
   handover h = in(state::closing);
   EXPECT_EQ(h.successor_ended(), action::none);
   EXPECT_EQ(h.current(), state::idle);
-  EXPECT_EQ(h.old_ended(), action::none);
+  EXPECT_EQ(h.predecessor_ended(), action::none);
 }
 
 TEST(Handover, StopWaitsForNoReply) {
   EXPECT_EQ(in(state::idle).stop(), action::none);
   EXPECT_EQ(in(state::opening).stop(), action::abandon);
-  EXPECT_EQ(in(state::draining).stop(), action::close_old);
+  EXPECT_EQ(in(state::draining).stop(), action::close_predecessor);
   EXPECT_EQ(in(state::closing).stop(), action::none);
 }
 
@@ -91,7 +91,7 @@ TEST(Handover, WhatDoesNotBelongToTheStateChangesNothing) {
     EXPECT_EQ(in(s).drained(), action::none);
     EXPECT_EQ(in(s).tick(never), s == state::opening ? action::none : in(s).tick(start));
   }
-  EXPECT_EQ(in(state::idle).old_ended(), action::none);
+  EXPECT_EQ(in(state::idle).predecessor_ended(), action::none);
   EXPECT_EQ(in(state::idle).successor_ended(), action::none);
 }
 

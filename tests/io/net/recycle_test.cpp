@@ -1,4 +1,4 @@
-// Make before break: a client moves to a fresh link and nobody can tell by its messages.
+// Make before break: a client moves to a successor and nobody can tell by its messages.
 #include "support/traveler.hpp"
 
 #include <gtest/gtest.h>
@@ -93,7 +93,7 @@ struct caller_on_the_move : adapter<caller_on_the_move, on::ready, on::message>,
   }
 };
 
-// The old link is closed once it owes nothing; a call from one of its hooks is not its own.
+// The predecessor is closed once it owes nothing; a call from one of its hooks is not its own.
 TEST(Recycle, CallsGoOnOverIt) {
   acceptor_host server;  // It answers each call on the link that the call came by.
   client<caller_on_the_move> c{{.url = server.url(), .deadlines = {.handover = 1h}}};
@@ -115,7 +115,7 @@ TEST(Recycle, ASuccessorLogsInBeforeItTakesOver) {
   EXPECT_EQ(c.snapshot().recycled, 3u);
 }
 
-TEST(Recycle, ARefusedSuccessorIsTriedAgainWhileTheOldLinkWorksOn) {
+TEST(Recycle, ARefusedSuccessorIsTriedAgainWhileThePredecessorWorksOn) {
   exchange_state all;
   all.refuse = 2;
   const auto server = serve(all);
@@ -146,7 +146,7 @@ TEST(Recycle, NobodyWhoWantsToRetryEndsTheRecyclingAndNotTheClient) {
   }
 }
 
-TEST(Recycle, ALoginThatFailsLeavesTheOldLinkToWorkOn) {
+TEST(Recycle, ALoginThatFailsLeavesThePredecessorToWorkOn) {
   exchange_state all;
   all.logins = true;
   all.opened = [](context& c, int link) {
@@ -164,7 +164,7 @@ TEST(Recycle, ALoginThatFailsLeavesTheOldLinkToWorkOn) {
 }
 
 // Without a successor in reach the client ends where it would without recycling.
-TEST(Recycle, AnOldLinkThatDiesFirstLeavesTheClientToTheSuccessor) {
+TEST(Recycle, APredecessorThatDiesFirstLeavesTheClientToTheSuccessor) {
   exchange_state all;
   all.heard = [](context& c, int received) {
     if (received == 500) c.close(close_code::going_away);
@@ -186,7 +186,7 @@ TEST(Recycle, AnOldLinkThatDiesFirstLeavesTheClientToTheSuccessor) {
   EXPECT_EQ(all.links, 2);
 }
 
-TEST(Recycle, AHookThatClosesTheOldLinkClosesTheClient) {
+TEST(Recycle, AHookThatClosesThePredecessorClosesTheClient) {
   exchange_state all;
   const auto server = serve(all);
   traveler t;
@@ -203,7 +203,7 @@ TEST(Recycle, AHookThatClosesTheOldLinkClosesTheClient) {
 
 // The close of a link that is about to be replaced is a close of the client, not of that link
 // alone.
-TEST(Recycle, ACloseOfTheOldLinkWhileTheSuccessorBecomesReadyClosesTheClient) {
+TEST(Recycle, ACloseOfThePredecessorWhileTheSuccessorBecomesReadyClosesTheClient) {
   acceptor_host server;
   client<traveler>* reach = nullptr;
   traveler t;
@@ -214,10 +214,10 @@ TEST(Recycle, ACloseOfTheOldLinkWhileTheSuccessorBecomesReadyClosesTheClient) {
   };
   t.opened = [&](const open_info& o) {
     if (!o.successor) return;
-    // It runs on the old link, which is the client's still.
-    EXPECT_TRUE(reach->submit([](traveler&, context& old) {
-      EXPECT_EQ(old.link().number, 1u);
-      old.close();
+    // It runs on the predecessor, which is the client's still.
+    EXPECT_TRUE(reach->submit([](traveler&, context& predecessor) {
+      EXPECT_EQ(predecessor.link().number, 1u);
+      predecessor.close();
     }));
   };
   client<traveler> c{{.url = server.url(), .deadlines = {.handover = 1h}}, t};
@@ -258,7 +258,7 @@ struct indebted : chain<traveler> {
   std::size_t debt = 1;
 };
 
-TEST(Recycle, TheOldLinkIsKeptUntilItOwesNothingButNotForEver) {
+TEST(Recycle, ThePredecessorIsKeptUntilItOwesNothingButNotForEver) {
   exchange_state all;
   const auto server = serve(all);
   indebted sink{traveler{}};
@@ -270,7 +270,7 @@ TEST(Recycle, TheOldLinkIsKeptUntilItOwesNothingButNotForEver) {
   EXPECT_GE(e.snapshot().longest_hold, 30ms);
 }
 
-// What waited at the successor goes out on the old link.
+// What waited at the successor goes out on the predecessor.
 TEST(Recycle, ASuccessorThatDiesBeforeItsTurnGivesEverythingBack) {
   exchange_state all;
   std::vector<io::peer_handle> links;

@@ -26,9 +26,10 @@ class attempt_log {
   /// The link is open. `login`: it is not usable before ready().
   void opened(std::uint64_t link, bool login, time_point now);
   void ready(time_point now);
-  /// Another link has taken over from the open one, without a gap; it may come back still.
+  /// A successor has taken over from the open link, without a gap; or could not stay: its
+  /// predecessor is the client's again.
   void moved(std::uint64_t link, time_point now);
-  /// It does not come back.
+  /// The predecessor does not come back.
   void recycled() noexcept { successor_.reset(); }
 
   explanation explain(time_point now) const;
@@ -71,7 +72,7 @@ class attempt_log {
   std::optional<cause> successor_;
   time_point opened_ = {};     // the open link
   std::optional<past> past_;   // the last link that has ended
-  std::optional<past> saved_;  // the one before the one that a successor replaced
+  std::optional<past> saved_;  // past_ until a successor took over: its predecessor may come back
 };
 
 }  // namespace hawser

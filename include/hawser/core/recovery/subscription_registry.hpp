@@ -1,6 +1,7 @@
 // What a client wants to be subscribed to, and how far the current link is with it.
 #pragma once
 
+#include <hawser/core/recovery/link_pair.hpp>
 #include <hawser/error.hpp>
 #include <hawser/time.hpp>
 
@@ -13,7 +14,8 @@
 namespace hawser {
 
 /// Topics that are wanted, whatever links come and go. Each link is asked for each of them once:
-/// what it does not confirm in time, or refuses, is asked of the next one. Pure. Not thread-safe.
+/// what it does not confirm in time, or refuses, is asked of the next one. A successor is asked
+/// once its predecessor has ended. Pure. Not thread-safe.
 class subscription_registry {
  public:
   enum class state : std::uint8_t {
@@ -64,25 +66,23 @@ class subscription_registry {
     return true;
   }
 
-  /// This link is to be asked from now on: whether it is to be asked for all of them. Once for each
-  /// link.
-  bool restore(std::uint64_t link) noexcept {
-    if (link == link_) return false;
-    link_ = link;
-    alive_ = true;
+  /// This link can be asked; a successor, once its predecessor has ended. Whether it is to be asked
+  /// for all of them now: once for each link.
+  bool ready(std::uint64_t link, bool successor) noexcept {
+    if (!links_.opened(link, successor) || !asks(link)) return false;
     forget();
     return true;
   }
-  /// A link is gone. Another one than that which is asked changes nothing.
+  /// A link is gone. If it was the one that is asked, its successor is, from now on, for all.
   void dropped(std::uint64_t link) noexcept {
-    if (!asks(link)) return;
-    alive_ = false;
-    forget();
+    const bool was_asked = asks(link);
+    links_.dropped(link);
+    if (was_asked) forget();
   }
   /// Whether this link is the one that is asked.
-  bool asks(std::uint64_t link) const noexcept { return alive_ && link == link_; }
-  /// Whether the link that was asked is open.
-  bool alive() const noexcept { return alive_; }
+  bool asks(std::uint64_t link) const noexcept {
+    return link != 0 && link == links_.current().number;
+  }
 
   // What happens to a topic on a link; that of another link or topic changes nothing.
   void asked(std::uint64_t link, std::string_view topic, time_point now) noexcept {
@@ -152,8 +152,7 @@ class subscription_registry {
   options options_;
   std::vector<entry> entries_;
   std::vector<entry> untold_;  // removed, but the link does not know
-  std::uint64_t link_ = 0;     // the one that was asked, or the last one
-  bool alive_ = false;         // link_ is open
+  link_pair<> links_;          // that are ready; the current one is asked
 };
 
 }  // namespace hawser

@@ -60,9 +60,9 @@ struct deadlines {
   duration refusal_body = std::chrono::seconds(1);
   duration write_progress = std::chrono::seconds(30);  ///< a write that moves no byte for so long
   duration close = std::chrono::seconds(5);  ///< the closing handshake; all that stop() waits for
-  /// In recycling, what the old link still has to write and the replies that its calls still wait
-  /// for are awaited. What is not written by then, nor within `close`, is lost with it. (A peer
-  /// that answers on the successor makes it last so long: that is not read before.)
+  /// In recycling, what the predecessor still has to write and the replies that its calls still
+  /// wait for are awaited. What is not written by then, nor within `close`, is lost with it. (A
+  /// peer that answers on the successor makes it last so long: that is not read before.)
   duration handover = std::chrono::seconds(5);
 };
 

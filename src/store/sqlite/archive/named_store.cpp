@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace io::sqlite;
 
-constexpr std::string_view magic = "SQLite format 3";
+constexpr std::string_view file_magic = "SQLite format 3";
 constexpr std::size_t header_size = 100;
 
 bool has_content(const std::string& path) {
@@ -54,11 +54,12 @@ std::string why_no_store(const std::string& path, store_kind kind) {
   const std::uint32_t id = whole ? number_at(header, 68) : 0;
   if (id == id_of(own)) {
     const std::uint32_t version = number_at(header, 60);
-    if (!header.starts_with(magic) || version <= static_cast<std::uint32_t>(own.version)) return {};
+    if (!header.starts_with(file_magic) || version <= static_cast<std::uint32_t>(own.version))
+      return {};
     return path + ": is " + own.name + " of version " + std::to_string(version) +
            ", this program knows version " + std::to_string(own.version);
   }
-  const bool foreign = whole && header.starts_with(magic);
+  const bool foreign = whole && header.starts_with(file_magic);
   if (!foreign && has_traces(path, beginning)) return {};  // It was ours, and is damaged.
   return path + ": is not " + own.name +
          (id == id_of(other) ? std::string(" but ") + other.name : "");

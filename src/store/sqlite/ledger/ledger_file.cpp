@@ -7,7 +7,7 @@ namespace {
 
 // Version 1; a new file is made of it by the upgrade, so that there is one schema. status: 0 open,
 // 1 quarantined.
-constexpr const char* schema = R"(
+constexpr const char* ledger_version_1 = R"(
   CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
   INSERT INTO meta VALUES('failed_commits', 0);
   CREATE TABLE stream(
@@ -23,7 +23,7 @@ constexpr const char* schema = R"(
 
 // What version 2 adds: a checksum of what no chain covers; and receipts that came from a clock that
 // was far ahead, by how many milliseconds.
-constexpr const char* upgrade_to_2 = R"(
+constexpr const char* ledger_version_2 = R"(
   ALTER TABLE stream ADD COLUMN sum INTEGER;
   UPDATE stream SET sum = hawser_sum(id, device, governor, epoch, origin, seq, head, status);
   CREATE TABLE clock(
@@ -31,8 +31,8 @@ constexpr const char* upgrade_to_2 = R"(
     PRIMARY KEY(stream, seq)) STRICT;
 )";
 
-void upgrade(database& db) {
-  db.execute(upgrade_to_2);
+void upgrade_ledger(database& db) {
+  db.execute(ledger_version_2);
   db.set_kind(ledger_kind);
 }
 
@@ -77,13 +77,13 @@ database open_ledger_database(const ledger_options& options) {
   db.execute("BEGIN IMMEDIATE");
   if (db.integer("SELECT count(*) FROM sqlite_schema") == 0 &&
       db.integer("PRAGMA application_id") == 0) {
-    db.execute(schema);
-    upgrade(db);
+    db.execute(ledger_version_1);
+    upgrade_ledger(db);
   }
   db.check_kind(ledger_kind);
   const std::int64_t version = db.integer("PRAGMA user_version");
   require_schema(db, ledger_schema(version));
-  if (version < ledger_kind.version) upgrade(db);
+  if (version < ledger_kind.version) upgrade_ledger(db);
   db.execute("COMMIT");
   db.use_log();
   return db;
@@ -92,7 +92,7 @@ database open_ledger_database(const ledger_options& options) {
 }  // namespace
 
 std::string ledger_schema(std::int64_t version) {
-  return version == 1 ? schema : std::string(schema) + upgrade_to_2;
+  return version == 1 ? ledger_version_1 : std::string(ledger_version_1) + ledger_version_2;
 }
 
 ledger_file::ledger_file(const ledger_options& options)

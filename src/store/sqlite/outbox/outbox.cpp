@@ -10,8 +10,6 @@
 namespace hawser::io::sqlite {
 namespace {
 
-// A group must stay short: what a single call deletes, and how many streams it looks at for it.
-constexpr std::uint64_t delete_chunk = 1'000;
 constexpr int streams_per_trim = 8;
 
 }  // namespace

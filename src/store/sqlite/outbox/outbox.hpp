@@ -59,6 +59,9 @@ class sqlite_outbox final : public outbox {
   std::vector<std::string> damages() override;
 
  private:
+  // A group must stay short: what one call deletes, and how many streams it looks at for it.
+  static constexpr std::uint64_t delete_chunk = 1'000;
+
   bool in_group() const noexcept { return file_ && file_->writes.open(); }
   void load();
   void close() noexcept;

@@ -13,7 +13,7 @@ namespace {
 // 'device', 'epoch', 'failed_commits', and 'wall' where the wall clock was set back. Rowid tables:
 // a WITHOUT ROWID outbox is slower by half. lsn is the order of the file, seq that of a stream.
 // class: 0 critical, 1 receipt, 2 event, 3 telemetry; so far all are receipts.
-constexpr const char* schema = R"(
+constexpr const char* outbox_version_1 = R"(
   CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
   CREATE TABLE stream(
     sid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch INTEGER NOT NULL,
@@ -34,7 +34,7 @@ constexpr const char* schema = R"(
 
 // What version 2 adds: the digest of the event that came with a key, and a checksum of each row
 // that no chain covers. Rows of version 1 have no digest.
-constexpr const char* upgrade_to_2 = R"(
+constexpr const char* outbox_version_2 = R"(
   ALTER TABLE applied ADD COLUMN event BLOB;
   ALTER TABLE meta ADD COLUMN sum INTEGER;
   ALTER TABLE stream ADD COLUMN sum INTEGER;
@@ -47,9 +47,9 @@ constexpr const char* upgrade_to_2 = R"(
   UPDATE applied SET sum = hawser_sum(sid, key, answer, event);
 )";
 
-void upgrade(database& db) {
+void upgrade_outbox(database& db) {
   db.execute("BEGIN IMMEDIATE");
-  db.execute(upgrade_to_2);
+  db.execute(outbox_version_2);
   db.set_kind(outbox_kind);
   db.execute("COMMIT");
 }
@@ -82,7 +82,7 @@ void require_device(database& db, const std::string& wanted) {
 }
 
 std::string outbox_schema(std::int64_t version) {
-  return version == 1 ? schema : std::string(schema) + upgrade_to_2;
+  return version == 1 ? outbox_version_1 : std::string(outbox_version_1) + outbox_version_2;
 }
 
 database open_outbox_database(const outbox_options& options) {
@@ -90,11 +90,11 @@ database open_outbox_database(const outbox_options& options) {
   if (db.integer("PRAGMA page_count") == 0) {
     // One transaction with a rollback journal, so that the header of a file of ours always says so.
     db.execute("BEGIN IMMEDIATE");
-    db.execute(schema);
+    db.execute(outbox_version_1);
     const std::uint64_t epoch = draw_epoch(options);
     statement(db, "INSERT INTO meta VALUES('device', ?), ('epoch', ?), ('failed_commits', 0)")
         .execute(options.device, epoch);
-    db.execute(upgrade_to_2);
+    db.execute(outbox_version_2);
     db.set_kind(outbox_kind);
     db.execute("COMMIT");
   }
@@ -109,7 +109,7 @@ database open_outbox_database(const outbox_options& options) {
     require_device(db, options.device);
     // A damaged file is kept as it was found, and no damaged cell gets a checksum.
     require_sound(db);
-    upgrade(db);
+    upgrade_outbox(db);
   }
   return db;
 }

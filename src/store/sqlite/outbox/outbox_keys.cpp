@@ -4,12 +4,6 @@
 #include <algorithm>
 
 namespace hawser::io::sqlite {
-namespace {
-
-constexpr std::uint64_t delete_chunk = 1'000;  // a group must stay short
-
-}  // namespace
-
 result<std::optional<std::string>> sqlite_outbox::answer(std::uint32_t sid,
                                                          const std::string& key) {
   return state_.guarded(in_group(), [&]() -> std::optional<std::string> {

@@ -4,8 +4,6 @@
 namespace hawser::io::sqlite {
 namespace {
 
-constexpr std::uint64_t delete_chunk = 1'000;
-
 // The last twentieth is left for what must not be refused.
 constexpr std::uint64_t bound_of(std::uint64_t limit) noexcept { return limit - limit / 20; }
 

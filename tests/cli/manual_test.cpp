@@ -1,20 +1,20 @@
-// The one-liner of the README that turns an access log into usage, as it stands there.
+// The one-liner of docs/cli.md that turns an access log into usage, as it stands there.
 #include "support/program_fixture.hpp"
 
 #include <set>
 
 namespace hawser {
-namespace readme_test {
+namespace manual_test {
 
 using testing::field;
 using ::testing::HasSubstr;
 
-class readme : public testing::program_fixture {
+class manual : public testing::program_fixture {
  protected:
   // The part of the one-liner in front of the edge, run by a shell in our folder.
   std::string events_of(const std::string& log) {
     std::ostringstream text;
-    text << std::ifstream(HAWSER_README).rdbuf();
+    text << std::ifstream(HAWSER_MANUAL).rdbuf();
     const std::string all = text.str();
     const auto begin = all.find("log=access");
     const auto end = all.find(" |\n  hawser edge", begin);
@@ -36,7 +36,7 @@ class readme : public testing::program_fixture {
   }
 };
 
-TEST_F(readme, the_access_log_line_counts_every_line_of_every_log_once) {
+TEST_F(manual, the_access_log_line_counts_every_line_of_every_log_once) {
   ASSERT_EQ(std::system("command -v jq > /dev/null"), 0) << "jq is missing";
   write_log("access-1.log", 20, true);
   write_log("access-2.log", 30, false);
@@ -51,5 +51,5 @@ TEST_F(readme, the_access_log_line_counts_every_line_of_every_log_once) {
   EXPECT_EQ(field(last, "usage"), "50") << "the log that came again counts no more: " << last;
 }
 
-}  // namespace readme_test
+}  // namespace manual_test
 }  // namespace hawser
