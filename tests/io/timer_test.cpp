@@ -33,7 +33,7 @@ class kept_waits final : public io::system_environment {
 struct owner : std::enable_shared_from_this<owner> {
   explicit owner(io::loop& on) : timer(on.get()) {}
   void wake_by(time_point t) {
-    timer.wake_by(t, weak_from_this(), [this](time_point now) { told.push_back(now); });
+    timer.wake_by(t, *this, [this](time_point now) { told.push_back(now); });
   }
   std::vector<time_point> told;
   io::coarse_timer timer;

@@ -49,10 +49,10 @@ class coarse_timer {
 
   /// Calls `f(now)` at `t` or before, if the owner of this timer is there still.
   template <class Owner, class F>
-  void wake_by(time_point t, std::weak_ptr<Owner> owner, F f) {
+  void wake_by(time_point t, Owner& owner, F f) {
     if (t >= armed_) return;
     armed_ = t;
-    timer_->set(t, [this, weak = std::move(owner), f = std::move(f)](time_point now) {
+    timer_->set(t, [this, weak = owner.weak_from_this(), f = std::move(f)](time_point now) {
       const auto keep = weak.lock();
       if (!keep) return;  // And `this` is gone with it.
       armed_ = never;

@@ -87,8 +87,8 @@ void acceptor::impl::accept() {
     }
     // Out of descriptors, most likely: accepting again at once would spin.
     me->tell_pause(ec);
-    me->retry_.wake_by(me->shared_.environment->now() + std::chrono::milliseconds(100),
-                       me->weak_from_this(), [self = me.get()](time_point) { self->accept(); });
+    me->retry_.wake_by(me->shared_.environment->now() + std::chrono::milliseconds(100), *me,
+                       [self = me.get()](time_point) { self->accept(); });
   });
 }
 

@@ -290,7 +290,7 @@ void engine::impl::reschedule() {
   if (successor_) t = std::min(t, successor_->life.deadline());
   t = std::min(t, handover_.deadline());
   each_link([&](const connection& link) { t = std::min(t, link.next_deadline()); });
-  timer_.wake_by(t, weak_from_this(), [this](time_point now) { tick(now); });
+  timer_.wake_by(t, *this, [this](time_point now) { tick(now); });
 }
 
 void engine::impl::tick(time_point now) {

@@ -302,7 +302,7 @@ void peer::reschedule() {
   time_point t = deadline_;
   if (link_) t = std::min(t, link_->next_deadline());
   if (link_ && link_->link().open) t = std::min(t, sink_->next_wake());
-  timer_.wake_by(t, weak_from_this(), [this](time_point now) { tick(now); });
+  timer_.wake_by(t, *this, [this](time_point now) { tick(now); });
 }
 
 void peer::tick(time_point now) {
