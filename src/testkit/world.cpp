@@ -164,8 +164,8 @@ class world::impl::own_route final : public io::route {
     world_.pass(phase::connecting, "connecting", boost::asio::error::connection_refused,
                 unless_gone([this, done = std::move(done), of = world_.plan](error_code ec) {
                   if (ec) return done(ec, "connect: " + ec.message(), nullptr);
-                  auto& loop = world_.loop->get();
-                  world_.links.push_back(std::make_shared<link>(world_, loop, of, secure_));
+                  auto& context = world_.loop->get();
+                  world_.links.push_back(std::make_shared<link>(world_, context, of, secure_));
                   done({}, "", make_transport(world_.links.back()));
                 }));
   }
