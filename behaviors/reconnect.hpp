@@ -12,6 +12,7 @@
 #include <hawser/seed.hpp>
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -41,8 +42,11 @@ namespace hawser {
 /// clients of the process share. An attempt of a successor (recycling) has the same delays, and a
 /// count of failures of its own: the open link has not failed.
 ///
+/// An endpoint that gives no link is told once for all its clients in the process, at `warn`: after
+/// a minute and at growing intervals (outage_notice), and when it is back.
+///
 /// It answers every error that can be retried: what is to see errors comes before it in the list.
-struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::error> {
+struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::error, on::stopped> {
   enum class refused : std::uint8_t { end, slow_retry };
 
   struct options {
@@ -63,6 +67,9 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     duration slow_cap = std::chrono::minutes(15);   ///< doubled up to it; slow_retry to 24 h
     std::uint64_t seed = 0;  ///< of the jitter; 0: made of the object and the first failure's time
     std::shared_ptr<retry_budget> budget = {};  ///< empty: the process's own, of 100 a second
+    /// What waits for a link, in words: "12 receipts wait". Asked on the strand for what is logged
+    /// of an outage; empty: not told.
+    std::function<std::string()> waits = {};
   };
 
   reconnect() : reconnect(options{}) {}
@@ -89,6 +96,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
 
   admission on_connecting(context& c, handshake& h) {
     road& r = roads_[h.successor ? 1 : 0];
+    look_at(h.endpoint);
     h.withheld = refusals_.withheld(c.now());
     r.began = c.now();
     r.probe = h.probe;
@@ -108,6 +116,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     if (!o.successor) roads_[0].turn.reset();
     roads_[1].turn.reset();
     if (!o.successor) roads_[1].proved();
+    if (outage_) tell_found(c);
   }
 
   void on_drop(context& c, const drop_info& d) {
@@ -117,6 +126,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     if (proved) {
       roads_[0].proved();
       refusals_.reset();
+      if (outage_) outage_.use([](outage_notice& n, outage_notice::seat& s) { n.proved(s); });
     }
     // Who is let in and shown the door at once did not get in.
     if (proved || d.error != errc::unauthorized) refusals_.worked(began->fingerprint);
@@ -135,9 +145,15 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     if (!own && orderly(f.code) && !options_.after_normal_close) return reaction::pass();
     if (f.error == condition::permanent || f.error == condition::auth) return refuse(c, f);
     r.turn = never;
-    const duration after = probe && !f.asks_for_pause() ? duration::zero() : delay(c.now(), r, f);
+    const bool free = probe && !f.asks_for_pause();
+    const duration after = free ? duration::zero() : delay(c.now(), r, f);
     next_ = std::max(c.now() + after, budget().due(c.now()));
+    if (!f.successor && outage_) tell_lost(c, f, !free);
     return reaction::retry_after(after);
+  }
+
+  void on_stopped(context&, const stop_info&) {
+    if (outage_) outage_.use([](outage_notice& n, outage_notice::seat& s) { n.leaves(s); });
   }
 
   /// How many delays in a row there were.
@@ -196,6 +212,46 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     return b.next(std::max(options_.base, half / 10 * 9));
   }
 
+  void look_at(const std::string& endpoint) {
+    if (outage_ && endpoint == endpoint_) return;
+    const auto state = process_state::here().endpoint(endpoint);
+    outage_ = outage_seat(std::shared_ptr<guarded<outage_notice>>(state, &state->outage));
+    endpoint_ = endpoint;
+  }
+
+  // `planned`: the next attempt is ours to say, not circuit_breaker's.
+  void tell_lost(context& c, const failure& f, bool planned) {
+    const time_point since = f.at < phase::open ? roads_[0].began : c.now();
+    const auto told = outage_.use([&](outage_notice& n, outage_notice::seat& s) {
+      n.lost(s, since);
+      return c.wants(log_level::warn) ? n.due(c.now()) : std::nullopt;
+    });
+    const log_level level = told ? log_level::warn : log_level::info;
+    if (!c.wants(level) || (!told && !planned)) return;
+    std::string line = "reconnect: ";
+    if (told) {
+      append_escaped(line, endpoint_);
+      line += ": no link for " + to_words(told->lasts) + ": ";
+      append_escaped(line, f.detail.empty() ? f.error.message() : std::string(f.detail));
+      line += "; clients without one: " + std::to_string(told->clients);
+    }
+    if (planned)
+      line += (told ? "; next attempt in " : "next attempt in ") + to_words(next_ - c.now());
+    if (options_.waits) append_escaped(line += "; ", options_.waits());
+    c.log(level, line);
+  }
+
+  void tell_found(context& c) {
+    const auto lasted =
+        outage_.use([&](outage_notice& n, outage_notice::seat& s) { return n.found(s, c.now()); });
+    if (!lasted || !c.wants(log_level::warn)) return;
+    std::string line = "reconnect: ";
+    append_escaped(line, endpoint_);
+    line += ": connected again after " + to_words(*lasted);
+    if (options_.waits) append_escaped(line += "; ", options_.waits());
+    c.log(log_level::warn, line);
+  }
+
   // Waiting alone does not heal it.
   reaction refuse(context& c, const failure& f) {
     if (f.successor) return reaction::pass();  // The link that works is open still.
@@ -237,6 +293,8 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   link_pair<beginning> links_;
   refusals refusals_;
   std::optional<jitter> pacing_;
+  std::string endpoint_;
+  outage_seat outage_;       // at that endpoint, once it was dialed
   time_point next_{};        // before which there is no attempt, as far as is known here
   time_point held_until_{};  // nor before this, with the credentials that were refused last
 };

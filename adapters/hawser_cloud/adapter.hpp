@@ -266,7 +266,8 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
   void perform(context& c, window_effect::alarm& a) {
     source_->park(a.sid);
-    c.log(log_level::error, "ALARM stream " + std::to_string(a.sid) + ": " + one_line(a.text));
+    c.log(log_level::error,
+          "ALARM stream " + one_line(window_.name(a.sid)) + ": " + one_line(a.text));
   }
   void perform(context& c, window_effect::superseded& s) {
     c.log(log_level::warn,
@@ -301,17 +302,23 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
               refill_.text());
   }
   void take(context& c, const wire::ack& a) {
+    told_busy_ = false;
     for (const auto& p : a.streams) {
       check(
           c, [&](window_effects& fx) { return window_.ack(p.sid, p.committed_seq, fx); }, "ack");
     }
   }
   void take(context& c, const wire::nack& n) {
-    // One batch after the other may be superseded: the window says it once.
-    const bool told = n.code == wire::nack_code::superseded;
+    // One batch after the other may be superseded: the window says it once. A cloud that is busy
+    // is so for all streams, for as long as it lasts.
+    const bool busy = n.code == wire::nack_code::busy;
+    const bool told =
+        busy ? std::exchange(told_busy_, true) : n.code == wire::nack_code::superseded;
     c.log(told ? log_level::debug : log_level::warn,
-          "nack stream " + std::to_string(n.sid) + " seq " + std::to_string(n.seq) + ": " +
-              std::string(to_string(n.code)) + " " + one_line(n.detail));
+          "nack stream " + one_line(window_.name(n.sid)) + " seq " + std::to_string(n.seq) + ": " +
+              std::string(to_string(n.code)) + ": " + one_line(n.detail) +
+              (busy ? "; receipts are kept and sent again: is the cloud's disk well? see its log"
+                    : ""));
     check(
         c, [&](window_effects& fx) { return window_.nack(n, c.now(), fx); }, "nack");
   }
@@ -341,6 +348,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   time_point not_before_{};                       // the next attempt
   time_point opened_{};                           // the newest link
   std::uint64_t link_ = 0;                        // the newest; 0: none
+  bool told_busy_ = false;                        // until the cloud acknowledges
 };
 
 }  // namespace hawser

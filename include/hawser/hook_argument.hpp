@@ -38,8 +38,9 @@ struct header {
 struct handshake {
   unsigned attempt = 1;    ///< since the last open link, from 1
   bool successor = false;  ///< of a link that is to take over from the open one, its predecessor
+  bool incoming = false;   ///< an acceptor's: the peer has connected
   std::string endpoint =
-      {};                   ///< "wss://host:port" or "unix:<path>"; of a client, not to be changed
+      {};  ///< "wss://host:port" or "[wss+]unix:<path>"; of a client, not to be changed
   std::string target = {};  ///< path and query
   std::vector<header> headers = {};
   std::vector<std::string> subprotocols = {};  ///< offered by the client

@@ -3,6 +3,7 @@
 
 #include <hawser/core/recovery/address_order.hpp>
 #include <hawser/core/recovery/circuit.hpp>
+#include <hawser/core/recovery/outage_notice.hpp>
 #include <hawser/core/recovery/retry_budget.hpp>
 
 #include <memory>
@@ -60,40 +61,46 @@ using shared_circuit = guarded<circuit>;
 struct endpoint_state {
   shared_circuit circuit;
   guarded<address_order> addresses;
+  guarded<outage_notice> outage;
 };
 
-/// A client's seat at a circuit, left with it. Moved; a copy has a seat of its own.
-class circuit_seat {
+/// A client's seat at a machine that clients share (Machine::seat, Machine::leaves), left with it.
+/// Moved; a copy has a seat of its own.
+template <class Machine>
+class shared_seat {
  public:
-  circuit_seat() = default;
-  explicit circuit_seat(std::shared_ptr<shared_circuit> at) : circuit_(std::move(at)) {}
-  circuit_seat(circuit_seat&& other) noexcept
-      : circuit_(std::move(other.circuit_)), seat_(std::exchange(other.seat_, {})) {}
-  circuit_seat(const circuit_seat& other) : circuit_(other.circuit_) {}
-  circuit_seat& operator=(circuit_seat other) noexcept {
-    std::swap(circuit_, other.circuit_);
+  shared_seat() = default;
+  explicit shared_seat(std::shared_ptr<guarded<Machine>> at) : machine_(std::move(at)) {}
+  shared_seat(shared_seat&& other) noexcept
+      : machine_(std::move(other.machine_)), seat_(std::exchange(other.seat_, {})) {}
+  shared_seat(const shared_seat& other) : machine_(other.machine_) {}
+  shared_seat& operator=(shared_seat other) noexcept {
+    std::swap(machine_, other.machine_);
     std::swap(seat_, other.seat_);
     return *this;
   }
-  ~circuit_seat() {
-    if (circuit_ && seat_.id != 0) circuit_->use([this](circuit& c) { c.leaves(seat_); });
+  ~shared_seat() {
+    if (machine_) machine_->use([this](Machine& m) { m.leaves(seat_); });
   }
 
-  explicit operator bool() const noexcept { return circuit_ != nullptr; }
-  /// What `f(circuit, seat)` returns.
+  explicit operator bool() const noexcept { return machine_ != nullptr; }
+  /// What `f(machine, seat)` returns.
   template <class F>
   auto use(F&& f) {
-    return circuit_->use([&](circuit& c) { return f(c, seat_); });
+    return machine_->use([&](Machine& m) { return f(m, seat_); });
   }
-  /// The circuit as it is.
-  circuit look() const {
-    return circuit_ ? circuit_->use([](circuit& c) { return c; }) : circuit();
+  /// The machine as it is.
+  Machine look() const {
+    return machine_ ? machine_->use([](Machine& m) { return m; }) : Machine();
   }
 
  private:
-  std::shared_ptr<shared_circuit> circuit_;
-  circuit::seat seat_;
+  std::shared_ptr<guarded<Machine>> machine_;
+  typename Machine::seat seat_;
 };
+
+using circuit_seat = shared_seat<circuit>;
+using outage_seat = shared_seat<outage_notice>;
 
 /// What the clients of a process share. Thread-safe.
 class process_state {

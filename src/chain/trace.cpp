@@ -139,9 +139,9 @@ admission trace::on_connecting(context& c, handshake& h) {
   return admission::go();
 }
 
-// As it will be sent, but for what on_authenticate adds.
+// As it will be sent, but for what on_authenticate adds; an acceptor's: as it was sent.
 std::string trace::describe_attempt(const handshake& h) const {
-  std::string text = "connecting attempt=" + std::to_string(h.attempt);
+  std::string text = h.incoming ? "connected" : "connecting attempt=" + std::to_string(h.attempt);
   if (h.successor) text += " successor";
   if (!h.endpoint.empty()) append_escaped(text += " to=", h.endpoint);
   append_escaped(text += " target=", redact_parameters(h.target));

@@ -91,7 +91,8 @@ int run_cloud(const cloud_args& a, const common& c) {
   cloud node(std::move(o));
   const auto port = node.start(error);
   if (!port && path && port.error() == errc::listen_failed) {
-    return complain("--" + error, wrong_usage);  // "listen PATH: ..."
+    constexpr std::string_view before = "listen ";  // then the path and why
+    return complain("--listen: " + error.substr(before.size()), wrong_usage);
   }
   if (!port) {
     // What begins with a path is about the ledger.
@@ -113,6 +114,8 @@ int run_cloud(const cloud_args& a, const common& c) {
     changed.wait(lock, [&] { return over; });
   }
   node.stop();
+  if (node.ledger_failed())
+    return complain("the ledger failed: see the log; devices keep what was not committed");
   return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <CLI/Formatter.hpp>
 #include <boost/version.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <fcntl.h>
@@ -85,8 +86,27 @@ std::string version() {
          ", OpenSSL " + openssl_version() + ", SQLite " + sqlite_version() + ")";
 }
 
+// Of a global option CLI11 takes whatever comes next for the value, another option too. That of
+// `connect` is a --trace of its own, which needs none.
+void refuse_missing_values(const std::vector<std::string>& words) {
+  const auto is_command = [](const std::string& w) {
+    return w == "connect" || w == "edge" || w == "cloud";
+  };
+  const auto command = std::find_if(words.begin(), words.end(), is_command);
+  const bool connects = command != words.end() && *command == "connect";
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& w = words[i];
+    const bool trace = w == "--trace" && !connects;
+    if (!trace && w != "--log" && w != "--log-file") continue;
+    if (i + 1 < words.size() && !words[i + 1].starts_with("--")) continue;
+    throw usage_error(w +
+                      (trace ? ": wants on, off or auto behind it" : ": wants a value behind it") +
+                      "; see --help");
+  }
+}
+
 // The arguments in the order that CLI11 wants them, the last one first. `connect` has a --trace
-// without a value beside the one with a value: a word that can be its value is.
+// without a value beside the one with a value: a word that can be its value is. Throws usage_error.
 std::vector<std::string> read_words(int argc, char** argv) {
   std::vector<std::string> words;
   for (int i = 1; i < argc; ++i) {
@@ -99,6 +119,7 @@ std::vector<std::string> read_words(int argc, char** argv) {
       words.emplace_back(argv[i]);
     }
   }
+  refuse_missing_values(words);
   return {words.rbegin(), words.rend()};
 }
 
@@ -118,7 +139,7 @@ std::string unexpected(const CLI::App& app) {
          "; a value with spaces wants quotes; see --help";
 }
 
-int run(std::vector<std::string> words) {
+int run(int argc, char** argv) {
   CLI::App app{"hawser carries governor events and receipts between edges and the cloud", "hawser"};
   app.require_subcommand(1);
   app.fallthrough();  // Global options may stand behind a subcommand too.
@@ -145,6 +166,7 @@ int run(std::vector<std::string> words) {
   add_demo(app, what);
   refuse_empty_values(app);
   try {
+    std::vector<std::string> words = read_words(argc, argv);
     refuse_empty_words(words);
     app.parse(std::move(words));
     return what();
@@ -171,7 +193,7 @@ int main(int argc, char** argv) {
   using namespace hawser;
   cli::occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // A reader that left is an error of the write, not a death.
-  const int code = cli::run(cli::read_words(argc, argv));
+  const int code = cli::run(argc, argv);
   // Whoever is still in a call that does not return would hold exit() up.
   if (!io::drain_stderr() || io::side_thread::any_left()) ::_exit(code);
   return code;

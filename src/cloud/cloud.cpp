@@ -24,6 +24,7 @@ class cloud::impl {
 
   result<std::uint16_t> start(std::string& error);
   void stop();
+  bool ledger_failed() const noexcept { return host_ && host_->failed(); }
 
  private:
   result<std::uint16_t> listen(std::string& error);
@@ -127,5 +128,6 @@ cloud::cloud(cloud_options o) : impl_(std::make_unique<impl>(std::move(o))) {}
 cloud::~cloud() = default;
 result<std::uint16_t> cloud::start(std::string& error) { return impl_->start(error); }
 void cloud::stop() { impl_->stop(); }
+bool cloud::ledger_failed() const noexcept { return impl_->ledger_failed(); }
 
 }  // namespace hawser

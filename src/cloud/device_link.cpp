@@ -121,7 +121,8 @@ verdict device_link::on_message(context& c, const inbound& m) {
 }
 
 void device_link::refuse(context& c, const std::string& why) {
-  say(c, log_level::warn, "device '" + device_ + "' broke the protocol: " + why);
+  const std::string who = device_.empty() ? "" : "device '" + device_ + "' ";
+  say(c, log_level::warn, who + "broke the protocol: " + why);
   c.close(close_code::protocol_error, why);
 }
 
@@ -143,7 +144,8 @@ void device_link::take(context& c, const wire::hello& m) {
     return c.close(close_code::policy_violation, "the certificate is another device's");
   }
   device_ = m.device;
-  tell_clock(c, clock_ahead(m.hlc, registry_->wall_now()));
+    self_.name(device_);
+    tell_clock(c, clock_ahead(m.hlc, registry_->wall_now()));
   wire::welcome w;
   w.conn_id = connection_;
   w.ledger_epoch = registry_->ledger_epoch;
@@ -276,11 +278,14 @@ void device_link::commit(context& c, std::uint32_t sid, const stream_key& stream
     self.submit([me, sid, first, outcome, size, ec](context& link) {
       me->waiting_bytes_ -= size;
       if (!ec) return me->committed(link, sid, first, *outcome);
-      me->nack(link, sid, first, wire::nack_code::busy, "the ledger failed", busy_retry_ms);
+      // The ledger's own line has said so, once for all devices.
+      me->nack(link, sid, first, wire::nack_code::busy, "the ledger failed", busy_retry_ms,
+               log_level::debug);
     });
   };
   if (waiting_bytes_ + size > most_waiting_bytes || !registry_->writer->submit(std::move(j))) {
-    return nack(c, sid, first, wire::nack_code::busy, "too much waits for the disk", busy_retry_ms);
+    return nack(c, sid, first, wire::nack_code::busy, "too much waits for the disk", busy_retry_ms,
+                once(topic::busy));
   }
   waiting_bytes_ += size;
 }
@@ -290,6 +295,7 @@ void device_link::committed(context& c, std::uint32_t sid, std::uint64_t first,
   switch (outcome.status) {
     case append_status::committed:
     case append_status::repeated:
+      told_ = static_cast<std::uint8_t>(told_ & ~bit(topic::busy));
       return send(c, wire::ack{{{sid, outcome.head.seq}}, 0, 0});
     case append_status::gap:
       return nack(c, sid, outcome.head.seq, wire::nack_code::gap, "receipts are missing");
@@ -313,9 +319,11 @@ log_level device_link::once(topic t) {
 
 void device_link::nack(context& c, std::uint32_t sid, std::uint64_t seq, wire::nack_code code,
                        std::string detail, std::uint32_t retry_ms, log_level level) {
+  const auto* const stream = streams_->find(sid);
   say(c, level,
-      "nack to '" + device_ + "' stream " + std::to_string(sid) + " seq " + std::to_string(seq) +
-          ": " + std::string(wire::to_string(code)) + ": " + detail);
+      "nack to '" + device_ + "' stream " +
+          (stream != nullptr ? stream->name->first : std::to_string(sid)) + " seq " +
+          std::to_string(seq) + ": " + std::string(wire::to_string(code)) + ": " + detail);
   wire::nack n;
   n.sid = sid;
   n.seq = seq;

@@ -63,7 +63,7 @@ struct device_link : adapter<device_link>,
     digest origin{};
   };
   // What is told once a link, or once until it is over, since it comes with every message.
-  enum class topic : std::uint8_t { refused_stream, superseded, clock };
+  enum class topic : std::uint8_t { refused_stream, superseded, clock, busy };
   static constexpr unsigned bit(topic t) noexcept { return 1U << static_cast<unsigned>(t); }
 
   void take(context& c, const wire::hello& m);

@@ -30,6 +30,8 @@ class ledger_host final : public io::group_target {
   void settled(error_code ec) override;
   duration due_in() override { return duration::max(); }
   void due() override {}
+  /// Whether the last group failed; once the writer has stopped.
+  bool failed() const noexcept { return broken_; }
 
  private:
   bool damaged(error_code ec, const stream_key& stream);

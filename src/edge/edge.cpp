@@ -196,6 +196,7 @@ void edge::impl::open_uplink() {
       std::clamp<duration>(options_.slow_retry, duration::zero(), std::chrono::hours(24) / 15) * 15;
   c.retry.base = options_.backoff_base;
   c.retry.cap = options_.backoff_cap;
+  c.retry.waits = [this] { return std::to_string(pending_.load()) + " receipts wait"; };
   c.retry.seed =
       options_.backoff_seed != 0 ? options_.backoff_seed : options_.environment->random_u64();
   c.breaker.seed = options_.environment->random_u64();

@@ -102,10 +102,10 @@ TEST(HawserCloud, ADamagedReceiptIsToldOnceAndNotOnEachLink) {
     });
   };
   for (int link = 0; link < 3; ++link) find("receipt 1 cannot be read");
-  EXPECT_THAT(f.lines.lines, ElementsAre("ALARM stream 1: receipt 1 cannot be read"));
+  EXPECT_THAT(f.lines.lines, ElementsAre("ALARM stream quota/a: receipt 1 cannot be read"));
   find("receipt 1 is missing");
-  EXPECT_THAT(f.lines.lines, ElementsAre("ALARM stream 1: receipt 1 cannot be read",
-                                         "ALARM stream 1: receipt 1 is missing"));
+  EXPECT_THAT(f.lines.lines, ElementsAre("ALARM stream quota/a: receipt 1 cannot be read",
+                                         "ALARM stream quota/a: receipt 1 is missing"));
 }
 
 // What is not taken by the queue would never be sent: the next link asks for it again.
@@ -146,14 +146,38 @@ TEST(HawserCloud, TheCloudCannotForgeALogLine) {
   f.give();
   f.say(wire::nack{1, 1, wire::nack_code::auth, 0, "no\ninfo: all is well"});
   EXPECT_THAT(f.lines.lines,
-              ElementsAre("nack stream 1 seq 1: auth no\\x0ainfo: all is well",
-                          "ALARM stream 1: auth at receipt 1: no\\x0ainfo: all is well"));
+              ElementsAre("nack stream quota/a seq 1: auth: no\\x0ainfo: all is well",
+                          "ALARM stream quota/a: auth at receipt 1: no\\x0ainfo: all is well"));
   f.lines.lines.clear();
   failure why;
   why.detail = "Close frame: 1000 bye\ninfo: all is well";
   f.at([&](context& c) { f.plugins.error(c, why); });
   EXPECT_THAT(f.lines.lines, ElementsAre("uplink: Close frame: 1000 bye\\x0ainfo: all is well; "
                                          "next attempt in 60 s"));
+}
+
+// It is busy for as long as its disk is, with every batch of every stream.
+TEST(HawserCloud, ABusyCloudIsToldOnceUntilItTakesSomething) {
+  cloud_link f;
+  f.open();
+  const auto refuse = [&] {
+    f.give();
+    f.say(wire::nack{1, 1, wire::nack_code::busy, 1000, "the ledger failed"});
+    EXPECT_TRUE(f.wake());
+  };
+  f.resumed();
+  for (int i = 0; i < 5; ++i) refuse();
+  EXPECT_THAT(f.lines.lines, ElementsAre("nack stream quota/a seq 1: busy: the ledger failed; "
+                                         "receipts are kept and sent again: is the cloud's disk "
+                                         "well? see its log"));
+  f.give();
+  f.say(wire::ack{{{1, 3}}, 0, 0});
+  f.open();  // Another link, another outage.
+  f.resumed();
+  refuse();
+  const auto busy = [](const std::string& line) { return line.find(": busy: ") != line.npos; };
+  EXPECT_EQ(std::ranges::count_if(f.lines.lines, busy), 2)
+      << ::testing::PrintToString(f.lines.lines);
 }
 
 // Whether the other link goes again or is a second device of this name, the streams are not left to

@@ -113,10 +113,10 @@ TEST_F(hawser_cloud_program, a_path_that_cannot_be_used_is_named) {
   refused(cloud_with({"--listen", "unix:" + std::string(200, 'x')}),
           "--listen: unix: needs a path");
   refused(cloud_with({"--listen", "unix:" + (folder / "none/x")}),
-          "--listen " + (folder / "none/x") + ": No such file or directory");
+          "--listen: " + (folder / "none/x") + ": No such file or directory");
   std::ofstream(folder / "file") << "precious";
   refused(cloud_with({"--listen", "unix:" + (folder / "file")}),
-          "--listen " + (folder / "file") + ": a file that is no socket is there");
+          "--listen: " + (folder / "file") + ": a file that is no socket is there");
   refused(cloud_with({"--listen", "[fe80::1%nosuch0]:0", "--open"}),
           "listen fe80::1%nosuch0: no network interface of this name");
   EXPECT_NE(::access(ledger.c_str(), F_OK), 0) << "nothing was begun";

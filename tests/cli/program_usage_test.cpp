@@ -112,6 +112,16 @@ TEST_F(hawser_usage, global_options_may_stand_behind_the_subcommand) {
   refused({"connect", nobody, "--log", "warn", "demo"}, "demo");
 }
 
+TEST_F(hawser_usage, a_global_option_does_not_take_the_next_one_for_its_value) {
+  const std::string wanted = "--trace: wants on, off or auto";
+  refused({"cloud", "--trace", "--listen", "127.0.0.1:0", "--ledger", "sqlite:" + ledger}, wanted);
+  refused({"--trace", "--log", "info", "cloud", "--ledger", "sqlite:" + ledger}, wanted);
+  refused({"edge", "--trace", "--url", nobody}, wanted);
+  refused({"edge", "--url", nobody, "--trace"}, wanted);
+  refused({"edge", "--log", "--url", nobody}, "--log: wants a value");
+  refused({"connect", nobody, "--log-file", "--trace"}, "--log-file: wants a value");
+}
+
 TEST_F(hawser_usage, a_device_name_that_no_cloud_takes_binds_no_store) {
   for (const std::string& name : {std::string(), std::string("a\nb"), std::string("\x7f"),
                                   std::string("\xff"), std::string(1025, 'x')}) {

@@ -329,7 +329,7 @@ TEST_P(damaged_receipt, parks_its_stream_and_slows_no_other) {
   EXPECT_THAT(log->all(), HasSubstr("table outbox, sid 2 (quota/b): "));
   EXPECT_TRUE(ask(*node, use("b", 1)).ok) << "where the chain ends is known";
   EXPECT_TRUE(ask(*node, use("a", 1)).ok);
-  EXPECT_TRUE(log->wait_for("ALARM stream 2: gw-7/quota/b: ")) << log->all();
+  EXPECT_TRUE(log->wait_for("ALARM stream quota/b: gw-7/quota/b: ")) << log->all();
   wait_for_ledger("quota/b", 1);
   wait_for_ledger("quota/a", 4);
   wait_for_ledger("quota/c", 3);
@@ -357,7 +357,7 @@ TEST_F(damaged_rows, of_a_receipt_do_not_hide_what_the_ledger_has_before_it) {
   listen();
   start();
   wait_for_ledger("quota/b", 3);
-  EXPECT_TRUE(log->wait_for("ALARM stream 2: gw-7/quota/b: receipt 4 ")) << log->all();
+  EXPECT_TRUE(log->wait_for("ALARM stream quota/b: gw-7/quota/b: receipt 4 ")) << log->all();
 }
 
 // Too far from the end of its chain to be looked at when the edge starts.
@@ -373,7 +373,7 @@ TEST_F(damaged_rows, of_a_receipt_of_long_ago_are_found_before_they_are_sent) {
   listen();
   start();
   EXPECT_EQ(log->count("table outbox"), 0U);
-  EXPECT_TRUE(log->wait_for("ALARM stream 2: gw-7/quota/b: receipt 50 cannot be read"))
+  EXPECT_TRUE(log->wait_for("ALARM stream quota/b: gw-7/quota/b: receipt 50 cannot be read"))
       << log->all();
   wait_for_ledger("quota/b", 49);
   wait_for_ledger("quota/c", 2);

@@ -40,7 +40,7 @@ TEST(parked_room, of_a_rotten_receipt_is_taken_from_nobody_else) {
   options.uplink.url = "ws://127.0.0.1:" + std::to_string(*port);
   edge node(options);
   ASSERT_TRUE(node.start(error)) << error;
-  ASSERT_TRUE(log->wait_for("ALARM stream 2: ")) << log->all();
+  ASSERT_TRUE(log->wait_for("ALARM stream quota/b: ")) << log->all();
   answer last;
   for (int i = 0; i < 60 && last.error.empty(); ++i) last = ask(node, use("b", 1));
   EXPECT_EQ(last.error, "outbox_full");

@@ -59,6 +59,35 @@ TEST_F(TlsAcceptor, AClientWithoutItsCertificateIsAWarningWithItsAddress) {
   EXPECT_TRUE(log->wait_for("peer 2 (127.0.0.1:"));
 }
 
+// The alert is the client's judgment of ours.
+TEST_F(TlsAcceptor, AClientThatRefusesOurCertificateSaysSo) {
+  const auto log = std::make_shared<line_log>(log_level::info);
+  io::acceptor_options o = serving(server_);
+  o.log = log;
+  acceptor_host host(o);
+  const identity other = make_authority("stranger");
+  tls_options with = trusting();
+  with.ca_file = file("other.pem", other.certificate_pem());
+  EXPECT_TRUE(call(host.url(), with).error);
+  EXPECT_TRUE(log->wait_for(") TLS: the client refuses our certificate: ")) << log->all();
+  EXPECT_EQ(log->count("client certificate required"), 0U) << log->all();
+}
+
+TEST_F(TlsAcceptor, AClientThatRefusesOurCertificateIsNoneThatWasRefused) {
+  const auto log = std::make_shared<line_log>(log_level::warn);
+  io::acceptor_options o = serving(server_);
+  o.tls.client_ca_file = file("ca.pem", authority_.certificate_pem());
+  o.log = log;
+  acceptor_host host(o);
+  const identity other = make_authority("stranger");
+  tls_options with = trusting();
+  with.ca_file = file("other.pem", other.certificate_pem());
+  EXPECT_TRUE(call(host.url(), with).error);
+  EXPECT_TRUE(call(host.url(), trusting()).error);
+  EXPECT_TRUE(log->wait_for("peer 2 (127.0.0.1:")) << log->all();
+  EXPECT_EQ(log->count("peer 1 "), 0U) << log->all();
+}
+
 TEST_F(TlsAcceptor, AZoneIsNoPartOfTheName) {
   io::acceptor_options o = serving(make_identity({.alternative_names = {"IP:::1"}}, &authority_));
   o.host = "::1";

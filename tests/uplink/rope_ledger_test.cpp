@@ -182,7 +182,7 @@ TEST_F(rope_ledger, a_history_that_is_not_kept_any_more_is_alarmed_and_the_rest_
   for (const char* tail : {"", "-wal", "-shm"}) fs::remove(cloud_opts.ledger + tail);
   start_cloud();
   ASSERT_TRUE(
-      edge_log->wait_for("ALARM stream 1: history lost: the ledger ends at 0, the oldest "
+      edge_log->wait_for("ALARM stream quota/a: history lost: the ledger ends at 0, the oldest "
                          "receipt kept is "))
       << edge_log->all();
   feed("b", 20);
@@ -199,7 +199,7 @@ TEST_F(rope_ledger, a_ledger_that_cannot_commit_is_waited_for) {
   drain();
   disk.fail(testing::fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 3);
   feed("a", 50);
-  EXPECT_TRUE(cloud_log->wait_for("busy: the ledger failed"));
+  EXPECT_TRUE(edge_log->wait_for("busy: the ledger failed"));
   EXPECT_TRUE(cloud_log->wait_for("ledger: a group failed"));
   drain();
   expect_whole_ledger();

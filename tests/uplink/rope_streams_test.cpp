@@ -147,7 +147,7 @@ TEST_F(rope_streams, a_device_above_the_bound_of_its_cloud_does_not_lose_its_lin
   for (const char* id : {"a", "b", "c"}) feed(id, 5);
   start_cloud();
   ASSERT_TRUE(edge_log->wait_for(
-      "ALARM stream 3: its resume was refused: too_big: more than 2 streams of one link"))
+      "ALARM stream quota/c: its resume was refused: too_big: more than 2 streams of one link"))
       << edge_log->all();
   feed("a", 100);
   const auto deadline = std::chrono::steady_clock::now() + patience;

@@ -85,6 +85,9 @@ class cloud {
   /// with 1001 and waits for the ends of them, bounded by the close deadline. From any thread,
   /// once.
   void stop();
+  /// After stop(): whether the ledger failed the last of what came. Devices keep what it did not
+  /// take.
+  bool ledger_failed() const noexcept;
 
  private:
   class impl;

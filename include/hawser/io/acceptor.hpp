@@ -25,6 +25,8 @@ class peer_handle {
   void submit(std::function<void(context&)> task) const;
   /// Of the other side: "192.0.2.1:4711", or "unix"; empty once the link is gone.
   std::string address() const;
+  /// Who it is, put before the lines of its log; whatever it says. On the loop's thread.
+  void name(std::string_view name) const;
 
  private:
   std::weak_ptr<peer> peer_;

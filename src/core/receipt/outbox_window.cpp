@@ -172,6 +172,11 @@ bool outbox_window::parked(std::uint32_t sid) const noexcept {
          (it->second.at == phase::parked || it->second.damaged_at > it->second.sent);
 }
 
+std::string outbox_window::name(std::uint32_t sid) const {
+  const auto it = streams_.find(sid);
+  return it != streams_.end() ? it->second.record.governor : std::to_string(sid);
+}
+
 // ---- the machine
 
 bool outbox_window::wants_more(const stream& s) const noexcept {

@@ -100,7 +100,9 @@ bool client_upgrade::feed(bytes_view piece) {
   if (!body_->take(piece)) return false;
   switch (body_->current()) {
     case response_body::state::cut:
-      return refuse("the body was cut at " + std::to_string(body_->text().size()) + " bytes");
+      return refuse(body_->framed_too_much()
+                        ? "the body was cut: its chunks have too long sizes, extensions or trailers"
+                        : "the body was cut at " + std::to_string(body_->text().size()) + " bytes");
     case response_body::state::broken:
       return refuse("the body broke off: a chunk is malformed");
     default:

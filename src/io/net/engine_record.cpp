@@ -30,7 +30,7 @@ error_code engine::impl::refuse_options(error_code ec, std::string complaint) {
 }
 
 std::string engine::impl::endpoint_name() const {
-  if (options_.unix_socket) return "unix:" + *options_.unix_socket;
+  if (options_.unix_socket) return (url_.secure ? "wss+unix:" : "unix:") + *options_.unix_socket;
   return (url_.secure ? "wss://" : "ws://") + url_.authority();
 }
 

@@ -74,12 +74,26 @@ void peer_handle::submit(std::function<void(context&)> task) const {
   });
 }
 
+void peer_log::name(std::string_view name) {
+  append_escaped(before_ = who_ + ", ", name);
+  before_ += ") ";
+}
+
+void peer_log::write(log_level level, std::string_view line) noexcept {
+  if (to_) to_->write(level, before_ + std::string(line));
+}
+
+void peer_handle::name(std::string_view name) const {
+  if (const auto p = peer_.lock()) p->name(name);
+}
+
 peer::peer(loop::impl& on, peer_context& shared, std::uint64_t number, std::string address,
            std::unique_ptr<transport> stream, std::function<void(peer&)> gone)
     : executor_(on.context.get_executor()),
       shared_(shared),
       number_(number),
       address_(std::move(address)),
+      log_(shared.options.log, number, address_),
       stream_(std::move(stream)),
       gone_(std::move(gone)),
       opening_(std::make_unique<opening>(shared.options.limits)),
@@ -179,7 +193,7 @@ void peer::admit() {
   if (sink_->wants(hook::connecting)) {
     effects fx;
     const link_state none;
-    context c(fx, none, clock_now(), shared_.options.log.get());
+    context c(fx, none, clock_now(), sink_of_log());
     answer = sink_->connecting(c, opening_->upgrade.request());
     for (const auto& e : fx.list()) threw = threw || e.what == effects::kind::fail;
   }
@@ -236,7 +250,7 @@ void peer::open() {
   config.number = number_;
   config.limits = shared_.options.limits;
   config.deadlines = shared_.options.deadlines;
-  config.log = shared_.options.log.get();
+  config.log = sink_of_log();
   config.buffers = shared_.buffers;
   link_ = std::make_shared<connection>(*this, *sink_, shared_.counters, shared_.random,
                                        std::move(stream_), config);
@@ -334,13 +348,11 @@ void peer::finish() {
   gone_(*this);
 }
 
-void peer::log(log_level level, std::string_view what) const {
-  const auto& sink = shared_.options.log;
-  if (!sink || !sink->wants(level)) return;
+void peer::log(log_level level, std::string_view what) {
+  if (!log_.wants(level)) return;
   std::string line;
-  std::string all = "peer " + std::to_string(number_) + " (" + address_ + ") ";
-  append_escaped(line, all.append(what));  // A part of it may come from the peer.
-  sink->write(level, line);
+  append_escaped(line, what);  // A part of it may come from the peer.
+  log_.write(level, line);
 }
 
 }  // namespace hawser::io

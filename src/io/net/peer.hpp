@@ -35,6 +35,24 @@ struct peer_context {
 /// closes it.
 void say_no_room(transport& stream);
 
+/// Puts before each line of a link whose it is: number, address, and the name once it is known.
+class peer_log final : public log_sink {
+ public:
+  peer_log(std::shared_ptr<log_sink> to, std::uint64_t number, const std::string& address)
+      : to_(std::move(to)),
+        who_("peer " + std::to_string(number) + " (" + address),
+        before_(who_ + ") ") {}
+  /// It may come from the peer.
+  void name(std::string_view name);
+  void write(log_level level, std::string_view line) noexcept override;
+  log_level threshold() const noexcept override { return to_ ? to_->threshold() : log_level::off; }
+
+ private:
+  std::shared_ptr<log_sink> to_;
+  std::string who_;
+  std::string before_;
+};
+
 /// Secures and upgrades an accepted stream, then owns its connection. Calls `gone` once, at the
 /// end.
 class peer final : public io_waiter, public connection_owner {
@@ -52,6 +70,8 @@ class peer final : public io_waiter, public connection_owner {
   std::uint64_t number() const noexcept { return number_; }
   /// From any thread.
   const std::string& address() const noexcept { return address_; }
+  /// Who it said it is, for the log.
+  void name(std::string_view name) { log_.name(name); }
 
   void readable() override { advance(); }
   void writable() override { advance(); }
@@ -90,13 +110,15 @@ class peer final : public io_waiter, public connection_owner {
   void open();
   void tick(time_point now);
   void finish();
-  void log(log_level level, std::string_view what) const;
+  void log(log_level level, std::string_view what);
+  log_sink* sink_of_log() noexcept { return shared_.options.log ? &log_ : nullptr; }
   time_point clock_now() const noexcept { return shared_.environment->now(); }
 
   executor executor_;
   peer_context& shared_;
   std::uint64_t number_;
   const std::string address_;
+  peer_log log_;
   std::unique_ptr<transport> stream_;
   std::function<void(peer&)> gone_;
   std::unique_ptr<event_sink> sink_;

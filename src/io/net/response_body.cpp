@@ -73,6 +73,10 @@ response_body::response_body(int status, const std::vector<header>& fields, std:
   if (state_ == state::open && most_ == 0) state_ = state::cut;
 }
 
+bool response_body::framed_too_much() const noexcept {
+  return state_ == state::cut && framing_ > most_framing;
+}
+
 bool response_body::take(bytes_view piece) {
   while (state_ == state::open && !piece.empty()) {
     if (part_ == part::counted || part_ == part::until_end || part_ == part::chunk) {

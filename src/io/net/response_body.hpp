@@ -29,6 +29,8 @@ class response_body {
   /// The stream has ended in order.
   void end() noexcept;
   state current() const noexcept { return state_; }
+  /// Cut for what is no body: sizes and extensions of its chunks, and trailers.
+  bool framed_too_much() const noexcept;
   const std::string& text() const noexcept { return text_; }
 
  private:

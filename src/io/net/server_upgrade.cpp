@@ -47,6 +47,7 @@ server_upgrade::verdict server_upgrade::feed(bytes_view piece) {
 // RFC 6455 section 4.2.1.
 server_upgrade::verdict server_upgrade::check() {
   const auto& r = head_->fields();
+  request_.incoming = true;
   request_.target = head_->resource();
   if (request_.target.empty()) return malformed(400, "the target is not a resource name");
   const auto protocols = read_protocols(joined(r, http::field::upgrade));

@@ -37,6 +37,25 @@ errc error_for_verification(const tls_notes& notes, long verdict) {
   }
 }
 
+// A client's alert about a certificate: it is about ours, a client shows none before it has judged
+// ours (RFC 8446 section 4.4).
+bool refuses_certificate(int reason) {
+  switch (reason) {
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+    case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
+    case SSL_R_TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE:
+      return true;
+    default:
+      return false;
+  }
+}
+
 errc error_for_reason(int reason, bool asked) {
   switch (reason) {
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
@@ -100,6 +119,10 @@ tls_failure explain_tls(SSL* ssl, bool asked) {
                 (notes.refused_names.empty() ? "no name" : notes.refused_names) + ": ";
     }
     return {e, detail + notes.refused};
+  }
+  const bool alert = reason > SSL_AD_REASON_OFFSET;  // The peer's words, not what we found.
+  if (SSL_is_server(ssl) != 0 && alert && refuses_certificate(reason)) {
+    return {errc::tls_failed, "the client refuses our certificate: " + text_of(first)};
   }
   const errc e = error_for_reason(reason, asked);
   return {e, make_error_code(e).message() + ": " + text_of(first)};

@@ -95,7 +95,7 @@ std::string to_words(const running_hook& h);
 
 /// What client::explain() tells. Plain values: nothing in it refers to the client.
 struct explanation {
-  std::string endpoint = {};           ///< "wss://host:port" or "unix:<path>"
+  std::string endpoint = {};           ///< "wss://host:port" or "[wss+]unix:<path>"
   phase at = phase::idle;              ///< where the client is
   bool ready = false;                  ///< the link is open and usable
   std::uint64_t link = 0;              ///< number of the current or last link

@@ -159,6 +159,8 @@ class outbox_window {
   std::size_t in_flight_rows() const noexcept { return flight_.rows; }
   std::size_t in_flight_bytes() const noexcept { return flight_.bytes; }
   bool parked(std::uint32_t sid) const noexcept;
+  /// The governor of a stream, for people; the sid where there is none.
+  std::string name(std::uint32_t sid) const;
 
  private:
   enum class phase : std::uint8_t {

@@ -1,0 +1,91 @@
+// What edge and cloud say of each other: whose link a line is about, and what lasts is told once.
+#include "support/fault_vfs.hpp"
+#include "support/raw_device.hpp"
+#include "support/receipt_chain.hpp"
+#include "support/rope_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace hawser {
+namespace rope_log_test {
+
+using ::testing::ContainsRegex;
+using testing::fault_vfs;
+using ::testing::HasSubstr;
+using testing::message_of;
+using ::testing::Not;
+using testing::raw_device;
+using testing::receipt_chain;
+using testing::resume_of;
+
+class rope_log : public testing::rope_fixture {};
+
+TEST_F(rope_log, a_link_is_told_by_its_address_and_then_by_its_device) {
+  cloud_opts.trace = std::make_shared<trace_control>();
+  std::string complaint;
+  ASSERT_TRUE(cloud_opts.trace->set("on", complaint)) << complaint;
+  start_cloud();
+  raw_device device(port);
+  device.hello("gw\n9");
+  EXPECT_TRUE(device.ended() || !device.next());
+  raw_device named(port);
+  named.hello("gw-9");
+  named.next_as<wire::welcome>();
+  named.hello("gw-9");
+  EXPECT_FALSE(named.next());
+  stop_cloud();
+  const std::string all = cloud_log->all();
+  EXPECT_THAT(all, ContainsRegex("peer 1 \\(127\\.0\\.0\\.1:[0-9]+\\) connected target=/"));
+  EXPECT_THAT(all, ContainsRegex("peer 1 \\(127\\.0\\.0\\.1:[0-9]+\\) open link=1"));
+  EXPECT_THAT(all, ContainsRegex("peer 1 \\(127\\.0\\.0\\.1:[0-9]+\\) broke the protocol: a device "
+                                 "name with control characters"));
+  EXPECT_THAT(all, ContainsRegex("peer 2 \\(127\\.0\\.0\\.1:[0-9]+, gw-9\\) drop link=2"));
+  EXPECT_THAT(all,
+              ContainsRegex("peer 2 \\(127\\.0\\.0\\.1:[0-9]+, gw-9\\) device 'gw-9' broke the "
+                            "protocol: a second hello"));
+  EXPECT_THAT(all, Not(HasSubstr("connecting attempt")));
+}
+
+TEST_F(rope_log, a_failed_ledger_is_told_once_and_not_with_each_batch) {
+  fault_vfs disk;
+  cloud_opts.vfs = disk.name();
+  start_cloud();
+  receipt_chain chain({"gw-9", "quota/a", 77});
+  const stream_head origin = chain.head();
+  const auto rows = chain.next_batch(3);
+  raw_device device(port);
+  device.hello("gw-9");
+  device.next_as<wire::welcome>();
+  device.say(resume_of(1, chain));
+  device.next_as<wire::resumed>();
+  disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 1'000'000);
+  for (int i = 0; i < 5; ++i) {
+    device.say(message_of(1, origin, rows));
+    EXPECT_EQ(device.next_as<wire::nack>().code, wire::nack_code::busy);
+  }
+  sky->stop();
+  EXPECT_TRUE(sky->ledger_failed());
+  EXPECT_EQ(cloud_log->count("nack to"), 0U) << cloud_log->all();
+  EXPECT_GE(cloud_log->count("ledger: a group failed"), 1U) << cloud_log->all();
+  stop_cloud();  // before its disk
+}
+
+TEST_F(rope_log, a_ledger_that_works_again_has_not_failed) {
+  fault_vfs disk;
+  cloud_opts.vfs = disk.name();
+  start_cloud();
+  start_edge();
+  feed("a", 10);
+  drain();
+  disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 2);
+  feed("a", 10);
+  drain();
+  stop_edge();
+  sky->stop();
+  EXPECT_FALSE(sky->ledger_failed());
+  EXPECT_EQ(edge_log->count(": busy: "), 1U) << edge_log->all();
+  stop_cloud();  // before its disk
+}
+
+}  // namespace rope_log_test
+}  // namespace hawser
