@@ -144,8 +144,8 @@ void device_link::take(context& c, const wire::hello& m) {
     return c.close(close_code::policy_violation, "the certificate is another device's");
   }
   device_ = m.device;
-    self_.name(device_);
-    tell_clock(c, clock_ahead(m.hlc, registry_->wall_now()));
+  self_.name(device_);
+  tell_clock(c, clock_ahead(m.hlc, registry_->wall_now()));
   wire::welcome w;
   w.conn_id = connection_;
   w.ledger_epoch = registry_->ledger_epoch;
