@@ -43,7 +43,8 @@ void tell_breaks(const std::string& path, const audit_result& r) {
       append_escaped(line, b.stream);
       line += b.seq == 0 ? ": " : ": receipt " + std::to_string(b.seq) + ": ";
     }
-    append_escaped(line, b.what);
+    const bool named = b.what.starts_with(path + ": ");  // What the store says of itself does.
+    append_escaped(line, std::string_view(b.what).substr(named ? path.size() + 2 : 0));
     complain(line);
   }
   if (r.broken > r.breaks.size()) {
