@@ -59,9 +59,10 @@ void tell_missing(receipt_archive& archive) {
   }
 }
 
-// A file that cannot even be opened as what it is: damaged, unless it is something else.
+// A file that cannot even be opened: damaged, or else none that can be used as what it is to be.
 int unopened(error_code ec, const std::string& why, bool dump) {
-  if (ec == errc::store_corrupt && !dump) {
+  if (ec != errc::store_corrupt) return complain(why, wrong_usage);
+  if (!dump) {
     audit_result r;
     r.broken = 1;
     r.first_broken = breakage{"", 0, why};

@@ -235,9 +235,10 @@ int edge_run::run() {
   const termination end([this] { terminate(); }, [this] { toggle(*trace_, *log_); });
   std::string error;
   if (const auto r = edge_->start(error); !r) {
-    // What begins with a path is about the store.
+    // Nothing was begun: an option, or the store, cannot be used. What begins with a path is about
+    // the store.
     return complain((error.starts_with('/') ? "--store: " : "") + in_client_words(error),
-                    exit_code_of(r.error()));
+                    wrong_usage);
   }
   const bool fed = feed();
   if (!fed) end_input();
