@@ -270,8 +270,10 @@ void add_edge(CLI::App& app, const common& c, action& run) {
   sub->add_option("--store", a->store, "outbox file, made if missing")
       ->required()
       ->check(outbox_file);
-  sub->add_flag("--require-store", a->require_store,
-                "never begin a new outbox: refuse to start without the store or FILE.id beside it");
+  sub->add_flag(
+      "--require-store", a->require_store,
+      "refuse to start without the store or FILE.id beside it; a damaged store is still moved "
+      "aside and begun anew");
   sub->add_option("--events", a->events, "NDJSON file, or - for standard input")
       ->required()
       ->check(readable_input);
