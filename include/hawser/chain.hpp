@@ -88,18 +88,18 @@ class watched {
  public:
   explicit watched(hook_watch& w) noexcept : watch_(w), clock_(w.clock()) { begin(); }
   void begin() noexcept {
-    if (clock_ != nullptr) watch_.begin(began_ = clock_());
+    if (clock_ != nullptr) watch_.begin(began_ = clock_->now());
   }
   void end(std::string_view plugin, hook_step::outcome what) noexcept {
     hook_step& s = steps_[count_++];
     s = {plugin, {}, what};
-    if (clock_ != nullptr) s.took = clock_() - began_;
+    if (clock_ != nullptr) s.took = clock_->now() - began_;
   }
   std::span<const hook_step> steps() const noexcept { return {steps_.data(), count_}; }
 
  private:
   hook_watch& watch_;
-  time_point (*clock_)();
+  const monotonic_clock* clock_;
   time_point began_;
   std::array<hook_step, N> steps_;
   std::size_t count_ = 0;

@@ -221,7 +221,7 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
   /// request that never went out (fate::never_sent) waits for the next link, idempotent or not.
   template <class A = Adapter>
   pending<reply_of<A>> call(request_of<A> request, call_options o = {}) {
-    return calls<A>().book().add(io::engine::time(), std::move(request), o, true);
+    return calls<A>().book().add(engine_.time(), std::move(request), o, true);
   }
 
   /// Runs `task(adapter, context)` on the strand, from any thread, as if the adapter were called: a

@@ -54,9 +54,10 @@ class event_sink {
   }
 
   bool wants(hook h) const noexcept { return (mask() & bit(h)) != 0; }
-  /// The clock by which hooks are timed while somebody watches them; nullptr, as at first: they are
-  /// not. One that takes longer than `slow` is warned of; 0: none is. Before the first event.
-  void time_hooks_by(time_point (*clock)(), duration slow = {}) noexcept {
+  /// The clock by which hooks are timed while somebody watches them, which must outlive the last
+  /// event; nullptr, as at first: they are not. One that takes longer than `slow` is warned of; 0:
+  /// none is. Before the first event.
+  void time_hooks_by(const monotonic_clock* clock, duration slow = {}) noexcept {
     watch_.configure(clock, slow);
   }
   /// What the hooks of a batch wanted is done, and what they sent is written.

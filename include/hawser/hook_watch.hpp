@@ -22,8 +22,6 @@ class hook_watch {
   static constexpr std::uint8_t task = 15;
   static_assert(task < slow_hooks::kinds && static_cast<unsigned>(hook::subscription) < task);
 
-  using clock_function = time_point (*)();
-
   struct mark {
     std::uint8_t kind = 0;   ///< a hawser::hook, or `task`
     std::size_t plugin = 0;  ///< its place in the chain; 0 for a task
@@ -31,12 +29,12 @@ class hook_watch {
   };
 
   /// Before the first event. `limit` 0: nothing is slow.
-  void configure(clock_function by, duration limit) noexcept {
+  void configure(const monotonic_clock* by, duration limit) noexcept {
     clock_ = by;
     slow_ = slow_hooks(by != nullptr ? limit : duration::zero());
     times_rare_ = slow_.limit() != duration::zero();
   }
-  clock_function clock() const noexcept { return clock_; }
+  const monotonic_clock* clock() const noexcept { return clock_; }
   duration limit() const noexcept { return slow_.limit(); }
 
   /// While one lives, hooks of one walk run.
@@ -114,7 +112,7 @@ class hook_watch {
   std::array<std::atomic<std::uint32_t>, 16> counts_{};  // of this batch, by hook
   std::atomic<time_point> looked_{time_point{}};         // what was before it is judged, or counted
   duration spent_ = {};                                  // until then, by those that were counted
-  clock_function clock_ = nullptr;
+  const monotonic_clock* clock_ = nullptr;
   slow_hooks slow_;
 };
 

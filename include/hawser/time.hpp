@@ -1,4 +1,4 @@
-// The two clocks, as types only: nothing outside the engine and the stores reads them.
+// The two clocks, as types only: nothing but an environment (hawser/io/environment.hpp) reads them.
 #pragma once
 
 #include <chrono>
@@ -20,5 +20,14 @@ inline constexpr time_point never = time_point::max();
 
 /// Milliseconds since the Unix epoch, for receipts and the timers of governors.
 using wall_ms = std::int64_t;
+
+/// Where monotonic time is read: an environment, or a test's variable. Thread-safe.
+class monotonic_clock {
+ public:
+  virtual time_point now() const noexcept = 0;
+
+ protected:
+  ~monotonic_clock() = default;
+};
 
 }  // namespace hawser

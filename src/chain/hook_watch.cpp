@@ -62,7 +62,7 @@ std::optional<hook_watch::mark> hook_watch::running(time_point now, duration lim
 
 void hook_watch::interrupt() noexcept {
   if (!counted()) return;
-  count_time(time_point{duration(began_.load(std::memory_order_relaxed))}, clock_());
+  count_time(time_point{duration(began_.load(std::memory_order_relaxed))}, clock_->now());
 }
 
 // The hooks that were counted ran from `event`, or since the last look, to `until`.
@@ -81,7 +81,7 @@ void hook_watch::end_batch(context& c, const event_sink& plugins) {
   }
   is_asked_.store(false, std::memory_order_relaxed);
   if (!times_rare_) return;
-  const time_point now = clock_();
+  const time_point now = clock_->now();
   count_time(c.now(), now);
   const duration took = std::exchange(spent_, {});
   const bool slow = slow_.batch(calls, took, now);
@@ -102,7 +102,7 @@ void hook_watch::end_batch(context& c, const event_sink& plugins) {
 // The time of what is judged by itself is no other hook's.
 void hook_watch::judge(context& c, hook h, std::span<const hook_step> steps, bool told) {
   if (!times_rare_) return;
-  const time_point now = clock_();
+  const time_point now = clock_->now();
   duration apart = {};
   for (const hook_step& s : steps) {
     if (s.took && (told || !comes_often(h))) apart += *s.took;
@@ -119,7 +119,7 @@ void hook_watch::judge(context& c, hook h, std::span<const hook_step> steps, boo
 }
 
 void hook_watch::judge_task(context& c) {
-  const time_point now = clock_();
+  const time_point now = clock_->now();
   const duration took = now - c.now();
   looked_.store(now, std::memory_order_relaxed);
   if (took <= slow_.limit()) return;

@@ -4,19 +4,22 @@
 #include <hawser/cloud/cloud.hpp>
 #include <hawser/io/acceptor.hpp>
 #include <hawser/io/crypto.hpp>
+#include <hawser/io/environment.hpp>
 #include <hawser/store/sqlite.hpp>
 
 #include "cloud/device_link.hpp"
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 
 namespace hawser {
 
 class cloud::impl {
  public:
-  explicit impl(cloud_options o) : options_(std::move(o)) {}
+  explicit impl(cloud_options o) : options_(std::move(o)) {
+    if (!options_.environment) options_.environment = io::environment::system();
+    if (options_.vfs.empty()) options_.vfs = options_.environment->store_vfs();
+  }
   ~impl() { stop(); }
 
   result<std::uint16_t> start(std::string& error);
@@ -36,7 +39,7 @@ class cloud::impl {
   device_registry registry_;
   std::shared_ptr<io::loop> loop_;
   std::optional<io::acceptor> acceptor_;
-  std::thread thread_;
+  std::unique_ptr<io::running> running_;
 };
 
 result<std::uint16_t> cloud::impl::start(std::string& error) {
@@ -49,12 +52,12 @@ result<std::uint16_t> cloud::impl::start(std::string& error) {
     acceptor_.reset();
     return r.error();
   }
-  thread_ = std::thread([loop = loop_] { loop->run(); });
+  running_ = options_.environment->run(loop_);
   return port;
 }
 
 result<std::uint16_t> cloud::impl::listen(std::string& error) {
-  loop_ = std::make_shared<io::loop>();
+  loop_ = std::make_shared<io::loop>(options_.environment);
   io::acceptor_options a;
   a.host = options_.host;
   a.unix_socket = options_.unix_socket;
@@ -77,14 +80,15 @@ result<void> cloud::impl::open(std::string& error) {
   host_.emplace(std::move(*opened), options_.log);
   io::group_writer::limits bounds;
   bounds.queued = options_.queued;
-  writer_.emplace(*host_, bounds);
+  writer_.emplace(*host_, bounds, *options_.environment);
   bytes salt(32);
-  random_bytes(salt);
+  options_.environment->fill(salt);
   registry_.door.emplace(options_, *hasher_, std::move(salt));
   registry_.by_certificate = options_.tls.client_ca_file && !options_.authenticate;
   registry_.hash = hasher_.get();
   registry_.host = &*host_;
   registry_.writer = &*writer_;
+  registry_.environment = options_.environment;
   registry_.heartbeat = options_.heartbeat;
   registry_.names.emplace(stream_names::bounds{options_.streams, options_.name_bytes});
   return {};
@@ -111,13 +115,13 @@ void cloud::impl::say_goodbye() {
 // The writer ends first: everything that arrived is then committed and its answers are on the loop,
 // before the goodbye and the Close. Each of these is posted behind the one before it.
 void cloud::impl::stop() {
-  if (!thread_.joinable()) return;
+  if (!running_) return;
   writer_->stop();
   loop_->post([this] {
     say_goodbye();
     acceptor_->stop([loop = loop_] { loop->stop(); });
   });
-  thread_.join();
+  running_.reset();
 }
 
 cloud::cloud(cloud_options o) : impl_(std::make_unique<impl>(std::move(o))) {}

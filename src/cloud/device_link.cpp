@@ -35,11 +35,6 @@ void say(context& c, log_level level, std::string_view what) {
   c.log(level, line);
 }
 
-wall_ms wall_now() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 // By how much a clock is too far ahead; 0: it is not.
 wall_ms clock_ahead(std::uint64_t hlc, wall_ms now) {
   const wall_ms ahead = hlc_ahead(hlc, now);
@@ -55,8 +50,8 @@ std::string in_words(wall_ms t) {
 }
 
 // Rebuilds the chain of a batch from the hash before it. Says what is wrong with it, or nothing.
-std::string rebuild(hasher& h, const wire::receipts& m, std::vector<chained_receipt>& rows) {
-  const wall_ms now = wall_now();
+std::string rebuild(hasher& h, wall_ms now, const wire::receipts& m,
+                    std::vector<chained_receipt>& rows) {
   digest at = m.prev_head;
   std::uint64_t seq = m.first_seq;
   for (const bytes_view row : m.rows) {
@@ -150,14 +145,14 @@ void device_link::take(context& c, const wire::hello& m) {
   }
   device_ = m.device;
   self_.name(device_);
-  tell_clock(c, clock_ahead(m.hlc, wall_now()));
+  tell_clock(c, clock_ahead(m.hlc, registry_->wall_now()));
   wire::welcome w;
   w.conn_id = connection_;
   w.ledger_epoch = registry_->ledger_epoch;
   w.max_message = static_cast<std::uint32_t>(wire::decode_limits{}.message);
   w.heartbeat_ms = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(registry_->heartbeat).count());
-  w.hlc = hlc_at(wall_now());
+  w.hlc = hlc_at(registry_->wall_now());
   send(c, w);
 }
 
@@ -260,7 +255,8 @@ void device_link::take(context& c, const wire::receipts& m) {
   }
   std::vector<chained_receipt> rows;
   rows.reserve(m.rows.size());
-  if (const auto wrong = rebuild(*registry_->hash, m, rows); !wrong.empty()) {
+  if (const auto wrong = rebuild(*registry_->hash, registry_->wall_now(), m, rows);
+      !wrong.empty()) {
     return nack(c, m.sid, m.first_seq, wire::nack_code::corrupt, wrong);
   }
   tell_clock(c, std::ranges::max(rows, {}, &chained_receipt::clock_ahead).clock_ahead);

@@ -8,6 +8,7 @@
 #include <hawser/core/memory_return.hpp>
 #include <hawser/core/receipt/wire.hpp>
 #include <hawser/io/acceptor.hpp>
+#include <hawser/io/environment.hpp>
 
 #include "cloud/doorkeeper.hpp"
 #include "cloud/ledger_host.hpp"
@@ -28,12 +29,18 @@ struct device_registry {
   hasher* hash = nullptr;
   ledger_host* host = nullptr;
   io::group_writer* writer = nullptr;
+  std::shared_ptr<io::environment> environment;
   std::optional<stream_names> names;
   std::map<std::uint64_t, io::peer_handle> links;
   memory_return memory;  // of links with many names
   std::uint64_t next_connection = 1;
   std::uint64_t ledger_epoch = 0;
   duration heartbeat = std::chrono::seconds(30);
+
+  wall_ms wall_now() const {
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(environment->wall().time_since_epoch()).count();
+  }
 };
 
 /// Speaks hawser.v1.cbor to one device. Verifies every chain before the ledger sees it, answers

@@ -1,6 +1,7 @@
 #include <hawser/core/receipt/device.hpp>
 #include <hawser/edge/edge.hpp>
 #include <hawser/io/crypto.hpp>
+#include <hawser/io/environment.hpp>
 #include <hawser/store/sqlite.hpp>
 
 #include "edge/answer_json.hpp"
@@ -21,15 +22,16 @@ namespace hawser {
 class edge::impl final : public receipt_source {
  public:
   explicit impl(edge_options o) : options_(std::move(o)) {
+    if (!options_.environment) options_.environment = io::environment::system();
+    if (options_.vfs.empty()) options_.vfs = options_.environment->store_vfs();
+    const auto& around = options_.environment;
     if (!options_.clocks.wall) {
-      options_.clocks.wall = [] {
+      options_.clocks.wall = [around] {
         using namespace std::chrono;
-        return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+        return duration_cast<milliseconds>(around->wall().time_since_epoch()).count();
       };
     }
-    if (!options_.clocks.monotonic) {
-      options_.clocks.monotonic = [] { return time_point(std::chrono::steady_clock::now()); };
-    }
+    if (!options_.clocks.monotonic) options_.clocks.monotonic = [around] { return around->now(); };
   }
   ~impl() override { stop(duration::zero()); }
 
@@ -122,9 +124,10 @@ result<void> edge::impl::start(std::string& error) {
   if (!options_.uplink.url.empty()) {
     if (auto r = validate(options_.uplink, error); !r) return r;
   }
-  auto opened = open_outbox(
-      {options_.store, options_.device, options_.limits, options_.vfs, options_.require_store},
-      error);
+  auto opened =
+      open_outbox({options_.store, options_.device, options_.limits, options_.vfs,
+                   options_.require_store, [this] { return options_.environment->random_u64(); }},
+                  error);
   if (!opened) return opened.error();
   tell_of_former(*opened);
   host_.emplace(std::move(opened->store), make_sha256(), options_.kinds, options_.clocks,
@@ -139,7 +142,7 @@ result<void> edge::impl::start(std::string& error) {
   if (!options_.uplink.url.empty()) open_uplink();
   io::group_writer::limits limits;
   limits.queued = options_.queued;
-  writer_.emplace(*host_, limits);
+  writer_.emplace(*host_, limits, *options_.environment);
   if (!uplink_) return {};
   auto r = uplink_->start(error);
   if (!r) writer_.reset();
@@ -165,7 +168,7 @@ void edge::impl::open_uplink() {
   c.link = options_.uplink;
   if (!c.link.log) c.link.log = options_.log;
   c.cloud.device = options_.device;
-  c.cloud.boot_id = random_u64();
+  c.cloud.boot_id = options_.environment->random_u64();
   c.cloud.token = options_.token;
   c.cloud.slow_retry = options_.slow_retry;
   c.cloud.hlc = [this] { return host_->last_hlc(); };
@@ -194,8 +197,10 @@ void edge::impl::open_uplink() {
   c.retry.base = options_.backoff_base;
   c.retry.cap = options_.backoff_cap;
   c.retry.waits = [this] { return std::to_string(pending_.load()) + " receipts wait"; };
-  c.retry.seed = options_.backoff_seed != 0 ? options_.backoff_seed : random_u64();
-  uplink_.emplace(std::move(c), host_->streams(), *this);
+  c.retry.seed =
+      options_.backoff_seed != 0 ? options_.backoff_seed : options_.environment->random_u64();
+  c.breaker.seed = options_.environment->random_u64();
+  uplink_.emplace(options_.environment, std::move(c), host_->streams(), *this);
 }
 
 result<void> edge::impl::apply(governor::event e, std::function<void(const answer&)> done) {
@@ -310,7 +315,9 @@ bool edge::impl::drain(duration limit) {
   if (!writer_ || !writer_->submit(std::move(j))) return pending_ == 0;
   std::unique_lock lock(mutex_);
   const auto drained = [&] { return *reached && pending_ == 0; };
-  acknowledged_.wait_for(lock, std::min(limit, longest), [&] { return hurried_ || drained(); });
+  const auto& around = options_.environment;
+  around->wait(lock, acknowledged_, around->now() + std::min(limit, longest),
+               [&] { return hurried_ || drained(); });
   return drained();
 }
 

@@ -4,8 +4,11 @@
 
 namespace hawser {
 
-uplink::uplink(config c, std::vector<outbox_stream> streams, receipt_source& source)
-    : client_(loop_, c.link, hawser_cloud(std::move(c.cloud), std::move(streams), source),
+uplink::uplink(std::shared_ptr<io::environment> around, config c,
+               std::vector<outbox_stream> streams, receipt_source& source)
+    : environment_(std::move(around)),
+      loop_(std::make_shared<io::loop>(environment_)),
+      client_(loop_, c.link, hawser_cloud(std::move(c.cloud), std::move(streams), source),
               trace(c.trace), heartbeat(c.beat), circuit_breaker(c.breaker), reconnect(c.retry)),
       log_(c.link.log) {}
 
@@ -19,7 +22,7 @@ result<void> uplink::start(std::string& error) {
     loop_->stop();
   });
   if (started) {
-    thread_ = std::thread([loop = loop_] { loop->run(); });
+    running_ = environment_->run(loop_);
   } else {
     error = client_.last_detail();
   }
@@ -27,9 +30,9 @@ result<void> uplink::start(std::string& error) {
 }
 
 void uplink::stop() {
-  if (!thread_.joinable()) return;
+  if (!running_) return;
   client_.stop();
-  thread_.join();
+  running_.reset();
 }
 
 }  // namespace hawser

@@ -1,11 +1,11 @@
-// The edge's link to the cloud: a client with the hawser_cloud adapter, on a thread of its own.
+// The edge's link to the cloud: a client with the hawser_cloud adapter, on a loop of its own.
 #pragma once
 
 #include <hawser/adapters/hawser_cloud/adapter.hpp>
 #include <hawser/hawser.hpp>
+#include <hawser/io/environment.hpp>
 
-#include <functional>
-#include <thread>
+#include <memory>
 
 namespace hawser {
 
@@ -22,7 +22,8 @@ class uplink {
   };
 
   /// `source` must outlive the uplink.
-  uplink(config c, std::vector<outbox_stream> streams, receipt_source& source);
+  uplink(std::shared_ptr<io::environment> around, config c, std::vector<outbox_stream> streams,
+         receipt_source& source);
   ~uplink() { stop(); }
 
   /// Starts to dial. What the options' validate() says; then nothing runs.
@@ -35,10 +36,11 @@ class uplink {
   }
 
  private:
-  std::shared_ptr<io::loop> loop_ = std::make_shared<io::loop>();
+  std::shared_ptr<io::environment> environment_;
+  std::shared_ptr<io::loop> loop_;
   resilient_client<hawser_cloud> client_;
   std::shared_ptr<log_sink> log_;
-  std::thread thread_;
+  std::unique_ptr<io::running> running_;
 };
 
 }  // namespace hawser

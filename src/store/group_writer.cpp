@@ -1,9 +1,9 @@
+// Natural group commit: what comes while a group is on its way to the disk is the next group.
+#include <hawser/io/environment.hpp>
 #include <hawser/store/group_writer.hpp>
 
-#include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -11,9 +11,8 @@ namespace hawser::io {
 
 class group_writer::impl {
  public:
-  impl(group_target& target, const limits& l) : target_(target), limits_(l) {
-    thread_ = std::thread([this] { run(); });
-  }
+  impl(group_target& target, const limits& l, environment& around)
+      : target_(target), limits_(l), worker_(around.make_worker([this] { return turn(); })) {}
 
   result<void> submit(job j) {
     {
@@ -21,8 +20,9 @@ class group_writer::impl {
       if (stopping_) return errc::stopped;
       if (j.bounded && jobs_.size() >= limits_.queued) return errc::mailbox_full;
       jobs_.push_back(std::move(j));
+      if (jobs_.size() != 1) return {};  // Whoever put the first one there has woken it.
     }
-    wake_.notify_one();
+    worker_->wake();
     return {};
   }
 
@@ -31,31 +31,26 @@ class group_writer::impl {
       const std::lock_guard guard(mutex_);
       stopping_ = true;
     }
-    wake_.notify_one();
-    if (thread_.joinable()) thread_.join();
+    worker_->stop();
   }
 
  private:
-  void run() {
-    while (true) {
-      const duration left = target_.due_in();
-      std::unique_lock lock(mutex_);
-      const auto ready = [this] { return stopping_ || !jobs_.empty(); };
-      if (left == duration::max()) {
-        wake_.wait(lock, ready);
-      } else {
-        wake_.wait_for(lock, left, ready);
-      }
-      if (jobs_.empty() && stopping_) return;
-      std::vector<job> group = gather();
-      lock.unlock();
-      write(group);
+  // One group. When the next one is to be written, if no job comes before.
+  duration turn() {
+    std::vector<job> group = gather();
+    write(group);
+    {
+      const std::lock_guard guard(mutex_);
+      if (!jobs_.empty()) return duration::zero();
+      if (stopping_) return duration::max();
     }
+    return target_.due_in();
   }
 
   std::vector<job> gather() {
     std::vector<job> group;
     std::size_t bytes = 0;
+    const std::lock_guard guard(mutex_);
     while (!jobs_.empty() && group.size() < limits_.jobs && bytes < limits_.bytes) {
       bytes += jobs_.front().bytes;
       group.push_back(std::move(jobs_.front()));
@@ -84,14 +79,13 @@ class group_writer::impl {
   group_target& target_;
   limits limits_;
   std::mutex mutex_;
-  std::condition_variable wake_;
   std::deque<job> jobs_;
   bool stopping_ = false;
-  std::thread thread_;
+  std::unique_ptr<worker> worker_;  // last: its first turn may come before we are back
 };
 
-group_writer::group_writer(group_target& target, const limits& l)
-    : impl_(std::make_unique<impl>(target, l)) {}
+group_writer::group_writer(group_target& target, const limits& l, environment& around)
+    : impl_(std::make_unique<impl>(target, l, around)) {}
 group_writer::~group_writer() { stop(); }
 result<void> group_writer::submit(job j) { return impl_->submit(std::move(j)); }
 void group_writer::stop() { impl_->stop(); }

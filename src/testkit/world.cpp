@@ -1,6 +1,7 @@
 #include <hawser/process.hpp>
 #include <hawser/testkit/world.hpp>
 
+#include "io/system/environment.hpp"
 #include "testkit/link.hpp"
 
 #include <boost/asio/error.hpp>
@@ -25,26 +26,21 @@ std::atomic<time_point> latest{time_point{}};
 
 }  // namespace
 
-class world::impl final : public io::simulation, public link_owner {
+class world::impl final : public io::system_environment, public link_owner {
  public:
-  impl() : loop(std::make_shared<io::loop>()) {}
+  class own_timer;
+  class own_route;
 
-  // simulation
+  // environment
   time_point now() const noexcept override { return time; }
   std::chrono::system_clock::time_point wall() const noexcept override {
     return std::chrono::sys_days(std::chrono::January / 1 / 2026) +
            std::chrono::duration_cast<std::chrono::system_clock::duration>(time.time_since_epoch());
   }
-  void wake_by(const void* timer, time_point t, std::function<void()> due) override {
-    cancel(timer);
-    timers.push_back({timer, t, std::move(due)});
-  }
-  void cancel(const void* timer) noexcept override {
-    std::erase_if(timers, [&](const wait& w) { return w.timer == timer; });
-  }
-  void authenticate(granted done) override;
-  void resolve(const url&, resolved done) override;
-  void connect(const url& to, connected done) override;
+  std::unique_ptr<io::timer> make_timer(io::loop::impl&) override;
+  std::unique_ptr<io::route> make_route(const std::shared_ptr<io::loop::impl>&,
+                                        io::destination to) override;
+  bool withholds_grant(std::function<void(error_code)> go_on) override;
 
   // link_owner
   bool strikes(std::string_view step) override { return fails && fails->strikes(step); }
@@ -56,7 +52,7 @@ class world::impl final : public io::simulation, public link_owner {
   std::uint64_t opened() override { return ++opened_links; }
   void after(duration d, std::function<void()> f) override {
     if (d > duration::zero()) {
-      timers.push_back({nullptr, time + d, std::move(f)});
+      timers.push_back({nullptr, time + d, [f = std::move(f)](time_point) { f(); }});
     } else {
       boost::asio::post(loop->get().context, std::move(f));
     }
@@ -78,14 +74,19 @@ class world::impl final : public io::simulation, public link_owner {
   }
   void take_plan();
   void pass(phase at, std::string_view step, error_code struck, std::function<void(error_code)> f);
+  void cancel(const io::timer* t) noexcept {
+    std::erase_if(timers, [&](const wait& w) { return w.of == t; });
+  }
 
   struct wait {
-    const void* timer;
+    const io::timer* of;
     time_point at;
-    std::function<void()> due;
+    std::function<void(time_point)> due;
   };
 
-  std::shared_ptr<io::loop> loop;
+  // It does not own what owns it.
+  std::shared_ptr<io::loop> loop =
+      std::make_shared<io::loop>(std::shared_ptr<io::environment>(std::shared_ptr<void>(), this));
   time_point time = latest.load() + std::chrono::seconds(1000);
   std::vector<wait> timers;
   std::deque<attempt_plan> plans;
@@ -107,7 +108,6 @@ class world::impl final : public io::simulation, public link_owner {
 
   std::shared_ptr<line_log> lines = std::make_shared<line_log>();
   std::shared_ptr<log_sink> sink = lines;
-  io::simulation* before = nullptr;
   process_state shared;
   process_state* shared_before = nullptr;
 };
@@ -133,25 +133,70 @@ void world::impl::pass(phase at, std::string_view step, error_code struck,
   after(late, [f = std::move(f), ec] { f(ec); });
 }
 
-void world::impl::authenticate(granted done) {
+class world::impl::own_timer final : public io::timer {
+ public:
+  explicit own_timer(impl& of) : world_(of) {}
+  ~own_timer() override { world_.cancel(this); }
+  void set(time_point t, std::function<void(time_point)> due) override {
+    world_.cancel(this);
+    world_.timers.push_back({this, t, std::move(due)});
+  }
+  void cancel() noexcept override { world_.cancel(this); }
+
+ private:
+  impl& world_;
+};
+
+// To the scripted peer, by the plan of the attempt.
+class world::impl::own_route final : public io::route {
+ public:
+  own_route(impl& of, bool secure) : world_(of), secure_(secure) {}
+
+  void resolve(std::function<void(error_code, std::string)> done) override {
+    if (!std::exchange(world_.planned, false)) world_.take_plan();
+    world_.pass(phase::resolving, "resolving", boost::asio::error::host_not_found,
+                unless_gone([done = std::move(done)](error_code ec) {
+                  done(ec, ec ? "resolve: " + ec.message() : "");
+                }));
+  }
+  void connect(
+      std::function<void(error_code, std::string, std::unique_ptr<io::transport>)> done) override {
+    world_.pass(phase::connecting, "connecting", boost::asio::error::connection_refused,
+                unless_gone([this, done = std::move(done), of = world_.plan](error_code ec) {
+                  if (ec) return done(ec, "connect: " + ec.message(), nullptr);
+                  auto& context = world_.loop->get();
+                  world_.links.push_back(std::make_shared<link>(world_, context, of, secure_));
+                  done({}, "", make_transport(world_.links.back()));
+                }));
+  }
+  bool protects() const noexcept override { return true; }
+
+ private:
+  std::function<void(error_code)> unless_gone(std::function<void(error_code)> f) const {
+    return [f = std::move(f), weak = std::weak_ptr(alive_)](error_code ec) {
+      if (!weak.expired()) f(ec);
+    };
+  }
+
+  impl& world_;
+  const bool secure_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+std::unique_ptr<io::timer> world::impl::make_timer(io::loop::impl&) {
+  return std::make_unique<own_timer>(*this);
+}
+
+std::unique_ptr<io::route> world::impl::make_route(const std::shared_ptr<io::loop::impl>&,
+                                                   io::destination to) {
+  return std::make_unique<own_route>(*this, to.to.secure);
+}
+
+bool world::impl::withholds_grant(std::function<void(error_code)> go_on) {
   take_plan();
   planned = true;
-  pass(phase::authenticating, "credentials", errc::unavailable, std::move(done));
-}
-
-void world::impl::resolve(const url&, resolved done) {
-  if (!std::exchange(planned, false)) take_plan();
-  pass(phase::resolving, "resolving", boost::asio::error::host_not_found,
-       [done = std::move(done)](error_code ec) { done(ec, ec ? "resolve: " + ec.message() : ""); });
-}
-
-void world::impl::connect(const url& to, connected done) {
-  pass(phase::connecting, "connecting", boost::asio::error::connection_refused,
-       [this, done = std::move(done), secure = to.secure, of = plan](error_code ec) {
-         if (ec) return done(ec, "connect: " + ec.message(), nullptr);
-         links.push_back(std::make_shared<link>(*this, loop->get(), of, secure));
-         done({}, "", make_transport(links.back()));
-       });
+  pass(phase::authenticating, "credentials", errc::unavailable, std::move(go_on));
+  return true;
 }
 
 void world::impl::move_to(time_point t) noexcept {
@@ -179,14 +224,13 @@ bool world::impl::step(time_point until) {
   move_to(std::max(time, first->at));
   const auto due = std::move(first->due);
   timers.erase(first);
-  due();
+  due(time);
   return true;
 }
 
 // --- the world -----------------------------------------------------------------------------------
 
 world::world() : impl_(std::make_unique<impl>()) {
-  impl_->before = io::simulation::here();
   impl_->shared_before = process_state::replace(&impl_->shared);
   enter();
 }
@@ -197,14 +241,10 @@ world::~world() {
   const auto gone = std::exchange(impl_->timers, {});
   impl_->links.clear();
   impl_->loop.reset();
-  io::simulation::here() = impl_->before;
   process_state::replace(impl_->shared_before);
 }
 
-void world::enter() const noexcept {
-  io::simulation::here() = impl_.get();
-  process_state::replace(&impl_->shared);
-}
+void world::enter() const noexcept { process_state::replace(&impl_->shared); }
 const std::shared_ptr<io::loop>& world::loop() const noexcept { return impl_->loop; }
 const std::shared_ptr<log_sink>& world::sink() const noexcept { return impl_->sink; }
 time_point world::now() const noexcept { return impl_->time; }

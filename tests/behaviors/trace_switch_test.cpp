@@ -16,7 +16,9 @@ namespace on = hawser::on;
 using hawser::context;
 
 hawser::time_point time_now;
-hawser::time_point tell_time() { return time_now; }
+struct : hawser::monotonic_clock {
+  hawser::time_point now() const noexcept override { return time_now; }
+} const clock_of_hooks;
 
 struct filter : hawser::behavior<filter, on::message, on::frame> {
   hawser::verdict on_message(context&, const hawser::inbound& m) {
@@ -61,7 +63,7 @@ struct fixture : hawser::test::bench_link<trace, filter, ticker> {
       : bench_link(trace(std::move(o)), filter{}, ticker{}), lines(threshold) {
     sink = &lines;
     link.number = 2;
-    plugins.time_hooks_by(tell_time);
+    plugins.time_hooks_by(&clock_of_hooks);
   }
   void set(std::string_view spec) {
     std::string complaint;

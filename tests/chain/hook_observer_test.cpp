@@ -19,7 +19,9 @@ using outcome = hawser::hook_step::outcome;
 
 // The time that hooks take: each moves it.
 hawser::time_point time_now;
-hawser::time_point tell_time() { return time_now; }
+struct : hawser::monotonic_clock {
+  hawser::time_point now() const noexcept override { return time_now; }
+} const clock_of_hooks;
 
 struct front : hawser::behavior<front, on::open, on::message, on::wake> {
   void on_open(context& c, const hawser::open_info&) {
@@ -77,7 +79,7 @@ using hawser::errc;
 
 struct fixture : hawser::test::bench_link<front, watcher, back> {
   explicit fixture(bool clock = true) : bench_link(front{}, watcher{}, back{}) {
-    if (clock) plugins.time_hooks_by(tell_time);
+    if (clock) plugins.time_hooks_by(&clock_of_hooks);
   }
   watcher& eye() { return plugins.get<watcher>(); }
   hawser::verdict message() {

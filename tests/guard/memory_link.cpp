@@ -2,10 +2,11 @@
 #include "guard/memory_link.hpp"
 
 #include "io/loop/loop.hpp"
-#include "io/loop/simulation.hpp"
 #include "io/net/server_upgrade.hpp"
+#include "io/system/environment.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -88,37 +89,56 @@ class memory_transport final : public io::transport {
   wire& wire_;
 };
 
+// It never comes. But a loop that has timers of its own looks at its sockets with every turn, as
+// those of a program do.
+class memory_timer final : public io::timer {
+ public:
+  explicit memory_timer(boost::asio::io_context& context) : unused_(context) {}
+  void set(time_point, std::function<void(time_point)>) override {}
+  void cancel() noexcept override {}
+
+ private:
+  boost::asio::steady_timer unused_;
+};
+
+class memory_route final : public io::route {
+ public:
+  explicit memory_route(wire& w) : wire_(w) {}
+  void resolve(std::function<void(error_code, std::string)> done) override {
+    boost::asio::post(wire_.context, [done = std::move(done)] { done({}, {}); });
+  }
+  void connect(
+      std::function<void(error_code, std::string, std::unique_ptr<io::transport>)> done) override {
+    boost::asio::post(wire_.context, [&to = wire_, done = std::move(done)] {
+      done({}, {}, std::make_unique<memory_transport>(to));
+    });
+  }
+
+ private:
+  wire& wire_;
+};
+
 }  // namespace
 
-class memory_link::impl final : public io::simulation {
+class memory_link::impl final : public io::system_environment {
  public:
-  impl() : before_(std::exchange(here(), this)) {}
-  ~impl() override { here() = before_; }
-
   time_point now() const noexcept override { return time_point{std::chrono::seconds(1000)}; }
   std::chrono::system_clock::time_point wall() const noexcept override {
     return std::chrono::system_clock::time_point{std::chrono::seconds(1000)};
   }
-  void wake_by(const void*, time_point, std::function<void()>) override {}  // It never comes.
-  void cancel(const void*) noexcept override {}
-  void authenticate(granted done) override {
-    boost::asio::post(context(), [done = std::move(done)] { done({}); });
+  std::unique_ptr<io::timer> make_timer(io::loop::impl& on) override {
+    return std::make_unique<memory_timer>(on.context);
   }
-  void resolve(const url&, resolved done) override {
-    boost::asio::post(context(), [done = std::move(done)] { done({}, {}); });
-  }
-  void connect(const url&, connected done) override {
-    boost::asio::post(context(), [this, done = std::move(done)] {
-      done({}, {}, std::make_unique<memory_transport>(stream));
-    });
+  std::unique_ptr<io::route> make_route(const std::shared_ptr<io::loop::impl>&,
+                                        io::destination) override {
+    return std::make_unique<memory_route>(stream);
   }
   boost::asio::io_context& context() const noexcept { return loop->get().context; }
 
-  std::shared_ptr<io::loop> loop = std::make_shared<io::loop>();
+  // It does not own what owns it.
+  std::shared_ptr<io::loop> loop =
+      std::make_shared<io::loop>(std::shared_ptr<io::environment>(std::shared_ptr<void>(), this));
   wire stream{context()};
-
- private:
-  io::simulation* before_;
 };
 
 memory_link::memory_link() : impl_(std::make_unique<impl>()) {}

@@ -8,8 +8,8 @@
 
 namespace hawser::guard {
 
-/// What the client under it is given instead of clock, network and socket. As long as it lives,
-/// every client of this thread dials it. Not thread-safe.
+/// An environment in the place of clock, network and socket: every client on its loop dials it. Not
+/// thread-safe.
 class memory_link {
  public:
   memory_link();

@@ -9,18 +9,20 @@
 
 namespace random_test {
 
-using hawser::io::system_entropy;
+using hawser::io::entropy_pool;
 
 int calls = 0;
 
-void fails_at_first(std::span<std::byte> out) {
-  if (++calls == 1) throw std::runtime_error("no entropy");
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::byte>(calls + int(i));
-}
+struct fails_at_first : hawser::entropy {
+  void fill(std::span<std::byte> out) override {
+    if (++calls == 1) throw std::runtime_error("no entropy");
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::byte>(calls + int(i));
+  }
+};
 
-TEST(SystemEntropy, GivesNothingThatTheSourceDidNot) {
+TEST(EntropyPool, GivesNothingThatTheSourceDidNot) {
   calls = 0;
-  system_entropy e(&fails_at_first);
+  entropy_pool e(std::make_shared<fails_at_first>());
   std::array<std::byte, 8> out{};
   EXPECT_THROW(e.fill(out), std::runtime_error);
   e.fill(out);
@@ -28,9 +30,9 @@ TEST(SystemEntropy, GivesNothingThatTheSourceDidNot) {
   EXPECT_EQ(out[0], std::byte{2});
 }
 
-TEST(SystemEntropy, GivesNoByteTwice) {
+TEST(EntropyPool, GivesNoByteTwice) {
   calls = 1;
-  system_entropy e(&fails_at_first);
+  entropy_pool e(std::make_shared<fails_at_first>());
   std::array<std::byte, 8> first{};
   std::array<std::byte, 8> second{};
   e.fill(first);

@@ -91,7 +91,8 @@ MAY_INCLUDE = {
     "umbrella":  ["std", *LINK, "chain", "calls", "client", "behavior"],
     "behavior":  ["std", "system", *LINK, "chain"],
     "crypto":    ["std", "system", "core"],
-    "seam":      ["std", "system", *LINK, "chain"],
+    # An environment says how a thread waits.
+    "seam":      ["std", "threads", "system", *LINK, "chain"],
     "store":     ["std", "system", *PURE],
     "edge":      ["std", "system", *PURE, "chain", "client", "umbrella", "seam", "store"],
     "cloud":     ["std", "system", *PURE, "chain", "client", "umbrella", "seam", "store"],
@@ -100,7 +101,8 @@ MAY_INCLUDE = {
     "io":        ["std", "system", *LINK, "chain", "calls", "client", "umbrella", "crypto", "seam"]
                  + [lib for lib in ANY_LIBRARY if lib not in ("sqlite", "libpq")],
     # It hashes by OpenSSL's functions, behind a header that has none of OpenSSL.
-    "store body": ["std", "threads", "posix", "system", *PURE, "crypto", "store"],
+    # What writes a store is its environment's business.
+    "store body": ["std", "threads", "posix", "system", *PURE, "crypto", "seam", "store"],
     "sqlite store": ["std", "threads", "files", "posix", "system", *PURE, "crypto", "store",
                      "sqlite"],
     # It puts memory and a variable where the engine has sockets and a clock.

@@ -1,5 +1,6 @@
 // Sections 3 and 4.1: what a client is told to reach, what it asks for, and what it takes.
 #include <hawser/core/text/url.hpp>
+#include <hawser/io/environment.hpp>
 
 #include "handshake_cases.hpp"
 
@@ -129,7 +130,7 @@ const table<request_case> requests{
 
 void keys_are_16_octets(side) {
   for (int i = 0; i < 100; ++i) {
-    const std::string key = io::make_websocket_key();
+    const std::string key = io::make_websocket_key(*io::environment::system());
     ASSERT_EQ(key.size(), 24u);
     EXPECT_EQ(key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                     "0123456789+/"),
@@ -140,12 +141,12 @@ void keys_are_16_octets(side) {
 }
 void keys_differ(side) {
   std::set<std::string> keys;
-  for (int i = 0; i < 1000; ++i) keys.insert(io::make_websocket_key());
+  for (int i = 0; i < 1000; ++i) keys.insert(io::make_websocket_key(*io::environment::system()));
   EXPECT_EQ(keys.size(), 1000u);
 }
 // A server that replays what it once answered to another connection.
 void a_replayed_answer_fails(side) {
-  io::client_upgrade u("h", {}, {}, io::make_websocket_key());
+  io::client_upgrade u("h", {}, {}, io::make_websocket_key(*io::environment::system()));
   ASSERT_TRUE(u.feed(as_bytes(write_head(good_answer(), {}))));
   EXPECT_EQ(u.outcome().error, errc::upgrade_malformed);
 }

@@ -1,6 +1,8 @@
 // What the session says, read by a peer that lets nothing pass. No sockets.
 #pragma once
 
+#include <hawser/io/environment.hpp>
+
 #include "frame_cases.hpp"
 #include "io/loop/random.hpp"
 
@@ -82,7 +84,7 @@ class bench {
 
  private:
   role self_;
-  io::system_entropy keys_;
+  io::entropy_pool keys_{io::environment::system()};
   session session_{self_, {.max_message = max_message}, keys_};
   transcript heard_;
 };

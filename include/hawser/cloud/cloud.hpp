@@ -12,6 +12,9 @@
 #include <vector>
 
 namespace hawser {
+namespace io {
+class environment;
+}
 
 /// What a device shows to be let in.
 struct device_token {
@@ -51,8 +54,11 @@ struct cloud_options {
   std::shared_ptr<log_sink> log = {};
   std::shared_ptr<trace_control> trace =
       {};                      ///< switches the trace of all links; empty: as `log` says
-  std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
+  std::string vfs = {};        ///< a registered SQLite VFS; empty: the environment's
   bool require_store = false;  ///< never begin a new ledger: as in ledger_options
+  /// Time, chance, the network, and who runs the writer and the links; empty: the system's. What is
+  /// said of threads below is said of that one.
+  std::shared_ptr<io::environment> environment = {};
 };
 
 /// Says what is wrong with them (errc::invalid_option), in words in `complaint`.

@@ -12,6 +12,9 @@
 #include <vector>
 
 namespace hawser {
+namespace io {
+class environment;
+}
 
 /// A transition that is on disk.
 struct transition {
@@ -36,7 +39,7 @@ struct answer {
   std::string json;
 };
 
-/// The clocks of an edge, asked from several threads. Tests bring their own.
+/// The clocks of an edge's governors, asked from several threads. Tests bring their own.
 struct edge_clocks {
   std::function<wall_ms()> wall;
   std::function<time_point()> monotonic;
@@ -67,9 +70,12 @@ struct edge_options {
   /// (<hawser/asio.hpp>) makes one of an executor. What it was given may run after stop(). Empty:
   /// on the writer's thread.
   std::function<void(std::function<void()>)> executor = {};
-  edge_clocks clocks = {};     ///< empty: the system's
-  std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
+  edge_clocks clocks = {};     ///< empty: those of the environment
+  std::string vfs = {};        ///< a registered SQLite VFS; empty: the environment's
   bool require_store = false;  ///< never begin a new outbox: as in outbox_options
+  /// Time, chance, the network, and who runs the writer and the uplink; empty: the system's. What
+  /// is said of threads below is said of that one.
+  std::shared_ptr<io::environment> environment = {};
 };
 
 /// An edge: applies events to governors, keeps every transition as a receipt on disk before anybody

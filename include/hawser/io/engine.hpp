@@ -56,7 +56,8 @@ class engine {
   result<void> offload(effects::job work);
   /// Whether the calling thread runs the loop.
   bool runs_here() const noexcept;
-  static time_point time() noexcept;
+  /// By the clock of its environment.
+  time_point time() const noexcept;
   client_snapshot snapshot() const;
   explanation explain() const;
   client_diagnostics diagnostics(duration bound) const;

@@ -10,11 +10,16 @@ class io_context;
 
 namespace hawser::io {
 
+class environment;
+
 /// An event loop, run by one thread. Everything that uses it runs on that thread, so a loop is the
 /// strand of all that it carries.
 class loop {
  public:
+  /// In the system's environment.
   loop();
+  /// In another one; nullptr: the system's.
+  explicit loop(std::shared_ptr<environment> around);
   /// On a context of the user's, run by one thread, which must outlive the loop: then run() and
   /// stop() have no effect. See make_loop in hawser/asio.hpp.
   explicit loop(boost::asio::io_context& users);

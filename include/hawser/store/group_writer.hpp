@@ -1,4 +1,4 @@
-// One writer thread with natural group commit, for the outbox and for the ledger.
+// One writer with natural group commit, for the outbox and for the ledger.
 #pragma once
 
 #include <hawser/error.hpp>
@@ -9,7 +9,9 @@
 
 namespace hawser::io {
 
-/// What a group is written to. Called on the writer's thread only.
+class environment;
+
+/// What a group is written to. Called in the writer's turns only.
 class group_target {
  public:
   virtual ~group_target() = default;
@@ -44,15 +46,16 @@ class group_writer {
     bool bounded = true;    ///< false: never mailbox_full; for jobs that are few by nature
   };
 
-  /// `target` must outlive the writer. The thread starts at once.
-  group_writer(group_target& target, const limits& l);
+  /// `target` and the environment, which says who writes (environment::make_worker: a thread by
+  /// default), must outlive the writer. It begins at once.
+  group_writer(group_target& target, const limits& l, environment& around);
   /// stop()
   ~group_writer();
 
   /// From any thread. errc::mailbox_full; errc::stopped. Jobs are applied and answered in the order
   /// of submission.
   result<void> submit(job j);
-  /// Finishes what was submitted, then ends the thread. Not from a job.
+  /// Finishes what was submitted, then ends. Not from a job.
   void stop();
 
  private:

@@ -7,6 +7,7 @@
 
 #include <boost/system/errc.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct outbox_options {
   std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
   /// Refuses to begin a new outbox: the file must have something in it, and `path`.id be there.
   bool require_store = false;
+  std::function<std::uint64_t()> random = {};  ///< the epoch of a new one; empty: random_u64()
 };
 
 /// A damaged outbox that was put aside, never deleted: what its reset receipt has to say.

@@ -8,7 +8,7 @@
 namespace hawser {
 namespace {
 
-constexpr std::string_view mask = "***";
+constexpr std::string_view stars = "***";
 // A parameter within a parameter within a parameter.
 constexpr int max_nesting = 3;
 
@@ -165,7 +165,7 @@ class parameters {
  private:
   void hide(std::size_t from, std::size_t to) {
     if (from >= to) return;
-    (out_ += text_.substr(done_, from - done_)) += mask;
+    (out_ += text_.substr(done_, from - done_)) += stars;
     done_ = to;
   }
 
@@ -261,7 +261,7 @@ std::string redact_parts(std::string_view text) {
     if (!is_secret(text.substr(name, behind - name))) continue;
     at = std::min({low.find("\r\n--", value), low.find("\n--", value), low.size()});
     if (at == value) continue;
-    out.append(text.substr(done, value - done)).append(mask);
+    out.append(text.substr(done, value - done)).append(stars);
     done = at;
   }
   return out.append(text.substr(done));
@@ -285,7 +285,7 @@ std::vector<std::string> redact_subprotocols(std::span<const std::string> offere
     }
     is_value = end == protocol.size();
     if (hidden != nullptr && !is_value) hidden->push_back(protocol.substr(end));
-    out.push_back(protocol.substr(0, end) + std::string(is_value ? "" : mask));
+    out.push_back(protocol.substr(0, end) + std::string(is_value ? "" : stars));
   }
   return out;
 }
@@ -311,7 +311,7 @@ std::string redact_field(std::string_view name, std::string_view value, hidden_p
   }
   if (!is_secret(name)) return redact_parameters(value, hidden);
   if (hidden != nullptr && !value.empty()) hidden->emplace_back(value);
-  return std::string(mask);
+  return std::string(stars);
 }
 
 }  // namespace hawser

@@ -4,25 +4,11 @@
 #include <boost/asio/post.hpp>
 
 namespace hawser::io {
-namespace {
 
-auto make_resolver() {
-  return [](const std::string& host, std::uint16_t port, boost::system::error_code& ec) {
-    asio::io_context own;  // The blocking resolver needs a context, not a loop that runs.
-    std::vector<asio::ip::tcp::endpoint> found;
-    for (const auto& entry : asio::ip::tcp::resolver(own).resolve(host, std::to_string(port), ec)) {
-      found.push_back(entry.endpoint());
-    }
-    return found;
-  };
-}
-
-}  // namespace
-
-loop::loop() : impl_(std::make_shared<impl>()) { impl_->resolve = make_resolver(); }
-loop::loop(asio::io_context& users) : impl_(std::make_shared<impl>(users)) {
-  impl_->resolve = make_resolver();
-}
+loop::loop() : loop(environment::system()) {}
+loop::loop(std::shared_ptr<environment> around)
+    : impl_(std::make_shared<impl>(around ? std::move(around) : environment::system())) {}
+loop::loop(asio::io_context& users) : impl_(std::make_shared<impl>(environment::system(), users)) {}
 loop::~loop() = default;
 
 void loop::run() {

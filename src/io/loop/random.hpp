@@ -1,20 +1,21 @@
-// The CSPRNG behind mask keys.
+// What mask keys are drawn from.
 #pragma once
 
 #include <hawser/core/ws/mask.hpp>
-#include <hawser/io/crypto.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace hawser::io {
 
-/// random_bytes() as the core's seam, 16 KiB at a time once anybody draws: OpenSSL's generator
-/// seeds itself anew after 2^16 requests, and allocates then. Not thread-safe.
-class system_entropy final : public entropy {
+/// Draws 16 KiB at a time from its source, once anybody draws: OpenSSL's generator seeds itself
+/// anew after 2^16 requests, and allocates then. Not thread-safe.
+class entropy_pool final : public entropy {
  public:
-  explicit system_entropy(void (*source)(std::span<std::byte>) = &random_bytes) : source_(source) {}
+  explicit entropy_pool(std::shared_ptr<entropy> source) : source_(std::move(source)) {}
 
   void fill(std::span<std::byte> out) override {
     while (!out.empty()) {
@@ -30,11 +31,11 @@ class system_entropy final : public entropy {
   void refill() {
     block_.resize(std::size_t{16} << 10);
     used_ = block_.size();  // If the source throws, nothing in it may be used.
-    source_(block_);
+    source_->fill(block_);
     used_ = 0;
   }
 
-  void (*source_)(std::span<std::byte>);
+  std::shared_ptr<entropy> source_;
   std::vector<std::byte> block_;
   std::size_t used_ = 0;
 };

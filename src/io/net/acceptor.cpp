@@ -8,11 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <optional>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <unordered_map>
 #include <utility>
 
@@ -22,12 +18,10 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
  public:
   impl(const std::shared_ptr<loop::impl>& on, acceptor_options o, sink_factory make_sink)
       : loop_(on),
-        listener_(on->context),
-        retry_(on->context),
+        listener_(on->environment->make_listener(on)),
+        retry_(*on),
         make_sink_(std::move(make_sink)),
-        shared_(std::move(o)) {
-    shared_.buffers = on->buffers;
-  }
+        shared_(*on, std::move(o)) {}
 
   result<std::uint16_t> listen(std::string& complaint);
   void stop(std::function<void()> done);
@@ -35,20 +29,17 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
 
  private:
   void accept();
-  std::optional<endpoint> address(std::string& complaint) const;
-  error_code bind(const endpoint& at);
-  std::string reason(const error_code& ec) const;
   void shut();
   void complain(std::string why);
   void tell_pause(error_code why);
-  void add(stream_socket socket);
+  void add(accepted link);
   bool make_room(transport& stream);
   void displace(std::uint64_t number);
-  void tell(occasional& of, const std::string& what, const endpoint& last) const;
+  void tell(occasional& of, const std::string& what, const std::string& last) const;
   void remove(peer& p);
 
   std::weak_ptr<loop::impl> loop_;
-  stream_acceptor listener_;
+  std::unique_ptr<listener> listener_;
   coarse_timer retry_;
   sink_factory make_sink_;
   peer_context shared_;
@@ -57,7 +48,6 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
   occasional full_;
   occasional crowded_;
   error_code paused_;  // why no link can be accepted, as it was logged
-  bool owns_path_ = false;
   std::unordered_map<std::uint64_t, std::shared_ptr<peer>> peers_;
   std::uint64_t next_number_ = 1;
   std::function<void()> drained_;
@@ -75,90 +65,31 @@ void acceptor::stop(std::function<void()> done) {
   loop_->post([me = impl_, done = std::move(done)]() mutable { me->stop(std::move(done)); });
 }
 
-// Where to listen.
-std::optional<endpoint> acceptor::impl::address(std::string& complaint) const {
-  const auto& o = shared_.options;
-  if (o.unix_socket) return unix_endpoint(*o.unix_socket);
-  error_code ec;
-  const auto host = numeric_address(o.host, ec);
-  if (!ec) return endpoint(asio::ip::tcp::endpoint(host, o.port));
-  complaint =
-      "listen " + o.host + ": " +
-      (ec.value() == ENODEV ? "no network interface of this name" : "not a numeric address");
-  return std::nullopt;
-}
-
-error_code acceptor::impl::bind(const endpoint& at) {
-  error_code ec;
-  listener_.open(at.protocol(), ec);
-  if (!ec) listener_.set_option(asio::socket_base::reuse_address(true), ec);
-  if (!ec) listener_.bind(at, ec);
-  const auto& path = shared_.options.unix_socket;
-  struct stat s {};
-  if (ec == asio::error::address_in_use && path && ::lstat(path->c_str(), &s) == 0 &&
-      S_ISSOCK(s.st_mode)) {
-    // The socket of an owner who died still lies there: nobody answers at it.
-    stream_socket probe(listener_.get_executor());
-    error_code refused;
-    probe.connect(at, refused);
-    if (refused != asio::error::connection_refused || ::unlink(path->c_str()) != 0) return ec;
-    listener_.bind(at, ec);
-  }
-  owns_path_ = !ec && path;
-  return ec;
-}
-
-// Why it cannot be bound. A path is not an address in use: something else lies there.
-std::string acceptor::impl::reason(const error_code& ec) const {
-  const auto& path = shared_.options.unix_socket;
-  if (!path || ec != asio::error::address_in_use) return ec.message();
-  struct stat s {};
-  const bool served = ::lstat(path->c_str(), &s) == 0 && S_ISSOCK(s.st_mode);
-  return served ? "another program listens there" : "a file that is no socket is there";
-}
-
 result<std::uint16_t> acceptor::impl::listen(std::string& complaint) {
   const auto& o = shared_.options;
   if (const auto r = validate(o, complaint); !r) return r.error();
-  const auto at = address(complaint);
-  if (!at) return errc::invalid_option;
   if (o.tls.certificate_file) {
     auto context = server_context(o.tls, complaint);
     if (!context) return context.error();
     tls_ = std::move(*context);
   }
-  error_code ec = bind(*at);
-  if (!ec) listener_.listen(asio::socket_base::max_listen_connections, ec);
-  if (ec) {
-    complaint = "listen " + to_string(*at) + ": " + reason(ec);
-    shut();
-    return errc::listen_failed;
-  }
-  accept();
-  if (o.unix_socket) return std::uint16_t{0};
-  asio::ip::tcp::endpoint bound;
-  const endpoint local = listener_.local_endpoint();
-  std::memcpy(bound.data(), local.data(), std::min(local.size(), bound.capacity()));
-  return bound.port();
+  const auto port = listener_->listen({o.host, o.port, o.unix_socket}, complaint);
+  if (port) accept();
+  return port;
 }
 
 void acceptor::impl::accept() {
-  const auto on = loop_.lock();
-  if (!on) return;
-  listener_.async_accept(on->context.get_executor(),
-                         [me = shared_from_this()](const error_code& ec, stream_socket socket) {
-                           if (!me->listener_.is_open()) return;
-                           if (!ec) {
-                             me->paused_ = {};
-                             me->add(std::move(socket));
-                             return me->accept();
-                           }
-                           // Out of descriptors, most likely: accepting again at once would spin.
-                           me->tell_pause(ec);
-                           me->retry_.wake_by(
-                               std::chrono::steady_clock::now() + std::chrono::milliseconds(100),
-                               [me](time_point) { me->accept(); });
-                         });
+  listener_->accept([me = shared_from_this()](error_code ec, accepted link) {
+    if (!ec) {
+      me->paused_ = {};
+      me->add(std::move(link));
+      return me->accept();
+    }
+    // Out of descriptors, most likely: accepting again at once would spin.
+    me->tell_pause(ec);
+    me->retry_.wake_by(me->shared_.environment->now() + std::chrono::milliseconds(100), *me,
+                       [self = me.get()](time_point) { self->accept(); });
+  });
 }
 
 // Once, until a link was accepted again.
@@ -170,17 +101,15 @@ void acceptor::impl::tell_pause(error_code why) {
   }
 }
 
-void acceptor::impl::add(stream_socket socket) {
+void acceptor::impl::add(accepted link) {
   const auto on = loop_.lock();
-  error_code left;
-  const endpoint from = socket.remote_endpoint(left);
-  if (left) return;  // The socket closes itself.
-  auto stream = make_socket_transport(std::move(socket));
+  if (!on) return;
+  auto stream = std::move(link.stream);
   if (peers_.size() >= shared_.options.connections) {
     tell(full_,
          "new links while all connections (" + std::to_string(shared_.options.connections) +
              ") are in use",
-         from);
+         link.address);
     if (!make_room(*stream)) return;
   }
   const auto number = next_number_++;
@@ -191,18 +120,17 @@ void acceptor::impl::add(stream_socket socket) {
     complain(std::move(complaint));
     stream = make_tls_server(std::move(stream), on->context.get_executor(), tls_);
   }
-  const auto p = std::make_shared<peer>(on->context, shared_, number, to_string(from),
-                                        std::move(stream), [weak = weak_from_this()](peer& gone) {
+  const auto p = std::make_shared<peer>(*on, shared_, number, link.address, std::move(stream),
+                                        [weak = weak_from_this()](peer& gone) {
                                           if (const auto me = weak.lock()) me->remove(gone);
                                         });
   peers_.emplace(number, p);
-  const std::string group = address_group(from);
-  if (const auto out = shared_.pending.enter(number, group, !group.empty())) {
+  if (const auto out = shared_.pending.enter(number, link.group, !link.group.empty())) {
     tell(crowded_,
          "links that were not upgraded yet, closed for newer ones (pending " +
              std::to_string(shared_.options.pending) + ", pending_per_address " +
              std::to_string(shared_.options.pending_per_address) + ")",
-         from);
+         link.address);
     displace(*out);
   }
   p->start(make_sink_(peer_handle(p, on)));
@@ -226,13 +154,12 @@ void acceptor::impl::displace(std::uint64_t number) {
 }
 
 // A flood is told of as a flood, not link by link.
-void acceptor::impl::tell(occasional& of, const std::string& what, const endpoint& last) const {
-  const auto times = of.happened(clock_now());
+void acceptor::impl::tell(occasional& of, const std::string& what, const std::string& last) const {
+  const auto times = of.happened(shared_.environment->now());
   const auto& log = shared_.options.log;
   if (times == 0 || !log || !log->wants(log_level::warn)) return;
   std::string line;
-  append_escaped(line,
-                 what + ": " + std::to_string(times) + ", the last one from " + to_string(last));
+  append_escaped(line, what + ": " + std::to_string(times) + ", the last one from " + last);
   log->write(log_level::warn, line);
 }
 
@@ -258,9 +185,7 @@ void acceptor::impl::stop(std::function<void()> done) {
 }
 
 void acceptor::impl::shut() {
-  if (std::exchange(owns_path_, false)) ::unlink(shared_.options.unix_socket->c_str());
-  error_code ignored;
-  listener_.close(ignored);
+  listener_->close();
   retry_.cancel();
 }
 

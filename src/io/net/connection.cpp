@@ -99,7 +99,7 @@ void connection::readable() {
   reading_ = false;
   if (state_ == state::released) return;
   const auto self = shared_from_this();
-  now_ = clock_now();
+  now_ = counters_.clock.now();
   for (int i = 0; i < reads_per_turn && reads(); ++i) {
     const auto room = session_.prepare();
     const io_result r = stream_->read(room);
@@ -185,7 +185,7 @@ void connection::resume() {
   yielded_ = false;
   if (state_ == state::released) return;
   const auto self = shared_from_this();
-  now_ = clock_now();
+  now_ = counters_.clock.now();
   deliver();
   flush();
   if (!yielded_ && !reading_) return readable();  // TLS may hold bytes that no socket tells of.
@@ -282,7 +282,7 @@ void connection::after_flush() {
 void connection::writable() {
   if (state_ == state::released) return;
   const auto self = shared_from_this();
-  now_ = clock_now();
+  now_ = counters_.clock.now();
   write_blocked_ = false;
   const bool read_on = std::exchange(read_blocked_on_write_, false);
   flush();
@@ -343,7 +343,7 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
 
 void connection::abort(error_code ec, std::string_view detail) {
   const auto self = shared_from_this();
-  now_ = clock_now();
+  now_ = counters_.clock.now();
   if (state_ == state::released) return;
   end(ec, link_end::ours, detail);
   release();

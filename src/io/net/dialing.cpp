@@ -6,16 +6,16 @@
 
 namespace hawser::io {
 
-dialing::dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
+dialing::dialing(const std::shared_ptr<loop::impl>& on, url where, const options& o,
                  std::shared_ptr<tls_resumption> sessions, std::shared_ptr<endpoint_state> known,
                  report_fn report, std::function<void()> refused)
-    : loop_(std::move(on)),
+    : loop_(on),
       url_(std::move(where)),
       options_(o),
       sessions_(std::move(sessions)),
       report_(std::move(report)),
       refused_(std::move(refused)),
-      addresses_(std::move(known)) {}
+      route_(on->environment->make_route(on, {url_, o.unix_socket, std::move(known)})) {}
 
 void dialing::report(error_code ec, std::string detail) {
   if (aborted_) return;
@@ -25,56 +25,28 @@ void dialing::report(error_code ec, std::string detail) {
 
 void dialing::abort() {
   aborted_ = true;
-  if (connector_) connector_->abort();
+  route_.reset();
   if (stream_) stream_->close();
 }
 
 void dialing::resolve() {
-  const auto on = loop_.lock();
-  if (!on) return;
-  if (simulation* s = simulation::here()) {
-    return s->resolve(url_, [me = self()](error_code ec, std::string detail) {
-      me->report(ec, std::move(detail));
-    });
-  }
-  if (options_.unix_socket) {
-    endpoints_ = {unix_endpoint(*options_.unix_socket).value()};
-    return asio::post(on->context, [me = self()] { me->report({}, {}); });
-  }
-  io::resolve(on, url_.node(), url_.port, [me = self()](error_code ec, endpoints found) {
-    if (!ec && found.empty()) ec = asio::error::host_not_found;
-    me->endpoints_ = me->addresses_.sort(std::move(found));
-    me->report(ec, ec ? "resolve " + me->url_.node() + ": " + ec.message() : "");
-  });
+  route_->resolve(
+      [me = self()](error_code ec, std::string detail) { me->report(ec, std::move(detail)); });
 }
 
 void dialing::connect() {
-  const auto on = loop_.lock();
-  if (!on) return;
-  if (simulation* s = simulation::here()) {
-    return s->connect(
-        url_, [me = self()](error_code ec, std::string detail, std::unique_ptr<transport> stream) {
-          me->stream_ = std::move(stream);
-          if (me->aborted_ && me->stream_) me->stream_->close();
-          me->report(ec, std::move(detail));
-        });
-  }
-  connector_ = std::make_shared<connector>(
-      on->context, endpoints_, [me = self()](error_code ec, std::string detail, stream_socket s) {
-        me->connector_.reset();
-        if (!ec) {
-          me->addresses_.connected(s);
-          me->stream_ = make_socket_transport(std::move(s));
-        }
+  route_->connect(
+      [me = self()](error_code ec, std::string detail, std::unique_ptr<transport> stream) {
+        me->stream_ = std::move(stream);
+        if (me->aborted_ && me->stream_) me->stream_->close();
         me->report(ec, std::move(detail));
       });
-  connector_->start();
 }
 
 void dialing::secure() {
   const auto on = loop_.lock();
   if (!on) return;
-  if (url_.secure && simulation::here() == nullptr) {
+  if (url_.secure && !route_->protects()) {
     std::string complaint;
     const auto context = client_context(options_.tls, complaint);
     if (!context) return report(context.error(), std::move(complaint));
@@ -85,8 +57,10 @@ void dialing::secure() {
 }
 
 void dialing::upgrade(const handshake& h) {
-  upgrade_ =
-      std::make_unique<client_upgrade>(url_.authority(), h, options_.limits, make_websocket_key());
+  const auto on = loop_.lock();
+  if (!on) return;
+  upgrade_ = std::make_unique<client_upgrade>(url_.authority(), h, options_.limits,
+                                              make_websocket_key(*on->random));
   advance_upgrade();
 }
 

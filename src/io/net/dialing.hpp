@@ -2,10 +2,10 @@
 #pragma once
 
 #include <hawser/core/text/url.hpp>
+#include <hawser/io/environment.hpp>
 
-#include "io/net/address_preference.hpp"
+#include "io/loop/loop.hpp"
 #include "io/net/client_upgrade.hpp"
-#include "io/net/connector.hpp"
 #include "io/tls/transport.hpp"
 
 #include <memory>
@@ -20,7 +20,7 @@ class dialing final : public io_waiter {
 
   /// `sessions` is the client's own and outlives the attempt. `refused` is called once the header
   /// of a refusal came whole; its body is awaited until give_up_upgrade().
-  dialing(std::weak_ptr<loop::impl> on, url where, const options& o,
+  dialing(const std::shared_ptr<loop::impl>& on, url where, const options& o,
           std::shared_ptr<tls_resumption> sessions, std::shared_ptr<endpoint_state> known,
           report_fn report, std::function<void()> refused);
 
@@ -39,7 +39,9 @@ class dialing final : public io_waiter {
   bytes_view rest() const noexcept { return upgrade_->rest(); }
   std::unique_ptr<transport> take_stream() { return std::move(stream_); }
 
-  const address_preference& addresses() const noexcept { return addresses_; }
+  /// What became of the stream, for the attempts to come: as route has it.
+  void failed() { route_->failed(); }
+  void opened() { route_->opened(); }
 
   void readable() override { advance(); }
   void writable() override { advance(); }
@@ -58,9 +60,7 @@ class dialing final : public io_waiter {
   std::shared_ptr<tls_resumption> sessions_;
   report_fn report_;
   std::function<void()> refused_;
-  address_preference addresses_;
-  endpoints endpoints_;
-  std::shared_ptr<connector> connector_;
+  std::unique_ptr<route> route_;
   std::unique_ptr<transport> stream_;
   std::unique_ptr<client_upgrade> upgrade_;
   std::size_t written_ = 0;

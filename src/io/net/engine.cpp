@@ -106,7 +106,7 @@ result<void> engine::offload(effects::job work) { return impl_->offload(work); }
 bool engine::runs_here() const noexcept {
   return loop_->get().context.get_executor().running_in_this_thread();
 }
-time_point engine::time() noexcept { return clock_now(); }
+time_point engine::time() const noexcept { return impl_->clock_now(); }
 client_snapshot engine::snapshot() const { return impl_->snapshot(); }
 explanation engine::explain() const { return impl_->explain(); }
 client_diagnostics engine::diagnostics(duration bound) const {

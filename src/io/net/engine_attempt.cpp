@@ -30,15 +30,16 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
     : options_(std::move(o)),
       sink_(sink),
       loop_(on.share()),
+      environment_(on.get().environment),
       main_(std::make_shared<attempt>(options_.deadlines)),
       handover_(options_.deadlines.handover),
-      timer_(on.get().context),
+      timer_(on.get()),
       random_(on.get().random),
-      traffic_(options_.deadlines.close, slow_limit(options_)),
+      traffic_(*environment_, options_.deadlines.close, slow_limit(options_)),
       offline_(options_.offline) {
   no_link_.hooks = sink_.mask();
   no_link_.last_send = &traffic_.last_send;
-  sink_.time_hooks_by(&clock_now, options_.slow_hook);
+  sink_.time_hooks_by(environment_.get(), options_.slow_hook);
 }
 
 result<void> engine::impl::check() {
@@ -187,11 +188,9 @@ void engine::impl::answered(const attempt_ptr& on, std::uint64_t ticket, error_c
   perform(on, ec ? on->life.failed(ec) : use_grant(on));
 }
 
-// In a world of the test kit they may still fail, or be late; the ticket has done its work.
+// In a test they may still fail, or be late; the ticket has done its work.
 lifecycle::action engine::impl::use_grant(const attempt_ptr& on) {
-  simulation* const world = simulation::here();
-  if (world == nullptr) return begin_or_put_off(on);
-  world->authenticate(
+  const bool withheld = environment_->withholds_grant(
       [me = weak_from_this(), weak = std::weak_ptr(on), number = ++on->ticket](error_code ec) {
         const auto self = me.lock();
         const auto asked = weak.lock();
@@ -199,7 +198,7 @@ lifecycle::action engine::impl::use_grant(const attempt_ptr& on) {
         if (ec) self->note(*asked, ec, "credentials: " + ec.message());
         self->perform(asked, ec ? asked->life.failed(ec) : self->begin_or_put_off(asked));
       });
-  return action::none;
+  return withheld ? action::none : begin_or_put_off(on);
 }
 
 // A plug-in ahead took something for this attempt that another needs if it is not made now.
@@ -283,7 +282,7 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
       [me = weak_from_this(), weak = std::weak_ptr(on)] {
         const auto self = me.lock();
         if (const auto asked = weak.lock(); self && asked) {
-          asked->life.refused(clock_now());
+          asked->life.refused(self->clock_now());
           self->reschedule();
         }
       });
@@ -304,7 +303,7 @@ void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string deta
     a.why.status = o.status;
     a.headers = o.headers;
     a.body = o.body;
-    a.why.retry_after = retry_after(o.headers, wall_now());
+    a.why.retry_after = retry_after(o.headers, environment_->wall());
   }
   perform(on, a.life.failed(ec));
 }
@@ -315,7 +314,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   f.at = a.life.failed_in();
   f.error = a.life.error();
   // The server is not worse at this address when it refuses our credentials, or we leave.
-  if (a.dial && f.error != condition::auth && !f.own_close) a.dial->addresses().failed();
+  if (a.dial && f.error != condition::auth && !f.own_close) a.dial->failed();
   drop_attempt(a, f.error);
   f.fingerprint = a.request.fingerprint;
   f.successor = on == successor_;

@@ -52,7 +52,7 @@ void engine::impl::ready(connection& c) {
   later([](impl& me) {
     const bool there = me.successor_ && me.successor_->link && me.successor_->link->link().ready;
     const bool wanted = me.main_->life.current() == phase::open;
-    if (there && wanted) me.hand_over(me.handover_.ready(clock_now()));
+    if (there && wanted) me.hand_over(me.handover_.ready(me.clock_now()));
   });
 }
 
@@ -93,8 +93,8 @@ void engine::impl::release_writes() {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(held).count();
   log(log_level::info, "recycled: link " + number + " has taken over; writes were held for " +
                            std::to_string(us) + " us");
-  later([link = main_->link](impl&) {
-    if (link) link->take_over(clock_now());
+  later([link = main_->link](impl& me) {
+    if (link) link->take_over(me.clock_now());
   });
 }
 

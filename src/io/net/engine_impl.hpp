@@ -42,6 +42,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   client_snapshot snapshot() const;
   explanation explain() const;
   std::string last_detail() const;
+  time_point clock_now() const noexcept { return environment_->now(); }
   const ready_gate& gate() const noexcept { return gate_; }
   void log(log_level level, std::string_view what) const;
 
@@ -134,8 +135,6 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   std::vector<mail> close_mailbox();
   void never_sent(time_point event, const message& m, errc why);
   void run_task(time_point now, const std::function<void(context&)>& task);
-  // The clock of the client, on any thread: a world of the test kit is one thread's.
-  time_point time() const { return world_ != nullptr ? world_->now() : clock_now(); }
 
   // Readiness, and what waits for it.
   void update_ready();
@@ -178,7 +177,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   event_sink& sink_;
   std::shared_ptr<endpoint_state> known_;  // of the endpoint, by all clients of the process
   std::weak_ptr<loop::impl> loop_;
-  simulation* const world_ = simulation::here();
+  const std::shared_ptr<environment> environment_;
   ready_gate gate_;
   attempt_ptr main_;                       // the client's own
   attempt_ptr successor_;                  // until it takes over

@@ -10,7 +10,7 @@ namespace hawser::io {
 
 void engine::impl::announce(const attempt_ptr& on) {
   const auto dial = std::exchange(on->dial, nullptr);
-  dial->addresses().opened();
+  dial->opened();
   linger(nullptr);  // The link before it had its time.
   connection::config config;
   config.self = role::client;
@@ -96,7 +96,7 @@ void engine::impl::released(connection& c) {
 
 // Its deadline counts from here, whatever runs meanwhile.
 void engine::impl::stop_requested() {
-  traffic_.stop.ask(time());
+  traffic_.stop.ask(clock_now());
   if (const auto on = loop_.lock()) {
     asio::post(on->context, [me = shared_from_this()] { me->obey_stop(); });
   }
@@ -290,9 +290,7 @@ void engine::impl::reschedule() {
   if (successor_) t = std::min(t, successor_->life.deadline());
   t = std::min(t, handover_.deadline());
   each_link([&](const connection& link) { t = std::min(t, link.next_deadline()); });
-  timer_.wake_by(t, [weak = weak_from_this()](time_point now) {
-    if (const auto me = weak.lock()) me->tick(now);
-  });
+  timer_.wake_by(t, *this, [this](time_point now) { tick(now); });
 }
 
 void engine::impl::tick(time_point now) {

@@ -29,7 +29,7 @@ result<send_id> engine::impl::keep_offline(message&& m) {
   if (traffic_.stop.asked() || !on) return errc::stopped;
   const bool first = offline_.empty();
   const send_id id = last_send_ + 2;
-  if (const auto r = offline_.push({id, m.op, m.lane, std::move(m.payload)}, time()); !r) {
+  if (const auto r = offline_.push({id, m.op, m.lane, std::move(m.payload)}, clock_now()); !r) {
     return r.error();
   }
   last_send_ = id;

@@ -7,7 +7,7 @@ namespace hawser::io {
 
 explanation engine::impl::explain() const {
   const std::lock_guard guard(mutex_);
-  explanation e = record_.explain(time());
+  explanation e = record_.explain(clock_now());
   e.plugins = described_;
   e.running = running(e.taken);
   // Whoever lets an attempt wait longest decides.

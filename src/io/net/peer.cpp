@@ -58,7 +58,7 @@ void peer_context::not_pending(std::uint64_t number) {
   pending.leave(number);
   if (pending.flood_is_over(many)) memory.owe();
   // The allocator keeps what lies below anything that is still in use.
-  if (memory.due(clock_now())) ::malloc_trim(0);
+  if (memory.due(environment->now())) ::malloc_trim(0);
 }
 
 std::string peer_handle::address() const {
@@ -88,9 +88,9 @@ void peer_handle::name(std::string_view name) const {
   if (const auto p = peer_.lock()) p->name(name);
 }
 
-peer::peer(asio::io_context& context, peer_context& shared, std::uint64_t number,
-           std::string address, std::unique_ptr<transport> stream, std::function<void(peer&)> gone)
-    : executor_(context.get_executor()),
+peer::peer(loop::impl& on, peer_context& shared, std::uint64_t number, std::string address,
+           std::unique_ptr<transport> stream, std::function<void(peer&)> gone)
+    : executor_(on.context.get_executor()),
       shared_(shared),
       number_(number),
       address_(std::move(address)),
@@ -98,11 +98,11 @@ peer::peer(asio::io_context& context, peer_context& shared, std::uint64_t number
       stream_(std::move(stream)),
       gone_(std::move(gone)),
       opening_(std::make_unique<opening>(shared.options.limits)),
-      timer_(context) {}
+      timer_(on) {}
 
 void peer::start(std::unique_ptr<event_sink> sink) {
   sink_ = std::move(sink);
-  sink_->time_hooks_by(&clock_now);
+  sink_->time_hooks_by(shared_.environment.get());
   deadline_ = clock_now() + shared_.options.deadlines.upgrade;
   reschedule();
   advance();
@@ -317,9 +317,7 @@ void peer::reschedule() {
   time_point t = deadline_;
   if (link_) t = std::min(t, link_->next_deadline());
   if (link_ && link_->link().open) t = std::min(t, sink_->next_wake());
-  timer_.wake_by(t, [weak = weak_from_this()](time_point now) {
-    if (const auto me = std::static_pointer_cast<peer>(weak.lock())) me->tick(now);
-  });
+  timer_.wake_by(t, *this, [this](time_point now) { tick(now); });
 }
 
 void peer::tick(time_point now) {

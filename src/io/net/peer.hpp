@@ -14,17 +14,21 @@ namespace hawser::io {
 
 /// What the acceptor shares with its peers.
 struct peer_context {
-  explicit peer_context(acceptor_options o)
-      : options(std::move(o)), pending({options.pending, options.pending_per_address}) {}
+  peer_context(loop::impl& on, acceptor_options o)
+      : environment(on.environment),
+        buffers(on.buffers),
+        options(std::move(o)),
+        pending({options.pending, options.pending_per_address}) {}
   /// It is upgraded, or gone. What a flood of such links took is given back to the system.
   void not_pending(std::uint64_t number);
 
+  const std::shared_ptr<hawser::io::environment> environment;
+  const std::shared_ptr<buffer_pool> buffers;
   acceptor_options options;
   pending_links pending;
   memory_return memory;
-  system_entropy random;
-  traffic counters;
-  std::shared_ptr<buffer_pool> buffers;
+  entropy_pool random{environment};
+  traffic counters{*environment};
 };
 
 /// Says on a new stream in the clear that there is no room, if it takes that at once. The caller
@@ -54,7 +58,7 @@ class peer_log final : public log_sink {
 class peer final : public io_waiter, public connection_owner {
  public:
   /// `address`: of the other side, for the log.
-  peer(asio::io_context& context, peer_context& shared, std::uint64_t number, std::string address,
+  peer(loop::impl& on, peer_context& shared, std::uint64_t number, std::string address,
        std::unique_ptr<transport> stream, std::function<void(peer&)> gone);
 
   void start(std::unique_ptr<event_sink> sink);
@@ -108,6 +112,7 @@ class peer final : public io_waiter, public connection_owner {
   void finish();
   void log(log_level level, std::string_view what);
   log_sink* sink_of_log() noexcept { return shared_.options.log ? &log_ : nullptr; }
+  time_point clock_now() const noexcept { return shared_.environment->now(); }
 
   executor executor_;
   peer_context& shared_;

@@ -1,7 +1,6 @@
 #include "io/net/socket.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,8 +12,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/un.h>
-#include <system_error>
-#include <thread>
 #include <unistd.h>
 
 namespace hawser::io {
@@ -123,31 +120,6 @@ asio::ip::address numeric_address(const std::string& text, error_code& ec) {
   auto zoned = address.to_v6();
   zoned.scope_id(number);
   return zoned;
-}
-
-void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std::uint16_t port,
-             std::function<void(error_code, endpoints)> done) {
-  error_code wrong;
-  const auto address = numeric_address(host, wrong);
-  if (!wrong || host.find(':') != std::string::npos) {  // Digits alone: no resolver knows more.
-    asio::post(on->context, [done = std::move(done), wrong, e = tcp::endpoint(address, port)] {
-      done(wrong, wrong ? endpoints() : endpoints{endpoint(e)});
-    });
-    return;
-  }
-  auto work = [weak = std::weak_ptr(on), look_up = on->resolve, host, port, done] {
-    error_code ec;
-    endpoints found;
-    for (const auto& e : look_up(host, port, ec)) found.emplace_back(e);
-    const auto loop = weak.lock();
-    if (!loop) return;
-    asio::post(loop->context, [done, ec, found = std::move(found)] { done(ec, found); });
-  };
-  try {
-    std::thread(std::move(work)).detach();
-  } catch (const std::system_error& e) {  // No more threads: as transient as any other failure.
-    asio::post(on->context, [done = std::move(done), ec = error_code(e.code())] { done(ec, {}); });
-  }
 }
 
 std::optional<endpoint> unix_endpoint(const std::string& path) {

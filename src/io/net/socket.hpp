@@ -1,4 +1,4 @@
-// Sockets: name resolution, addresses, and the transport over a connected one.
+// Sockets: addresses, and the transport over a connected one.
 #pragma once
 
 #include <hawser/io/transport.hpp>
@@ -18,11 +18,6 @@ using endpoints = std::vector<endpoint>;
 /// An address in digits; an IPv6 one may have a zone behind "%", the name or number of an interface
 /// of this machine: "No such device" if there is none. Another error: the text is no address.
 asio::ip::address numeric_address(const std::string& text, error_code& ec);
-
-/// Resolves on a thread of its own, since getaddrinfo can neither be cancelled nor be given a
-/// deadline; a numeric address needs none. `done` is called on the loop, unless the loop is gone.
-void resolve(const std::shared_ptr<loop::impl>& on, const std::string& host, std::uint16_t port,
-             std::function<void(error_code, endpoints)> done);
 
 /// The endpoint of a unix-domain socket; empty if the path is, or is too long for one.
 std::optional<endpoint> unix_endpoint(const std::string& path);

@@ -4,8 +4,6 @@
 #include <hawser/core/ws/stop_bound.hpp>
 #include <hawser/hook.hpp>
 
-#include "io/loop/loop.hpp"
-
 #include <atomic>
 #include <optional>
 
@@ -26,9 +24,13 @@ struct traffic {
   };
 
   /// Of what is never stopped.
-  traffic() noexcept : traffic(duration::zero(), duration::zero()) {}
+  explicit traffic(const monotonic_clock& c) noexcept
+      : traffic(c, duration::zero(), duration::zero()) {}
   /// As stop_bound has them.
-  traffic(duration drain, duration telling) noexcept : stop(drain, telling) {}
+  traffic(const monotonic_clock& c, duration drain, duration telling) noexcept
+      : clock(c), stop(drain, telling) {}
+
+  const monotonic_clock& clock;
 
   counter received;
   counter sent;
@@ -45,11 +47,11 @@ struct traffic {
   }
 
   /// stop() was called, and its time is over: no hook is to be called that does not tell of an end.
-  bool out_of_time() const { return stop.asked() && stop.over(clock_now()); }
+  bool out_of_time() const { return stop.asked() && stop.over(clock.now()); }
   /// Whether one of many ends may still be told, in an event that began at `event`; else it is
   /// counted.
   bool may_tell(time_point event) {
-    if (!stop.asked() || stop.may_tell(event, clock_now())) return true;
+    if (!stop.asked() || stop.may_tell(event, clock.now())) return true;
     ++untold;
     return false;
   }

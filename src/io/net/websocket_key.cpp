@@ -1,8 +1,6 @@
 // Sec-WebSocket-Key and what answers it, by OpenSSL's SHA-1 and base64.
 #include "io/net/websocket_key.hpp"
 
-#include <hawser/io/crypto.hpp>
-
 #include <openssl/evp.h>
 
 #include <array>
@@ -21,9 +19,9 @@ std::string base64(std::span<const unsigned char> in) {
 
 }  // namespace
 
-std::string make_websocket_key() {
+std::string make_websocket_key(entropy& random) {
   std::array<std::byte, 16> nonce;
-  random_bytes(nonce);
+  random.fill(nonce);
   return base64({reinterpret_cast<const unsigned char*>(nonce.data()), nonce.size()});
 }
 

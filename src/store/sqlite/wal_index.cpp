@@ -9,10 +9,10 @@ namespace {
 // Where they are, in words of 32 bits of this machine: two copies of the header, then the
 // checkpoint's state.
 constexpr std::size_t header_words = 12;
-constexpr std::size_t state = 3;  // "is it initialized" and the page size share it
-constexpr std::size_t frames = 4;
+constexpr std::size_t state_at = 3;  // "is it initialized" and the page size share it
+constexpr std::size_t frames_at = 4;
 constexpr std::size_t sum_at = 6;
-constexpr std::size_t salt = 8;
+constexpr std::size_t salt_at = 8;
 constexpr std::size_t copied = 24;
 constexpr std::size_t to_copy = 32;
 
@@ -36,11 +36,11 @@ std::optional<wal_index> read_wal_index(const volatile void* shared) noexcept {
   for (std::size_t i = 0; i < header_words; ++i) {
     if (words[header_words + i] != first[i]) return std::nullopt;
   }
-  if (first[state] == 0) return std::nullopt;
-  return wal_index{first[frames],
-                   page_size_of(first[state]),
+  if (first[state_at] == 0) return std::nullopt;
+  return wal_index{first[frames_at],
+                   page_size_of(first[state_at]),
                    {first[sum_at], first[sum_at + 1]},
-                   {first[salt], first[salt + 1]},
+                   {first[salt_at], first[salt_at + 1]},
                    words[copied],
                    words[to_copy]};
 }

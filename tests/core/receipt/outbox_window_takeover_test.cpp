@@ -236,7 +236,7 @@ TEST(takeover, two_edges_of_one_name_do_not_melt_the_cloud) {
   // A pause is 30 to 60 s once they know each other.
   EXPECT_LE(f.resumes, 2 * (3600u / 30 + 8));
   EXPECT_LE(f.refused, f.resumes);
-  for (const std::size_t n : {0, 1}) {
+  for (const std::size_t n : {0u, 1u}) {
     EXPECT_GT(f.taken[n], 600u) << "neither is shut out";
     EXPECT_LE(f.told[n], 3600u / 30 + 8);
     EXPECT_GT(f.told[n], 30u);

@@ -4,7 +4,7 @@
 #include <hawser/behaviors/subscriptions.hpp>
 #include <hawser/hawser.hpp>
 
-#include "io/loop/loop.hpp"
+#include "io/system/environment.hpp"
 #include "support/acceptor_host.hpp"
 #include "support/raw_server.hpp"
 
@@ -178,13 +178,12 @@ TEST(Behaviors, TheResilientClientsOfAProcessShareTheirCircuit) {
 
 // A name with two addresses.
 std::shared_ptr<io::loop> loop_of_two(std::uint16_t first, std::uint16_t second) {
-  auto loop = std::make_shared<io::loop>();
-  loop->get().resolve = [=](const std::string& host, std::uint16_t, error_code&) {
+  const auto look_up = [=](const std::string& host, std::uint16_t, error_code&) {
     EXPECT_EQ(host, "two.test");
     const auto local = boost::asio::ip::address_v4::loopback();
     return std::vector<boost::asio::ip::tcp::endpoint>{{local, first}, {local, second}};
   };
-  return loop;
+  return std::make_shared<io::loop>(std::make_shared<io::system_environment>(look_up));
 }
 
 // Runs a client to its end.

@@ -3,9 +3,9 @@
 #include <hawser/hawser.hpp>
 
 #include "io/net/client_upgrade.hpp"
-#include "io/net/connector.hpp"
 #include "io/net/server_upgrade.hpp"
 #include "io/net/websocket_key.hpp"
+#include "io/system/connector.hpp"
 #include "support/acceptor_host.hpp"
 #include "support/raw_server.hpp"
 #include "support/sockets.hpp"
@@ -111,7 +111,7 @@ TEST(Dial, ATcpSocketHasItsOptions) {
 std::size_t endless(const std::string& head, const std::string& piece, error_code& ec) {
   handshake h;
   h.target = "/";
-  io::client_upgrade u("h", h, limits{}, io::make_websocket_key());
+  io::client_upgrade u("h", h, limits{}, io::make_websocket_key(*io::environment::system()));
   std::size_t fed = head.size();
   bool over = u.feed(as_bytes(head));
   for (; !over && fed < 10'000'000; fed += piece.size()) over = u.feed(as_bytes(piece));
@@ -167,7 +167,7 @@ TEST(Dial, AFailedUpgradeCarriesStatusHeadersAndACappedBody) {
 TEST(Dial, InterimAnswersArePassedOver) {
   const std::string interim =
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style>\r\n\r\n";
-  const std::string key = io::make_websocket_key();
+  const std::string key = io::make_websocket_key(*io::environment::system());
   const std::string whole =
       interim +
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

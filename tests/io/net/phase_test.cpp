@@ -1,7 +1,7 @@
 // A peer that stalls at each step of a link: its deadline fires, and stop() ends the step.
 #include <hawser/hawser.hpp>
 
-#include "io/loop/loop.hpp"
+#include "io/system/environment.hpp"
 #include "support/acceptor_host.hpp"
 #include "support/line_log.hpp"
 #include "support/raw_server.hpp"
@@ -88,10 +88,6 @@ class Phase : public ::testing::TestWithParam<stall> {
   // A loop, a client on it, and a peer that stalls.
   struct scene {
     explicit scene(const stall& s, duration of_the_phase) {
-      loop->get().resolve = [gate = ending](const std::string&, std::uint16_t, error_code&) {
-        gate.wait();
-        return std::vector<boost::asio::ip::tcp::endpoint>();
-      };
       if (s.serve) {
         server.emplace([serve = s.serve, gate = ending](const raw_server::link& l) {
           serve(l);
@@ -123,7 +119,12 @@ class Phase : public ::testing::TestWithParam<stall> {
     }
     std::promise<void> over;
     std::shared_future<void> ending = over.get_future().share();
-    std::shared_ptr<io::loop> loop = std::make_shared<io::loop>();
+    std::shared_ptr<io::loop> loop =
+        std::make_shared<io::loop>(std::make_shared<io::system_environment>(
+            [gate = ending](const std::string&, std::uint16_t, error_code&) {
+              gate.wait();
+              return std::vector<boost::asio::ip::tcp::endpoint>();
+            }));
     std::optional<raw_server> server;
     black_hole full;
     std::optional<client<stalled>> c;

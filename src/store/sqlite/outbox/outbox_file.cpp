@@ -91,7 +91,7 @@ database open_outbox_database(const outbox_options& options) {
     // One transaction with a rollback journal, so that the header of a file of ours always says so.
     db.execute("BEGIN IMMEDIATE");
     db.execute(outbox_version_1);
-    const std::uint64_t epoch = random_u64();
+    const std::uint64_t epoch = draw_epoch(options);
     statement(db, "INSERT INTO meta VALUES('device', ?), ('epoch', ?), ('failed_commits', 0)")
         .execute(options.device, epoch);
     db.execute(outbox_version_2);
@@ -162,7 +162,7 @@ outbox_file::outbox_file(const outbox_options& options)
                  "SELECT value FROM meta WHERE key = 'wall' AND typeof(value) = 'integer' "
                  "AND sum IS hawser_sum(key, value)"),
       names(db) {
-  outbox_identity found = read_identity(db, *hash, device);
+  outbox_identity found = read_identity(db, *hash, options);
   epoch = found.epoch;
   damages.add(std::move(found.damage));
 }

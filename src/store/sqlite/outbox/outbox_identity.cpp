@@ -53,7 +53,10 @@ std::optional<std::uint64_t> proven_epoch(database& db, hasher& h, const std::st
 
 }  // namespace
 
-outbox_identity read_identity(database& db, hasher& h, const std::string& device) {
+std::uint64_t draw_epoch(const outbox_options& o) { return o.random ? o.random() : random_u64(); }
+
+outbox_identity read_identity(database& db, hasher& h, const outbox_options& options) {
+  const std::string& device = options.device;
   meta_rows meta = read_meta(db);
   if (meta.device && *meta.device != device) {
     refuse_device(db, "device '" + *meta.device + "'", device);
@@ -66,7 +69,7 @@ outbox_identity read_identity(database& db, hasher& h, const std::string& device
     if (!meta.device) refuse_device(db, "a device whose name is damaged", device);
     db.corrupt("its epoch is damaged, and no stream proves it");
   }
-  if (!meta.epoch) out.epoch = proven ? *proven : random_u64();
+  if (!meta.epoch) out.epoch = proven ? *proven : draw_epoch(options);
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hawser/core/hash.hpp>
+#include <hawser/store/sqlite.hpp>
 
 #include "store/sqlite/database.hpp"
 
@@ -18,7 +19,11 @@ struct outbox_identity {
 
 /// Reads the table meta of version 2. A device or an epoch that is damaged there is what the origin
 /// of a stream proves; without a stream nothing depends on it. Throws errc::invalid_option for the
-/// outbox of another device than `device`, errc::store_corrupt where no stream proves anything.
-outbox_identity read_identity(database& db, hasher& h, const std::string& device);
+/// outbox of another device than the options say, errc::store_corrupt where no stream proves
+/// anything.
+outbox_identity read_identity(database& db, hasher& h, const outbox_options& options);
+
+/// A fresh one.
+std::uint64_t draw_epoch(const outbox_options& options);
 
 }  // namespace hawser::io::sqlite

@@ -1,4 +1,4 @@
-#include "io/net/address_preference.hpp"
+#include "io/system/address_preference.hpp"
 
 namespace hawser::io {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/net/socket.hpp"
+#include "io/system/timer.hpp"
 
 #include <memory>
 
@@ -28,7 +29,7 @@ class connector final : public std::enable_shared_from_this<connector> {
   done_fn done_;                        // empty: over
   std::vector<stream_socket> sockets_;  // of the first addresses, one each
   std::size_t failed_ = 0;              // of them
-  coarse_timer stagger_;
+  system_timer stagger_;
 };
 
 }  // namespace hawser::io

@@ -1,5 +1,6 @@
-#include "io/net/connector.hpp"
+#include "io/system/connector.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace hawser::io {
@@ -23,10 +24,10 @@ void connector::connect_next() {
     if (me->done_) me->connected(index, ec);
   });
   if (sockets_.size() == to_.size()) return;
-  stagger_.wake_by(clock_now() + std::chrono::milliseconds(250),
-                   [me = shared_from_this()](time_point) {
-                     if (me->done_) me->connect_next();
-                   });
+  stagger_.set(std::chrono::steady_clock::now() + std::chrono::milliseconds(250),
+               [me = shared_from_this()](time_point) {
+                 if (me->done_) me->connect_next();
+               });
 }
 
 void connector::connected(std::size_t index, const error_code& ec) {
