@@ -221,7 +221,8 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
 
   // `planned`: the next attempt is ours to say, not circuit_breaker's.
   void tell_lost(context& c, const failure& f, bool planned) {
-    const time_point since = f.at < phase::open ? roads_[0].began : c.now();
+    const bool dialing = f.at >= phase::authenticating && f.at <= phase::upgrading;
+    const time_point since = dialing ? roads_[0].began : c.now();
     const auto told = outage_.use([&](outage_notice& n, outage_notice::seat& s) {
       n.lost(s, since);
       return c.wants(log_level::warn) ? n.due(c.now()) : std::nullopt;

@@ -75,7 +75,8 @@ void peer_handle::submit(std::function<void(context&)> task) const {
 }
 
 void peer_log::name(std::string_view name) {
-  append_escaped(before_ = who_ + ", ", name);
+  constexpr std::size_t longest = 200;  // of each line
+  append_escaped(before_ = who_ + ", ", name.substr(0, longest));
   before_ += ") ";
 }
 

@@ -120,8 +120,7 @@ tls_failure explain_tls(SSL* ssl, bool asked) {
     }
     return {e, detail + notes.refused};
   }
-  const bool alert = reason > SSL_AD_REASON_OFFSET;  // The peer's words, not what we found.
-  if (SSL_is_server(ssl) != 0 && alert && refuses_certificate(reason)) {
+  if (SSL_is_server(ssl) != 0 && refuses_certificate(reason)) {
     return {errc::tls_failed, "the client refuses our certificate: " + text_of(first)};
   }
   const errc e = error_for_reason(reason, asked);
