@@ -43,7 +43,8 @@ void tell_breaks(const std::string& path, const audit_result& r) {
       append_escaped(line, b.stream);
       line += b.seq == 0 ? ": " : ": receipt " + std::to_string(b.seq) + ": ";
     }
-    append_escaped(line, b.what);
+    const bool named = b.what.starts_with(path + ": ");  // What the store says of itself does.
+    append_escaped(line, std::string_view(b.what).substr(named ? path.size() + 2 : 0));
     complain(line);
   }
   if (r.broken > r.breaks.size()) {
@@ -58,9 +59,10 @@ void tell_missing(receipt_archive& archive) {
   }
 }
 
-// A file that cannot even be opened as what it is: damaged, unless it is something else.
+// A file that cannot even be opened: damaged, or else none that can be used as what it is to be.
 int unopened(error_code ec, const std::string& why, bool dump) {
-  if (ec == errc::store_corrupt && !dump) {
+  if (ec != errc::store_corrupt) return complain(why, wrong_usage);
+  if (!dump) {
     audit_result r;
     r.broken = 1;
     r.first_broken = breakage{"", 0, why};

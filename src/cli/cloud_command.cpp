@@ -90,14 +90,17 @@ int run_cloud(const cloud_args& a, const common& c) {
       [trace = o.trace, log = o.log] { toggle(*trace, *log); });
   cloud node(std::move(o));
   const auto port = node.start(error);
-  if (!port && path && port.error() == errc::listen_failed) {
-    constexpr std::string_view before = "listen ";  // then the path and why
-    return complain("--listen: " + error.substr(before.size()), wrong_usage);
+  if (!port && port.error() == errc::listen_failed) {
+    constexpr std::string_view before = "listen ";  // "listen PATH: ...": a file is named
+    // A port may be free again.
+    return path ? complain("--listen: " + error.substr(before.size()), wrong_usage)
+                : complain(error);
   }
   if (!port) {
-    // What begins with a path is about the ledger.
+    // Nothing was begun: an option, or the ledger, cannot be used. What begins with a path is about
+    // the ledger.
     return complain((error.starts_with('/') ? "--ledger: " : "") + in_server_words(error),
-                    exit_code_of(port.error()));
+                    wrong_usage);
   }
   std::string text;
   json_writer w(text);
@@ -128,7 +131,7 @@ void add_cloud(CLI::App& app, const common& c, action& run) {
       ->capture_default_str();
   sub->add_option("--ledger", a->ledger, "sqlite:FILE")->required()->check(ledger_url);
   sub->add_flag("--require-store", a->require_store,
-                "never begin a new ledger: refuse to start without the file or FILE.id beside it");
+                "refuse to start without the file or FILE.id beside it");
   auto* certificate = sub->add_option("--tls-cert", a->tls.certificate_file,
                                       "speak TLS: our certificate and its chain, PEM")
                           ->check(readable_file);

@@ -235,9 +235,10 @@ int edge_run::run() {
   const termination end([this] { terminate(); }, [this] { toggle(*trace_, *log_); });
   std::string error;
   if (const auto r = edge_->start(error); !r) {
-    // What begins with a path is about the store.
+    // Nothing was begun: an option, or the store, cannot be used. What begins with a path is about
+    // the store.
     return complain((error.starts_with('/') ? "--store: " : "") + in_client_words(error),
-                    exit_code_of(r.error()));
+                    wrong_usage);
   }
   const bool fed = feed();
   if (!fed) end_input();
@@ -269,8 +270,10 @@ void add_edge(CLI::App& app, const common& c, action& run) {
   sub->add_option("--store", a->store, "outbox file, made if missing")
       ->required()
       ->check(outbox_file);
-  sub->add_flag("--require-store", a->require_store,
-                "never begin a new outbox: refuse to start without the store or FILE.id beside it");
+  sub->add_flag(
+      "--require-store", a->require_store,
+      "refuse to start without the store or FILE.id beside it; a damaged store is still moved "
+      "aside and begun anew");
   sub->add_option("--events", a->events, "NDJSON file, or - for standard input")
       ->required()
       ->check(readable_input);

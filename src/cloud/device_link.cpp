@@ -199,8 +199,8 @@ void device_link::ask_ledger(context& c) {
     if (all->empty()) return;
     auto answer = std::make_shared<wire::resumed>();
     j.apply = [host = registry_->host, all, answer] {
-      for (const asked& a : *all)
-        answer->streams.push_back(host->position(a.key, a.claimed, a.origin));
+      for (asked& a : *all)
+        answer->streams.push_back(host->position(a.key, a.claimed, a.origin, a.damaged));
     };
     j.done = [self = self_, me = this, all, answer](error_code ec) {
       self.submit([me, all, answer, ec](context& link) {
@@ -220,8 +220,9 @@ void device_link::answered(context& c, const std::vector<asked>& all, const wire
   --asking_;
   refill missing;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto& [key, claimed, origin] = all[i];
+    const auto& [key, claimed, origin, damaged] = all[i];
     const wire::committed_position& p = answer.streams[i];
+    if (damaged) continue;
     if (p.status == wire::resume_status::fork) {
       say(c, log_level::error,
           "ALARM fork: device '" + device_ + "' stream " + key.governor +
@@ -266,7 +267,7 @@ void device_link::take(context& c, const wire::receipts& m) {
 void device_link::commit(context& c, std::uint32_t sid, const stream_key& stream,
                          stream_head previous, std::vector<chained_receipt> rows) {
   auto batch = std::make_shared<std::vector<chained_receipt>>(std::move(rows));
-  auto outcome = std::make_shared<append_result>();
+  auto outcome = std::make_shared<std::optional<append_result>>();
   const std::uint64_t first = previous.seq + 1;
   io::group_writer::job j;
   for (const chained_receipt& r : *batch) j.bytes += r.body.size();
@@ -291,14 +292,18 @@ void device_link::commit(context& c, std::uint32_t sid, const stream_key& stream
 }
 
 void device_link::committed(context& c, std::uint32_t sid, std::uint64_t first,
-                            const append_result& outcome) {
-  switch (outcome.status) {
+                            const std::optional<append_result>& outcome) {
+  if (!outcome) {
+    return nack(c, sid, first, wire::nack_code::fork, "the stream is damaged in the ledger", 0,
+                log_level::debug);
+  }
+  switch (outcome->status) {
     case append_status::committed:
     case append_status::repeated:
       told_ = static_cast<std::uint8_t>(told_ & ~bit(topic::busy));
-      return send(c, wire::ack{{{sid, outcome.head.seq}}, 0, 0});
+      return send(c, wire::ack{{{sid, outcome->head.seq}}, 0, 0});
     case append_status::gap:
-      return nack(c, sid, outcome.head.seq, wire::nack_code::gap, "receipts are missing");
+      return nack(c, sid, outcome->head.seq, wire::nack_code::gap, "receipts are missing");
     case append_status::unrelated:
       return nack(c, sid, first, wire::nack_code::corrupt,
                   "it does not follow from receipt " + std::to_string(first - 1) +

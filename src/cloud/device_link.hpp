@@ -61,6 +61,7 @@ struct device_link : adapter<device_link>,
     stream_key key;
     wire::stream_position claimed;
     digest origin{};
+    bool damaged = false;  // in the ledger, which has told it
   };
   // What is told once a link, or once until it is over, since it comes with every message.
   enum class topic : std::uint8_t { refused_stream, superseded, clock, busy };
@@ -81,7 +82,8 @@ struct device_link : adapter<device_link>,
   void answered(context& c, const std::vector<asked>& all, const wire::resumed& answer);
   void commit(context& c, std::uint32_t sid, const stream_key& stream, stream_head previous,
               std::vector<chained_receipt> rows);
-  void committed(context& c, std::uint32_t sid, std::uint64_t first, const append_result& outcome);
+  void committed(context& c, std::uint32_t sid, std::uint64_t first,
+                 const std::optional<append_result>& outcome);
   log_level once(topic t);
   void nack(context& c, std::uint32_t sid, std::uint64_t seq, wire::nack_code code,
             std::string detail, std::uint32_t retry_ms = 0, log_level level = log_level::warn);

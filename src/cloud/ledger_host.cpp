@@ -18,23 +18,25 @@ void ledger_host::tell_notice() {
   }
 }
 
-append_result ledger_host::append(const stream_key& stream, const stream_head& previous,
-                                  const std::vector<chained_receipt>& rows) {
+std::optional<append_result> ledger_host::append(const stream_key& stream,
+                                                 const stream_head& previous,
+                                                 const std::vector<chained_receipt>& rows) {
   const auto r = ledger_->append({stream, previous, rows});
   if (r) return *r;
-  if (damaged(r.error(), stream)) return {append_status::fork, {}};
+  if (damaged(r.error(), stream)) return std::nullopt;
   poison_ = r.error();
-  return {};
+  return append_result{};
 }
 
 wire::committed_position ledger_host::position(const stream_key& stream,
                                                const wire::stream_position& claimed,
-                                               const digest& origin) {
+                                               const digest& origin, bool& is_damaged) {
   wire::committed_position p;
   p.sid = claimed.sid;
   const auto found = ledger_->find(stream);
   if (!found) {
-    if (damaged(found.error(), stream)) {
+    is_damaged = damaged(found.error(), stream);
+    if (is_damaged) {
       p.status = wire::resume_status::fork;
     } else {
       poison_ = found.error();

@@ -6,6 +6,7 @@
 #include <hawser/store/group_writer.hpp>
 #include <hawser/store/ledger.hpp>
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,10 +20,11 @@ class ledger_host final : public io::group_target {
 
   // Within a group. A store that fails makes the whole group fail. A stream that is damaged in the
   // store is answered as a fork, which parks it on its device, and nobody else is held up by it.
-  append_result append(const stream_key& stream, const stream_head& previous,
-                       const std::vector<chained_receipt>& rows);
+  // It has been told then: nullopt, or `is_damaged`.
+  std::optional<append_result> append(const stream_key& stream, const stream_head& previous,
+                                      const std::vector<chained_receipt>& rows);
   wire::committed_position position(const stream_key& stream, const wire::stream_position& claimed,
-                                    const digest& origin);
+                                    const digest& origin, bool& is_damaged);
 
   result<void> begin() override;
   result<void> commit() override;

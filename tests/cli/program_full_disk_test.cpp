@@ -76,8 +76,8 @@ TEST_F(full_disk, ends_no_edge_wherever_it_is_full) {
     if (round % 2 == 0) fill_store(3);  // else it begins on the full disk
     disk.fill_up_to(random() % (128 * 1024));
     const finished r = run(edge_words(nobody), events(100, 150));
-    ASSERT_TRUE(r.code == 1 || r.code == 3) << "round " << round << ": " << r.code << r.errors;
-    failed += r.code == 1 ? 1 : 0;
+    ASSERT_TRUE(r.code >= 1 && r.code <= 3) << "round " << round << ": " << r.code << r.errors;
+    failed += r.code != 3 ? 1 : 0;
     std::filesystem::remove(disk / "filler");
     // What was answered ok is there.
     const finished again = run(edge_words(nobody), events(100, 150));
@@ -102,7 +102,7 @@ TEST_F(full_disk, ends_no_cloud_wherever_it_is_full) {
     disk.fill_up_to(random() % (96 * 1024));
     ready_cloud sky(on_disk);
     if (sky.url().empty()) {  // There was not even room to begin.
-      EXPECT_EQ(sky.run().wait(), 1);
+      EXPECT_EQ(sky.run().wait(), 2);
       continue;
     }
     auto words = edge_words(sky.url());

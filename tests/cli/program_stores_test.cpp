@@ -1,8 +1,10 @@
 // The program on a store that is lost or damaged, or that it may not have.
 #include "support/file_content.hpp"
 #include "support/program_fixture.hpp"
+#include "support/sql.hpp"
 
 #include <filesystem>
+#include <functional>
 
 namespace hawser::testing {
 namespace program_stores_test {
@@ -119,10 +121,48 @@ TEST_F(hawser_stores, a_cloud_does_not_start_on_a_ledger_whose_log_is_gone) {
   }
   fs::remove(ledger + "-wal");
   const finished r = run({"cloud", "--ledger", "sqlite:" + ledger});
-  EXPECT_EQ(r.code, 1);
-  EXPECT_THAT(r.errors, StartsWith("hawser: --ledger: " + ledger + ": its log (" + ledger +
+  EXPECT_EQ(r.code, 2);
+  EXPECT_THAT(r.errors, StartsWith("hawser: --ledger: " + ledger + ": its log (" +
+                                   fs::path(ledger).filename().string() +
                                    "-wal) is gone or empty, and was in use"));
-  EXPECT_EQ(run({"ledger", "verify", ledger}).code, 1);
+  const finished verify = run({"ledger", "verify", ledger});
+  EXPECT_EQ(verify.code, 1);
+  EXPECT_THAT(verify.errors, StartsWith("hawser: " + ledger + ": broken: its log ("));
+}
+
+// One for each step of an opening: nothing was begun.
+TEST_F(hawser_stores, that_cannot_be_opened_are_named_files_that_cannot_be_used) {
+  const auto foreign = [](const std::string& path) {
+    sql(path, "CREATE TRIGGER x BEFORE DELETE ON stream BEGIN SELECT 1; END");
+  };
+  const auto version_0 = [](const std::string& path) { sql(path, "PRAGMA user_version = 0"); };
+  const auto no_log = [](const std::string& path) { fs::create_directory(path + "-wal"); };
+  const std::vector<std::function<void(const std::string&)>> all{foreign, version_0, no_log};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(i);
+    {
+      ready_cloud sky(ledger);
+      auto words = edge_words(sky.url());
+      words[words.size() - 3] = "20s";
+      ASSERT_EQ(run(words, set_line()).code, 0);
+      sky.run().signal(SIGTERM);
+      ASSERT_EQ(sky.run().wait(), 0);
+    }
+    for (const std::string& path : {store, ledger}) all[i](path);
+    const finished edge = run(edge_words(nobody), use_line("x"));
+    EXPECT_EQ(edge.code, 2);
+    EXPECT_THAT(edge.errors, StartsWith("hawser: --store: " + store)) << edge.errors;
+    const finished cloud = run({"cloud", "--ledger", "sqlite:" + ledger});
+    EXPECT_EQ(cloud.code, 2);
+    EXPECT_THAT(cloud.errors, StartsWith("hawser: --ledger: " + ledger)) << cloud.errors;
+    if (i > 0) {  // What is foreign is damage.
+      for (const char* verb : {"verify", "dump"}) {
+        EXPECT_EQ(run({"outbox", verb, store}).code, 2);
+        EXPECT_EQ(run({"ledger", verb, ledger}).code, 2);
+      }
+    }
+    for (const auto& f : fs::directory_iterator(folder.path())) fs::remove_all(f.path());
+  }
 }
 
 }  // namespace program_stores_test

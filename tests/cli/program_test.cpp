@@ -150,7 +150,7 @@ TEST_F(hawser_program, a_store_of_another_device_or_with_a_writer_is_refused) {
   edge.write(set_line());
   ASSERT_TRUE(edge.line());
   const auto second = run(edge_words(nobody), use_line("k1"));
-  EXPECT_EQ(second.code, 1);
+  EXPECT_EQ(second.code, 2);
   EXPECT_THAT(second.errors, HasSubstr(store));
   edge.signal(SIGTERM);
   edge.wait();

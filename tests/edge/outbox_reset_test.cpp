@@ -117,10 +117,10 @@ TEST_F(outbox_reset, leaves_the_log_of_an_older_one_alone) {
   std::ofstream(options.path + "-wal") << "somebody wiped the database";
   const auto moved = open().moved_aside;
   ASSERT_TRUE(moved);
-  EXPECT_EQ(moved->path, options.path + ".corrupt-2");
+  EXPECT_EQ(moved->path, options.path + ".corrupt-2-wal");
   EXPECT_THAT(moved->why, HasSubstr("is gone, its log is not"));
   EXPECT_EQ(read_file(options.path + ".corrupt-1-wal"), "evidence");
-  EXPECT_EQ(open().moved_aside->path, options.path + ".corrupt-2");
+  EXPECT_EQ(open().moved_aside->path, options.path + ".corrupt-2-wal");
 }
 
 TEST_F(outbox_reset, does_not_move_a_database_that_was_cut_to_nothing_over_the_evidence) {

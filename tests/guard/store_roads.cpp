@@ -139,11 +139,11 @@ class cloud_store {
     }
     require(at == batch.head, "a batch does not hash to its head");
     require(host_->begin().has_value(), "the ledger does not begin");
-    const append_result r = host_->append(key_, {batch.first_seq - 1, batch.prev_head}, rows);
-    require(r.status == append_status::committed, "a batch is refused");
+    const auto r = host_->append(key_, {batch.first_seq - 1, batch.prev_head}, rows);
+    require(r && r->status == append_status::committed, "a batch is refused");
     require(host_->commit().has_value(), "the ledger does not commit");
     host_->settled({});
-    return r.head.seq;
+    return r->head.seq;
   }
 
  private:

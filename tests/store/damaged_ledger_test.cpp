@@ -79,13 +79,17 @@ TEST_P(damaged_ledger, refuses_that_stream_and_commits_the_others_of_its_group) 
     const stream_head before = good.head();
     const auto batch = good.next_batch(2);
     ASSERT_TRUE(host.begin());
-    const auto position = host.position(bad.key(), {7, "quota/a", 1, 6, bad.head()}, origin.hash);
+    bool damaged = false;
+    const auto position =
+        host.position(bad.key(), {7, "quota/a", 1, 6, bad.head()}, origin.hash, damaged);
+    EXPECT_EQ(damaged, GetParam().seen_by_position);
     EXPECT_EQ(position.sid, 7U);
     EXPECT_EQ(position.status == wire::resume_status::fork, GetParam().seen_by_position);
-    EXPECT_EQ(host.append(bad.key(), origin, overlap()).status, append_status::fork);
+    EXPECT_FALSE(host.append(bad.key(), origin, overlap()));
     const auto done = host.append(good.key(), before, batch);
-    EXPECT_EQ(done.status, append_status::committed);
-    EXPECT_EQ(done.head, good.head());
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->status, append_status::committed);
+    EXPECT_EQ(done->head, good.head());
     const auto committed = host.commit();
     EXPECT_TRUE(committed);
     host.settled(committed ? error_code{} : committed.error());
@@ -123,6 +127,8 @@ TEST_P(damaged_ledger, parks_the_device_and_acknowledges_another) {
   second.say(message_of(1, start, good.next_batch(3)));
   EXPECT_EQ(second.next_as<wire::ack>().streams.at(0).committed_seq, 3U);
   sky.stop();
+  EXPECT_THAT(log->all(), HasSubstr("ALARM ledger: stream gw-1/quota/a is damaged and refused"));
+  EXPECT_EQ(log->count("fork"), 0U) << log->all();
 }
 
 /// Exchanges bytes on the first page of a table or an index; returns how often.

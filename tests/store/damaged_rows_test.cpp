@@ -136,6 +136,7 @@ TEST_F(damaged_rows, of_a_governor_cost_that_governor) {
 
 TEST_F(damaged_rows, of_a_governor_that_is_gone_or_is_of_no_kind_cost_it_as_well) {
   damage("DELETE FROM governor WHERE sid = 1");
+  EXPECT_THAT(breaks(options.store), ElementsAre("table governor, sid 1: there is no such row"));
   start();
   expect_refused("a");
   node.reset();

@@ -355,7 +355,8 @@ TEST_F(lost_ledger, whose_log_is_there_is_refused_and_nothing_touched) {
   fs::resize_file(name, 0);
   const auto before = file_content(name + "-wal");
   EXPECT_EQ(open_ledger({.path = name}, error).error(), errc::store_corrupt);
-  EXPECT_THAT(error, HasSubstr("x.db: is gone or empty, its log"));
+  EXPECT_THAT(error, HasSubstr("x.db: is gone or empty, its log is not"));
+  EXPECT_THAT(error, HasSubstr("to begin anew, move its -wal and " + name + ".id away"));
   fs::remove(name);
   EXPECT_EQ(open_ledger({.path = name}, error).error(), errc::store_corrupt);
   EXPECT_EQ(file_content(name + "-wal"), before);

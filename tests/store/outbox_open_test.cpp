@@ -207,14 +207,13 @@ TEST_P(damaged_outbox, is_moved_aside_and_a_new_one_begun) {
   EXPECT_EQ(moved.path, options.path + ".corrupt-1");
   EXPECT_THAT(moved.why, HasSubstr(GetParam().why));
   EXPECT_EQ(read_file(moved.path), content) << "the evidence is untouched";
+  ASSERT_TRUE(moved.epoch) << "FILE.id has it where the file cannot be read";
+  EXPECT_EQ(std::to_string(static_cast<std::int64_t>(*moved.epoch)), old_epoch);
   if (GetParam().readable) {
-    ASSERT_TRUE(moved.epoch);
-    EXPECT_EQ(std::to_string(static_cast<std::int64_t>(*moved.epoch)), old_epoch);
     ASSERT_EQ(moved.streams.size(), 2U);
     EXPECT_EQ(moved.streams[0].key, (stream_key{"gw-7", "quota/a", *moved.epoch}));
     EXPECT_EQ(moved.streams[0].last, head);
   } else {
-    EXPECT_FALSE(moved.epoch);
     EXPECT_TRUE(moved.streams.empty());
   }
 
@@ -240,7 +239,8 @@ TEST_F(outbox_open, believes_no_damaged_row_of_a_file_that_it_moves_aside) {
     EXPECT_EQ(opened.moved_aside->streams[0].last, head);
   }
   sql(options.path, "UPDATE meta SET value = 7 WHERE key = 'epoch'; DROP INDEX applied_age");
-  EXPECT_FALSE(open().moved_aside.value().epoch);
+  const auto told = open().moved_aside.value().epoch;
+  EXPECT_EQ(std::to_string(static_cast<std::int64_t>(told.value())), epoch) << "as FILE.id has it";
 }
 
 void overwrite(const std::string& path, std::streamoff at, const std::string& with) {
@@ -278,18 +278,45 @@ TEST_F(outbox_open, gives_every_damaged_file_a_name_of_its_own) {
 }
 
 TEST_F(outbox_open, takes_the_log_aside_with_its_database) {
+  std::uint64_t epoch = 0;
   {
     const auto store = open_store();
     receipt_chain chain = new_stream(*store, "quota/a");
+    epoch = chain.key().epoch;
     add(*store, 1, chain, 1);
     fs::copy(options.path + "-wal", folder / "wal");
   }
   fs::remove(options.path);
   fs::copy(folder / "wal", options.path + "-wal");
+  const auto first = open().moved_aside;
+  ASSERT_TRUE(first);
+  EXPECT_THAT(first->why, HasSubstr("is gone, its log is not"));
+  EXPECT_EQ(first->path, options.path + ".corrupt-1-wal");
+  EXPECT_EQ(read_file(first->path), read_file(folder / "wal"));
+  EXPECT_EQ(first->epoch, epoch);
+  const auto second = open().moved_aside;
+  ASSERT_TRUE(second) << "its reset is not recorded yet";
+  EXPECT_EQ(second->path, first->path);
+  EXPECT_EQ(second->epoch, epoch);
+}
+
+TEST_F(outbox_open, takes_the_log_aside_with_its_empty_database) {
+  std::uint64_t epoch = 0;
+  {
+    const auto store = open_store();
+    receipt_chain chain = new_stream(*store, "quota/a");
+    epoch = chain.key().epoch;
+    add(*store, 1, chain, 1);
+    fs::copy(options.path + "-wal", folder / "wal");
+  }
+  fs::resize_file(options.path, 0);
+  fs::copy(folder / "wal", options.path + "-wal");
   const auto opened = open();
   ASSERT_TRUE(opened.moved_aside);
-  EXPECT_THAT(opened.moved_aside->why, HasSubstr("is gone, its log is not"));
-  EXPECT_EQ(read_file(opened.moved_aside->path + "-wal"), read_file(folder / "wal"));
+  EXPECT_THAT(opened.moved_aside->why, HasSubstr("is empty, its log is not"));
+  EXPECT_EQ(opened.moved_aside->path, options.path + ".corrupt-1");
+  EXPECT_TRUE(fs::exists(opened.moved_aside->path));
+  EXPECT_EQ(opened.moved_aside->epoch, epoch);
 }
 
 TEST_F(outbox_open, begins_anew_where_a_file_was_wiped) {

@@ -19,10 +19,13 @@ class outbox_fixture : public ::testing::Test {
   }
   std::unique_ptr<outbox> open_store() { return open().store; }
 
-  /// The chain of that stream of the store, which must be new.
+  /// The chain of that stream of the store, which must be new; with the state of its governor.
   static receipt_chain new_stream(outbox& store, const std::string& governor) {
     EXPECT_TRUE(store.begin());
     const auto record = store.open_stream(governor).value();
+    if (governor != "device") {
+      EXPECT_TRUE(store.save(record.sid, {"new", {}, {}}));
+    }
     EXPECT_TRUE(store.commit());
     return receipt_chain({store.device(), governor, record.epoch});
   }

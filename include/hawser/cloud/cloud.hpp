@@ -55,7 +55,7 @@ struct cloud_options {
   std::shared_ptr<trace_control> trace =
       {};                      ///< switches the trace of all links; empty: as `log` says
   std::string vfs = {};        ///< a registered SQLite VFS; empty: the environment's
-  bool require_store = false;  ///< never begin a new ledger: as in ledger_options
+  bool require_store = false;  ///< refuse where none is: as in ledger_options
   /// Time, chance, the network, and who runs the writer and the links; empty: the system's. What is
   /// said of threads below is said of that one.
   std::shared_ptr<io::environment> environment = {};

@@ -72,7 +72,7 @@ struct edge_options {
   std::function<void(std::function<void()>)> executor = {};
   edge_clocks clocks = {};     ///< empty: those of the environment
   std::string vfs = {};        ///< a registered SQLite VFS; empty: the environment's
-  bool require_store = false;  ///< never begin a new outbox: as in outbox_options
+  bool require_store = false;  ///< refuse where none is: as in outbox_options
   /// Time, chance, the network, and who runs the writer and the uplink; empty: the system's. What
   /// is said of threads below is said of that one.
   std::shared_ptr<io::environment> environment = {};

@@ -22,16 +22,17 @@ struct outbox_options {
   std::string device;  ///< whose outbox it is; a file of another device is refused
   outbox_limits limits = {};
   std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
-  /// Refuses to begin a new outbox: the file must have something in it, and `path`.id be there.
+  /// Refuses where there is no outbox: the file must have something in it, and `path`.id be there.
+  /// One that is damaged is moved aside and begun anew all the same, told by `moved_aside`.
   bool require_store = false;
   std::function<std::uint64_t()> random = {};  ///< the epoch of a new one; empty: random_u64()
 };
 
 /// A damaged outbox that was put aside, never deleted: what its reset receipt has to say.
 struct moved_outbox {
-  std::string path;                    ///< where it is now; its log lies beside it
+  std::string path;                    ///< where it is now, its log beside it; or its log alone
   std::string why;                     ///< what was wrong
-  std::optional<std::uint64_t> epoch;  ///< of the old file, if it could be read
+  std::optional<std::uint64_t> epoch;  ///< of the old file or `path`.id, if one could be read
   std::vector<stored_stream> streams;  ///< as many as could be read; not verified
 };
 
@@ -64,7 +65,7 @@ result<opened_outbox> open_outbox(const outbox_options& options, std::string& er
 struct ledger_options {
   std::string path;            ///< made if missing; beside it, `path`.id says that a store is here
   std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
-  bool require_store = false;  ///< as in outbox_options
+  bool require_store = false;  ///< refuses where there is none, as in outbox_options
 };
 
 /// Opens a ledger. Several processes of one machine may share the file; a group waits up to 5 s for

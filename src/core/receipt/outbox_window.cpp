@@ -52,7 +52,10 @@ result<void> outbox_window::resumed(const wire::committed_position& p, window_ef
     out.push_back(effect::lost_by_ledger{r.governor, seq + 1, r.acked});
   }
   if (p.status == wire::resume_status::fork) {
-    park(s, "fork: the ledger has another history", out);
+    park(
+        s,
+        r.governor + ": the ledger refuses this stream: fork, or damage there; see the cloud's log",
+        out);
   } else if (seq > r.last.seq) {
     park(s,
          "the ledger has " + std::to_string(seq) + " receipts, the outbox ends at " +

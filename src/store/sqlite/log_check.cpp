@@ -4,6 +4,7 @@
 #include "store/sqlite/wal_judge.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 namespace hawser::io::sqlite {
@@ -57,7 +58,8 @@ log_verdict judge_log(const std::string& path, const std::optional<store_record>
   const log_content log = look_at(path + "-wal");
   if (!log.damage.empty()) return {path + ": " + log.damage, {}};
   if (log.there || !known || !known->log_in_use) return {};
-  const std::string gone = path + ": its log (" + path + "-wal) is gone or empty, and was in use";
+  const std::string name = std::filesystem::path(path + "-wal").filename().string();
+  const std::string gone = path + ": its log (" + name + ") is gone or empty, and was in use";
   switch (look_for_all(path, *known, content)) {
     case completeness::unknown:
       return {gone, {}};

@@ -282,7 +282,9 @@ TEST_F(window, a_fork_that_the_ledger_knows_of_is_an_alarm) {
   add(stream(1, 3));
   opened();
   EXPECT_THAT(resumed(1, 2, resume_status::fork),
-              ElementsAre("alarm 1 fork: the ledger has another history"));
+              ElementsAre("alarm 1 " + key(1).governor +
+                          ": the ledger refuses this stream: fork, or damage there; see the "
+                          "cloud's log"));
   EXPECT_THAT(committed(1, 4), IsEmpty());
 }
 

@@ -53,7 +53,8 @@ bool site::kill_cloud() {
   if (!cloud_) return false;
   cloud_->signal(SIGKILL);
   const int code = cloud_->wait();
-  const bool ended = (ending_ && (code == 0 || code == 128 + SIGTERM)) || (may_refuse && code == 1);
+  const bool ended =
+      (ending_ && (code == 0 || code == 128 + SIGTERM)) || (may_refuse && (code == 1 || code == 2));
   ending_ = false;
   if (code != 128 + SIGKILL && !ended) {
     found_.find(&verdict::broken, "the cloud had ended with " + std::to_string(code));
@@ -72,8 +73,8 @@ bool site::kill_edge(std::size_t i) {
   e.feed.interrupted();
   e.run.reset();
   // A young process has no handler of SIGTERM yet.
-  const bool ended =
-      (e.draining && (code == 0 || code == 128 + SIGTERM)) || (may_refuse && code == 1);
+  const bool ended = (e.draining && (code == 0 || code == 128 + SIGTERM)) ||
+                     (may_refuse && (code == 1 || code == 2));
   if (code != 128 + SIGKILL && !ended) {
     found_.find(&verdict::broken, e.feed.device() + " had ended with " + std::to_string(code));
   }

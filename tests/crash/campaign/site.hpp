@@ -59,7 +59,7 @@ class site {
 
   std::size_t most_in_flight = 32;
   int events_per_second = 500;  ///< of each device
-  bool may_refuse = false;      ///< a disk is full: they may end with 1
+  bool may_refuse = false;      ///< a disk is full: they may end with 1, and not start
 
  private:
   void feed(fed_edge& e);

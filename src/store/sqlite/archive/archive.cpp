@@ -57,6 +57,9 @@ constexpr const char* damaged_outbox_rows = R"(
     FROM governor WHERE sum IS NOT hawser_sum(sid, state, data, timers)
   UNION ALL SELECT 'table governor, sid ' || sid || ': there is no such stream', NULL, NULL, NULL
     FROM governor WHERE sid NOT IN (SELECT sid FROM stream)
+  UNION ALL SELECT 'table governor, sid ' || sid || ': there is no such row', NULL, NULL, NULL
+    FROM stream NOT INDEXED
+    WHERE name IS NOT 'device' AND sid NOT IN (SELECT sid FROM governor)
   UNION ALL SELECT 'table applied, sid ' || quote(sid) || ', key ' || quote(key) ||
       ': its checksum does not match', NULL, NULL, NULL
     FROM applied NOT INDEXED WHERE sum IS NOT hawser_sum(sid, key, answer, event)

@@ -10,8 +10,11 @@ sqlite_ledger::sqlite_ledger(ledger_options options)
   if (options_.require_store) require_store();
   if (!has_content(options_.path)) {
     if (has_content(options_.path + "-wal")) {
-      throw store_error(errc::store_corrupt, options_.path + ": is gone or empty, its log (" +
-                                                 options_.path + "-wal) is not");
+      throw store_error(errc::store_corrupt,
+                        options_.path +
+                            ": is gone or empty, its log is not; put the file back, or, to begin "
+                            "anew, move its -wal and " +
+                            mark_.path() + " away");
     }
     if (mark_.found()) {
       lost_ = options_.path + ": is gone or empty (" + mark_.path() +

@@ -42,8 +42,10 @@ void move_to(const std::string& target, const std::string& path) {
   sync_folder_of(path);
 }
 
+// A database that was gone left its log alone.
 moved_outbox describe(const std::string& moved_to, const std::string& why) {
-  moved_outbox out{moved_to, why, {}, {}};
+  const bool log_alone = !fs::exists(moved_to) && fs::exists(moved_to + "-wal");
+  moved_outbox out{log_alone ? moved_to + "-wal" : moved_to, why, {}, {}};
   if (has_content(moved_to)) salvage(out);
   return out;
 }
@@ -93,12 +95,20 @@ void require_store(const outbox_options& o, const std::optional<store_record>& k
   }
 }
 
+// Where the file cannot say whose it was, FILE.id still does.
+void add_epoch(moved_outbox& moved, const std::optional<store_record>& known) {
+  if (!moved.epoch && known) moved.epoch = known->epoch;
+}
+
 // What the first receipts of a store that has none yet have to say.
 void add_what_is_owed(opened_outbox& out, const sqlite_outbox& store, const std::string& path,
                       const std::optional<store_record>& known, const std::string& lost) {
   if (const std::uint64_t aside = owed_aside(path, known); aside != 0) {
     moved_outbox moved = describe_aside(path, aside);
-    if (is_that_of(moved, known, store.epoch())) out.moved_aside = std::move(moved);
+    if (is_that_of(moved, known, store.epoch())) {
+      if (known && known->epoch != store.epoch()) add_epoch(moved, known);
+      out.moved_aside = std::move(moved);
+    }
   }
   if (!out.moved_aside && known && known->epoch != store.epoch()) {
     out.lost = lost_outbox{path + lost, known->epoch};
@@ -112,7 +122,7 @@ std::string rescue_main_file(const std::string& path, const std::optional<store_
   const std::uint64_t aside = owed_aside(path, known);
   const std::string last = aside_name(path, aside);
   if (fs::exists(path) || aside == 0 || !has_content(last) || fs::exists(last + "-wal")) {
-    return path + ": is gone, its log is not";
+    return path + (fs::exists(path) ? ": is empty" : ": is gone") + ", its log is not";
   }
   move_to(last, path);
   return {};
@@ -168,6 +178,7 @@ opened_outbox open(outbox_options options) {
   held.reset();  // another file gets the name
   move_to(target, path);
   out.moved_aside = describe(target, why);
+  add_epoch(*out.moved_aside, known);
   out.store = std::make_unique<sqlite_outbox>(options, lock, held);
   return out;
 }
