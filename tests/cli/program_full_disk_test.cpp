@@ -110,7 +110,9 @@ TEST_F(full_disk, ends_no_cloud_wherever_it_is_full) {
     const finished r = run(words, events(0, 200));
     EXPECT_TRUE(r.code == 0 || r.code == 3) << r.errors;
     sky.run().signal(SIGTERM);
-    EXPECT_EQ(sky.run().wait(), 0) << "round " << round;
+    // Nothing ended it; a ledger that took nothing at last is told at the end.
+    const int code = sky.run().wait();
+    EXPECT_TRUE(code == 0 || (code == 1 && r.code == 3)) << "round " << round << ": " << code;
     std::filesystem::remove(disk / "filler");
     EXPECT_EQ(run({"ledger", "verify", on_disk}).code, 0);
   }
