@@ -371,7 +371,7 @@ TEST_F(recorded_aside, gets_no_log_of_the_store_behind_it) {
   fs::rename(folder / "log", options.path + "-wal");
   const auto opened = open();
   ASSERT_TRUE(opened.moved_aside);
-  EXPECT_EQ(opened.moved_aside->path, options.path + ".corrupt-2");
+  EXPECT_EQ(opened.moved_aside->path, options.path + ".corrupt-2-wal");
   EXPECT_TRUE(fs::exists(options.path + ".corrupt-2-wal"));
   EXPECT_FALSE(fs::exists(options.path + ".corrupt-1-wal"));
   EXPECT_EQ(read_file(options.path + ".corrupt-1"), old);
