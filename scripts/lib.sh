@@ -6,7 +6,7 @@ step="start"
 trap 'echo "$(basename "$0"): failed while: $step" >&2' ERR
 
 # Everything that building, testing and measuring needs, by Debian 12's names.
-packages=(g++ clang-16 libclang-rt-16-dev clang-format cmake ninja-build ccache pkgconf python3 git jq
+packages=(g++ clang-16 clang-format cmake ninja-build ccache pkgconf python3 git jq
   libboost1.81-dev libssl-dev libsimdjson-dev libspdlog-dev libsqlite3-dev zlib1g-dev
   libcli11-dev libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev)
 

@@ -131,7 +131,7 @@ TEST_F(hawser_cloud_program, a_page_comes_in_by_its_token_and_the_same_host_or_b
                         "--header", "Origin: " + origin, "--header", "Authorization: " + token});
     if (r.code == 0) return std::string("in");
     for (const std::string status : {"401", "403"}) {
-      if (r.errors.find(status) != std::string::npos) return status;
+      if (r.errors.find("HTTP status " + status) != std::string::npos) return status;
     }
     return r.errors;
   };
