@@ -10,6 +10,7 @@
 #include <hawser/core/receipt/refill.hpp>
 #include <hawser/core/receipt/wire.hpp>
 #include <hawser/core/recovery/barren_links.hpp>
+#include <hawser/core/recovery/link_pair.hpp>
 #include <hawser/core/text/text.hpp>
 #include <hawser/core/text/utf8.hpp>
 
@@ -132,8 +133,8 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   void on_open(context& c, const open_info& o) {
-    link_ = o.link;
-    opened_ = c.now();
+    (void)links_.opened(o.link, o.successor, c.now());
+    resumes_ = false;  // This one is.
     if (o.subprotocol != subprotocol) {
       return c.close(close_code::protocol_error, "the server does not speak hawser.v1.cbor");
     }
@@ -147,21 +148,27 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
   void on_drop(context& c, const drop_info& d) {
-    if (d.link != link_) return;
-    link_ = 0;
+    const auto* opened = links_.find(d.link);
+    const time_point since = opened ? *opened : c.now();
+    const auto was = links_.dropped(d.link);
+    if (was == place::none || was == place::predecessor) return;
     window_.dropped();
     c.cancel_wake();
-    if (!d.replaced) judge_end(c, d);
+    // The streams went with the successor: they are asked for on the link that stays.
+    resumes_ = was == place::successor;
+    if (resumes_) c.wake_at(c.now());
+    if (!d.replaced) judge_end(c, d, since);
   }
 
   void on_wake(context& c, const wake_info&) {
-    act(c, [&](window_effects& fx) { window_.woke(c.now(), fx); });
+    const bool again = std::exchange(resumes_, false);
+    act(c, [&](window_effects& fx) { again ? window_.opened(fx) : window_.woke(c.now(), fx); });
   }
 
   // A predecessor is heard to its end, but its words are about what was in flight there: the resume
   // on its successor settles that.
   verdict on_message(context& c, const inbound& m) {
-    if (m.link != link_) return handled;
+    if (m.link != links_.newest().number) return handled;
     wire::decode_error e;
     const auto decoded = m.op == opcode::binary ? wire::decode(m.data, e, options_.limits)
                                                 : result<wire::message>(errc::wire_malformed);
@@ -186,6 +193,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   }
 
  private:
+  using place = link_pair<time_point>::place;
   static constexpr duration longest_slow = std::chrono::hours(24) / 15;
 
   // What the cloud says may hold anything.
@@ -195,8 +203,8 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     return out;
   }
   // A link that lived for so long was not ended for what every link sends.
-  void judge_end(context& c, const drop_info& d) {
-    if (c.now() - opened_ >= options_.slow_retry) barren_.progress();
+  void judge_end(context& c, const drop_info& d, time_point opened) {
+    if (c.now() - opened >= options_.slow_retry) barren_.progress();
     if (!ended_for_protocol(d.error, d.code, d.own_close)) return;
     const auto pause = barren_.ended();
     if (!pause) return;
@@ -346,8 +354,8 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   std::map<std::uint32_t, std::string> damages_;  // told last, by stream
   refill refill_;                                 // of the resumed message that is being read
   time_point not_before_{};                       // the next attempt
-  time_point opened_{};                           // the newest link
-  std::uint64_t link_ = 0;                        // the newest; 0: none
+  link_pair<time_point> links_;                   // and when each opened; the newest one counts
+  bool resumes_ = false;                          // at the next wake
   bool told_busy_ = false;                        // until the cloud acknowledges
 };
 

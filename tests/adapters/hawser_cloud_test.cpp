@@ -1,8 +1,4 @@
-#include <hawser/adapters/hawser_cloud/adapter.hpp>
-
-#include "support/bench_link.hpp"
-#include "support/fake_hasher.hpp"
-#include "support/frames.hpp"
+#include "adapters/cloud_link.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,73 +7,11 @@ namespace hawser::testing {
 namespace hawser_cloud_test {
 
 using namespace std::chrono_literals;
-using test::line_sink;
-using ::testing::AllOf;
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 static_assert(plugin<hawser_cloud>);
-
-struct no_store : receipt_source {
-  void fetch(const window_effect::fetch& f) override { wanted.push_back(f); }
-  void acknowledge(std::uint32_t, std::uint64_t) override {}
-  std::vector<window_effect::fetch> wanted;
-};
-
-// A device with one stream of three receipts, none of them acknowledged.
-struct cloud_link : no_store, test::bench_link<hawser_cloud> {
-  explicit cloud_link(hawser_cloud::options o = good(), lane_limits each = {})
-      : bench_link(hawser_cloud(std::move(o), {stream()}, *this)),
-        queue(role::client, masks, {each, each, each, each}) {
-    link.queue = &queue;
-    sink = &lines;
-  }
-  static hawser_cloud::options good() {
-    hawser_cloud::options o;
-    o.device = "gw-7";
-    return o;
-  }
-  static outbox_stream stream() {
-    fake_hasher h;
-    const stream_key key{"gw-7", "quota/a", 7};
-    return {1, key.governor, 7, {3, fake_chain(key, 3, 4)[2].hash}, 0, {0, chain_origin(h, key)}};
-  }
-
-  void open() {
-    link.open = true;
-    ++link.number;
-    const std::vector<header> none;
-    const open_info info{link.number, hawser_cloud::subprotocol, none};
-    at([&](context& c) { plugins.open(c, info); });
-  }
-  template <class Message>
-  void say(const Message& m) {
-    bytes encoded;
-    wire::encode(m, encoded);
-    at([&](context& c) {
-      EXPECT_EQ(plugins.message(c, {link.number, opcode::binary, encoded}), handled);
-    });
-  }
-  void resumed() {
-    fake_hasher h;
-    const stream_head origin{0, chain_origin(h, {"gw-7", "quota/a", 7})};
-    say(wire::resumed{{{1, origin, wire::resume_status::new_stream}}});
-  }
-  // The store gives what was asked for last.
-  void give() {
-    ASSERT_FALSE(wanted.empty());
-    const auto f = wanted.back();
-    const auto rows = fake_chain({"gw-7", "quota/a", 7}, 3, 4);
-    at([&](context& c) { plugins.get<hawser_cloud>().rows(c, f, stream().base.hash, rows); });
-  }
-
-  test::scripted_entropy entropy;
-  mask_source masks{entropy};
-  send_queue queue;
-  line_sink lines{log_level::info};
-};
 
 TEST(HawserCloud, OpensWithHelloAndResumeAndSendsWhatTheLedgerMisses) {
   cloud_link f;
@@ -237,109 +171,6 @@ TEST(HawserCloud, HelloTellsTheClockAndAClockFarAheadIsTold) {
   w.hlc = hlc_at(1'061'000);
   f.say(w);
   EXPECT_THAT(f.lines.lines, ElementsAre(HasSubstr("the cloud's clock is 61 s ahead of ours")));
-}
-
-// --- a cloud that takes nothing of what we send -------------------------------------------------
-
-struct barren : cloud_link {
-  using cloud_link::cloud_link;
-  void end(close_code peers, std::optional<close_code> own = {}, errc error = errc::closed) {
-    link.open = false;
-    drop_info d{.link = link.number, .error = error, .own_close = own, .code = peers};
-    d.detail = "the peer's Close frame";
-    at([&](context& c) { plugins.drop(c, d); });
-  }
-  // How long the next attempt has to wait.
-  duration wait() {
-    handshake h;
-    const admission a = at([&](context& c) { return plugins.connecting(c, h); });
-    return a.what() == admission::kind::wait ? a.until() - now : duration::zero();
-  }
-};
-
-TEST(HawserCloud, ThreeEndsForTheProtocolWithoutProgressAreToldAndSlowDown) {
-  barren f;
-  for (int n = 1; n <= 2; ++n) {
-    f.open();
-    f.end(close_code::protocol_error);
-    EXPECT_EQ(f.wait(), 0s) << n;
-    EXPECT_THAT(f.lines.lines, IsEmpty());
-  }
-  for (const duration most : {60s, 120s, 240s, 480s, 900s, 900s}) {
-    f.open();
-    f.lines.lines.clear();
-    f.end(close_code::protocol_error);
-    EXPECT_GE(f.wait(), most / 2);
-    EXPECT_LE(f.wait(), most);
-    ASSERT_EQ(f.lines.lines.size(), 1U);
-    EXPECT_EQ(f.lines.levels.back(), log_level::error);
-    EXPECT_THAT(f.lines.lines[0],
-                AllOf(HasSubstr("times without progress, at last by: the peer's"),
-                      HasSubstr("next attempt in "), HasSubstr("have the same version")));
-    f.now += f.wait();
-    EXPECT_EQ(f.wait(), 0s);
-  }
-}
-
-TEST(HawserCloud, AnAcknowledgmentIsProgress) {
-  barren f;
-  for (std::uint64_t seq = 1; seq <= 3; ++seq) {
-    f.open();
-    f.end(close_code::protocol_error);
-    f.open();
-    f.resumed();
-    f.give();
-    f.say(wire::ack{{{1, seq}}, 0, 0});
-    f.end(close_code::protocol_error);
-    EXPECT_EQ(f.wait(), 0s) << seq;
-  }
-  EXPECT_THAT(f.lines.levels, Each(log_level::warn)) << "only of the ledger, which is behind";
-}
-
-TEST(HawserCloud, WhichEndsAreForTheProtocol) {
-  using enum close_code;
-  const auto third = [](auto&& end) {
-    barren f;
-    for (int n = 0; n < 3; ++n) {
-      f.open();
-      end(f);
-    }
-    return f.wait() > 0s;
-  };
-  for (const close_code code :
-       {protocol_error, unsupported_data, bad_payload, too_big, missing_extension}) {
-    EXPECT_TRUE(third([&](barren& f) { f.end(code); })) << static_cast<int>(code);
-    EXPECT_TRUE(third([&](barren& f) { f.end(abnormal, code); })) << static_cast<int>(code);
-  }
-  for (const close_code code : {normal, going_away, no_status, abnormal, policy_violation,
-                                internal_error, service_restart, try_again_later}) {
-    EXPECT_FALSE(third([&](barren& f) { f.end(code); })) << static_cast<int>(code);
-  }
-  EXPECT_TRUE(third([](barren& f) { f.end(abnormal, {}, errc::bad_length); }));
-  EXPECT_TRUE(third([](barren& f) { f.end(abnormal, {}, errc::message_too_big); }));
-  EXPECT_FALSE(third([](barren& f) { f.end(abnormal, {}, errc::dropped); }));
-}
-
-TEST(HawserCloud, ALinkThatLivedWasNotEndedForWhatEveryLinkSends) {
-  barren f;
-  for (int n = 0; n < 10; ++n) {
-    f.open();
-    f.now += 60s;
-    f.end(close_code::protocol_error);
-    EXPECT_EQ(f.wait(), 0s);
-  }
-}
-
-// Another end between them is no progress.
-TEST(HawserCloud, LostLinksBetweenThemDoNotCount) {
-  barren f;
-  for (int n = 0; n < 3; ++n) {
-    f.open();
-    f.end(close_code::abnormal, {}, errc::dropped);
-    f.open();
-    f.end(close_code::protocol_error);
-  }
-  EXPECT_GE(f.wait(), 30s);
 }
 
 TEST(HawserCloud, OptionsOutOfRangeAreRefused) {
