@@ -79,16 +79,16 @@ class batch_source {
   /// The messages that bring every receipt to a ledger that has none.
   std::vector<bytes> build() {
     outbox_window window;
-    window_effects todo;
-    window.opened(todo);
-    window.add(stream_, todo);
+    window_effects fx;
+    window.opened(fx);
+    window.add(stream_, fx);
     const digest origin = chain_origin(*hasher_, {device, stream_.governor, stream_.epoch});
     const wire::committed_position nothing{
         stream_.sid, {0, origin}, wire::resume_status::new_stream};
-    require(window.resumed(nothing, todo).has_value(), "the window does not resume");
+    require(window.resumed(nothing, fx).has_value(), "the window does not resume");
     std::vector<bytes> messages;
-    while (!todo.empty()) {
-      for (auto& effect : std::exchange(todo, {})) carry_out(window, effect, messages, todo);
+    while (!fx.empty()) {
+      for (auto& effect : std::exchange(fx, {})) carry_out(window, effect, messages, fx);
     }
     return messages;
   }
@@ -96,14 +96,14 @@ class batch_source {
  private:
   template <class Effect>
   void carry_out(outbox_window& window, Effect& effect, std::vector<bytes>& messages,
-                 window_effects& todo) {
+                 window_effects& fx) {
     if (const auto* f = std::get_if<window_effect::fetch>(&effect)) {
       const auto got = host_.fetch(*f);
       require(!got.error && got.previous.has_value(), "receipts cannot be read");
-      window.rows(f->sid, f->generation, *got.previous, got.rows, todo);
+      window.rows(f->sid, f->generation, *got.previous, got.rows, fx);
     } else if (auto* s = std::get_if<window_effect::send>(&effect)) {
       messages.push_back(std::move(s->message));
-      require(window.ack(s->sid, s->last, todo).has_value(), "the window takes no ack");
+      require(window.ack(s->sid, s->last, fx).has_value(), "the window takes no ack");
     }
   }
 
