@@ -37,9 +37,8 @@ errc error_for_verification(const tls_notes& notes, long verdict) {
   }
 }
 
-// A client's alert about a certificate: it is about ours, a client shows none before it has judged
-// ours (RFC 8446 section 4.4).
-bool refuses_certificate(int reason) {
+// An alert about a certificate of whoever reads it.
+bool is_about_certificate(int reason) {
   switch (reason) {
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
@@ -48,27 +47,26 @@ bool refuses_certificate(int reason) {
     case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
-    case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
-    case SSL_R_TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE:
       return true;
     default:
       return false;
   }
 }
 
+// Whether a client's alert is about our certificate: it shows none before it has judged ours (RFC
+// 8446 section 4.4).
+bool refuses_certificate(int reason) {
+  return is_about_certificate(reason) || reason == SSL_R_TLSV1_ALERT_DECRYPT_ERROR ||
+         reason == SSL_R_TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE;
+}
+
 errc error_for_reason(int reason, bool asked) {
+  if (is_about_certificate(reason)) return errc::tls_client_certificate;
   switch (reason) {
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
       return errc::tls_truncated;
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
-    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
       return errc::tls_client_certificate;
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:  // All that TLS 1.2 says of a missing certificate.
       return asked ? errc::tls_client_certificate : errc::tls_failed;
