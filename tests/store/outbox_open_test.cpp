@@ -27,6 +27,15 @@ class outbox_open : public testing::outbox_fixture {
     EXPECT_THAT(error, HasSubstr(why));
   }
 
+  /// A closed outbox of one receipt, whose log is left as folder / "wal"; returns its epoch.
+  std::uint64_t write_log() {
+    const auto store = open_store();
+    receipt_chain chain = new_stream(*store, "quota/a");
+    add(*store, 1, chain, 1);
+    fs::copy(options.path + "-wal", folder / "wal");
+    return chain.key().epoch;
+  }
+
   /// A closed outbox with two streams of ten receipts; returns the head of the first.
   stream_head make_outbox() {
     const auto store = open_store();
@@ -278,14 +287,7 @@ TEST_F(outbox_open, gives_every_damaged_file_a_name_of_its_own) {
 }
 
 TEST_F(outbox_open, takes_the_log_aside_with_its_database) {
-  std::uint64_t epoch = 0;
-  {
-    const auto store = open_store();
-    receipt_chain chain = new_stream(*store, "quota/a");
-    epoch = chain.key().epoch;
-    add(*store, 1, chain, 1);
-    fs::copy(options.path + "-wal", folder / "wal");
-  }
+  const std::uint64_t epoch = write_log();
   fs::remove(options.path);
   fs::copy(folder / "wal", options.path + "-wal");
   const auto first = open().moved_aside;
@@ -301,14 +303,7 @@ TEST_F(outbox_open, takes_the_log_aside_with_its_database) {
 }
 
 TEST_F(outbox_open, takes_the_log_aside_with_its_empty_database) {
-  std::uint64_t epoch = 0;
-  {
-    const auto store = open_store();
-    receipt_chain chain = new_stream(*store, "quota/a");
-    epoch = chain.key().epoch;
-    add(*store, 1, chain, 1);
-    fs::copy(options.path + "-wal", folder / "wal");
-  }
+  const std::uint64_t epoch = write_log();
   fs::resize_file(options.path, 0);
   fs::copy(folder / "wal", options.path + "-wal");
   const auto opened = open();

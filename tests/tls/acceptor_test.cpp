@@ -65,10 +65,7 @@ TEST_F(TlsAcceptor, AClientThatRefusesOurCertificateSaysSo) {
   io::acceptor_options o = serving(server_);
   o.log = log;
   acceptor_host host(o);
-  const identity other = make_authority("stranger");
-  tls_options with = trusting();
-  with.ca_file = file("other.pem", other.certificate_pem());
-  EXPECT_TRUE(call(host.url(), with).error);
+  EXPECT_TRUE(call(host.url(), trusting_another()).error);
   EXPECT_TRUE(log->wait_for(") TLS: the client refuses our certificate: ")) << log->all();
   EXPECT_EQ(log->count("client certificate required"), 0U) << log->all();
 }
@@ -79,10 +76,7 @@ TEST_F(TlsAcceptor, AClientThatRefusesOurCertificateIsNoneThatWasRefused) {
   o.tls.client_ca_file = file("ca.pem", authority_.certificate_pem());
   o.log = log;
   acceptor_host host(o);
-  const identity other = make_authority("stranger");
-  tls_options with = trusting();
-  with.ca_file = file("other.pem", other.certificate_pem());
-  EXPECT_TRUE(call(host.url(), with).error);
+  EXPECT_TRUE(call(host.url(), trusting_another()).error);
   EXPECT_TRUE(call(host.url(), trusting()).error);
   EXPECT_TRUE(log->wait_for("peer 2 (127.0.0.1:")) << log->all();
   EXPECT_EQ(log->count("peer 1 "), 0U) << log->all();

@@ -54,6 +54,10 @@ class TlsTest : public ::testing::Test {
     return o;
   }
   tls_options trusting() { return {.ca_file = file("ca.pem", authority_.certificate_pem())}; }
+  /// Of whoever trusts an authority that nothing here is signed by.
+  tls_options trusting_another() {
+    return {.ca_file = file("other.pem", make_authority("stranger").certificate_pem())};
+  }
 
   static outcome call(const std::string& url, const tls_options& tls,
                       std::shared_ptr<log_sink> log = {}) {
