@@ -1,5 +1,7 @@
 #include "store/sqlite/ledger/ledger.hpp"
 
+#include "store/sqlite/access.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -242,8 +244,10 @@ result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::
       error = "the ledger needs a path";
       return errc::invalid_option;
     }
+    const std::string path = io::sqlite::only_name(options.path);
+    io::sqlite::require_writable(path);
     return std::make_unique<io::sqlite::sqlite_ledger>(
-        ledger_options{io::sqlite::only_name(options.path), options.vfs, options.require_store});
+        ledger_options{path, options.vfs, options.require_store});
   } catch (const io::sqlite::store_error& e) {
     error = e.what();
     return e.code();
