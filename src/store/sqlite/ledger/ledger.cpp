@@ -108,6 +108,7 @@ result<void> sqlite_ledger::reopen() {
   return state_.guarded(false, [&] {
     state_.require_found(file_ ? &file_->names : nullptr);
     if (file_) file_->writes.require_sealed();
+    const inode_lock::turn ours(*held_, options_.path);
     close();
     load();
     state_.recovered();
