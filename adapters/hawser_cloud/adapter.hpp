@@ -19,6 +19,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -82,8 +83,9 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   void add(context& c, const outbox_stream& s) {
     act(c, [&](window_effects& fx) { window_.add(s, fx); });
   }
-  void committed(context& c, std::uint32_t sid, const stream_head& last) {
-    act(c, [&](window_effects& fx) { window_.committed(sid, last, fx); });
+  void committed(context& c, std::uint32_t sid, const stream_head& last,
+                 const digest& previous = {}, std::span<const chained_receipt> rows = {}) {
+    act(c, [&](window_effects& fx) { window_.committed(sid, last, previous, rows, fx); });
   }
   void rows(context& c, const window_effect::fetch& f, const digest& previous,
             const std::vector<chained_receipt>& rows) {

@@ -83,6 +83,18 @@ struct window_fixture : ::testing::Test {
     w.committed(sid, head(sid, seq), out);
     return lines(out);
   }
+  // The same, and the rows from `first` on come with it.
+  strings committed_with_rows(std::uint32_t sid, std::uint64_t first, std::uint64_t last) {
+    window_effects out;
+    const std::span all(chains[sid]);
+    w.committed(sid, head(sid, last), head(sid, first - 1).hash,
+                all.subspan(first - 1, last - first + 1), out);
+    sent.clear();
+    for (auto& e : out) {
+      if (auto* s = std::get_if<window_effect::send>(&e)) sent.push_back(s->message);
+    }
+    return lines(out);
+  }
   strings opened() {
     window_effects out;
     w.opened(out);

@@ -189,10 +189,15 @@ void outbox_window::queue(stream& s) {
   ready_.push_back(s.record.sid);
 }
 
-// Serves the streams in turn, one batch each, while a whole batch fits what may be in flight.
+// For a whole batch.
+bool outbox_window::has_room() const noexcept {
+  return flight_.rows + reserved_.rows < options_.in_flight_rows &&
+         flight_.bytes + reserved_.bytes + message_limit_ <= options_.in_flight_bytes;
+}
+
+// Serves the streams in turn, one batch each.
 void outbox_window::pump(window_effects& out) {
-  while (!ready_.empty() && flight_.rows + reserved_.rows < options_.in_flight_rows &&
-         flight_.bytes + reserved_.bytes + message_limit_ <= options_.in_flight_bytes) {
+  while (!ready_.empty() && has_room()) {
     stream& s = streams_.find(ready_.front())->second;
     ready_.pop_front();
     s.queued = false;

@@ -13,15 +13,34 @@ void outbox_window::add(const outbox_stream& s, window_effects& out) {
   if (open_) ask(it->second, out);
 }
 
-void outbox_window::committed(std::uint32_t sid, const stream_head& last, window_effects& out) {
+void outbox_window::committed(std::uint32_t sid, const stream_head& last, const digest& previous,
+                              std::span<const chained_receipt> rows, window_effects& out) {
   const auto it = streams_.find(sid);
   assert(it != streams_.end());
   stream& s = it->second;
   if (last.seq <= s.record.last.seq) return;
   s.record.last = last;
   if (open_ && s.at == phase::silent) ask(s, out);
+  send_at_once(s, previous, rows, out);
   queue(s);
   pump(out);
+}
+
+// Streams that wait for room are not overtaken.
+void outbox_window::send_at_once(stream& s, digest previous, std::span<const chained_receipt> rows,
+                                 window_effects& out) {
+  while (!rows.empty() && ready_.empty() && wants_more(s) && has_room() &&
+         rows.front().seq == s.sent + 1) {
+    if (!verify(s, previous, out)) return;
+    const std::size_t room =
+        std::min(options_.in_flight_rows - flight_.rows - reserved_.rows, options_.max_batch_rows);
+    const std::uint64_t before = s.sent;
+    send(s, previous, rows.first(std::min(rows.size(), room)), out);
+    const std::uint64_t taken = s.sent - before;
+    if (taken == 0) return;  // It is parked.
+    previous = rows[taken - 1].hash;
+    rows = rows.subspan(taken);
+  }
 }
 
 void outbox_window::rows(std::uint32_t sid, std::uint64_t generation, const digest& previous,

@@ -1,7 +1,7 @@
 // Decides what the uplink sends of an outbox: the device's half of the receipt protocol. Pure.
 #pragma once
 
-#include <hawser/core/receipt/receipt.hpp>
+#include <hawser/core/receipt/outbox_stream.hpp>
 #include <hawser/core/receipt/takeover.hpp>
 #include <hawser/core/receipt/wire.hpp>
 #include <hawser/time.hpp>
@@ -16,16 +16,6 @@
 #include <vector>
 
 namespace hawser {
-
-/// A stream as the outbox knows it.
-struct outbox_stream {
-  std::uint32_t sid = 0;
-  std::string governor;
-  std::uint64_t epoch = 0;
-  stream_head last;         ///< the newest receipt on disk
-  std::uint64_t acked = 0;  ///< acknowledged, as recorded on disk
-  stream_head base;         ///< the receipt before the oldest one that is still kept
-};
 
 /// What the owner of a window is to do, in the order given.
 namespace window_effect {
@@ -118,8 +108,14 @@ class outbox_window {
 
   /// A stream of the outbox, new or found at the start. Its sid must be new.
   void add(const outbox_stream& s, window_effects& out);
-  /// Receipts up to `last` are on disk. The stream must be known.
-  void committed(std::uint32_t sid, const stream_head& last, window_effects& out);
+  /// Receipts up to `last` are on disk. The stream must be known. `rows` are the newest of them,
+  /// `previous` is the hash before the first: where they are what comes next, they are sent as they
+  /// are, as far as there is room; what is not sent is fetched.
+  void committed(std::uint32_t sid, const stream_head& last, const digest& previous,
+                 std::span<const chained_receipt> rows, window_effects& out);
+  void committed(std::uint32_t sid, const stream_head& last, window_effects& out) {
+    committed(sid, last, {}, {}, out);
+  }
   /// The answer to a fetch; `previous` is the hash before the first row. Empty rows say that the
   /// store has them no more: the stream is parked. Answers to what is not wanted any
   /// more are ignored, also those below.
@@ -215,7 +211,10 @@ class outbox_window {
   void ask(stream& s, window_effects& out);
   void resume_all(phase from, phase to, window_effects& out);
   void queue(stream& s);
+  bool has_room() const noexcept;
   void pump(window_effects& out);
+  void send_at_once(stream& s, digest previous, std::span<const chained_receipt> rows,
+                    window_effects& out);
   void fetch(stream& s, window_effects& out);
   void send(stream& s, const digest& previous, std::span<const chained_receipt> rows,
             window_effects& out);
