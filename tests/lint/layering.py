@@ -102,13 +102,15 @@ MAY_INCLUDE = {
                  + [lib for lib in ANY_LIBRARY if lib not in ("sqlite", "libpq")],
     # It hashes by OpenSSL's functions, behind a header that has none of OpenSSL.
     # What writes a store is its environment's business.
-    "store body": ["std", "threads", "posix", "system", *PURE, "crypto", "seam", "store"],
+    # The chain's log is told of what goes wrong.
+    "store body": ["std", "threads", "posix", "system", *PURE, "chain", "crypto", "seam", "store"],
     "sqlite store": ["std", "threads", "files", "posix", "system", *PURE, "crypto", "store",
                      "sqlite"],
     # It puts memory and a variable where the engine has sockets and a clock.
     "testkit":   ["std", "system", *LINK, "chain", "client", "seam"],
     "testkit body": ["std", "system", *LINK, "chain", "seam", "testkit", "io", "asio"],
-    "shell":     PUBLIC + ["simdjson", "zlib", "posix", "behavior", "asio door", "asio", "adapter"],
+    "shell":     PUBLIC + ["simdjson", "zlib", "posix", "behavior", "asio door", "asio", "adapter",
+                           "store body"],
     "program":   PUBLIC + ["posix", "cli11", "toml++", "behavior", "asio door", "adapter", "relay"],
     # A network that misbehaves, for the demo and for tests.
     "relay":     ["std", "system", "core", "seam", "io", "asio"],

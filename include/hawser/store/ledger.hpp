@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hawser/core/receipt/receipt.hpp>
+#include <hawser/store/group_store.hpp>
 
 #include <functional>
 #include <memory>
@@ -39,32 +40,17 @@ struct batch {
   std::span<const chained_receipt> rows;
 };
 
-/// A durable ledger. Calls between begin() and commit() become durable together; after a failed
-/// commit() nothing of the group happened, unless it answered errc::in_doubt: then a restart may
-/// find it. Two ledgers may share a database: the head is swapped only if nobody moved it. Used
-/// from one thread. Errors: errc::store_failed (see last_error()), errc::in_doubt,
-/// errc::store_corrupt.
-class ledger {
+/// The cloud's store. Two ledgers may share a database: the head is swapped only if nobody moved
+/// it.
+class ledger : public group_store {
  public:
-  virtual ~ledger() = default;
-  virtual result<void> begin() = 0;
-  virtual result<void> commit() = 0;
-  virtual void rollback() noexcept = 0;
-  /// After a failed write or commit every write answers errc::store_failed until this succeeds: it
-  /// makes sure on disk that the failed group cannot come back, and opens the database anew.
-  virtual result<void> reopen() = 0;
-
-  /// The stream as it stands; nullopt: never seen.
+  /// The stream as it stands; nullopt: never seen. Outside of a group errc::store_corrupt is about
+  /// this stream alone.
   virtual result<std::optional<ledger_stream>> find(const stream_key& key) = 0;
   /// Appends what is new of the batch. An overlap is compared hash by hash.
   virtual result<append_result> append(const batch& b) = 0;
   virtual result<std::vector<chained_receipt>> read(const stream_key& key, std::uint64_t first,
                                                     std::size_t max_rows) = 0;
-  virtual const std::string& last_error() const noexcept = 0;
-  /// What an operator has to know although nothing failed, once; empty: nothing.
-  virtual std::string notice() { return {}; }
-  /// The same where something was lost.
-  virtual std::string alarm() { return {}; }
 };
 
 }  // namespace hawser

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <hawser/core/receipt/device.hpp>
-#include <hawser/core/receipt/receipt.hpp>
+#include <hawser/core/receipt/outbox_stream.hpp>
 #include <hawser/governor/types.hpp>
+#include <hawser/store/group_store.hpp>
 
 #include <functional>
 #include <memory>
@@ -29,14 +30,8 @@ struct outbox_limits {
   std::uint64_t retention_rows = 100'000;  ///< ... and at most this many
 };
 
-/// A stream of this device as the outbox knows it.
-struct stream_record {
-  std::uint32_t sid = 0;  ///< the device's own short number
-  std::string governor;   ///< stream_key::governor
-  std::uint64_t epoch = 0;
-  stream_head last;         ///< the newest receipt
-  std::uint64_t acked = 0;  ///< acknowledged by the ledger up to here
-  stream_head base;         ///< the receipt before the oldest one that is still kept
+/// A stream of this device, and what is wrong with it.
+struct stream_record : outbox_stream {
   std::string damage = {};  ///< what is wrong with its rows; empty: nothing that is known
   /// With `damage`: nothing can be appended, and the numbers above only say how many receipts are
   /// kept. Without a `governor`, its name is lost as well.
@@ -50,28 +45,15 @@ struct governor_record {
   std::string damage = {};  ///< what is wrong with its row: there is no `state`; empty: nothing
 };
 
-/// A durable store with one writer. Calls between begin() and commit() become durable together;
-/// after a failed commit() nothing of the group happened, unless it answered errc::in_doubt: then a
-/// restart may find it. Used from one thread (the writer's).
-/// Errors: errc::store_failed (the disk said no; the message is in last_error()), errc::in_doubt,
-/// errc::store_corrupt, errc::outbox_full, errc::chain_gap (a number that is not the next one, not
-/// kept any more, or not reached yet). A refusal of one call leaves the group as it was. A row that
-/// is damaged costs its stream or its key: errc::store_corrupt for that one, the group goes on.
-class outbox {
+/// The edge's store. Errors beside those of every group_store: errc::outbox_full, errc::chain_gap
+/// (a number that is not the next one, not kept any more, or not reached yet). A refusal of one
+/// call leaves the group as it was. A row that is damaged costs its stream or its key:
+/// errc::store_corrupt for that one, the group goes on.
+class outbox : public group_store {
  public:
-  virtual ~outbox() = default;
-
   virtual const std::string& device() const noexcept = 0;
   /// Where it lies, for messages.
   virtual std::string location() const { return {}; }
-
-  virtual result<void> begin() = 0;
-  virtual result<void> commit() = 0;
-  virtual void rollback() noexcept = 0;
-  /// After a failed write or commit every write answers errc::store_failed until this succeeds: it
-  /// makes sure on disk that the failed group cannot come back, opens the file anew and verifies
-  /// it. errc::in_doubt: that is not yet so for a group that was in doubt.
-  virtual result<void> reopen() = 0;
 
   /// Makes the stream of that governor if there is none, with the file's epoch.
   virtual result<stream_record> open_stream(const std::string& governor) = 0;
@@ -113,15 +95,9 @@ class outbox {
   virtual result<bool> has_room(std::uint32_t sid, std::uint64_t receipts) = 0;
   /// The largest HLC on disk, 0 if there is none.
   virtual result<std::uint64_t> last_hlc() = 0;
-  /// What the store said when a call failed last.
-  virtual const std::string& last_error() const noexcept = 0;
   /// Rows that were found damaged since the last call, each in words with file, table and key.
   /// Closed streams and governors say it in their records.
   virtual std::vector<std::string> damages() { return {}; }
-  /// What an operator has to know although nothing failed, once; empty: nothing.
-  virtual std::string notice() { return {}; }
-  /// The same where something was lost.
-  virtual std::string alarm() { return {}; }
 };
 
 }  // namespace hawser

@@ -117,9 +117,16 @@ result<void> sqlite_ledger::reopen() {
 
 result<std::optional<ledger_stream>> sqlite_ledger::find(const stream_key& key) {
   return state_.guarded(in_group(), [&]() -> std::optional<ledger_stream> {
-    const stream_row s = look_up(key);
-    if (s.id == 0) return std::nullopt;
-    return ledger_stream{key, s.head, s.forked};
+    try {
+      const stream_row s = look_up(key);
+      if (s.id == 0) return std::nullopt;
+      return ledger_stream{key, s.head, s.forked};
+    } catch (const store_error& e) {
+      // Not of this stream. A group would fail for it.
+      const bool of_database = e.code() == errc::store_corrupt && e.broke_write();
+      if (!of_database || in_group()) throw;
+      throw store_error(errc::store_failed, e.what(), true);
+    }
   });
 }
 

@@ -62,8 +62,8 @@ outbox_file& sqlite_outbox::writable() {
   return f;
 }
 
-const outbox_stream& sqlite_outbox::stream(std::uint32_t sid) const {
-  const outbox_stream* s = streams_.find(sid);
+const kept_stream& sqlite_outbox::stream(std::uint32_t sid) const {
+  const kept_stream* s = streams_.find(sid);
   if (!s) {
     throw store_error(errc::store_failed,
                       options_.path + ": there is no stream " + std::to_string(sid));
@@ -83,7 +83,7 @@ result<void> sqlite_outbox::commit() {
   const auto done = state_.guarded(true, [&] {
     outbox_file& f = writable();
     for (const std::uint32_t sid : streams_.touched()) {
-      const outbox_stream& s = stream(sid);
+      const kept_stream& s = stream(sid);
       const stream_record& r = s.record;
       if (r.closed) continue;  // What is damaged stays as it was found.
       f.update_stream.execute_once(sid, r.last.seq, r.last.hash, r.acked, r.base.seq, r.base.hash,
@@ -119,11 +119,11 @@ result<void> sqlite_outbox::reopen() {
 
 result<stream_record> sqlite_outbox::open_stream(const std::string& governor) {
   return state_.guarded(in_group(), [&] {
-    if (const outbox_stream* known = streams_.find(governor)) return known->record;
+    if (const kept_stream* known = streams_.find(governor)) return known->record;
     outbox_file& f = writable();
-    outbox_stream s;
+    kept_stream s;
     s.origin = chain_origin(*f.hash, {f.device, governor, f.epoch});
-    s.record = {streams_.next_sid(), governor, f.epoch, {0, s.origin}, 0, {0, s.origin}};
+    s.record = {{streams_.next_sid(), governor, f.epoch, {0, s.origin}, 0, {0, s.origin}}};
     if (f.add_stream.execute(s.record.sid, governor, f.epoch, s.origin) != 1) {
       f.db.contradicts("table stream: a row that is damaged has the number " +
                        std::to_string(s.record.sid) + " or the name " + governor);
@@ -160,7 +160,7 @@ result<void> sqlite_outbox::save(std::uint32_t sid, const governor::snapshot& s)
 result<void> sqlite_outbox::acknowledge(std::uint32_t sid, std::uint64_t seq, wall_ms now) {
   return state_.guarded(in_group(), [&] {
     writable();
-    const outbox_stream& s = stream(sid);
+    const kept_stream& s = stream(sid);
     if (s.record.closed) return;  // How many it had is not known.
     if (seq > s.record.last.seq) {
       throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(seq) +
@@ -171,7 +171,7 @@ result<void> sqlite_outbox::acknowledge(std::uint32_t sid, std::uint64_t seq, wa
 
     const wall_ms cutoff = now - options_.limits.retention;
     std::uint64_t budget = delete_chunk;
-    const auto trim_one = [&](const outbox_stream& which) {
+    const auto trim_one = [&](const kept_stream& which) {
       const std::uint64_t retained = streams_.retained();
       const std::uint64_t bound = options_.limits.retention_rows;
       budget -= trim(which, retained > bound ? retained - bound : 0, cutoff, budget);
@@ -203,13 +203,13 @@ std::string sqlite_outbox::row_name(const char* table, std::uint32_t sid,
          "): " + why;
 }
 
-const outbox_stream& sqlite_outbox::next_in_turn() {
+const kept_stream& sqlite_outbox::next_in_turn() {
   turn_ = turn_ < streams_.size() ? turn_ + 1 : 1;
   return stream(turn_);
 }
 
 // What is damaged is not trimmed: it stays as it was found.
-std::uint64_t sqlite_outbox::trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
+std::uint64_t sqlite_outbox::trim(const kept_stream& s, std::uint64_t excess, wall_ms cutoff,
                                   std::uint64_t budget) {
   const stream_record& record = s.record;
   if (record.base.seq == record.acked || !record.damage.empty()) return 0;
@@ -277,7 +277,7 @@ result<std::vector<stream_record>> sqlite_outbox::streams() {
   return state_.guarded(in_group(), [&] {
     std::vector<stream_record> out;
     out.reserve(streams_.size());
-    for (const outbox_stream& s : streams_.all()) out.push_back(s.record);
+    for (const kept_stream& s : streams_.all()) out.push_back(s.record);
     return out;
   });
 }
@@ -318,7 +318,7 @@ result<std::vector<chained_receipt>> sqlite_outbox::read(std::uint32_t sid, std:
 result<digest> sqlite_outbox::hash_at(std::uint32_t sid, std::uint64_t seq) {
   return state_.guarded(in_group(), [&] {
     outbox_file& f = readable();
-    const outbox_stream& s = stream(sid);
+    const kept_stream& s = stream(sid);
     if (s.record.closed) f.db.contradicts(s.record.damage);
     if (seq == 0) return s.origin;
     if (seq == s.record.base.seq) return s.record.base.hash;
@@ -348,7 +348,7 @@ result<void> sqlite_outbox::park(std::uint32_t sid) {
 
 result<std::uint64_t> sqlite_outbox::last_hlc() {
   std::uint64_t last = 0;
-  for (const outbox_stream& s : streams_.all()) last = std::max(last, s.hlc);
+  for (const kept_stream& s : streams_.all()) last = std::max(last, s.hlc);
   return last;
 }
 

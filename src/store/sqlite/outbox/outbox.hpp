@@ -67,17 +67,18 @@ class sqlite_outbox final : public outbox {
   void close() noexcept;
   outbox_file& readable();
   outbox_file& writable();
-  const outbox_stream& stream(std::uint32_t sid) const;
-  const outbox_stream& next_in_turn();
-  std::uint64_t counted(const outbox_stream* s) const noexcept;
-  void make_room(const outbox_stream& s);
+  const kept_stream& stream(std::uint32_t sid) const;
+  const kept_stream& next_in_turn();
+  std::uint64_t counted(const kept_stream* s) const noexcept;
+  bool rows_fit(const kept_stream* s, std::uint64_t more) const noexcept;
+  void make_room(const kept_stream& s);
   std::uint64_t used_bytes();
-  bool file_has_room(const outbox_stream* s);
+  bool file_has_room(const kept_stream* s);
   /// Returns how many receipts it has deleted.
   std::uint64_t drop_retained();
   /// Deletes acknowledged receipts of one stream, oldest first: `excess` of them, then as long as
   /// they are from before `cutoff`; at most `budget`. Returns how many.
-  std::uint64_t trim(const outbox_stream& s, std::uint64_t excess, wall_ms cutoff,
+  std::uint64_t trim(const kept_stream& s, std::uint64_t excess, wall_ms cutoff,
                      std::uint64_t budget);
 
   void require_link(const stream_record& record, const stream_head& base);

@@ -36,7 +36,7 @@ void doubt_all_of(outbox_file& file, const outbox_streams& streams, std::string_
                   const std::string& row_sid) {
   const std::uint64_t seq = seq_of(answer);
   if (seq == 0) return;  // Then the answer is what is damaged, and its key is not.
-  for (const outbox_stream& s : streams.all()) {
+  for (const kept_stream& s : streams.all()) {
     const bool named = answer.find("\"stream\":\"" + file.device + "/" + s.record.governor +
                                    "\"") != std::string_view::npos;
     if (named || std::to_string(s.record.sid) == row_sid) doubt(file, s.record.sid, seq);

@@ -63,7 +63,7 @@ std::string name_of(outbox_file& file, rows& r, std::uint64_t sid) {
 }
 
 // What contradicts itself although its checksum may match: it was so before it had one.
-std::string contradiction(outbox_file& file, const outbox_stream& s) {
+std::string contradiction(outbox_file& file, const kept_stream& s) {
   const stream_record& r = s.record;
   if (r.base.seq > r.acked || r.acked > r.last.seq) return "its numbers contradict each other";
   if (s.origin != chain_origin(*file.hash, {file.device, r.governor, r.epoch})) {
@@ -76,7 +76,7 @@ std::string contradiction(outbox_file& file, const outbox_stream& s) {
 struct stream_row {
   std::uint64_t sid = 0;  // as it says
   std::string why;        // what is wrong; empty: nothing
-  outbox_stream stream;   // if something is: its name alone, if that is proven
+  kept_stream stream;     // if something is: its name alone, if that is proven
 };
 
 stream_row read_row(outbox_file& file, rows& r) {
@@ -94,9 +94,9 @@ stream_row read_row(outbox_file& file, rows& r) {
 }
 
 // Nothing of it is believed but that it is there, with so many receipts.
-outbox_stream closed_stream(outbox_file& file, std::uint32_t sid, std::uint64_t kept,
-                            std::string name, const std::string& why) {
-  outbox_stream s;
+kept_stream closed_stream(outbox_file& file, std::uint32_t sid, std::uint64_t kept,
+                          std::string name, const std::string& why) {
+  kept_stream s;
   s.record.sid = sid;
   s.record.epoch = file.epoch;
   s.record.last.seq = kept;
@@ -109,7 +109,7 @@ outbox_stream closed_stream(outbox_file& file, std::uint32_t sid, std::uint64_t 
 
 // Follows the last links of the chain; what is wrong with them, or "". The HLC of the stream is
 // that of its newest receipt, which is hashed.
-std::string walk_tail(outbox_file& file, outbox_stream& s) {
+std::string walk_tail(outbox_file& file, kept_stream& s) {
   const stream_record& r = s.record;
   stream_head at = r.base;
   if (r.last.seq - r.base.seq > verified_tail) {
@@ -140,7 +140,7 @@ bool ends_at(outbox_file& file, std::uint32_t sid, const stream_head& last) {
   return hash == last.hash && !r.next();
 }
 
-void verify_tail(outbox_file& file, outbox_stream& s, std::uint64_t kept) {
+void verify_tail(outbox_file& file, kept_stream& s, std::uint64_t kept) {
   stream_record& r = s.record;
   std::string why;
   const auto walked = attempt([&] { return walk_tail(file, s); }, why);
@@ -156,7 +156,7 @@ void verify_tail(outbox_file& file, outbox_stream& s, std::uint64_t kept) {
 
 // Stream n is row n: one that is damaged may say another number.
 outbox_streams read_streams(outbox_file& file, const counts& kept) {
-  std::map<std::uint64_t, outbox_stream> sound;
+  std::map<std::uint64_t, kept_stream> sound;
   std::vector<stream_row> damaged;
   statement query(file.db,
                   "SELECT sid, name, epoch, origin, seq, head, acked_seq, base_seq, base_head, "
@@ -178,7 +178,7 @@ outbox_streams read_streams(outbox_file& file, const counts& kept) {
   while (streams.size() < most) {
     const std::uint32_t sid = streams.next_sid();
     if (auto found = sound.extract(sid)) {
-      outbox_stream& s = found.mapped();
+      kept_stream& s = found.mapped();
       verify_tail(file, s, count_of(kept, sid));
       if (!s.record.damage.empty() && !s.record.closed) file.damages.add(s.record.damage);
       streams.add(std::move(s));
@@ -240,7 +240,7 @@ std::vector<governor_record> read_governors(outbox_file& file, const outbox_stre
   rows r = file.all_governors.run();
   while (r.next()) {
     const std::uint64_t sid = r.number(0);
-    const outbox_stream* s =
+    const kept_stream* s =
         sid > streams.size() ? nullptr : streams.find(static_cast<std::uint32_t>(sid));
     const std::string row = "table governor, sid " + std::to_string(sid);
     if (!s) {

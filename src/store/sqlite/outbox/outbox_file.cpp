@@ -61,8 +61,8 @@ std::string where_sound(std::int64_t version, const char* columns) {
 
 }  // namespace
 
-outbox_stream stream_of(rows& r) {
-  outbox_stream s;
+kept_stream stream_of(rows& r) {
+  kept_stream s;
   s.record.sid = static_cast<std::uint32_t>(r.number(0));
   s.record.governor = r.text(1);
   s.record.epoch = r.number(2);
@@ -186,7 +186,7 @@ void salvage(moved_outbox& out) noexcept {
     statement query(db, all.c_str());
     rows r = query.run();
     while (r.next()) {
-      const outbox_stream s = stream_of(r);
+      const kept_stream s = stream_of(r);
       out.streams.push_back(
           {{device, s.record.governor, s.record.epoch}, s.record.base, s.record.last});
     }

@@ -63,7 +63,7 @@ struct outbox_file {
 };
 
 /// A stream of a row of its columns, in their order.
-outbox_stream stream_of(rows& r);
+kept_stream stream_of(rows& r);
 
 /// What can still be read of the epoch and heads of the damaged file at `out.path`, which nobody
 /// has open. No file is made or changed.

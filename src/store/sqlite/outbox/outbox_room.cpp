@@ -12,19 +12,23 @@ constexpr std::uint64_t bound_of(std::uint64_t limit) noexcept { return limit - 
 result<bool> sqlite_outbox::has_room(std::uint32_t sid, std::uint64_t receipts) {
   return state_.guarded(in_group(), [&] {
     writable();
-    const outbox_stream* const s = streams_.find(sid);
-    return counted(s) + receipts <= bound_of(options_.limits.rows) && file_has_room(s);
+    const kept_stream* const s = streams_.find(sid);
+    return rows_fit(s, receipts) && file_has_room(s);
   });
 }
 
+bool sqlite_outbox::rows_fit(const kept_stream* s, std::uint64_t more) const noexcept {
+  return counted(s) + more <= bound_of(options_.limits.rows);
+}
+
 // What a stream that stands has is its own affair: the others go on beside it.
-std::uint64_t sqlite_outbox::counted(const outbox_stream* s) const noexcept {
+std::uint64_t sqlite_outbox::counted(const kept_stream* s) const noexcept {
   return s && s->stands() ? streams_.fixed() : streams_.fixed() - streams_.standing();
 }
 
 // Unacknowledged receipts are never evicted: when they alone fill the outbox, it refuses. Where a
 // bound was lowered, what is acknowledged goes chunk by chunk while new receipts come.
-void sqlite_outbox::make_room(const outbox_stream& s) {
+void sqlite_outbox::make_room(const kept_stream& s) {
   const auto refuse = [&](const std::string& why) {
     throw store_error(errc::outbox_full, options_.path + ": " + why);
   };
@@ -34,13 +38,12 @@ void sqlite_outbox::make_room(const outbox_stream& s) {
         std::to_string(options_.limits.bytes) +
         (s.stands() ? ", and this stream, which is parked or damaged, leaves half of them" : ""));
   }
-  const std::uint64_t bound = bound_of(options_.limits.rows);
-  if (counted(&s) >= bound) {
+  if (!rows_fit(&s, 1)) {
     refuse(s.stands() ? std::to_string(counted(&s)) +
                             " receipts are kept, and this stream is parked or damaged"
                       : std::to_string(counted(&s)) + " receipts wait for acknowledgment");
   }
-  if (counted(&s) + streams_.retained() >= bound) drop_retained();
+  if (!rows_fit(&s, streams_.retained() + 1)) drop_retained();
 }
 
 // Pages in use; those that are free will be used again before the file grows.
@@ -51,7 +54,7 @@ std::uint64_t sqlite_outbox::used_bytes() {
 }
 
 // The disk has no more room for a stream that stands: it leaves the others half of it.
-bool sqlite_outbox::file_has_room(const outbox_stream* s) {
+bool sqlite_outbox::file_has_room(const kept_stream* s) {
   const std::uint64_t bound = bound_of(options_.limits.bytes);
   if (s && s->stands() && used_bytes() >= bound / 2) return false;
   if (file_has_room_) return *file_has_room_;

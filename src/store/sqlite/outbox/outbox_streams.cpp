@@ -6,26 +6,26 @@ namespace hawser::io::sqlite {
 namespace {
 
 // Acknowledged, but kept as it was found.
-std::uint64_t stuck_of(const outbox_stream& s) noexcept {
+std::uint64_t stuck_of(const kept_stream& s) noexcept {
   return s.record.damage.empty() ? 0 : s.record.acked - s.record.base.seq;
 }
 
-std::uint64_t standing_of(const outbox_stream& s) noexcept {
+std::uint64_t standing_of(const kept_stream& s) noexcept {
   return s.stands() ? s.record.last.seq - s.record.acked + stuck_of(s) : 0;
 }
 
 }  // namespace
 
-const outbox_stream* outbox_streams::find(std::uint32_t sid) const noexcept {
+const kept_stream* outbox_streams::find(std::uint32_t sid) const noexcept {
   return sid == 0 || sid > size() ? nullptr : &streams_[sid - 1];
 }
 
-const outbox_stream* outbox_streams::find(const std::string& governor) const {
+const kept_stream* outbox_streams::find(const std::string& governor) const {
   const auto at = by_governor_.find(governor);
   return at == by_governor_.end() ? nullptr : &streams_[at->second - 1];
 }
 
-void outbox_streams::add(outbox_stream s) {
+void outbox_streams::add(kept_stream s) {
   assert(s.record.sid == next_sid());
   totals_.appended += s.record.last.seq;
   totals_.kept += s.record.last.seq - s.record.base.seq;
@@ -39,7 +39,7 @@ void outbox_streams::add(outbox_stream s) {
 
 template <class F>
 void outbox_streams::change(std::uint32_t sid, F f) {
-  outbox_stream& s = streams_[sid - 1];
+  kept_stream& s = streams_[sid - 1];
   if (!s.touched) {
     before_.push_back(s);
     s.touched = true;
@@ -52,7 +52,7 @@ void outbox_streams::change(std::uint32_t sid, F f) {
 }
 
 void outbox_streams::appended(std::uint32_t sid, const stream_head& head, std::uint64_t hlc) {
-  change(sid, [&](outbox_stream& s) {
+  change(sid, [&](kept_stream& s) {
     s.record.last = head;
     s.hlc = hlc;
   });
@@ -62,7 +62,7 @@ void outbox_streams::appended(std::uint32_t sid, const stream_head& head, std::u
 }
 
 void outbox_streams::acknowledged(std::uint32_t sid, std::uint64_t seq) {
-  change(sid, [&](outbox_stream& s) {
+  change(sid, [&](kept_stream& s) {
     totals_.unacknowledged -= seq - s.record.acked;
     s.record.acked = seq;
     if (seq >= s.parked_at) s.parked_at = 0;
@@ -70,40 +70,40 @@ void outbox_streams::acknowledged(std::uint32_t sid, std::uint64_t seq) {
 }
 
 void outbox_streams::trimmed(std::uint32_t sid, const stream_head& base) {
-  change(sid, [&](outbox_stream& s) {
+  change(sid, [&](kept_stream& s) {
     totals_.kept -= base.seq - s.record.base.seq;
     s.record.base = base;
   });
 }
 
 void outbox_streams::set_keys(std::uint32_t sid, std::uint64_t keys) {
-  change(sid, [&](outbox_stream& s) { s.keys = keys; });
+  change(sid, [&](kept_stream& s) { s.keys = keys; });
 }
 
 void outbox_streams::damaged(std::uint32_t sid, const std::string& why) {
-  change(sid, [&](outbox_stream& s) { s.record.damage = why; });
+  change(sid, [&](kept_stream& s) { s.record.damage = why; });
 }
 
 void outbox_streams::park(std::uint32_t sid) {
-  change(sid, [](outbox_stream& s) { s.parked_at = s.record.last.seq; });
+  change(sid, [](kept_stream& s) { s.parked_at = s.record.last.seq; });
 }
 
 std::vector<std::uint32_t> outbox_streams::touched() const {
   std::vector<std::uint32_t> out;
   out.reserve(before_.size());
-  for (const outbox_stream& s : before_) out.push_back(s.record.sid);
+  for (const kept_stream& s : before_) out.push_back(s.record.sid);
   return out;
 }
 
 void outbox_streams::accept() {
-  for (const outbox_stream& s : before_) streams_[s.record.sid - 1].touched = false;
+  for (const kept_stream& s : before_) streams_[s.record.sid - 1].touched = false;
   before_.clear();
   size_before_ = size();
   totals_before_ = totals_;
 }
 
 void outbox_streams::undo() {
-  for (outbox_stream& s : before_) streams_[s.record.sid - 1] = std::move(s);
+  for (kept_stream& s : before_) streams_[s.record.sid - 1] = std::move(s);
   before_.clear();
   while (size() > size_before_) {
     by_governor_.erase(streams_.back().record.governor);

@@ -8,7 +8,7 @@
 
 namespace hawser::io::sqlite {
 
-struct outbox_stream {
+struct kept_stream {
   stream_record record;
   digest origin{};
   std::uint64_t hlc = 0;   ///< of the newest receipt, also after it was trimmed
@@ -27,9 +27,9 @@ class outbox_streams {
   std::size_t size() const noexcept { return streams_.size(); }
   std::uint32_t next_sid() const noexcept { return static_cast<std::uint32_t>(size() + 1); }
   /// nullptr: there is none.
-  const outbox_stream* find(std::uint32_t sid) const noexcept;
-  const outbox_stream* find(const std::string& governor) const;
-  const std::vector<outbox_stream>& all() const noexcept { return streams_; }
+  const kept_stream* find(std::uint32_t sid) const noexcept;
+  const kept_stream* find(const std::string& governor) const;
+  const std::vector<kept_stream>& all() const noexcept { return streams_; }
 
   /// Receipts, whether they are kept or not. nullopt: a stream is closed, which says nothing of how
   /// many it had.
@@ -45,7 +45,7 @@ class outbox_streams {
   /// Those of them that are of streams of which nothing is sent.
   std::uint64_t standing() const noexcept { return totals_.standing; }
 
-  void add(outbox_stream s);
+  void add(kept_stream s);
   void appended(std::uint32_t sid, const stream_head& head, std::uint64_t hlc);
   void acknowledged(std::uint32_t sid, std::uint64_t seq);
   void trimmed(std::uint32_t sid, const stream_head& base);
@@ -74,12 +74,12 @@ class outbox_streams {
   template <class F>
   void change(std::uint32_t sid, F f);
 
-  std::vector<outbox_stream> streams_;
+  std::vector<kept_stream> streams_;
   std::unordered_map<std::string, std::uint32_t> by_governor_;
   totals totals_;
   bool any_closed_ = false;
   // As of the last accept().
-  std::vector<outbox_stream> before_;
+  std::vector<kept_stream> before_;
   std::size_t size_before_ = 0;
   totals totals_before_;
 };
