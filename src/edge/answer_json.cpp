@@ -3,6 +3,8 @@
 #include <hawser/core/text/json_writer.hpp>
 #include <hawser/governor/metadata.hpp>
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 
@@ -36,6 +38,33 @@ void put(json_writer& w, const governor::fields& detail) {
     if (is_envelope(field->first) || std::any_of(detail.begin(), field, same)) continue;
     put(w.key(field->first), field->second);
   }
+}
+
+// What put() writes; a decimal is text by then.
+bool read(simdjson::simdjson_result<simdjson::ondemand::value> from, governor::value& to) {
+  simdjson::ondemand::json_type type{};
+  if (from.type().get(type)) return false;
+  if (type == simdjson::ondemand::json_type::string) {
+    std::string_view s;
+    if (from.get_string().get(s)) return false;
+    to = std::string(s);
+    return true;
+  }
+  std::int64_t i = 0;
+  bool b = false;
+  if (type == simdjson::ondemand::json_type::boolean) {
+    if (from.get_bool().get(b)) return false;
+    to = b;
+    return true;
+  }
+  if (from.get_int64().get(i)) return false;
+  to = i;
+  return true;
+}
+
+template <class T>
+bool is_of(const governor::fields& f, std::size_t i, std::string_view name) {
+  return i < f.size() && f[i].first == name && std::holds_alternative<T>(f[i].second);
 }
 
 }  // namespace
@@ -73,22 +102,38 @@ answer make_failure(error_code ec) {
   return make_refusal("store_failed", ec.message());
 }
 
-bool is_answer(std::string_view stored) noexcept {
-  return stored.starts_with(R"({"ok":)") && stored.ends_with('}');
+std::optional<governor::fields> read_answer(std::string_view stored) {
+  simdjson::ondemand::parser json;
+  const simdjson::padded_string text(stored);
+  simdjson::ondemand::document line;
+  simdjson::ondemand::object members;
+  if (json.iterate(text).get(line) || line.get_object().get(members)) return std::nullopt;
+  governor::fields out;
+  for (auto member : members) {
+    std::string_view name;
+    if (member.unescaped_key().get(name)) return std::nullopt;
+    out.emplace_back(name, false);
+    if (!read(member.value(), out.back().second)) return std::nullopt;
+  }
+  // On demand stops reading behind the object; only at the end of the text is there no location.
+  if (!line.current_location().error()) return std::nullopt;
+  const bool whole = is_of<bool>(out, 0, "ok") &&
+                     (std::get<bool>(out[0].second) || is_of<std::string>(out, 1, "error"));
+  return whole ? std::optional(std::move(out)) : std::nullopt;
 }
 
-// Only what make_answer wrote is stored, so its form is known.
-answer repeat_answer(std::string stored, bool differs) {
+answer repeat_answer(const governor::fields& then, bool differs) {
   answer a;
   a.repeated = true;
   a.differs = differs;
-  a.ok = stored.starts_with(R"({"ok":true)");
-  constexpr std::string_view refused = R"({"ok":false,"error":")";
-  if (stored.starts_with(refused)) {
-    a.error = stored.substr(refused.size(), stored.find('"', refused.size()) - refused.size());
-  }
-  stored.pop_back();
-  a.json = std::move(stored) + R"(,"repeated":true)" + (differs ? R"(,"differs":true})" : "}");
+  a.ok = std::get<bool>(then[0].second);
+  if (!a.ok) a.error = std::get<std::string>(then[1].second);
+  json_writer w(a.json);
+  w.begin_object();
+  for (const auto& [name, value] : then) put(w.key(name), value);
+  w.key("repeated").boolean(true);
+  if (differs) w.key("differs").boolean(true);
+  w.end_object();
   return a;
 }
 

@@ -3,6 +3,8 @@
 
 #include <hawser/edge/edge.hpp>
 
+#include <optional>
+
 namespace hawser {
 
 /// What a governor answered; `stream` and `seq` only when it left a receipt (seq > 0). A detail
@@ -13,9 +15,10 @@ answer make_answer(const governor::outcome& o, std::string_view state, std::stri
 answer make_refusal(std::string_view error, std::string_view detail);
 /// What an event of a group that failed is answered, whatever was answered within it.
 answer make_failure(error_code ec);
-/// Whether a stored answer is one that make_answer wrote.
-bool is_answer(std::string_view stored) noexcept;
+/// The members of what make_answer wrote, in their order: `ok` first, then `error` if there is one.
+/// nullopt: it is no such answer.
+std::optional<governor::fields> read_answer(std::string_view stored);
 /// What was answered when the key was applied, said again. `differs`: it came with another body.
-answer repeat_answer(std::string stored, bool differs);
+answer repeat_answer(const governor::fields& then, bool differs);
 
 }  // namespace hawser

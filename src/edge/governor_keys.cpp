@@ -7,11 +7,11 @@ namespace hawser {
 
 std::optional<answer> governor_host::answered_before(const entry& e, const governor::event& event) {
   if (event.key.empty()) return std::nullopt;
-  auto stored = store_->answer(e.sid, event.key);
+  const auto stored = store_->answer(e.sid, event.key);
   if (stored && !*stored) return std::nullopt;
-  if (stored && !is_answer(**stored))
-    stored = errc::store_corrupt;  // it was so before its checksum
-  if (!stored && stored.error() == errc::store_corrupt) {
+  const auto then = stored ? read_answer(**stored) : std::nullopt;
+  // What is no answer was so before its checksum.
+  if (stored ? !then : stored.error() == errc::store_corrupt) {
     // Its row is there: the event was applied. It must not be applied again.
     tell_once(stream_name(e.name) + ": what a key was answered is damaged");
     return make_refusal("answer_damaged",
@@ -25,7 +25,7 @@ std::optional<answer> governor_host::answered_before(const entry& e, const gover
   }
   const bool differs = *known && **known != event_digest(*hasher_, event);
   if (differs && differing_++ == 0) differing_key_ = stream_name(e.name) + " key " + event.key;
-  return repeat_answer(std::move(**stored), differs);
+  return repeat_answer(*then, differs);
 }
 
 void governor_host::remember(const entry& e, const governor::event& event, const answer& a) {

@@ -85,10 +85,64 @@ TEST(edge_answer_json, leave_out_a_detail_that_is_named_like_what_they_say_thems
   const answer first = make_answer(o, "active", "gw-7/x/y", 3);
   EXPECT_EQ(first.json,
             R"({"ok":true,"state":"active","answer":"done","mine":7,"stream":"gw-7/x/y","seq":3})");
-  names_of(repeat_answer(first.json, true).json);
+  names_of(repeat_answer(*read_answer(first.json), true).json);
   o.error = "no";
   EXPECT_EQ(make_answer(o, "active", {}, 0).json,
             R"({"ok":false,"error":"no","state":"active","mine":7})");
+}
+
+// Kept as a line, read as data: whatever is in it comes out as it was.
+TEST(edge_answer_json, read_back_what_was_written) {
+  governor::outcome o;
+  o.answer = "recorded";
+  o.detail = {{"usage", std::int64_t{-7}},
+              {"most", std::numeric_limits<std::int64_t>::max()},
+              {"on", true},
+              {"burst", governor::decimal{150, -2}},
+              {"text", std::string("a \"b\" \\ \x01 \n caf\xc3\xa9, \"error\":\"x\" \xff")},
+              {"empty", std::string()}};
+  for (const char* error : {"", "quota_exceeded", "od\"d\\", ",\"ok\":true"}) {
+    o.error = error;
+    for (const std::uint64_t seq : {0, 3}) {
+      const answer first = make_answer(o, "active", "gw-7/x/\"y\"", seq);
+      const auto data = read_answer(first.json);
+      ASSERT_TRUE(data) << first.json;
+      const answer again = repeat_answer(*data, false);
+      EXPECT_EQ(again.json, first.json.substr(0, first.json.size() - 1) + R"(,"repeated":true})");
+      EXPECT_EQ(again.ok, first.ok);
+      EXPECT_EQ(again.error, error);
+      EXPECT_TRUE(again.repeated && !again.differs);
+      const answer other = repeat_answer(*data, true);
+      EXPECT_THAT(other.json, ::testing::EndsWith(R"(,"repeated":true,"differs":true})"));
+      EXPECT_TRUE(other.repeated && other.differs);
+    }
+  }
+}
+
+TEST(edge_answer_json, read_nothing_of_what_is_no_answer) {
+  for (const char* text : {"",
+                           "{}",
+                           "x",
+                           "7",
+                           "[]",
+                           R"({"ok":true)",
+                           R"({"ok":true}})",
+                           R"({"ok":true} x)",
+                           R"({"ok":1})",
+                           R"({"state":"a","ok":true})",
+                           R"({"ok":false})",
+                           R"({"ok":false,"error":7})",
+                           R"({"ok":false,"state":"a","error":"x"})",
+                           R"({"ok":true,"a":1.5})",
+                           R"({"ok":true,"a":null})",
+                           R"({"ok":true,"a":{}})",
+                           R"({"ok":true,"a":[1]})",
+                           R"({"ok":true,"a":"\ud800"})",
+                           R"({"ok":tru,"a":1})",
+                           "{\"ok\":true,\"a\":\"\xff\"}"}) {
+    EXPECT_FALSE(read_answer(text)) << text;
+  }
+  EXPECT_TRUE(read_answer(R"({"ok":true})"));
 }
 
 }  // namespace edge_answers_test
