@@ -220,20 +220,15 @@ result<void> edge::impl::apply(governor::event e, std::function<void(const answe
 result<void> edge::impl::answer_in_order(std::string json,
                                          std::function<void(const answer&)> done) {
   if (!writer_) return errc::stopped;
-  io::group_writer::job j;
-  j.apply = [] {};
-  j.done = [text = std::move(json), done = std::move(done)](error_code) mutable {
+  return writer_->after([text = std::move(json), done = std::move(done)]() mutable {
     answer a;
     a.json = std::move(text);
     if (done) done(a);
-  };
-  return writer_->submit(std::move(j));
+  });
 }
 
 void edge::impl::fetch(const window_effect::fetch& f) {
-  io::group_writer::job j;
-  j.apply = [] {};
-  j.done = [this, f](error_code) {  // After the commit: the store then shows committed rows only.
+  const auto read = [this, f] {
     auto got = std::make_shared<governor_host::fetched>(host_->fetch(f));
     (void)uplink_->submit([f, got](hawser_cloud& cloud, context& c) {
       if (got->error == errc::chain_gap) return cloud.lost(c, f, got->base);
@@ -243,8 +238,8 @@ void edge::impl::fetch(const window_effect::fetch& f) {
       cloud.rows(c, f, *got->previous, got->rows);
     });
   };
-  j.bounded = false;  // At most one a stream; refused, it would park the stream.
-  (void)writer_->submit(std::move(j));
+  // At most one a stream; refused, it would park the stream.
+  (void)writer_->after(read, 0, false);
 }
 
 void edge::impl::acknowledge(std::uint32_t sid, std::uint64_t seq) {
@@ -300,19 +295,16 @@ void edge::impl::set_pending(std::uint64_t n) {
 
 bool edge::impl::drain(duration limit) {
   constexpr duration longest = std::chrono::hours(24 * 365);
-  // Behind what was submitted: its receipts count.
+  // The receipts of what was submitted count.
   const auto reached = std::make_shared<bool>(false);
-  io::group_writer::job j;
-  j.apply = [] {};
-  j.done = [this, reached](error_code) {
+  const auto note = [this, reached] {
     {
       const std::lock_guard guard(mutex_);
       *reached = true;
     }
     acknowledged_.notify_all();
   };
-  j.bounded = false;
-  if (!writer_ || !writer_->submit(std::move(j))) return pending_ == 0;
+  if (!writer_ || !writer_->after(note, 0, false)) return pending_ == 0;
   std::unique_lock lock(mutex_);
   const auto drained = [&] { return *reached && pending_ == 0; };
   const auto& around = options_.environment;

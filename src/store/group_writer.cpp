@@ -2,6 +2,8 @@
 #include <hawser/io/environment.hpp>
 #include <hawser/store/group_writer.hpp>
 
+#include <algorithm>
+#include <cassert>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -61,19 +63,27 @@ class group_writer::impl {
 
   void write(std::vector<job>& group) {
     const bool due = target_.due_in() <= duration::zero();
-    if (group.empty() && !due) return;
+    const bool writes =
+        due || std::ranges::any_of(group, [](const job& j) { return bool(j.apply); });
+    const error_code ec = writes ? commit(group, due) : error_code{};
+    for (job& j : group) {
+      if (j.done) j.done(ec);
+    }
+  }
+
+  error_code commit(std::vector<job>& group, bool due) {
     result<void> r = target_.begin();
     if (r) {
       if (due) target_.due();
-      for (job& j : group) j.apply();
+      for (job& j : group) {
+        if (j.apply) j.apply();
+      }
       r = target_.commit();
       if (!r) target_.rollback();
     }
     const error_code ec = r ? error_code{} : r.error();
     target_.settled(ec);
-    for (job& j : group) {
-      if (j.done) j.done(ec);
-    }
+    return ec;
   }
 
   group_target& target_;
@@ -87,7 +97,17 @@ class group_writer::impl {
 group_writer::group_writer(group_target& target, const limits& l, environment& around)
     : impl_(std::make_unique<impl>(target, l, around)) {}
 group_writer::~group_writer() { stop(); }
-result<void> group_writer::submit(job j) { return impl_->submit(std::move(j)); }
+result<void> group_writer::submit(job j) {
+  assert(j.apply);
+  return impl_->submit(std::move(j));
+}
+result<void> group_writer::after(std::function<void()> f, std::size_t bytes, bool bounded) {
+  job j;  // without anything to apply
+  j.done = [f = std::move(f)](error_code) { f(); };
+  j.bytes = bytes;
+  j.bounded = bounded;
+  return impl_->submit(std::move(j));
+}
 void group_writer::stop() { impl_->stop(); }
 
 }  // namespace hawser::io

@@ -123,6 +123,34 @@ TEST_F(GroupWriter, TellsEveryJobOfAGroupThatFailed) {
   EXPECT_EQ(to.take(), (list{"begin", "a", "rollback", "failed", "a failed"}));
 }
 
+TEST_F(GroupWriter, CallsWhatComesAfterWithoutAGroupOfItsOwn) {
+  open({.queued = 2});
+  const auto after = [this](const std::string& name, bool bounded = true) {
+    return writer->after([this, name] { to.said.push_back(name); }, 1, bounded);
+  };
+  EXPECT_TRUE(after("read"));
+  EXPECT_EQ(hand.turn(), duration::max());
+  EXPECT_EQ(to.take(), (list{"read"}));
+  EXPECT_TRUE(submit("a"));
+  EXPECT_TRUE(after("read"));
+  EXPECT_EQ(after("more").error(), errc::mailbox_full);
+  EXPECT_TRUE(after("few", false));
+  EXPECT_EQ(hand.turn(), duration::max());
+  EXPECT_EQ(to.take(), (list{"begin", "a", "commit", "settled", "a done", "read", "few"}));
+  to.fails = errc::store_failed;
+  EXPECT_TRUE(submit("b"));
+  EXPECT_TRUE(after("read"));
+  EXPECT_EQ(hand.turn(), duration::max());
+  EXPECT_EQ(to.take(), (list{"begin", "b", "rollback", "failed", "b failed", "read"}));
+  to.fails.reset();
+  to.left = duration::zero();
+  EXPECT_TRUE(after("read"));
+  EXPECT_EQ(hand.turn(), 1h);
+  EXPECT_EQ(to.take(), (list{"begin", "due", "commit", "settled", "read"})) << "a timer is due";
+  writer->stop();
+  EXPECT_EQ(after("late").error(), errc::stopped);
+}
+
 TEST_F(GroupWriter, FinishesWhatWasSubmittedBeforeStop) {
   open({.jobs = 1});
   EXPECT_TRUE(submit("a"));

@@ -39,7 +39,7 @@ class group_writer {
     std::size_t queued = 16 * 1024;            ///< jobs that wait; more are refused
   };
   struct job {
-    std::function<void()> apply;  ///< within the transaction
+    std::function<void()> apply;  ///< within the transaction; must not be empty
     std::function<void(error_code)>
         done;               ///< after the commit, or with why it failed; may be empty
     std::size_t bytes = 0;  ///< about what it adds
@@ -55,6 +55,9 @@ class group_writer {
   /// From any thread. errc::mailbox_full; errc::stopped. Jobs are applied and answered in the order
   /// of submission.
   result<void> submit(job j);
+  /// Calls `f` in the writer's turn once all that was submitted before is settled, outside of
+  /// groups: for who reads, or wants to be behind. `bytes` and `bounded`: as of a job; and errors.
+  result<void> after(std::function<void()> f, std::size_t bytes = 0, bool bounded = true);
   /// Finishes what was submitted, then ends. Not from a job.
   void stop();
 
