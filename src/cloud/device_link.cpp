@@ -190,20 +190,27 @@ void device_link::take(context& c, const wire::resume& m) {
 void device_link::ask_ledger(context& c) {
   while (asking_ < most_questions) {
     auto all = std::make_shared<std::vector<asked>>();
-    io::group_writer::job j;
+    std::size_t names = 0;
     for (const link_streams::question& q : streams_->next_questions()) {
       const stream_key key = q.stream->key();
       const digest origin = chain_origin(*registry_->hash, key);
-      j.bytes += key.governor.size();
+      names += key.governor.size();
       all->push_back({key, {q.sid, {}, key.epoch, q.first_unacked, q.last}, origin});
     }
     if (all->empty()) return;
-    auto answer = std::make_shared<wire::resumed>();
-    j.apply = [host = registry_->host, all, answer] {
-      for (asked& a : *all)
-        answer->streams.push_back(host->position(a.key, a.claimed, a.origin, a.damaged));
-    };
-    j.done = [self = self_, me = this, all, answer](error_code ec) {
+    // Behind the batches of the links before this one.
+    const auto look = [host = registry_->host, self = self_, me = this, all] {
+      const auto answer = std::make_shared<wire::resumed>();
+      error_code ec;
+      for (asked& a : *all) {
+        const auto found = host->position(a.key, a.claimed, a.origin);
+        if (!found) {
+          ec = found.error();
+          break;
+        }
+        a.damaged = found->damaged;
+        answer->streams.push_back(found->position);
+      }
       self.submit([me, all, answer, ec](context& link) {
         // Without a ledger nothing can be promised: the device comes again later.
         if (ec) return link.close(close_code::try_again_later, "the ledger is not available");
@@ -211,7 +218,7 @@ void device_link::ask_ledger(context& c) {
       });
     };
     ++asking_;
-    if (!registry_->writer->submit(std::move(j))) {
+    if (!registry_->writer->after(look, names)) {
       return c.close(close_code::try_again_later, "busy");
     }
   }

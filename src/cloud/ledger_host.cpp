@@ -3,19 +3,11 @@
 namespace hawser {
 
 ledger_host::ledger_host(std::unique_ptr<ledger> l, std::shared_ptr<log_sink> log)
-    : ledger_(std::move(l)), log_(std::move(log)) {
-  tell_notice();
-}
-
-void ledger_host::say(log_level level, const std::string& line) const {
-  if (log_ && log_->wants(level)) log_->write(level, line);
-}
-
-void ledger_host::tell_notice() {
-  if (const std::string n = ledger_->notice(); !n.empty()) say(log_level::warn, "ledger: " + n);
-  if (const std::string a = ledger_->alarm(); !a.empty()) {
-    say(log_level::error, "ALARM ledger: " + a);
-  }
+    : ledger_(std::move(l)),
+      groups_(*ledger_, "ledger", [to = std::move(log)](log_level level, const std::string& line) {
+        if (to && to->wants(level)) to->write(level, line);
+      }) {
+  groups_.tell_notice();
 }
 
 std::optional<append_result> ledger_host::append(const stream_key& stream,
@@ -24,29 +16,31 @@ std::optional<append_result> ledger_host::append(const stream_key& stream,
   const auto r = ledger_->append({stream, previous, rows});
   if (r) return *r;
   if (damaged(r.error(), stream)) return std::nullopt;
-  poison_ = r.error();
+  groups_.poison(r.error());
   return append_result{};
 }
 
-wire::committed_position ledger_host::position(const stream_key& stream,
-                                               const wire::stream_position& claimed,
-                                               const digest& origin, bool& is_damaged) {
-  wire::committed_position p;
+result<ledger_host::standing> ledger_host::position(const stream_key& stream,
+                                                    const wire::stream_position& claimed,
+                                                    const digest& origin) {
+  if (const auto r = groups_.mend(); !r) return r.error();
+  standing out;
+  wire::committed_position& p = out.position;
   p.sid = claimed.sid;
   const auto found = ledger_->find(stream);
   if (!found) {
-    is_damaged = damaged(found.error(), stream);
-    if (is_damaged) {
-      p.status = wire::resume_status::fork;
-    } else {
-      poison_ = found.error();
+    if (!damaged(found.error(), stream)) {
+      groups_.tell_once(ledger_->last_error(), "cannot be read: ");
+      return found.error();
     }
-    return p;
+    out.damaged = true;
+    p.status = wire::resume_status::fork;
+    return out;
   }
   if (!*found) {
     p.committed = {0, origin};
     p.status = wire::resume_status::new_stream;
-    return p;
+    return out;
   }
   const ledger_stream& s = **found;
   p.committed = s.head;
@@ -58,42 +52,15 @@ wire::committed_position ledger_host::position(const stream_key& stream,
   } else if (s.head.seq + 1 < claimed.first_unacked) {
     p.status = wire::resume_status::behind;
   }
-  return p;
+  return out;
 }
 
 // Where the database itself is damaged, the ledger fails the group when it is to be committed.
 bool ledger_host::damaged(error_code ec, const stream_key& stream) {
   if (ec != errc::store_corrupt) return false;
-  say(log_level::error, "ALARM ledger: stream " + stream.device + "/" + stream.governor +
-                            " is damaged and refused: " + ledger_->last_error());
+  groups_.say(log_level::error, "ALARM ledger: stream " + stream.device + "/" + stream.governor +
+                                    " is damaged and refused: " + ledger_->last_error());
   return true;
-}
-
-result<void> ledger_host::begin() {
-  poison_ = {};
-  if (broken_) {
-    if (auto r = ledger_->reopen(); !r) return r;
-    broken_ = false;
-    told_.clear();
-    say(log_level::warn, "ledger: works again");
-  }
-  return ledger_->begin();
-}
-
-result<void> ledger_host::commit() {
-  if (poison_) return poison_;
-  return ledger_->commit();
-}
-
-void ledger_host::settled(error_code ec) {
-  if (!ec) return tell_notice();
-  broken_ = true;
-  // What stays wrong is told once, not with every batch that comes again.
-  if (!told_.insert(ledger_->last_error()).second) return;
-  say(log_level::error, std::string("ledger: a group failed, ") +
-                            (ec == errc::in_doubt ? "and may have happened all the same: "
-                                                  : "nothing of it happened: ") +
-                            ledger_->last_error());
 }
 
 }  // namespace hawser

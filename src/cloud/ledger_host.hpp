@@ -6,8 +6,10 @@
 #include <hawser/store/group_writer.hpp>
 #include <hawser/store/ledger.hpp>
 
+#include "store/store_groups.hpp"
+
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,33 +20,34 @@ class ledger_host final : public io::group_target {
  public:
   ledger_host(std::unique_ptr<ledger> l, std::shared_ptr<log_sink> log);
 
-  // Within a group. A store that fails makes the whole group fail. A stream that is damaged in the
-  // store is answered as a fork, which parks it on its device, and nobody else is held up by it.
-  // It has been told then: nullopt, or `is_damaged`.
+  // A stream that is damaged in the store is answered as a fork, which parks it on its device, and
+  // nobody else is held up by it. It has been told then: nullopt, or `damaged`.
+
+  /// Within a group. A store that fails makes the whole group fail.
   std::optional<append_result> append(const stream_key& stream, const stream_head& previous,
                                       const std::vector<chained_receipt>& rows);
-  wire::committed_position position(const stream_key& stream, const wire::stream_position& claimed,
-                                    const digest& origin, bool& is_damaged);
+  struct standing {
+    wire::committed_position position;
+    bool damaged = false;
+  };
+  /// Outside of groups: where a stream stands of which a device claims that.
+  result<standing> position(const stream_key& stream, const wire::stream_position& claimed,
+                            const digest& origin);
 
-  result<void> begin() override;
-  result<void> commit() override;
-  void rollback() noexcept override { ledger_->rollback(); }
-  void settled(error_code ec) override;
+  result<void> begin() override { return groups_.begin(); }
+  result<void> commit() override { return groups_.commit(); }
+  void rollback() noexcept override { groups_.rollback(); }
+  void settled(error_code ec) override { groups_.settled(ec); }
   duration due_in() override { return duration::max(); }
   void due() override {}
   /// Whether the last group failed; once the writer has stopped.
-  bool failed() const noexcept { return broken_; }
+  bool failed() const noexcept { return groups_.failed(); }
 
  private:
   bool damaged(error_code ec, const stream_key& stream);
-  void say(log_level level, const std::string& line) const;
-  void tell_notice();
 
   std::unique_ptr<ledger> ledger_;
-  std::shared_ptr<log_sink> log_;
-  error_code poison_;
-  bool broken_ = false;
-  std::set<std::string> told_;  // since it broke
+  store_groups groups_;
 };
 
 }  // namespace hawser

@@ -78,13 +78,12 @@ TEST_P(damaged_ledger, refuses_that_stream_and_commits_the_others_of_its_group) 
   for (int group = 0; group < 3; ++group) {
     const stream_head before = good.head();
     const auto batch = good.next_batch(2);
+    const auto found =
+        host.position(bad.key(), {7, "quota/a", 1, 6, bad.head()}, origin.hash).value();
+    EXPECT_EQ(found.damaged, GetParam().seen_by_position);
+    EXPECT_EQ(found.position.sid, 7U);
+    EXPECT_EQ(found.position.status == wire::resume_status::fork, GetParam().seen_by_position);
     ASSERT_TRUE(host.begin());
-    bool damaged = false;
-    const auto position =
-        host.position(bad.key(), {7, "quota/a", 1, 6, bad.head()}, origin.hash, damaged);
-    EXPECT_EQ(damaged, GetParam().seen_by_position);
-    EXPECT_EQ(position.sid, 7U);
-    EXPECT_EQ(position.status == wire::resume_status::fork, GetParam().seen_by_position);
     EXPECT_FALSE(host.append(bad.key(), origin, overlap()));
     const auto done = host.append(good.key(), before, batch);
     ASSERT_TRUE(done);
@@ -307,6 +306,13 @@ TEST(damaged_database, fails_the_group) {
   file.close();
   sql(path, "UPDATE meta SET value = value + 1");  // What was read is read again.
 
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(host.position(chain.key(), {7, "quota/a", 1, 1, chain.head()}, {}).error(),
+              errc::store_failed)
+        << "not that stream is damaged";
+  }
+  EXPECT_EQ(log->count("ledger: cannot be read: "), 1U) << log->all();
+  EXPECT_EQ(log->count("ALARM"), 0U) << log->all();
   ASSERT_TRUE(host.begin());
   const stream_head before = chain.head();
   (void)host.append(chain.key(), before, chain.next_batch(1));
