@@ -6,13 +6,13 @@
 
 #include "edge/answer_json.hpp"
 #include "edge/governor_host.hpp"
+#include "edge/movement_queue.hpp"
 #include "edge/uplink.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <tuple>
@@ -66,14 +66,15 @@ class edge::impl final : public receipt_source {
                                                                               std::uint64_t) {};
 
  private:
-  governor_host::listeners make_listeners();
+  receipt_journal::listeners make_listeners();
   void tell_of_former(const opened_outbox& opened);
   void open_uplink();
-  void moved(const std::vector<governor_host::movement>& all);
+  void moved(std::vector<receipt_journal::movement> all);
   void pass_on_moves(hawser_cloud& cloud, context& c);
   void set_pending(std::uint64_t n);
 
   edge_options options_;
+  std::optional<receipt_journal> journal_;
   std::optional<governor_host> host_;
   std::optional<uplink> uplink_;  // made before the writer starts, so the writer may use it
   std::optional<io::group_writer> writer_;
@@ -82,16 +83,13 @@ class edge::impl final : public receipt_source {
   std::condition_variable acknowledged_;
   bool hurried_ = false;
   std::atomic<bool> stopped_{false};
-  std::mutex moves_mutex_;
-  std::map<std::uint32_t, governor_host::movement> moves_;  // that the uplink has not heard of
-  bool passing_on_ = false;                                 // a task that will tell it waits
+  movement_queue moves_;  // that the uplink has not heard of
 };
 
-governor_host::listeners edge::impl::make_listeners() {
-  governor_host::listeners l;
-  l.transition = [this](const transition& t) { on_transition(t); };
+receipt_journal::listeners edge::impl::make_listeners() {
+  receipt_journal::listeners l;
   l.acknowledged = [this](const std::string& s, std::uint64_t seq) { on_acknowledged(s, seq); };
-  l.moved = [this](const auto& all) { moved(all); };
+  l.moved = [this](auto all) { moved(std::move(all)); };
   l.log = [this](log_level level, const std::string& line) {
     if (options_.log && options_.log->wants(level)) options_.log->write(level, line);
   };
@@ -130,14 +128,17 @@ result<void> edge::impl::start(std::string& error) {
                   error);
   if (!opened) return opened.error();
   tell_of_former(*opened);
-  host_.emplace(std::move(opened->store), make_sha256(), options_.kinds, options_.clocks,
-                options_.limits, make_listeners());
+  journal_.emplace(std::move(opened->store), make_sha256(), make_listeners());
+  host_.emplace(*journal_, options_.kinds, options_.clocks, options_.limits,
+                [this](const transition& t) { on_transition(t); });
+  if (auto r = journal_->load(error); !r) return r;
   if (auto r = host_->load(error); !r) return r;
   if (opened->moved_aside) {
-    if (auto r = host_->record_reset(*opened->moved_aside, error); !r) return r;
+    if (auto r = host_->record(reset_of(*opened->moved_aside, options_.device), error); !r)
+      return r;
   }
   if (opened->lost) {
-    if (auto r = host_->record_reset(*opened->lost, error); !r) return r;
+    if (auto r = host_->record(reset_of(*opened->lost), error); !r) return r;
   }
   if (!options_.uplink.url.empty()) open_uplink();
   io::group_writer::limits limits;
@@ -171,7 +172,7 @@ void edge::impl::open_uplink() {
   c.cloud.boot_id = options_.environment->random_u64();
   c.cloud.token = options_.token;
   c.cloud.slow_retry = options_.slow_retry;
-  c.cloud.hlc = [this] { return host_->last_hlc(); };
+  c.cloud.hlc = [this] { return journal_->last_hlc(); };
   c.cloud.wall = options_.clocks.wall;
   // At most one task with movements and one for each batch in flight wait; none may be refused.
   c.link.limits.mailbox = std::max<std::size_t>(c.link.limits.mailbox, 64);
@@ -200,7 +201,7 @@ void edge::impl::open_uplink() {
   c.retry.seed =
       options_.backoff_seed != 0 ? options_.backoff_seed : options_.environment->random_u64();
   c.breaker.seed = options_.environment->random_u64();
-  uplink_.emplace(options_.environment, std::move(c), host_->streams(), *this);
+  uplink_.emplace(options_.environment, std::move(c), journal_->streams(), *this);
 }
 
 result<void> edge::impl::apply(governor::event e, std::function<void(const answer&)> done) {
@@ -229,7 +230,7 @@ result<void> edge::impl::answer_in_order(std::string json,
 
 void edge::impl::fetch(const window_effect::fetch& f) {
   const auto read = [this, f] {
-    auto got = std::make_shared<governor_host::fetched>(host_->fetch(f));
+    auto got = std::make_shared<receipt_journal::fetched>(journal_->fetch(f));
     (void)uplink_->submit([f, got](hawser_cloud& cloud, context& c) {
       if (got->error == errc::chain_gap) return cloud.lost(c, f, got->base);
       // What is damaged stays so.
@@ -244,43 +245,29 @@ void edge::impl::fetch(const window_effect::fetch& f) {
 
 void edge::impl::acknowledge(std::uint32_t sid, std::uint64_t seq) {
   io::group_writer::job j;
-  j.apply = [this, sid, seq] { host_->acknowledge(sid, seq); };
+  j.apply = [this, sid, seq] { journal_->acknowledge(sid, seq); };
   j.bounded = false;  // At most one a batch in flight.
   (void)writer_->submit(std::move(j));
 }
 
 void edge::impl::park(std::uint32_t sid) {
   io::group_writer::job j;
-  j.apply = [this, sid] { host_->park(sid); };
+  j.apply = [this, sid] { journal_->park(sid); };
   j.bounded = false;  // Few a stream and link.
   (void)writer_->submit(std::move(j));
 }
 
-void edge::impl::moved(const std::vector<governor_host::movement>& all) {
-  if (!uplink_) return;
-  {
-    const std::lock_guard guard(moves_mutex_);
-    for (const auto& m : all) {
-      const auto [it, fresh] = moves_.try_emplace(m.stream.sid, m);
-      if (!fresh) it->second.stream.last = m.stream.last;
-    }
-    if (std::exchange(passing_on_, true)) return;
-  }
+void edge::impl::moved(std::vector<receipt_journal::movement> all) {
+  if (!uplink_ || !moves_.add(std::move(all))) return;
   (void)uplink_->submit([this](hawser_cloud& cloud, context& c) { pass_on_moves(cloud, c); });
 }
 
 void edge::impl::pass_on_moves(hawser_cloud& cloud, context& c) {
-  std::map<std::uint32_t, governor_host::movement> all;
-  {
-    const std::lock_guard guard(moves_mutex_);
-    all.swap(moves_);
-    passing_on_ = false;
-  }
-  for (const auto& [sid, m] : all) {
+  for (const auto& [sid, m] : moves_.take()) {
     if (m.born) {
       cloud.add(c, m.stream);
     } else {
-      cloud.committed(c, sid, m.stream.last);
+      cloud.committed(c, sid, m.stream.last, m.previous, m.rows);
     }
   }
 }

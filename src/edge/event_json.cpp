@@ -151,9 +151,8 @@ result<governor::event> event_reader::parser::read(std::string_view line, std::s
 bool event_reader::parser::name_field(std::string& to, std::string_view name,
                                       simdjson::ondemand::value v, std::string& detail) {
   std::string_view s;
-  if (v.get_string().get(s) || !is_name(s)) {
-    detail =
-        "'" + std::string(name) + "' must be text of 1 to 256 bytes without control characters";
+  if (v.get_string().get(s) || !follows_name_rule(s)) {
+    detail = "'" + std::string(name) + "' " + std::string(name_rule);
     return false;
   }
   to = s;

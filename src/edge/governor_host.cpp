@@ -1,6 +1,6 @@
+// What an event, or a timer that fires, does to a governor and to the store.
 #include "edge/governor_host.hpp"
 
-#include <hawser/governor/metadata.hpp>
 #include <hawser/governor/quota.hpp>
 
 #include "edge/answer_json.hpp"
@@ -12,25 +12,28 @@
 namespace hawser {
 namespace {
 
-// A wall clock that differs by more from what the monotonic one says has been set.
-constexpr wall_ms jump_bound = 60'000;
+// The stream of the device itself. No governor has this name: theirs are kind/id.
+constexpr const char* device_stream = "device";
 
-outbox_stream to_window(const stream_record& r) {
-  return {r.sid, r.governor, r.epoch, r.last, r.acked, r.base};
-}
+// No wait is longer, however far the next deadline is.
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24);
 
 }  // namespace
 
-governor_host::governor_host(std::unique_ptr<outbox> store, std::unique_ptr<hasher> h,
-                             std::vector<const governor::kind*> kinds, edge_clocks clocks,
-                             const outbox_limits& limits, listeners l)
-    : store_(std::move(store)),
-      hasher_(std::move(h)),
+governor_host::governor_host(receipt_journal& journal, std::vector<const governor::kind*> kinds,
+                             edge_clocks clocks, const outbox_limits& limits,
+                             std::function<void(const transition&)> tell_transition)
+    : journal_(journal),
+      keys_(journal),
       kinds_(std::move(kinds)),
-      clocks_(std::move(clocks)),
-      listeners_(std::move(l)),
+      clock_(std::move(clocks)),
+      tell_transition_(std::move(tell_transition)),
       max_streams_(limits.streams) {
   kinds_.push_back(&governor::quota_kind);
+  journal_.tell_damaged = [this](const std::string& governor, const std::string& why) {
+    leave_out(governor, why);
+    drop(governor);
+  };
 }
 
 const governor::kind* governor_host::find_kind(std::string_view name) const {
@@ -39,61 +42,127 @@ const governor::kind* governor_host::find_kind(std::string_view name) const {
   return it == kinds_.end() ? nullptr : *it;
 }
 
+// --- the start ----------------------------------------------------------------------------------
+
 result<void> governor_host::load(std::string& error) {
-  const auto refuse = [&](error_code ec, std::string why) {
-    error = std::move(why);
-    return ec;
-  };
-  const auto last_hlc = store_->last_hlc();
-  auto streams = store_->streams();
-  auto governors = store_->governors();
-  const auto noted = store_->noted_wall();
-  if (!last_hlc) return refuse(last_hlc.error(), store_->last_error());
-  if (!noted) return refuse(noted.error(), store_->last_error());
-  if (!streams) return refuse(streams.error(), store_->last_error());
-  if (!governors) return refuse(governors.error(), store_->last_error());
-  hlc_ = hybrid_clock(*last_hlc);
-  last_hlc_ = *last_hlc;
-  guard_ = governor::clock_guard(noted->value_or(hlc_wall(*last_hlc)), jump_bound);
-  wall_noted_ = noted->has_value();
-  for (const stream_record& r : *streams) names_[r.sid] = stream_name(r.governor);
-  restore_all(*std::move(governors), *streams);
-  report_pending();
-  tell_notice();
+  outbox& store = journal_.store();
+  const auto streams = store.streams();
+  auto governors = store.governors();
+  if (!streams || !governors) {
+    error = store.last_error();
+    return streams ? governors.error() : streams.error();
+  }
+  clock_.start(journal_.last_wall());
+  std::map<std::uint32_t, const stream_record*> missing;  // streams whose governor has no row
+  for (const stream_record& s : *streams) {
+    if (s.closed) {
+      leave_out(s.governor, s.damage);
+    } else if (s.governor.find('/') != std::string::npos) {  // else it is the device's own
+      missing.emplace(s.sid, &s);
+    }
+  }
+  for (governor_record& g : *governors) {
+    if (missing.erase(g.sid) == 0) continue;
+    const std::string why = restore_one(g);
+    if (!why.empty()) leave_out(g.governor, why);
+  }
+  for (const auto& [sid, s] : missing) {
+    leave_out(s->governor, "table governor, sid " + std::to_string(sid) + ": there is no such row");
+  }
   return {};
 }
 
-void governor_host::report_pending() {
-  if (const auto n = store_->pending()) listeners_.pending(*n);
+// What is wrong with it, or "".
+std::string governor_host::restore_one(governor_record& g) {
+  if (!g.damage.empty()) return g.damage;
+  const std::string row = "table governor, sid " + std::to_string(g.sid) + ": ";
+  const governor::kind* kind =
+      find_kind(std::string_view(g.governor).substr(0, g.governor.find('/')));
+  if (kind == nullptr) return row + "no governor of this kind is known";
+  auto machine = kind->restore(g.state);
+  if (!machine) return row + "its state is not valid";
+  auto e = std::make_unique<entry>();
+  e->sid = g.sid;
+  e->name = g.governor;
+  e->kind = kind;
+  e->machine = std::move(*machine);
+  e->saved = std::move(g.state);
+  timers_.arm(*e, e->machine->next_deadline());
+  entries_.emplace(e->name, std::move(e));
+  return {};
 }
 
-std::vector<outbox_stream> governor_host::streams() const {
-  std::vector<outbox_stream> out;
-  if (const auto all = store_->streams()) {
-    for (const stream_record& s : *all) {
-      if (!s.closed) out.push_back(to_window(s));
+void governor_host::leave_out(const std::string& governor, const std::string& why) {
+  if (!damaged_.add(governor, why)) return;
+  const std::string name = governor.empty() ? "whose name is lost" : journal_.stream_name(governor);
+  log(log_level::error, "ALARM outbox: " + journal_.store().location() +
+                            ": goes on without the governor " + name + ": " + why);
+}
+
+void governor_host::drop(const std::string& governor) {
+  const auto it = entries_.find(governor);
+  if (it == entries_.end()) return;
+  timers_.disarm(*it->second);
+  entries_.erase(it);
+}
+
+result<void> governor_host::record(const outbox_reset& reset, std::string& error) {
+  const auto done = write(reset);
+  if (!done) {
+    rollback();
+    error = "the reset of the outbox could not be recorded: " + journal_.store().last_error();
+  }
+  settled(done ? error_code{} : done.error());
+  return done;
+}
+
+result<void> governor_host::write(const outbox_reset& reset) {
+  if (auto r = begin(); !r) return r;
+  const auto sid = journal_.open(device_stream);
+  if (!sid) return sid.error();
+  governor::step s{"", "reset", "reset", reset.reason, {}};
+  for (const governor::fields& of_one : reset.receipts) {
+    s.metadata = of_one;
+    const auto r = append(*sid, device_stream, s, {}, governor::cause::event);
+    const bool full = !r && r.error() == errc::outbox_full && &of_one != reset.receipts.data();
+    if (!r && !full) return r;
+    if (full) {
+      log(log_level::error, "outbox: no room to name every head of the one before");
+      break;
+    }
+    s.from = s.to;
+  }
+  return commit();
+}
+
+// --- events -------------------------------------------------------------------------------------
+
+std::optional<answer> governor_host::refuse_names(const governor::event& e) {
+  for (const auto& [field, name] :
+       {std::pair("governor", &e.governor), {"id", &e.id}, {"key", &e.key}}) {
+    const bool none = name == &e.key && e.key.empty();
+    if (!none && !follows_name_rule(*name)) {
+      return make_refusal("bad_event", "'" + std::string(field) + "' " + std::string(name_rule));
     }
   }
-  return out;
+  return std::nullopt;
 }
 
-// --- events -----------------------------------------------------------------------------------
-
 answer governor_host::apply(const governor::event& event) {
-  if (poison_) return make_refusal("store_failed", {});  // The group is given up.
-  for (const auto& [field, name] : {std::pair("governor", &event.governor), {"id", &event.id}}) {
-    if (!is_name(*name)) return bad_name(field);
-  }
-  if (!event.key.empty() && !is_name(event.key)) return bad_name("key");
+  if (journal_.groups().poisoned()) return make_refusal("store_failed", {});  // It is given up.
+  if (auto refused = refuse_names(event)) return *std::move(refused);
   const governor::kind* kind = find_kind(event.governor);
   if (kind == nullptr) {
     return make_refusal("unknown_governor", "no governor of kind '" + event.governor + "'");
   }
   const std::string name = event.governor + "/" + event.id;
-  if (auto refused = refuse_damaged(name)) return *std::move(refused);
-  if (const auto it = entries_.find(name); it != entries_.end()) {
+  const auto it = entries_.find(name);
+  if (const auto why = damaged_.refusal(name, it != entries_.end())) {
+    return make_refusal("governor_damaged", *why);
+  }
+  if (it != entries_.end()) {
     entry& e = *it->second;
-    if (auto known = answered_before(e, event)) return *std::move(known);
+    if (auto known = keys_.find(e.sid, name, event)) return *std::move(known);
     return run(e, event);
   }
   auto fresh = std::make_unique<entry>();
@@ -110,16 +179,10 @@ answer governor_host::apply(const governor::event& event) {
   return a;
 }
 
-answer governor_host::bad_name(const char* field) {
-  return make_refusal("bad_event", "'" + std::string(field) +
-                                       "' must be text of 1 to 256 bytes without control "
-                                       "characters");
-}
-
 answer governor_host::run(entry& e, const governor::event& event) {
-  const governor::outcome o = e.machine->apply(event, now_);
+  const governor::outcome o = e.machine->apply(event, clock_.now());
   if (o.steps.empty()) return make_answer(o, e.machine->state(), {}, 0);
-  if (e.sid == 0 && names_.size() >= max_streams_) {
+  if (e.sid == 0 && journal_.size() >= max_streams_) {
     return make_refusal("too_many_governors",
                         "there are " + std::to_string(max_streams_) + " streams already");
   }
@@ -128,12 +191,14 @@ answer governor_host::run(entry& e, const governor::event& event) {
     return make_refusal("outbox_full",
                         "too many receipts wait for acknowledgment, or the file is too large");
   }
-  if (ec == errc::store_corrupt && !poison_) {
-    return make_refusal("governor_damaged", store_->last_error());
+  const std::string& why = journal_.store().last_error();
+  if (ec == errc::store_corrupt && !journal_.groups().poisoned()) {
+    return make_refusal("governor_damaged", why);
   }
-  if (ec) return make_refusal("store_failed", store_->last_error());
-  answer a = make_answer(o, e.machine->state(), stream_name(e.name), e.last.seq);
-  remember(e, event, a);
+  if (ec) return make_refusal("store_failed", why);
+  answer a =
+      make_answer(o, e.machine->state(), journal_.stream_name(e.name), journal_.head(e.sid).seq);
+  keys_.remember(e.sid, event, a);
   return a;
 }
 
@@ -141,256 +206,126 @@ answer governor_host::run(entry& e, const governor::event& event) {
 // event; on a failure of the store the whole group is given up.
 error_code governor_host::persist(entry& e, const std::vector<governor::step>& steps,
                                   const std::string& key, governor::cause why) {
-  const auto room = store_->has_room(e.sid, steps.size());
-  if (!room) return poison_ = room.error();
+  store_groups& group = journal_.groups();
+  const auto room = journal_.store().has_room(e.sid, steps.size());
+  if (!room) return group.poison(room.error());
   if (!*room) {
     if (e.sid != 0) restore(e, e.saved);
     return errc::outbox_full;
   }
   touch(e);
   if (e.sid == 0) {
-    const auto opened = store_->open_stream(e.name);
-    if (!opened && opened.error() == errc::store_corrupt) return opened.error();
-    if (!opened) return poison_ = opened.error();
-    e.sid = opened->sid;
-    e.last = opened->last;
-    names_[e.sid] = stream_name(e.name);
+    const auto sid = journal_.open(e.name);
+    if (!sid && sid.error() == errc::store_corrupt) return sid.error();
+    if (!sid) return group.poison(sid.error());
+    e.sid = *sid;
   }
   for (const governor::step& s : steps) {
     // The key belongs to the receipt that the event is answered with, the last one.
     const bool last = &s == &steps.back();
-    if (const auto r = append(e, s, last ? key : std::string(), why); !r) {
-      return poison_ = r.error();
+    if (const auto r = append(e.sid, e.name, s, last ? key : std::string(), why); !r) {
+      return group.poison(r.error());
     }
   }
-  if (const auto r = save(e); !r) return poison_ = r.error();
+  if (const auto r = save(e); !r) return group.poison(r.error());
   return {};
 }
 
-result<void> governor_host::append(entry& e, const governor::step& s, const std::string& key,
+result<void> governor_host::append(std::uint32_t sid, const std::string& name,
+                                   const governor::step& s, const std::string& key,
                                    governor::cause why) {
-  receipt r;
-  r.seq = e.last.seq + 1;
-  r.hlc = hlc_.tick(now_);
-  r.event = s.event;
-  r.from = s.from;
-  r.to = s.to;
-  r.reason = s.reason;
-  r.key = key;
-  r.metadata = encode_metadata(s.metadata);
-  chained_receipt chained;
-  chained.seq = r.seq;
-  chained.body = encode(r);
-  chained.hash = chain_next(*hasher_, e.last.hash, chained.body);
-  if (auto done = store_->append(e.sid, chained, r.hlc); !done) return done;
-  e.last = {r.seq, chained.hash};
-  transitions_.push_back({stream_name(e.name), r.seq, why, s, key});
+  const auto seq = journal_.append(sid, s, key, clock_.now());
+  if (!seq) return seq.error();
+  transitions_.push_back({journal_.stream_name(name), *seq, why, s, key});
   return {};
 }
 
 result<void> governor_host::save(entry& e) {
   e.saved = e.machine->save();
-  arm(e);
-  return store_->save(e.sid, e.saved);
+  timers_.arm(e, e.machine->next_deadline());
+  return journal_.store().save(e.sid, e.saved);
 }
 
-void governor_host::acknowledge(std::uint32_t sid, std::uint64_t seq) {
-  if (names_.contains(sid) && !closed_.contains(sid)) acks_[sid] = std::max(acks_[sid], seq);
-}
-
-governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
-  fetched out;
-  const auto fail = [&](error_code ec) {
-    out.error = ec;
-    if (ec == errc::store_corrupt) {  // The stream is parked with an alarm that says it.
-      out.why = names_[f.sid] + ": " + store_->last_error();
-      return out;
-    }
-    log(log_level::error, "outbox: receipts of stream " + std::to_string(f.sid) +
-                              " cannot be read: " + store_->last_error());
-    if (ec == errc::chain_gap) {
-      const auto all = streams();
-      const auto it =
-          std::ranges::find_if(all, [&](const outbox_stream& s) { return s.sid == f.sid; });
-      if (it != all.end()) out.base = it->base;
-    }
-    return out;
-  };
-  // First, because the ledger's history is compared with it even if what follows is damaged.
-  const auto previous = store_->hash_at(f.sid, f.first - 1);
-  if (!previous) return fail(previous.error());
-  out.previous = *previous;
-  auto rows = store_->read(f.sid, f.first, f.max_rows, f.max_bytes);
-  if (!rows) return fail(rows.error());
-  out.rows = std::move(*rows);
-  keep_sound(out, f.first);
-  if (out.error) out.why.insert(0, names_[f.sid] + ": ");
-  return out;
-}
-
-// --- groups -----------------------------------------------------------------------------------
-
-result<void> governor_host::begin() {
-  poison_ = {};
-  differing_ = 0;
-  guard_before_ = guard_;
-  if (broken_) {
-    if (auto r = store_->reopen(); !r) return r;
-    if (!is_as_we_left_it()) return errc::store_failed;
-    broken_ = false;
-    told_.clear();
-    log(log_level::warn, "outbox: works again");
-  }
-  if (auto r = store_->begin(); !r) return r;
-  read_clocks();
-  return {};
-}
-
-// Somebody else may have written the store while it was closed. Governors that go on from another
-// state would contradict it, so it stays closed until the edge is started again.
-bool governor_host::is_as_we_left_it() {
-  const auto all = store_->streams().value();
-  for (const stream_record& s : all) {
-    if (s.closed) {
-      close_stream(s);
-      continue;
-    }
-    const auto it = entries_.find(s.governor);
-    if (it == entries_.end()) continue;
-    if (it->second->last == s.last) continue;
-    const std::uint64_t ours = it->second->last.seq;
-    tell_once("stream " + stream_name(s.governor) + " ends at receipt " +
-              std::to_string(s.last.seq) +
-              (ours == s.last.seq ? " with another hash" : ", not at " + std::to_string(ours)) +
-              " as this edge left it: nothing is applied before a restart");
-    return false;
-  }
-  if (all.size() == names_.size()) return true;
-  tell_once("has " + std::to_string(all.size()) + " streams, not " + std::to_string(names_.size()) +
-            " as this edge left it: nothing is applied before a restart");
-  return false;
-}
-
-void governor_host::read_clocks() {
-  const auto r = guard_.read(clocks_.wall(), clocks_.monotonic());
-  now_ = r.now;
-  if (r.shift == 0) return;
-  log(log_level::warn, "the wall clock leapt by " + std::to_string(r.shift) +
-                           " ms; timers keep what remained of them");
-  for (auto& [name, e] : entries_) {
-    touch(*e);
-    e->machine->shift(r.shift);
-    if (const auto done = save(*e); !done) poison_ = done.error();
-  }
-}
-
-result<void> governor_host::commit() {
-  for (const auto& [sid, seq] : acks_) {
-    if (poison_) break;
-    if (const auto r = store_->acknowledge(sid, seq, now_); !r) poison_ = r.error();
-  }
-  // The HLC does not follow a clock that was set back, but the deadlines do: after a restart they
-  // are to be held against the same clock.
-  const bool behind = now_ < hlc_wall(hlc_.last());
-  const bool note = !touched_.empty() && (behind || wall_noted_);
-  if (note && !poison_) {
-    const auto r = store_->note_wall(behind ? std::optional(now_) : std::nullopt);
-    if (!r) poison_ = r.error();
-  }
-  if (poison_) return poison_;
-  const auto done = store_->commit();
-  if (done && note) wall_noted_ = behind;
-  return done;
-}
-
-void governor_host::rollback() noexcept { store_->rollback(); }
-
-void governor_host::settled(error_code ec) {
-  if (ec) {
-    broken_ = true;
-    tell_once(store_->last_error(), ec == errc::in_doubt
-                                        ? "a group failed, and may have happened all the same: "
-                                        : "a group failed, nothing of it happened: ");
-    for (auto& [e, was] : std::exchange(touched_, {})) {
-      if (was.born) {
-        forget(*e);
-      } else {
-        e->last = was.last;
-        restore(*e, was.saved);
-      }
-    }
-    transitions_.clear();
-    guard_ = guard_before_;
-    retry_due_ = clocks_.monotonic() + retry_pause;
-    return;
-  }
-  publish();
-  tell_notice();
-  tell_differing();
-}
-
-void governor_host::publish() {
-  if (touched_.empty() && transitions_.empty() && acks_.empty()) return;
-  last_hlc_ = hlc_.last();
-  report_pending();
-  for (const transition& t : transitions_) listeners_.transition(t);
-  for (const auto& [sid, seq] : acks_) listeners_.acknowledged(names_[sid], seq);
-  std::vector<movement> moved;
-  for (const auto& [e, was] : touched_) {
-    if (e->last.seq == was.last.seq) continue;
-    movement m;
-    m.born = was.born;
-    m.stream.sid = e->sid;
-    m.stream.last = e->last;
-    if (was.born) {
-      const auto record = store_->open_stream(e->name);
-      if (record) m.stream = to_window(*record);
-    }
-    moved.push_back(std::move(m));
-  }
-  touched_.clear();
-  transitions_.clear();
-  acks_.clear();
-  if (!moved.empty()) listeners_.moved(moved);
-}
-
-void governor_host::touch(entry& e) {
-  touched_.try_emplace(&e, before{e.sid == 0, e.saved, e.last});
-}
-
-void governor_host::forget(entry& e) {
-  disarm(e);
-  names_.erase(e.sid);
-  entries_.erase(std::string(e.name));
-}
+void governor_host::touch(entry& e) { touched_.try_emplace(&e, before{e.sid == 0, e.saved}); }
 
 void governor_host::restore(entry& e, const governor::snapshot& s) {
   e.machine = *e.kind->restore(s);  // It was saved by the same kind: it is valid.
   e.saved = s;
-  arm(e);
+  timers_.arm(e, e.machine->next_deadline());
 }
 
-// What stays wrong is told once, not with every group that fails for it.
-void governor_host::tell_once(const std::string& what, const std::string& introduction) {
-  if (told_.insert(what).second) log(log_level::error, "outbox: " + introduction + what);
+// --- timers: one wait for all of them -----------------------------------------------------------
+
+duration governor_host::due_in() {
+  const time_point now = clock_.monotonic();
+  if (journal_.owes_acknowledgments()) return retry_due_ - now;
+  if (timers_.empty()) return duration::max();
+  const wall_ms left = clock_.until(timers_.first());
+  return std::max<duration>(
+      std::chrono::milliseconds(std::clamp<wall_ms>(left, 0, longest_wait.count())),
+      retry_due_ - now);
 }
 
-void governor_host::tell_damages() {
-  for (const std::string& what : store_->damages()) {
-    log(log_level::error, "ALARM outbox: damaged: " + what);
+// Timers fire in the order of their deadlines, late rather than never.
+void governor_host::due() {
+  while (!timers_.empty() && timers_.first() <= clock_.now() && !journal_.groups().poisoned()) {
+    entry& e = timers_.front();
+    const auto fired = e.machine->fire(clock_.now());
+    if (!fired || fired->steps.empty()) {
+      timers_.arm(e, e.machine->next_deadline());
+      if (e.deadline && *e.deadline <= clock_.now()) timers_.disarm(e);  // Not again.
+      continue;
+    }
+    if (persist(e, fired->steps, {}, governor::cause::timer)) {
+      retry_due_ = clock_.monotonic() + retry_pause;
+      return;
+    }
   }
 }
 
-void governor_host::tell_notice() {
-  tell_damages();
-  if (const std::string n = store_->notice(); !n.empty()) log(log_level::warn, "outbox: " + n);
-  if (const std::string a = store_->alarm(); !a.empty()) {
-    log(log_level::error, "ALARM outbox: " + a);
+// --- groups -------------------------------------------------------------------------------------
+
+result<void> governor_host::begin() {
+  keys_.begin();
+  clock_.mark();
+  if (auto r = journal_.begin(); !r) return r;
+  read_clocks();
+  return {};
+}
+
+void governor_host::read_clocks() {
+  const wall_ms shift = clock_.read();
+  if (shift == 0) return;
+  log(log_level::warn, "the wall clock leapt by " + std::to_string(shift) +
+                           " ms; timers keep what remained of them");
+  for (auto& [name, e] : entries_) {
+    touch(*e);
+    e->machine->shift(shift);
+    if (const auto done = save(*e); !done) journal_.groups().poison(done.error());
   }
 }
 
-void governor_host::log(log_level level, const std::string& line) const {
-  listeners_.log(level, line);
+result<void> governor_host::commit() { return journal_.commit(clock_.now(), !touched_.empty()); }
+
+void governor_host::settled(error_code ec) {
+  journal_.settled(ec);
+  const auto touched = std::exchange(touched_, {});
+  const auto transitions = std::exchange(transitions_, {});
+  if (!ec) {
+    for (const transition& t : transitions) tell_transition_(t);
+    journal_.publish();
+    keys_.tell_differing();
+    return;
+  }
+  for (const auto& [e, was] : touched) {
+    if (was.born) {
+      drop(std::string(e->name));
+    } else {
+      restore(*e, was.saved);
+    }
+  }
+  clock_.undo();
+  retry_due_ = clock_.monotonic() + retry_pause;
 }
 
 }  // namespace hawser

@@ -1,20 +1,13 @@
-// What a name of a governor, an event or a key may be.
+// What a name of a governor, an event or a key may be, and how that is said.
 #pragma once
 
-#include <hawser/core/bytes.hpp>
-#include <hawser/core/text/utf8.hpp>
-
-#include <algorithm>
-#include <string_view>
+#include <hawser/core/text/name.hpp>
 
 namespace hawser {
 
-/// Every message that carries it keeps its bounds, and every line that shows it stays one line: 1
-/// to 256 bytes of UTF-8 without control characters.
-inline bool is_name(std::string_view s) noexcept {
-  return !s.empty() && s.size() <= 256 && valid_utf8(as_bytes(s)) &&
-         std::none_of(s.begin(), s.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
+inline constexpr std::string_view name_rule =
+    "must be text of 1 to 256 bytes without control characters";
+
+inline bool follows_name_rule(std::string_view s) noexcept { return is_name(s, 256); }
 
 }  // namespace hawser

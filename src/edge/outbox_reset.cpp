@@ -1,11 +1,7 @@
-// What became of an outbox that was damaged, as receipts.
-#include "edge/governor_host.hpp"
+#include "edge/outbox_reset.hpp"
 
 namespace hawser {
 namespace {
-
-// The stream of the device itself. No governor has this name: theirs are kind/id.
-constexpr const char* device_stream = "device";
 
 std::string to_hex(const digest& d) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -19,58 +15,25 @@ std::string to_hex(const digest& d) {
 
 }  // namespace
 
-result<void> governor_host::record_reset(const moved_outbox& old, std::string& error) {
+outbox_reset reset_of(const moved_outbox& old, const std::string& device) {
   governor::fields of_file{{"path", old.path}, {"why", old.why}};
   if (old.epoch) of_file.emplace_back("epoch", std::to_string(*old.epoch));
-  std::vector<governor::fields> all;
+  outbox_reset out{"outbox_moved_aside", {}};
   for (const stored_stream& lost : old.streams) {
-    all.push_back(of_file);
-    all.back().emplace_back("stream", stream_name(lost.key.governor));
-    all.back().emplace_back("seq", std::to_string(lost.last.seq));
-    all.back().emplace_back("head", to_hex(lost.last.hash));
+    out.receipts.push_back(of_file);
+    governor::fields& f = out.receipts.back();
+    f.emplace_back("stream", device + "/" + lost.key.governor);
+    f.emplace_back("seq", std::to_string(lost.last.seq));
+    f.emplace_back("head", to_hex(lost.last.hash));
   }
-  if (all.empty()) all.push_back(std::move(of_file));
-  return record_resets("outbox_moved_aside", all, error);
+  if (out.receipts.empty()) out.receipts.push_back(std::move(of_file));
+  return out;
 }
 
-result<void> governor_host::record_reset(const lost_outbox& old, std::string& error) {
+outbox_reset reset_of(const lost_outbox& old) {
   governor::fields of_file{{"why", old.why}};
   if (old.epoch) of_file.emplace_back("epoch", std::to_string(*old.epoch));
-  return record_resets("new_store", {std::move(of_file)}, error);
-}
-
-result<void> governor_host::record_resets(const std::string& reason,
-                                          const std::vector<governor::fields>& all,
-                                          std::string& error) {
-  const auto record = [&]() -> result<void> {
-    if (auto r = begin(); !r) return r;
-    const auto opened = store_->open_stream(device_stream);
-    if (!opened) return opened.error();
-    entry device;
-    device.sid = opened->sid;
-    device.name = device_stream;
-    device.last = opened->last;
-    names_[device.sid] = stream_name(device_stream);
-    governor::step s{"", "reset", "reset", reason, {}};
-    for (const governor::fields& of_one : all) {
-      s.metadata = of_one;
-      const auto r = append(device, s, {}, governor::cause::event);
-      if (!r && (r.error() != errc::outbox_full || &of_one == all.data())) return r;
-      if (!r) {
-        log(log_level::error, "outbox: no room to name every head of the one before");
-        break;
-      }
-      s.from = s.to;
-    }
-    return commit();
-  };
-  const auto done = record();
-  if (!done) {
-    rollback();
-    error = "the reset of the outbox could not be recorded: " + store_->last_error();
-  }
-  settled(done ? error_code{} : done.error());
-  return done;
+  return {"new_store", {std::move(of_file)}};
 }
 
 }  // namespace hawser

@@ -4,10 +4,13 @@
 
 #include "cloud/ledger_host.hpp"
 #include "edge/governor_host.hpp"
+#include "edge/receipt_journal.hpp"
 #include "guard/road.hpp"
 #include "support/noon.hpp"
 #include "support/temp_folder.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <variant>
 
 namespace hawser::guard {
@@ -15,28 +18,34 @@ namespace {
 
 const std::string device = "gw-7";
 
-// An edge's writer without its thread.
+// An edge's writer without its thread. `keep`: what it tells its uplink.
 class edge_store {
  public:
-  edge_store() {
+  using movements = std::vector<receipt_journal::movement>;
+
+  explicit edge_store(bool keep = false) {
     std::string error;
     auto opened = open_outbox({.path = folder_ / "edge.db", .device = device}, error);
     require(opened.has_value(), error.c_str());
     const edge_clocks clocks{[] { return testing::noon; },
                              [] { return time_point{std::chrono::seconds(1000)}; }};
-    governor_host::listeners quiet{[](const transition&) {},
-                                   [](const std::string&, std::uint64_t) {},
-                                   [](const std::vector<governor_host::movement>&) {},
-                                   [](log_level, const std::string&) {}, [](std::uint64_t) {}};
-    host_ = std::make_unique<governor_host>(std::move(opened->store), make_sha256(),
-                                            std::vector<const governor::kind*>{}, clocks,
-                                            outbox_limits{}, std::move(quiet));
+    receipt_journal::listeners quiet{[](const std::string&, std::uint64_t) {},
+                                     [this, keep](movements all) {
+                                       if (keep) std::ranges::move(all, std::back_inserter(moved_));
+                                     },
+                                     [](std::uint64_t) {}, [](log_level, const std::string&) {}};
+    journal_ = std::make_unique<receipt_journal>(std::move(opened->store), make_sha256(),
+                                                 std::move(quiet));
+    host_ = std::make_unique<governor_host>(*journal_, std::vector<const governor::kind*>{}, clocks,
+                                            outbox_limits{}, [](const transition&) {});
+    require(journal_->load(error).has_value(), error.c_str());
     require(host_->load(error).has_value(), error.c_str());
     group(
         {event("set_quota", {{"metric", std::string("calls")}, {"limit", std::int64_t{1} << 40}})});
   }
 
-  governor_host& host() noexcept { return *host_; }
+  receipt_journal& journal() noexcept { return *journal_; }
+  const movements& moved() const noexcept { return moved_; }
   /// So many uses, in groups.
   void use(std::size_t together, std::uint64_t count) {
     std::vector<governor::event> events;
@@ -66,6 +75,8 @@ class edge_store {
   }
 
   testing::temp_folder folder_;
+  movements moved_;
+  std::unique_ptr<receipt_journal> journal_;
   std::unique_ptr<governor_host> host_;
   std::uint64_t keys_ = 0;
 };
@@ -73,32 +84,51 @@ class edge_store {
 // An uplink's window and the link below it, without a client.
 class batch_source {
  public:
-  explicit batch_source(governor_host& host) : host_(host), stream_(host.streams().front()) {}
+  explicit batch_source(receipt_journal& journal)
+      : journal_(journal), stream_(journal.streams().front()) {}
 
   const outbox_stream& stream() const noexcept { return stream_; }
-  /// The messages that bring every receipt to a ledger that has none.
-  std::vector<bytes> build() {
+  /// The messages that bring every receipt to a ledger that has none, read back from the store.
+  std::vector<bytes> read_back() {
     outbox_window window;
     window_effects fx;
-    window.opened(fx);
-    window.add(stream_, fx);
-    const digest origin = chain_origin(*hasher_, {device, stream_.governor, stream_.epoch});
-    const wire::committed_position nothing{
-        stream_.sid, {0, origin}, wire::resume_status::new_stream};
-    require(window.resumed(nothing, fx).has_value(), "the window does not resume");
     std::vector<bytes> messages;
-    while (!fx.empty()) {
-      for (auto& effect : std::exchange(fx, {})) carry_out(window, effect, messages, fx);
+    open(window, stream_, messages, fx);
+    return messages;
+  }
+  /// The same of receipts that come with each commit; `moved` begins with the stream's first.
+  std::vector<bytes> build(const edge_store::movements& moved) {
+    outbox_window window;
+    window_effects fx;
+    std::vector<bytes> messages;
+    open(window, moved.front().stream, messages, fx);
+    for (const auto& m : moved) {
+      window.committed(m.stream.sid, m.stream.last, m.previous, m.rows, fx);
+      carry_out_all(window, messages, fx);
     }
     return messages;
   }
 
  private:
+  void open(outbox_window& window, const outbox_stream& s, std::vector<bytes>& messages,
+            window_effects& fx) {
+    window.opened(fx);
+    window.add(s, fx);
+    const digest origin = chain_origin(*hasher_, {device, s.governor, s.epoch});
+    const wire::committed_position nothing{s.sid, {0, origin}, wire::resume_status::new_stream};
+    require(window.resumed(nothing, fx).has_value(), "the window does not resume");
+    carry_out_all(window, messages, fx);
+  }
+  void carry_out_all(outbox_window& window, std::vector<bytes>& messages, window_effects& fx) {
+    while (!fx.empty()) {
+      for (auto& effect : std::exchange(fx, {})) carry_out(window, effect, messages, fx);
+    }
+  }
   template <class Effect>
   void carry_out(outbox_window& window, Effect& effect, std::vector<bytes>& messages,
                  window_effects& fx) {
     if (const auto* f = std::get_if<window_effect::fetch>(&effect)) {
-      const auto got = host_.fetch(*f);
+      const auto got = journal_.fetch(*f);
       require(!got.error && got.previous.has_value(), "receipts cannot be read");
       window.rows(f->sid, f->generation, *got.previous, got.rows, fx);
     } else if (auto* s = std::get_if<window_effect::send>(&effect)) {
@@ -107,7 +137,7 @@ class batch_source {
     }
   }
 
-  governor_host& host_;
+  receipt_journal& journal_;
   outbox_stream stream_;
   std::unique_ptr<hasher> hasher_ = make_sha256();
 };
@@ -164,19 +194,19 @@ void apply_single() {
   measure(128, [&] { store.use(1, 128); });
 }
 void build() {
-  edge_store store;
+  edge_store store(true);
   store.use(178, 4094);
-  batch_source source(store.host());
-  (void)source.build();
+  batch_source source(store.journal());
+  (void)source.build(store.moved());
   std::vector<bytes> built;
-  measure(4096, [&] { built = source.build(); });
+  measure(4096, [&] { built = source.build(store.moved()); });
   require(built.size() >= 4096 / 256, "batches are missing");
 }
 void append() {
   edge_store store;
   store.use(178, 4094);
-  batch_source source(store.host());
-  const std::vector<bytes> built = source.build();
+  batch_source source(store.journal());
+  const std::vector<bytes> built = source.read_back();
   const stream_key key{device, source.stream().governor, source.stream().epoch};
   cloud_store ledger(key);
   const std::uint64_t before = ledger.take(built.front());

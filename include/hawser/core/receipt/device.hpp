@@ -1,10 +1,8 @@
 // What a device may be called and how many streams it may have: edge and cloud hold to the same.
 #pragma once
 
-#include <hawser/core/bytes.hpp>
-#include <hawser/core/text/utf8.hpp>
+#include <hawser/core/text/name.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -18,9 +16,7 @@ inline constexpr std::size_t max_device_streams = 100'000;
 
 /// Whether a device may be called so: 1 to 1024 bytes of UTF-8 without control characters.
 inline bool valid_device_name(std::string_view name) noexcept {
-  return !name.empty() && name.size() <= max_device_name && valid_utf8(as_bytes(name)) &&
-         std::none_of(name.begin(), name.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  return is_name(name, max_device_name);
 }
 
 }  // namespace hawser
