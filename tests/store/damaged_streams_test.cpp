@@ -128,7 +128,7 @@ TEST_F(outbox_rows, found_damaged_when_the_store_is_opened_again_fail_no_group) 
   const std::string found = sql(options.path, row);
   ASSERT_TRUE(store->reopen()) << store->last_error();
   ASSERT_TRUE(store->streams().value().at(0).closed);
-  for (const std::uint64_t seq : {3, 5, 8, 10}) {
+  for (const std::uint64_t seq : {3U, 5U, 8U, 10U}) {
     acknowledge(*store, 1, seq);
     acknowledge(*store, 2, seq);
   }

@@ -219,7 +219,7 @@ TEST_F(ledger_store, refuses_what_does_not_follow_from_the_history_and_quarantin
   receipt_chain other = chain;
   other.next_batch(1, "another");
   const auto rows = receipt_chain(chain).next_batch(2);
-  for (const std::uint64_t seq : {5, 4, 1}) {
+  for (const std::uint64_t seq : {5U, 4U, 1U}) {
     const stream_head wrong{seq, other.head().hash};
     auto moved = rows;
     for (std::size_t i = 0; i < moved.size(); ++i) moved[i].seq = seq + 1 + i;
