@@ -190,23 +190,29 @@ bool peer::read_request() {
 
 void peer::admit() {
   admission answer = admission::go();
-  bool threw = false;
+  error_code failed;
+  std::string why;
   if (sink_->wants(hook::connecting)) {
     effects fx;
     const link_state none;
     context c(fx, none, clock_now(), sink_of_log());
     answer = sink_->connecting(c, opening_->upgrade.request());
-    for (const auto& e : fx.list()) threw = threw || e.what == effects::kind::fail;
+    for (const auto& e : fx.list()) {
+      if (e.what != effects::kind::fail || failed) continue;
+      failed = e.error;
+      why = fx.text(e);
+    }
   }
-  if (threw) return refuse(500, "internal error");
-  if (answer.what() == admission::kind::go) {
+  if (failed == errc::hook_threw) return refuse(500, "internal error");
+  if (!failed && answer.what() == admission::kind::go) {
     opening_->admitted = true;
     opening_->answer = opening_->upgrade.accept();
     return;
   }
-  const error_code ec =
-      answer.what() == admission::kind::wait ? error_code(errc::unavailable) : answer.error();
-  std::string why = ec.message();
+  const error_code ec = failed                                   ? failed
+                        : answer.what() == admission::kind::wait ? error_code(errc::unavailable)
+                                                                 : answer.error();
+  why = why.empty() ? ec.message() : ec.message() + ": " + why;
   if (ec == errc::origin_refused) why += origin_of(opening_->upgrade.request());
   refuse(status_for(ec), why, ec == condition::auth ? log_level::warn : log_level::info);
 }
