@@ -30,8 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto self = (data[0] & 1) != 0 ? hawser::role::server : hawser::role::client;
   const std::string_view wire(reinterpret_cast<const char*>(data) + 1, size - 1);
   constexpr std::size_t max_message = 1000;
-  hawser::errc whole_error{};
-  hawser::errc cut_error{};
+  hawser::framing_errc whole_error{};
+  hawser::framing_errc cut_error{};
   const transcript whole = hawser_reads(self, wire, max_message, uncut(), &whole_error);
   const transcript cut =
       hawser_reads(self, wire, max_message, cut_randomly(data[0], 1 + data[0] / 8u), &cut_error);

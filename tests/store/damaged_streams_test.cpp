@@ -135,8 +135,8 @@ TEST_F(outbox_rows, found_damaged_when_the_store_is_opened_again_fail_no_group) 
   ASSERT_TRUE(store->begin());
   EXPECT_TRUE(store->remember(1, "k", "{}", std::nullopt));
   EXPECT_TRUE(store->commit());
-  EXPECT_EQ(store->read(1, 1, 10, 10'000).error(), errc::store_corrupt);
-  EXPECT_EQ(store->hash_at(1, 0).error(), errc::store_corrupt);
+  EXPECT_EQ(store->read(1, 1, 10, 10'000).error(), store_errc::corrupt);
+  EXPECT_EQ(store->hash_at(1, 0).error(), store_errc::corrupt);
   EXPECT_EQ(sql(options.path, row), found);
   EXPECT_EQ(store->streams().value().at(1).acked, 10U);
   EXPECT_EQ(store->pending().value(), 5U);
@@ -199,7 +199,7 @@ TEST_F(outbox_rows, of_one_key_twice_are_named_and_keep_nobody_out) {
       "hawser_sum(sid, key, answer, event) FROM applied NOT INDEXED WHERE key = 'twice'");
   const auto store = open_store();
   EXPECT_THAT(store->damages(), Contains(HasSubstr("two rows have one key")));
-  EXPECT_EQ(store->answer(1, "once").error(), errc::store_corrupt) << "it was applied";
+  EXPECT_EQ(store->answer(1, "once").error(), store_errc::corrupt) << "it was applied";
   EXPECT_EQ(store->answer(1, "twice").value(), "{}");
   EXPECT_EQ(store->answer(1, "never").value(), std::nullopt);
 }

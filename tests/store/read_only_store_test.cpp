@@ -63,11 +63,11 @@ class read_only_store : public testing::outbox_fixture {
         options.path = path;
         const auto opened = open_outbox(options, said);
         if (opened) said = opened->moved_aside ? "moved aside: " + opened->moved_aside->why : "";
-        if (!opened && opened.error() != errc::store_failed) said = "another error: " + said;
+        if (!opened && opened.error() != store_errc::failed) said = "another error: " + said;
       } else {
         const auto opened = open_ledger({.path = path}, said);
         if (opened) said.clear();
-        if (!opened && opened.error() != errc::store_failed) said = "another error: " + said;
+        if (!opened && opened.error() != store_errc::failed) said = "another error: " + said;
       }
       ::_exit(::write(told[1], said.data(), said.size()) == ssize_t(said.size()) ? 0 : 1);
     }
@@ -139,7 +139,7 @@ TEST_F(read_only_store, whose_log_is_no_file_is_refused_by_name) {
         options.path = path;
         EXPECT_EQ(outbox ? open_outbox(options, error).error()
                          : open_ledger({.path = path}, error).error(),
-                  errc::store_failed);
+                  store_errc::failed);
         EXPECT_EQ(error, expected);
         fs::remove(path + suffix);
       }
