@@ -128,6 +128,9 @@ answer governor_host::run(entry& e, const governor::event& event) {
     return make_refusal("outbox_full",
                         "too many receipts wait for acknowledgment, or the file is too large");
   }
+  if (ec == store_errc::corrupt && !poison_) {
+    return make_refusal("governor_damaged", store_->last_error());
+  }
   if (ec) return make_refusal("store_failed", store_->last_error());
   answer a = make_answer(o, e.machine->state(), stream_name(e.name), e.last.seq);
   remember(e, event, a);
@@ -147,6 +150,7 @@ error_code governor_host::persist(entry& e, const std::vector<governor::step>& s
   touch(e);
   if (e.sid == 0) {
     const auto opened = store_->open_stream(e.name);
+    if (!opened && opened.error() == store_errc::corrupt) return opened.error();
     if (!opened) return poison_ = opened.error();
     e.sid = opened->sid;
     e.last = opened->last;

@@ -296,5 +296,26 @@ TEST_F(outbox_rows, of_meta_are_found_although_their_index_is_another_one) {
   EXPECT_EQ(audited(options.path).broken, 0U);
 }
 
+// Nothing says that the number was never its own.
+TEST_F(outbox_rows, whose_number_is_false_cost_the_new_stream_that_would_have_it) {
+  {
+    const auto store = open_store();
+    for (const char* name : {"quota/a", "quota/b"}) {
+      receipt_chain chain = new_stream(*store, name);
+      add(*store, name == std::string("quota/a") ? 1 : 2, chain, 3);
+    }
+  }
+  sql(options.path, "UPDATE stream SET sid = 4 WHERE sid = 2");
+  const auto store = open_store();
+  receipt_chain chain = new_stream(*store, "quota/c");
+  ASSERT_TRUE(store->begin());
+  EXPECT_EQ(store->open_stream("quota/d").error(), store_errc::corrupt);
+  EXPECT_THAT(store->last_error(), HasSubstr("table stream: a row that is damaged has the number "
+                                             "4 or the name quota/d"));
+  ASSERT_TRUE(store->append(3, chain.next(), hlc_at(1))) << "the group goes on";
+  ASSERT_TRUE(store->commit());
+  EXPECT_EQ(store->streams().value().size(), 3U);
+}
+
 }  // namespace damaged_streams_test
 }  // namespace hawser

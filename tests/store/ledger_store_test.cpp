@@ -1,12 +1,16 @@
 // The ledger in its file: what a batch may do to a stream, alone and beside another process.
 #include <hawser/store/sqlite.hpp>
 
+#include "support/fault_vfs.hpp"
 #include "support/receipt_chain.hpp"
 #include "support/sql.hpp"
 #include "support/temp_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace hawser {
 namespace ledger_store_test {
@@ -308,6 +312,41 @@ TEST_F(ledger_store, reopens) {
   ASSERT_TRUE(l->begin());
   ASSERT_TRUE(l->reopen());
   grow(*l, chain, 3);
+}
+
+// While one opens the file, another would take its log for damaged.
+TEST_F(ledger_store, reopens_in_its_turn) {
+  testing::fault_vfs disk;
+  auto l = open_ledger({.path = path, .vfs = disk.name()}, error).value();
+  grow(*l, chain, 3);
+  const int probe = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const auto somebody_opens_it = [probe] {  // The names of writers are shared locks.
+    struct flock turn {};
+    turn.l_type = F_RDLCK;
+    turn.l_whence = SEEK_SET;
+    turn.l_start = off_t{1} << 60;
+    return ::fcntl(probe, F_OFD_GETLK, &turn) == 0 && turn.l_type != F_UNLCK;
+  };
+  int seen = 0;
+  int in_turn = 0;
+  disk.watch = [&](const testing::fault_vfs::operation&) {
+    ++seen;
+    in_turn += somebody_opens_it() ? 1 : 0;
+  };
+  EXPECT_FALSE(somebody_opens_it());
+  ASSERT_TRUE(l->reopen());
+  EXPECT_GT(seen, 0);
+  EXPECT_EQ(in_turn, seen);
+  EXPECT_FALSE(somebody_opens_it());
+  disk.fail(testing::fault_vfs::kind::map, 1, SQLITE_IOERR, 1'000'000);
+  EXPECT_FALSE(l->reopen());
+  EXPECT_FALSE(somebody_opens_it()) << "nor when it could not";
+  disk.heal();
+  disk.watch = [](const testing::fault_vfs::operation&) {};
+  ASSERT_TRUE(l->reopen()) << l->last_error();
+  grow(*l, chain, 3);
+  l.reset();
+  ::close(probe);  // Not before: with it go the locks of SQLite.
 }
 
 TEST_F(ledger_store, refuses_what_is_not_a_ledger) {

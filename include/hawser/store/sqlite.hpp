@@ -84,7 +84,7 @@ inline error_code archive_in_use() noexcept {
 /// folder. Each call shows a snapshot of its own and holds nothing when it returns, so that an
 /// owner may begin its log anew however long a reader takes. No file is made, changed or removed,
 /// whatever state it is in; beside a running owner the reader enters its mark in the shared index
-/// (`path`-shm). If the owner arrives or leaves meanwhile, calls may answer errc::store_in_use:
+/// (`path`-shm). If the owner arrives or leaves meanwhile, calls may answer store_errc::in_use:
 /// open and audit again. Errors: also store_errc::failed, store_errc::corrupt; `error` says which
 /// file and why.
 result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,

@@ -53,6 +53,8 @@ off_t byte_of(const std::string& path) {
   return static_cast<off_t>(h % static_cast<std::uint64_t>(all_bytes));
 }
 
+constexpr const char* no_turn = "is being opened by another writer, who does not come to an end";
+
 }  // namespace
 
 inode_lock::inode_lock(const std::string& path, writers w)
@@ -69,7 +71,7 @@ inode_lock::inode_lock(const std::string& path, writers w)
   const int why = errno;
   set(descriptor_, F_UNLCK, turn_byte, 1 + all_bytes);
   close_when_unused(descriptor_, id_);
-  if (!in_turn) refuse("is being opened by another writer, who does not come to an end");
+  if (!in_turn) refuse(no_turn);
   refuse(why == EAGAIN || why == EACCES
              ? "held by another writer, who may have opened it under another name (a hard link)"
              : std::generic_category().message(why));
@@ -89,6 +91,10 @@ bool inode_lock::wait_for_turn() {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;
+}
+
+inode_lock::turn::turn(inode_lock& of, const std::string& path) : of_(of) {
+  if (!of_.wait_for_turn()) throw store_error(store_errc::failed, path + ": " + no_turn);
 }
 
 void inode_lock::admit_others() { set(descriptor_, F_UNLCK, turn_byte, 1); }

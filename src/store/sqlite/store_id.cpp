@@ -2,7 +2,6 @@
 
 #include <hawser/core/crc32.hpp>
 
-#include "store/sqlite/access.hpp"
 #include "store/sqlite/log_check.hpp"
 #include "store/sqlite/names.hpp"
 
@@ -165,8 +164,10 @@ std::optional<store_record> store_id::read() const {
   }
   std::string content(most_read, '\0');
   const ssize_t n = ::pread(descriptor, content.data(), content.size(), 0);
+  const std::string why = n < 0 ? reason() : "";
   ::close(descriptor);
-  content.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
+  if (n < 0) fail("cannot be read: " + why);  // That says nothing of what is in it.
+  content.resize(static_cast<std::size_t>(n));
   return parse(content);
 }
 
@@ -208,7 +209,7 @@ void store_id::note(std::uint64_t receipts) noexcept {
 }
 
 store_mark::store_mark(const std::string& store, std::string kind, std::string device)
-    : store_((require_writable(store), store)), id_(store), found_(id_.read()) {
+    : store_(store), id_(store), found_(id_.read()) {
   now_.kind = std::move(kind);
   now_.device = std::move(device);
 }

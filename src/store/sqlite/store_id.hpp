@@ -46,7 +46,7 @@ class store_id {
   store_id& operator=(const store_id&) = delete;
 
   const std::string& path() const noexcept { return path_; }
-  /// nullopt: there is none. Throws store_error if it is there and cannot be opened.
+  /// nullopt: there is none. Throws store_error if it is there and cannot be read.
   std::optional<store_record> read() const;
   /// Makes or replaces it. On disk when it returns. Throws store_error.
   void write(const store_record& r);

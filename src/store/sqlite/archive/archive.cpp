@@ -144,7 +144,7 @@ bool owner_changed(const std::string& path, const fingerprint& before, bool cold
 }
 
 database open_archive_database(const std::string& path, bool cold) {
-  require_regular_log(path);
+  if (cold) (void)store_id(path).read();  // What cannot be read could not say that the log is gone.
   database db(path, database::access::read_only, cold ? cold_vfs() : beside_vfs());
   if (cold) db.execute("PRAGMA locking_mode = EXCLUSIVE");
   return db;
@@ -182,7 +182,8 @@ class archive final : public receipt_archive {
           bool cold)
       : before_(before),
         cold_(cold),
-        db_((before_.require_whole(path), open_archive_database(path, cold_))),
+        db_((require_regular_files(path), before_.require_whole(path),
+             open_archive_database(path, cold_))),
         queries_((db_.check_kind(queries.kind), queries)),
         hash_(make_sha256()),
         streams_(db_, queries.streams),

@@ -1,5 +1,7 @@
 #include "store/sqlite/ledger/ledger.hpp"
 
+#include "store/sqlite/access.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -106,6 +108,7 @@ result<void> sqlite_ledger::reopen() {
   return state_.guarded(false, [&] {
     state_.require_found(file_ ? &file_->names : nullptr);
     if (file_) file_->writes.require_sealed();
+    const inode_lock::turn ours(*held_, options_.path);
     close();
     load();
     state_.recovered();
@@ -242,8 +245,10 @@ result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::
       error = "the ledger needs a path";
       return errc::invalid_option;
     }
+    const std::string path = io::sqlite::only_name(options.path);
+    io::sqlite::require_writable(path);
     return std::make_unique<io::sqlite::sqlite_ledger>(
-        ledger_options{io::sqlite::only_name(options.path), options.vfs, options.require_store});
+        ledger_options{path, options.vfs, options.require_store});
   } catch (const io::sqlite::store_error& e) {
     error = e.what();
     return e.code();

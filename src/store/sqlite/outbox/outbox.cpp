@@ -124,7 +124,10 @@ result<stream_record> sqlite_outbox::open_stream(const std::string& governor) {
     outbox_stream s;
     s.origin = chain_origin(*f.hash, {f.device, governor, f.epoch});
     s.record = {streams_.next_sid(), governor, f.epoch, {0, s.origin}, 0, {0, s.origin}};
-    f.add_stream.execute_once(s.record.sid, governor, f.epoch, s.origin);
+    if (f.add_stream.execute(s.record.sid, governor, f.epoch, s.origin) != 1) {
+      f.db.contradicts("table stream: a row that is damaged has the number " +
+                       std::to_string(s.record.sid) + " or the name " + governor);
+    }
     streams_.add(s);
     return s.record;
   });

@@ -1,4 +1,5 @@
 // Opening an outbox: who may, what a damaged file becomes.
+#include "store/sqlite/access.hpp"
 #include "store/sqlite/outbox/outbox.hpp"
 
 #include <algorithm>
@@ -132,6 +133,7 @@ opened_outbox open(outbox_options options) {
   check(options);
   const std::string path = options.path = only_name(options.path);
   const std::string lock_path = path + "-lock";
+  require_writable(path);
   const auto known = store_id(path).read();
   if (options.require_store) require_store(options, known);
   // The lock's file says that an outbox was here. Without it, a file that does not look like one is
