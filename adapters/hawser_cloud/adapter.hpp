@@ -174,7 +174,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     if (m.link != links_.newest().number) return handled;
     wire::decode_error e;
     const auto decoded = m.op == opcode::binary ? wire::decode(m.data, e, options_.limits)
-                                                : result<wire::message>(errc::wire_malformed);
+                                                : result<wire::message>(wire_errc::malformed);
     if (!decoded) {
       refuse(c, e.what.empty() ? "a text message" : e.what + " at " + std::to_string(e.offset));
       return handled;

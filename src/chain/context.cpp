@@ -18,7 +18,7 @@ result<void> context::admit(opcode op, lane l, bytes_view data) {
   if (!usable()) return errc::outside_hook;
   const bool closing = link_.queue != nullptr && link_.queue->finished();
   if (!link_.open || closing || effects_.ended_) return errc::not_connected;
-  if (op == opcode::text && !valid_utf8(data)) return errc::bad_utf8;
+  if (op == opcode::text && !valid_utf8(data)) return framing_errc::bad_utf8;
   auto& sum = effects_.recorded_[static_cast<std::size_t>(l)];
   if (link_.queue != nullptr && !link_.queue->fits(l, sum.frames + 1, sum.bytes + data.size())) {
     return errc::queue_full;
@@ -73,7 +73,8 @@ void context::defer_retry(duration d) {
          static_cast<std::uint64_t>(std::max(d, duration::zero()).count()));
 }
 
-void context::subscription(std::string_view topic, subscription_event::kind what, errc error) {
+void context::subscription(std::string_view topic, subscription_event::kind what,
+                           const error_code& error) {
   if (!usable()) return;
   effects_.record({.what = effects::kind::subscription, .error = error, .subscription = what},
                   as_bytes(topic));
@@ -82,7 +83,7 @@ void context::subscription(std::string_view topic, subscription_event::kind what
 result<void> context::ping(bytes_view payload) {
   if (!usable()) return errc::outside_hook;
   if (!link_.open) return errc::not_connected;
-  if (payload.size() > 125) return errc::message_too_big;
+  if (payload.size() > 125) return framing_errc::message_too_big;
   effects_.record({.what = effects::kind::ping, .op = opcode::ping}, payload);
   return {};
 }
@@ -92,9 +93,10 @@ void context::close(close_code code, std::string_view reason) {
   effects_.record({.what = effects::kind::close, .code = code}, as_bytes(reason));
 }
 
-void context::fail(errc e, std::string_view detail) {
+void context::fail(const error_code& why, std::string_view detail) {
   if (!usable()) return;
-  effects_.record({.what = effects::kind::fail, .code = close_code_for(e), .error = e},
+  const error_code ec = why ? why : error_code(errc::refused_by_hook);
+  effects_.record({.what = effects::kind::fail, .code = close_code_for(ec), .error = ec},
                   as_bytes(detail));
 }
 

@@ -57,7 +57,7 @@ result<ledger_host::standing> ledger_host::position(const stream_key& stream,
 
 // Where the database itself is damaged, the ledger fails the group when it is to be committed.
 bool ledger_host::damaged(error_code ec, const stream_key& stream) {
-  if (ec != errc::store_corrupt) return false;
+  if (ec != store_errc::corrupt) return false;
   groups_.say(log_level::error, "ALARM ledger: stream " + stream.device + "/" + stream.governor +
                                     " is damaged and refused: " + ledger_->last_error());
   return true;

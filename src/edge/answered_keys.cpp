@@ -14,7 +14,7 @@ std::optional<answer> answered_keys::find(std::uint32_t sid, const std::string& 
   const auto stored = store.answer(sid, event.key);
   if (stored && !*stored) return std::nullopt;
   const auto then = stored ? read_answer(**stored) : std::nullopt;
-  const bool damaged = stored ? !then : stored.error() == errc::store_corrupt;
+  const bool damaged = stored ? !then : stored.error() == store_errc::corrupt;
   if (damaged) {
     // Its row is there: the event was applied. It must not be applied again.
     journal_->groups().tell_once(journal_->stream_name(governor) +

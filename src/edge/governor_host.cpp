@@ -124,7 +124,7 @@ result<void> governor_host::write(const outbox_reset& reset) {
   for (const governor::fields& of_one : reset.receipts) {
     s.metadata = of_one;
     const auto r = append(*sid, device_stream, s, {}, governor::cause::event);
-    const bool full = !r && r.error() == errc::outbox_full && &of_one != reset.receipts.data();
+    const bool full = !r && r.error() == store_errc::full && &of_one != reset.receipts.data();
     if (!r && !full) return r;
     if (full) {
       log(log_level::error, "outbox: no room to name every head of the one before");
@@ -187,12 +187,12 @@ answer governor_host::run(entry& e, const governor::event& event) {
                         "there are " + std::to_string(max_streams_) + " streams already");
   }
   const error_code ec = persist(e, o.steps, event.key, governor::cause::event);
-  if (ec == errc::outbox_full) {
+  if (ec == store_errc::full) {
     return make_refusal("outbox_full",
                         "too many receipts wait for acknowledgment, or the file is too large");
   }
   const std::string& why = journal_.store().last_error();
-  if (ec == errc::store_corrupt && !journal_.groups().poisoned()) {
+  if (ec == store_errc::corrupt && !journal_.groups().poisoned()) {
     return make_refusal("governor_damaged", why);
   }
   if (ec) return make_refusal("store_failed", why);
@@ -211,12 +211,12 @@ error_code governor_host::persist(entry& e, const std::vector<governor::step>& s
   if (!room) return group.poison(room.error());
   if (!*room) {
     if (e.sid != 0) restore(e, e.saved);
-    return errc::outbox_full;
+    return store_errc::full;
   }
   touch(e);
   if (e.sid == 0) {
     const auto sid = journal_.open(e.name);
-    if (!sid && sid.error() == errc::store_corrupt) return sid.error();
+    if (!sid && sid.error() == store_errc::corrupt) return sid.error();
     if (!sid) return group.poison(sid.error());
     e.sid = *sid;
   }

@@ -228,13 +228,13 @@ receipt_journal::fetched receipt_journal::fetch(const window_effect::fetch& f) {
 receipt_journal::fetched receipt_journal::failed(const window_effect::fetch& f, error_code ec) {
   fetched out;
   out.error = ec;
-  if (ec == errc::store_corrupt) {  // The stream is parked with an alarm that says it.
+  if (ec == store_errc::corrupt) {  // The stream is parked with an alarm that says it.
     out.why = stream_name(streams_.at(f.sid).record.governor) + ": " + store_->last_error();
     return out;
   }
   listeners_.log(log_level::error, "outbox: receipts of stream " + std::to_string(f.sid) +
                                        " cannot be read: " + store_->last_error());
-  if (ec != errc::chain_gap) return out;
+  if (ec != store_errc::gap) return out;
   for (const outbox_stream& s : streams()) {
     if (s.sid == f.sid) out.base = s.base;
   }
@@ -265,7 +265,7 @@ void receipt_journal::keep_sound(fetched& out, std::uint64_t first) {
     break;
   }
   if (!out.rows.empty()) return;
-  out.error = errc::store_corrupt;
+  out.error = store_errc::corrupt;
   if (out.why.empty()) out.why = "receipt " + std::to_string(first) + " is missing in the outbox";
 }
 

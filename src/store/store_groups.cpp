@@ -6,7 +6,7 @@ namespace hawser {
 result<void> store_groups::mend() {
   if (!broken_) return {};
   if (auto r = store_->reopen(); !r) return r;
-  if (!accept()) return errc::store_failed;
+  if (!accept()) return store_errc::failed;
   broken_ = false;
   told_.clear();
   log_(log_level::warn, name_ + ": works again");
@@ -27,7 +27,7 @@ result<void> store_groups::commit() {
 void store_groups::settled(error_code ec) {
   if (!ec) return tell_notice();
   broken_ = true;
-  tell_once(store_->last_error(), ec == errc::in_doubt
+  tell_once(store_->last_error(), ec == store_errc::in_doubt
                                       ? "a group failed, and may have happened all the same: "
                                       : "a group failed, nothing of it happened: ");
 }

@@ -38,7 +38,7 @@ class journal : public testing::outbox_fixture {
     return sid;
   }
   void settle(bool well = true) {
-    const auto r = well ? j->commit(now, true) : result<void>(errc::store_failed);
+    const auto r = well ? j->commit(now, true) : result<void>(store_errc::failed);
     if (!r) j->groups().rollback();
     j->settled(r ? error_code{} : r.error());
     if (r) j->publish();
@@ -145,7 +145,7 @@ TEST_F(journal, reads_without_a_group_of_its_own) {
   EXPECT_EQ(fetch(1, 1).rows.size(), 2U);
   settle();
   EXPECT_EQ(fetch(1, 2).rows.size(), 1U);
-  EXPECT_EQ(fetch(1, 3).error, errc::store_corrupt) << "there is none";
+  EXPECT_EQ(fetch(1, 3).error, store_errc::corrupt) << "there is none";
 }
 
 }  // namespace receipt_journal_test

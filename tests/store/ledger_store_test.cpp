@@ -143,7 +143,7 @@ TEST_F(ledger_store, refuses_a_batch_with_a_hole) {
   auto rows = chain.next_batch(3);
   rows.erase(rows.begin() + 1);
   ASSERT_TRUE(l->begin());
-  EXPECT_EQ(l->append({chain.key(), origin, rows}).error(), errc::chain_gap);
+  EXPECT_EQ(l->append({chain.key(), origin, rows}).error(), store_errc::gap);
   EXPECT_TRUE(l->commit());
   EXPECT_EQ(l->find(chain.key()).value(), std::nullopt);
 }
@@ -223,7 +223,7 @@ TEST_F(ledger_store, refuses_what_does_not_follow_from_the_history_and_quarantin
   receipt_chain other = chain;
   other.next_batch(1, "another");
   const auto rows = receipt_chain(chain).next_batch(2);
-  for (const std::uint64_t seq : {5, 4, 1}) {
+  for (const std::uint64_t seq : {5U, 4U, 1U}) {
     const stream_head wrong{seq, other.head().hash};
     auto moved = rows;
     for (std::size_t i = 0; i < moved.size(); ++i) moved[i].seq = seq + 1 + i;
@@ -272,11 +272,11 @@ TEST_F(ledger_store, undoes_all_of_a_group) {
 TEST_F(ledger_store, refuses_writes_outside_of_a_group) {
   const auto l = open();
   const auto rows = chain.next_batch(1);
-  EXPECT_EQ(l->append({chain.key(), origin, rows}).error(), errc::store_failed);
+  EXPECT_EQ(l->append({chain.key(), origin, rows}).error(), store_errc::failed);
   EXPECT_THAT(l->last_error(), HasSubstr("outside of a group"));
-  EXPECT_EQ(l->commit().error(), errc::store_failed);
+  EXPECT_EQ(l->commit().error(), store_errc::failed);
   ASSERT_TRUE(l->begin());
-  EXPECT_EQ(l->begin().error(), errc::store_failed);
+  EXPECT_EQ(l->begin().error(), store_errc::failed);
   EXPECT_TRUE(l->append({chain.key(), origin, rows}));
   EXPECT_TRUE(l->commit());
 }
@@ -350,21 +350,21 @@ TEST_F(ledger_store, reopens_in_its_turn) {
 }
 
 TEST_F(ledger_store, refuses_what_is_not_a_ledger) {
-  const auto refused = [&](const std::string& file, errc code, const char* why) {
+  const auto refused = [&](const std::string& file, error_code code, const char* why) {
     const auto opened = open_ledger({.path = file}, error);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error(), code);
     EXPECT_THAT(error, HasSubstr(why));
   };
   refused("", errc::invalid_option, "needs a path");
-  refused(folder / "missing/ledger.db", errc::store_failed, "missing/ledger.db");
+  refused(folder / "missing/ledger.db", store_errc::failed, "missing/ledger.db");
   ASSERT_TRUE(open_outbox({.path = folder / "edge.db", .device = "gw-7"}, error));
-  refused(folder / "edge.db", errc::store_failed, "edge.db: is not a ledger of hawser");
+  refused(folder / "edge.db", store_errc::failed, "edge.db: is not a ledger of hawser");
   open();
   sql(path, "PRAGMA user_version = 9");
-  refused(path, errc::store_failed, "is a ledger of hawser of version 9, this program knows");
+  refused(path, store_errc::failed, "is a ledger of hawser of version 9, this program knows");
   sql(path, "PRAGMA user_version = 1; DROP TABLE receipt");
-  refused(path, errc::store_corrupt, "no such table: receipt");
+  refused(path, store_errc::corrupt, "no such table: receipt");
 }
 
 }  // namespace ledger_store_test

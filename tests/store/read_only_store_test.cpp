@@ -64,11 +64,11 @@ class read_only_store : public testing::outbox_fixture {
         options.path = path;
         const auto opened = open_outbox(options, said);
         if (opened) said = opened->moved_aside ? "moved aside: " + opened->moved_aside->why : "";
-        if (!opened && opened.error() != errc::store_failed) said = "another error: " + said;
+        if (!opened && opened.error() != store_errc::failed) said = "another error: " + said;
       } else {
         const auto opened = open_ledger({.path = path}, said);
         if (opened) said.clear();
-        if (!opened && opened.error() != errc::store_failed) said = "another error: " + said;
+        if (!opened && opened.error() != store_errc::failed) said = "another error: " + said;
       }
       ::_exit(::write(told[1], said.data(), said.size()) == ssize_t(said.size()) ? 0 : 1);
     }
@@ -145,12 +145,12 @@ TEST_F(read_only_store, of_which_something_is_no_file_is_refused_by_name) {
           const std::string expected = path + suffix + ": is no regular file";
           const auto archive =
               outbox ? open_outbox_archive(path, error) : open_ledger_archive(path, error);
-          EXPECT_EQ(archive.error(), errc::store_failed);
+          EXPECT_EQ(archive.error(), store_errc::failed);
           EXPECT_EQ(error, expected);
           options.path = path;
           EXPECT_EQ(outbox ? open_outbox(options, error).error()
                            : open_ledger({.path = path}, error).error(),
-                    errc::store_failed);
+                    store_errc::failed);
           EXPECT_EQ(error, expected);
           EXPECT_EQ(names_in(folder.path()), before);
           for (const char* any : {"", "-wal", "-shm", "-journal", ".id", "-lock"}) {
@@ -172,7 +172,7 @@ TEST_F(read_only_store, whose_lock_is_a_folder_is_refused_by_name_and_can_be_rea
       EXPECT_TRUE(open_outbox_archive(path, error)) << error;
     }
     options.path = path;
-    EXPECT_EQ(open_outbox(options, error).error(), errc::store_failed);
+    EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
     EXPECT_EQ(error, path + "-lock: Is a directory");
     EXPECT_EQ(names_in(folder.path()), before);
     for (const char* any : {"", "-wal", "-shm", ".id", "-lock"}) fs::remove(path + any);
@@ -186,7 +186,7 @@ TEST_F(read_only_store, whose_proof_the_disk_does_not_give_is_not_taken_for_lost
     options.path = path;
     EXPECT_EQ(
         outbox ? open_outbox(options, error).error() : open_ledger({.path = path}, error).error(),
-        errc::store_failed);
+        store_errc::failed);
     EXPECT_EQ(error, expected);
     fs::remove(path + ".id");
     make(outbox);
@@ -194,7 +194,7 @@ TEST_F(read_only_store, whose_proof_the_disk_does_not_give_is_not_taken_for_lost
     fs::create_symlink("/proc/self/mem", path + ".id");
     const auto archive =
         outbox ? open_outbox_archive(path, error) : open_ledger_archive(path, error);
-    EXPECT_EQ(archive.error(), errc::store_failed);
+    EXPECT_EQ(archive.error(), store_errc::failed);
     EXPECT_EQ(error, expected);
     for (const char* any : {"", "-wal", "-shm", ".id", "-lock"}) fs::remove(path + any);
   }

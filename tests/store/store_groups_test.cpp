@@ -22,7 +22,7 @@ struct fake_store final : group_store {
 
   result<void> say(const std::string& what) {
     did.push_back(what);
-    if (what == fails) return errc::store_failed;
+    if (what == fails) return store_errc::failed;
     return {};
   }
   list take() { return std::exchange(did, {}); }
@@ -65,7 +65,7 @@ TEST_F(groups_of_a_store, begin_and_commit) {
 }
 
 TEST_F(groups_of_a_store, one_that_is_poisoned_is_not_committed) {
-  group(errc::store_failed);
+  group(store_errc::failed);
   EXPECT_THAT(store.take(), ElementsAre("begin", "rollback"));
   EXPECT_TRUE(groups.failed());
   EXPECT_THAT(said(),
@@ -91,7 +91,7 @@ TEST_F(groups_of_a_store, what_stays_wrong_is_told_once_until_it_works_again) {
 }
 
 TEST_F(groups_of_a_store, one_in_doubt_says_so) {
-  group(errc::in_doubt);
+  group(store_errc::in_doubt);
   EXPECT_THAT(said(), ElementsAre("E outbox: a group failed, and may have happened all the same: "
                                   "the disk is full"));
 }
@@ -99,7 +99,7 @@ TEST_F(groups_of_a_store, one_in_doubt_says_so) {
 TEST_F(groups_of_a_store, are_not_gone_on_with_where_the_store_is_another) {
   bool ours = false;
   groups.accept = [&] { return ours; };
-  group(errc::store_failed);
+  group(store_errc::failed);
   store.take();
   group();
   EXPECT_THAT(store.take(), ElementsAre("reopen", "rollback"));
@@ -111,7 +111,7 @@ TEST_F(groups_of_a_store, are_not_gone_on_with_where_the_store_is_another) {
 TEST_F(groups_of_a_store, whoever_reads_has_it_opened_anew) {
   EXPECT_TRUE(groups.mend());
   EXPECT_THAT(store.take(), IsEmpty()) << "nothing failed";
-  group(errc::store_failed);
+  group(store_errc::failed);
   store.take();
   EXPECT_TRUE(groups.mend());
   EXPECT_TRUE(groups.mend());

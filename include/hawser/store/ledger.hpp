@@ -44,7 +44,7 @@ struct batch {
 /// it.
 class ledger : public group_store {
  public:
-  /// The stream as it stands; nullopt: never seen. Outside of a group errc::store_corrupt is about
+  /// The stream as it stands; nullopt: never seen. Outside of a group store_errc::corrupt is about
   /// this stream alone.
   virtual result<std::optional<ledger_stream>> find(const stream_key& key) = 0;
   /// Appends what is new of the batch. An overlap is compared hash by hash.

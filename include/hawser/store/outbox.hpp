@@ -16,7 +16,7 @@ namespace hawser {
 
 /// Bounds of an outbox. Each one refuses by an error of its own and is counted.
 struct outbox_limits {
-  /// Receipts on disk; at 95 % appends answer errc::outbox_full. Those of streams that are parked
+  /// Receipts on disk; at 95 % appends answer store_errc::full. Those of streams that are parked
   /// or damaged do not count for the others, only for themselves.
   std::uint64_t rows = 1'000'000;
   /// Of the file, with what governors and answers take in it, without its log; likewise at 95 %, of
@@ -45,10 +45,10 @@ struct governor_record {
   std::string damage = {};  ///< what is wrong with its row: there is no `state`; empty: nothing
 };
 
-/// The edge's store. Errors beside those of every group_store: errc::outbox_full, errc::chain_gap
+/// The edge's store. Errors beside those of every group_store: store_errc::full, store_errc::gap
 /// (a number that is not the next one, not kept any more, or not reached yet). A refusal of one
 /// call leaves the group as it was. A row that is damaged costs its stream or its key:
-/// errc::store_corrupt for that one, the group goes on.
+/// store_errc::corrupt for that one, the group goes on.
 class outbox : public group_store {
  public:
   virtual const std::string& device() const noexcept = 0;

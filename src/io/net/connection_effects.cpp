@@ -158,10 +158,9 @@ void connection::execute_raise(const effects& fx, const effects::effect& e) {
       break;
     case effects::kind::subscription:
       if (!sink_.wants(hook::subscription)) break;
-      sink_.subscription(c,
-                         {e.subscription, fx.text(e),
-                          e.subscription == subscription_event::kind::failed ? error_code(e.error)
-                                                                             : error_code()});
+      sink_.subscription(
+          c, {e.subscription, fx.text(e),
+              e.subscription == subscription_event::kind::failed ? e.error : error_code()});
       break;
     case effects::kind::reauthenticate:
       owner_.reauthenticate(*this);

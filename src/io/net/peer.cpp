@@ -33,8 +33,8 @@ std::string origin_of(const handshake& h) {
 
 // Of the certificate that a client has to show: it has none, or it is not to be trusted.
 bool is_of_certificate(const error_code& ec) noexcept {
-  for (const errc e : {errc::tls_client_certificate, errc::tls_untrusted, errc::tls_self_signed,
-                       errc::tls_expired, errc::tls_not_yet_valid, errc::tls_weak}) {
+  for (const tls_errc e : {tls_errc::client_certificate, tls_errc::untrusted, tls_errc::self_signed,
+                           tls_errc::expired, tls_errc::not_yet_valid, tls_errc::weak}) {
     if (ec == e) return true;
   }
   return false;

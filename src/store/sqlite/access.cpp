@@ -14,7 +14,7 @@ void require_regular_files(const std::string& path) {
     std::error_code ec;
     const auto found = std::filesystem::status(path + suffix, ec);
     if (!std::filesystem::exists(found) || std::filesystem::is_regular_file(found)) continue;
-    throw store_error(errc::store_failed, path + suffix + ": is no regular file");
+    throw store_error(store_errc::failed, path + suffix + ": is no regular file");
   }
 }
 
@@ -22,7 +22,7 @@ void require_writable(const std::string& path) {
   require_regular_files(path);
   const auto require = [](const std::string& name, int mode) {
     if (::eaccess(name.c_str(), mode) == 0 || errno == ENOENT) return;
-    throw store_error(errc::store_failed, name + ": " + std::generic_category().message(errno));
+    throw store_error(store_errc::failed, name + ": " + std::generic_category().message(errno));
   };
   for (const char* suffix : {"", "-wal", "-shm", "-journal", "-lock", ".id"})
     require(path + suffix, R_OK | W_OK);

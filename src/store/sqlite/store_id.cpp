@@ -138,7 +138,7 @@ void sync_folder_of(const std::string& path) {
                                           errno == ENOTSUP || errno == ENOSYS);
   const std::string why = reason();
   if (descriptor >= 0) ::close(descriptor);
-  if (!synced) throw store_error(errc::store_failed, folder + ": cannot sync the folder: " + why);
+  if (!synced) throw store_error(store_errc::failed, folder + ": cannot sync the folder: " + why);
 }
 
 std::string shortage(const std::string& store, const store_record& counted,
@@ -153,7 +153,7 @@ store_id::~store_id() {
 }
 
 void store_id::fail(const std::string& what) const {
-  throw store_error(errc::store_failed, path_ + ": " + what);
+  throw store_error(store_errc::failed, path_ + ": " + what);
 }
 
 std::optional<store_record> store_id::read() const {
@@ -175,7 +175,7 @@ void store_id::write(const store_record& r) {
   const std::string next = path_ + ".new";
   const std::string content = identity_block(r) + count_block(r.receipts) + device_block(r.device);
   const int descriptor = ::open(next.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) throw store_error(errc::store_failed, next + ": " + reason());
+  if (descriptor < 0) throw store_error(store_errc::failed, next + ": " + reason());
   if (!write_at(descriptor, 0, content) || ::fsync(descriptor) != 0 ||
       ::rename(next.c_str(), path_.c_str()) != 0) {
     const std::string why = reason();
@@ -222,7 +222,7 @@ void store_mark::prepare(const char* content) {
       log.damage +=
           "; to go on with what is left, or with a copy, move its -wal and " + path() + " away";
     }
-    if (!log.damage.empty()) throw store_error(errc::store_corrupt, log.damage, true);
+    if (!log.damage.empty()) throw store_error(store_errc::corrupt, log.damage, true);
     alarm_ = log.doubt;
     if (!log.doubt.empty() || has_content(store_ + "-wal")) return;
   }

@@ -80,7 +80,7 @@ class store_mark {
   /// What it said when this owner came.
   const std::optional<store_record>& found() const noexcept { return found_; }
 
-  /// Before SQLite opens the store. Throws errc::store_corrupt if its log has lost what is known to
+  /// Before SQLite opens the store. Throws store_errc::corrupt if its log has lost what is known to
   /// have been in it (judge_log).
   void prepare(const char* content);
   /// The store is open. If it has nothing yet and FILE.id names another epoch, that is a store

@@ -12,7 +12,7 @@ sqlite_ledger::sqlite_ledger(ledger_options options)
   if (options_.require_store) require_store();
   if (!has_content(options_.path)) {
     if (has_content(options_.path + "-wal")) {
-      throw store_error(errc::store_corrupt,
+      throw store_error(store_errc::corrupt,
                         options_.path +
                             ": is gone or empty, its log is not; put the file back, or, to begin "
                             "anew, move its -wal and " +
@@ -69,7 +69,7 @@ std::string sqlite_ledger::alarm() {
 }
 
 ledger_file& sqlite_ledger::readable() {
-  if (!file_) throw store_error(errc::store_failed, options_.path + ": is closed, reopen() first");
+  if (!file_) throw store_error(store_errc::failed, options_.path + ": is closed, reopen() first");
   return *file_;
 }
 
@@ -123,9 +123,9 @@ result<std::optional<ledger_stream>> sqlite_ledger::find(const stream_key& key) 
       return ledger_stream{key, s.head, s.forked};
     } catch (const store_error& e) {
       // Not of this stream. A group would fail for it.
-      const bool of_database = e.code() == errc::store_corrupt && e.broke_write();
+      const bool of_database = e.code() == store_errc::corrupt && e.broke_write();
       if (!of_database || in_group()) throw;
-      throw store_error(errc::store_failed, e.what(), true);
+      throw store_error(store_errc::failed, e.what(), true);
     }
   });
 }
@@ -135,7 +135,7 @@ result<append_result> sqlite_ledger::append(const batch& b) {
     ledger_file& f = writable();
     for (std::size_t i = 0; i < b.rows.size(); ++i) {
       if (b.rows[i].seq != b.previous.seq + i + 1) {
-        throw store_error(errc::chain_gap, options_.path + ": the rows of a batch have a hole");
+        throw store_error(store_errc::gap, options_.path + ": the rows of a batch have a hole");
       }
     }
     stream_row s = look_up(b.stream);
@@ -261,7 +261,7 @@ result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::
     return e.code();
   } catch (const std::exception& e) {  // of the crypto library
     error = options.path + ": " + e.what();
-    return errc::store_failed;
+    return store_errc::failed;
   }
 }
 

@@ -28,7 +28,7 @@ bool is_outbox(const inode_lock& file) {
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
-  throw store_error(errc::store_failed, path + ": " + what);
+  throw store_error(store_errc::failed, path + ": " + what);
 }
 
 // The database goes first: a log without its database is noticed when the outbox is opened the next
@@ -170,7 +170,7 @@ opened_outbox open(outbox_options options) {
       out.store = std::move(store);
       return out;
     } catch (const store_error& e) {
-      if (e.code() != errc::store_corrupt) throw;
+      if (e.code() != store_errc::corrupt) throw;
       why = e.what();
     }
   }
@@ -195,7 +195,7 @@ result<opened_outbox> open_outbox(const outbox_options& options, std::string& er
     return e.code();
   } catch (const std::exception& e) {  // of the file system, or no entropy for an epoch
     error = options.path + ": " + e.what();
-    return errc::store_failed;
+    return store_errc::failed;
   }
 }
 
