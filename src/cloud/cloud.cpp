@@ -18,7 +18,9 @@ class cloud::impl {
  public:
   explicit impl(cloud_options o) : options_(std::move(o)) {
     if (!options_.environment) options_.environment = io::environment::system();
-    if (options_.vfs.empty()) options_.vfs = options_.environment->store_vfs();
+    if (!options_.make_store) {
+      options_.make_store = ledger_in_sqlite(options_.environment->store_file_system());
+    }
   }
   ~impl() { stop(); }
 
@@ -74,7 +76,7 @@ result<std::uint16_t> cloud::impl::listen(std::string& error) {
 
 // The ledger, and what the links share.
 result<void> cloud::impl::open(std::string& error) {
-  auto opened = open_ledger({options_.ledger, options_.vfs, options_.require_store}, error);
+  auto opened = options_.make_store({options_.ledger, options_.require_store}, error);
   if (!opened) return opened.error();
   hasher_ = make_sha256();
   host_.emplace(std::move(*opened), options_.log);

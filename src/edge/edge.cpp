@@ -23,7 +23,9 @@ class edge::impl final : public receipt_source {
  public:
   explicit impl(edge_options o) : options_(std::move(o)) {
     if (!options_.environment) options_.environment = io::environment::system();
-    if (options_.vfs.empty()) options_.vfs = options_.environment->store_vfs();
+    if (!options_.make_store) {
+      options_.make_store = outbox_in_sqlite(options_.environment->store_file_system());
+    }
     const auto& around = options_.environment;
     if (!options_.clocks.wall) {
       options_.clocks.wall = [around] {
@@ -123,9 +125,9 @@ result<void> edge::impl::start(std::string& error) {
     if (auto r = validate(options_.uplink, error); !r) return r;
   }
   auto opened =
-      open_outbox({options_.store, options_.device, options_.limits, options_.vfs,
-                   options_.require_store, [this] { return options_.environment->random_u64(); }},
-                  error);
+      options_.make_store({options_.store, options_.device, options_.limits, options_.require_store,
+                           [this] { return options_.environment->random_u64(); }},
+                          error);
   if (!opened) return opened.error();
   tell_of_former(*opened);
   journal_.emplace(std::move(opened->store), make_sha256(), make_listeners());

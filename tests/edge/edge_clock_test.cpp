@@ -1,4 +1,6 @@
 // A wall clock that was set back, and an edge that is started again: no timer fires early.
+#include <hawser/store/sqlite.hpp>
+
 #include "support/edge_driver.hpp"
 #include "support/fault_vfs.hpp"
 #include "support/sql.hpp"
@@ -81,7 +83,7 @@ TEST_F(edge_clock, set_back_costs_nothing_once_it_is_ahead_again) {
 
 TEST_F(edge_clock, set_back_is_kept_where_the_group_that_would_forget_it_fails) {
   fault_vfs disk;
-  options.vfs = disk.name();
+  options.make_store = outbox_in_sqlite(disk.name());
   start();
   ask(set_quota("a"));
   clocks.leap(-30min);

@@ -1,4 +1,6 @@
 // An edge on a disk that remembers and fails: nobody is told what is not on disk.
+#include <hawser/store/sqlite.hpp>
+
 #include "support/edge_driver.hpp"
 #include "support/fault_vfs.hpp"
 #include "support/sql.hpp"
@@ -29,7 +31,7 @@ class edge_on_faulty_disk : public ::testing::Test {
   edge_on_faulty_disk() {
     options.device = "gw-7";
     options.store = folder / "edge.db";
-    options.vfs = disk.name();
+    options.make_store = outbox_in_sqlite(disk.name());
     options.log = log;
   }
   void start() {

@@ -139,7 +139,7 @@ TEST_F(edge_governors, a_wall_clock_that_leaps_takes_the_deadlines_with_it) {
 
 TEST_F(edge_governors, a_leap_that_a_failed_group_saw_is_seen_again) {
   fault_vfs disk;
-  options.vfs = disk.name();
+  options.make_store = outbox_in_sqlite(disk.name());
   start();
   ask(set_quota("a"));
   clocks.leap(24 * 60min);
@@ -186,7 +186,7 @@ TEST_F(edge_governors, a_timer_without_room_fires_when_there_is_some) {
 
 TEST_F(edge_governors, a_timer_on_a_disk_that_fails_is_not_tried_in_a_loop) {
   fault_vfs disk;
-  options.vfs = disk.name();
+  options.make_store = outbox_in_sqlite(disk.name());
   start();
   ask(set_quota("a"));
   {

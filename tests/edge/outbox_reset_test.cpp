@@ -1,4 +1,6 @@
 // The reset of a damaged outbox is owed until it is on disk, whatever ends the process in between.
+#include <hawser/store/sqlite.hpp>
+
 #include "support/edge_driver.hpp"
 #include "support/fault_vfs.hpp"
 #include "support/outbox_fixture.hpp"
@@ -80,11 +82,11 @@ TEST_F(outbox_reset, names_the_last_of_several) {
 TEST_F(outbox_reset, survives_a_new_file_that_cannot_be_made) {
   const stream_head head = make_damaged();
   fault_vfs disk;
-  options.vfs = disk.name();
+  file_system = disk.name();
   disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 1'000'000);
-  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
+  EXPECT_EQ(outbox_in_sqlite(file_system)(options, error).error(), store_errc::failed);
   EXPECT_TRUE(fs::exists(options.path + ".corrupt-1")) << "the first step is done";
-  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
+  EXPECT_EQ(outbox_in_sqlite(file_system)(options, error).error(), store_errc::failed);
   disk.heal();
   expect_owed(open(), ".corrupt-1", head);
 }
@@ -140,7 +142,7 @@ TEST_F(outbox_reset, is_recorded_by_the_edge_that_starts_after_the_disk_failed) 
   edge_options e;
   e.device = options.device;
   e.store = options.path;
-  e.vfs = disk.name();
+  e.make_store = outbox_in_sqlite(disk.name());
   // The group of the reset receipt: what makes the new file has been synced before it.
   int nth = 0;
   for (bool recorded = false; !recorded; ++nth) {

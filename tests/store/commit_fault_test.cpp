@@ -48,7 +48,7 @@ const fault faults[] = {
 
 class outbox_commit : public testing::outbox_fixture {
  protected:
-  outbox_commit() { options.vfs = disk.name(); }
+  outbox_commit() { file_system = disk.name(); }
 
   /// The newest receipt in the file as another machine would see it that got its disk now: the
   /// database and the log, without the index.
@@ -198,7 +198,7 @@ TEST_F(outbox_commit, does_not_move_a_file_aside_because_the_disk_failed) {
   add(*store, 1, chain, 5);
   store.reset();
   fs::create_directory(options.path + "-wal");  // the log cannot be opened
-  EXPECT_FALSE(open_outbox(options, error));
+  EXPECT_FALSE(outbox_in_sqlite(file_system)(options, error));
   EXPECT_TRUE(fs::exists(options.path));
   fs::remove(options.path + "-wal");
   EXPECT_EQ(open_store()->pending().value(), 5U);
@@ -229,7 +229,7 @@ TEST_P(ledger_commit, that_failed_leaves_the_ledger_as_it_was) {
   const testing::temp_folder folder;
   const std::string path = folder / "ledger.db";
   std::string error;
-  const auto opened = open_ledger({.path = path, .vfs = disk.name()}, error);
+  const auto opened = ledger_in_sqlite(disk.name())({.path = path}, error);
   ASSERT_TRUE(opened) << error;
   ledger& l = **opened;
   receipt_chain chain({"gw-7", "quota/a", 1});

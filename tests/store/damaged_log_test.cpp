@@ -304,7 +304,7 @@ class power_cut {
 
 TEST_F(damaged_log, is_none_after_a_power_cut_at_any_sync) {
   fault_vfs disk;
-  options.vfs = disk.name();
+  file_system = disk.name();
   power_cut cut(disk, options.path);
   std::mt19937_64 random(11);
   std::uint64_t answered = 0;

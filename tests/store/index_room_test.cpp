@@ -16,7 +16,7 @@ using testing::receipt_chain;
 class index_room : public testing::outbox_fixture {
  protected:
   index_room() {
-    options.vfs = disk.name();
+    file_system = disk.name();
     disk.watch = [this](const fault_vfs::operation& o) {
       if (o.what != fault_vfs::kind::map) return;
       struct stat s {};
@@ -48,12 +48,12 @@ TEST_F(index_room, of_an_outbox_is_reserved_region_by_region_before_it_is_mapped
 }
 
 TEST_F(index_room, of_a_ledger_is_reserved_before_it_is_mapped) {
-  const auto l = open_ledger({.path = options.path, .vfs = options.vfs}, error).value();
+  const auto l = ledger_in_sqlite(file_system)({.path = options.path}, error).value();
   ASSERT_TRUE(l->begin());
   ASSERT_TRUE(l->commit());
   EXPECT_EQ(mapped, 1);
   EXPECT_EQ(reserved, mapped);
-  const auto second = open_ledger({.path = options.path, .vfs = options.vfs}, error).value();
+  const auto second = ledger_in_sqlite(file_system)({.path = options.path}, error).value();
   EXPECT_EQ(reserved, mapped);
 }
 

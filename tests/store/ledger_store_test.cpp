@@ -317,7 +317,7 @@ TEST_F(ledger_store, reopens) {
 // While one opens the file, another would take its log for damaged.
 TEST_F(ledger_store, reopens_in_its_turn) {
   testing::fault_vfs disk;
-  auto l = open_ledger({.path = path, .vfs = disk.name()}, error).value();
+  auto l = ledger_in_sqlite(disk.name())({.path = path}, error).value();
   grow(*l, chain, 3);
   const int probe = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const auto somebody_opens_it = [probe] {  // The names of writers are shared locks.

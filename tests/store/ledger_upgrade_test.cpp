@@ -107,7 +107,7 @@ TEST_F(ledger_upgrade, that_fails_leaves_the_old_file_or_a_whole_new_one) {
       {
         fault_vfs disk;
         disk.fail(what, nth, code, 1'000'000);
-        const auto opened = open_ledger({.path = copy, .vfs = disk.name()}, error);
+        const auto opened = ledger_in_sqlite(disk.name())({.path = copy}, error);
         refused += opened ? 0 : 1;
       }
       const auto again = open_ledger({.path = copy}, error);

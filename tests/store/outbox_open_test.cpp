@@ -21,7 +21,7 @@ using testing::sql;
 class outbox_open : public testing::outbox_fixture {
  protected:
   void expect_refused(error_code code, const std::string& why) {
-    const auto opened = open_outbox(options, error);
+    const auto opened = outbox_in_sqlite(file_system)(options, error);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error(), code);
     EXPECT_THAT(error, HasSubstr(why));
@@ -76,8 +76,8 @@ TEST_F(outbox_open, refuses_a_folder_that_is_not_there) {
   expect_refused(store_errc::failed, "missing/edge.db-lock");
 }
 
-TEST_F(outbox_open, refuses_an_unknown_vfs) {
-  options.vfs = "none";
+TEST_F(outbox_open, refuses_an_unknown_file_system) {
+  file_system = "none";
   expect_refused(store_errc::failed, "no such vfs: none");
 }
 

@@ -132,15 +132,13 @@ TEST_F(outbox_upgrade, that_fails_leaves_the_old_file_or_a_whole_new_one) {
       fs::copy(folder / "old.db", o.path);
       {
         fault_vfs disk;
-        o.vfs = disk.name();
         disk.fail(what, nth, code, 1'000'000);
-        const auto opened = open_outbox(o, error);
+        const auto opened = outbox_in_sqlite(disk.name())(o, error);
         refused += opened ? 0 : 1;
         if (opened) {
           EXPECT_FALSE(opened->moved_aside) << opened->moved_aside->why;
         }
       }
-      o.vfs.clear();
       const auto again = open_outbox(o, error);
       ASSERT_TRUE(again) << error;
       EXPECT_FALSE(again->moved_aside) << again->moved_aside->why;

@@ -13,7 +13,7 @@ namespace hawser::testing {
 class outbox_fixture : public ::testing::Test {
  protected:
   opened_outbox open() {
-    auto opened = open_outbox(options, error);
+    auto opened = outbox_in_sqlite(file_system)(options, error);
     if (!opened) throw std::runtime_error(error);
     return *std::move(opened);
   }
@@ -57,6 +57,7 @@ class outbox_fixture : public ::testing::Test {
 
   temp_folder folder;
   outbox_options options{.path = folder / "edge.db", .device = "gw-7"};
+  std::string file_system;  // of SQLite
   std::string error;
 };
 

@@ -39,13 +39,13 @@ class virtual_environment final : public io::environment {
   /// Every stream that is open ends with a reset.
   void cut();
   /// The stores of what is made from now on lie there.
-  void use_files_of(std::string vfs) { vfs_ = std::move(vfs); }
+  void use_files_of(std::string file_system) { file_system_ = std::move(file_system); }
 
   // environment
   time_point now() const noexcept override { return now_; }
   std::chrono::system_clock::time_point wall() const noexcept override;
   void fill(std::span<std::byte> out) override;
-  std::string store_vfs() const override { return vfs_; }
+  std::string store_file_system() const override { return file_system_; }
   std::unique_ptr<io::timer> make_timer(io::loop::impl& on) override;
   std::unique_ptr<io::route> make_route(const std::shared_ptr<io::loop::impl>& on,
                                         io::destination to) override;
@@ -73,7 +73,7 @@ class virtual_environment final : public io::environment {
 
   time_point now_{std::chrono::seconds(1000)};
   std::mt19937_64 random_;
-  std::string vfs_;
+  std::string file_system_;
   std::map<std::pair<time_point, std::uint64_t>, std::function<void()>> due_;
   std::map<std::uint64_t, time_point> numbers_;
   std::uint64_t last_number_ = 0;

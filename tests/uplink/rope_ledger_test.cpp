@@ -1,5 +1,7 @@
 // An edge and a cloud over loopback: whatever is cut, stopped or denied in between, every receipt
 // arrives once and in order.
+#include <hawser/store/sqlite.hpp>
+
 #include "support/fault_vfs.hpp"
 #include "support/raw_device.hpp"
 #include "support/receipt_chain.hpp"
@@ -192,7 +194,7 @@ TEST_F(rope_ledger, a_history_that_is_not_kept_any_more_is_alarmed_and_the_rest_
 
 TEST_F(rope_ledger, a_ledger_that_cannot_commit_is_waited_for) {
   testing::fault_vfs disk;
-  cloud_opts.vfs = disk.name();
+  cloud_opts.make_store = ledger_in_sqlite(disk.name());
   start_cloud();
   start_edge();
   feed("a", 10);
@@ -209,7 +211,7 @@ TEST_F(rope_ledger, a_ledger_that_cannot_commit_is_waited_for) {
 
 TEST_F(rope_ledger, an_outbox_that_cannot_be_read_for_a_while_is_waited_for) {
   testing::fault_vfs disk;
-  edge_opts.vfs = disk.name();
+  edge_opts.make_store = outbox_in_sqlite(disk.name());
   start_edge();
   feed("a", 10);
   {
@@ -343,7 +345,7 @@ TEST_F(rope_ledger, acknowledgments_make_room_in_a_full_outbox) {
 
 TEST_F(rope_ledger, an_acknowledgment_that_a_failed_group_carried_is_kept) {
   testing::fault_vfs disk;
-  edge_opts.vfs = disk.name();
+  edge_opts.make_store = outbox_in_sqlite(disk.name());
   start_edge();
   feed("a", 10);
   disk.fail(testing::fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC);  // of the acknowledgment

@@ -1,4 +1,6 @@
 // What edge and cloud say of each other: whose link a line is about, and what lasts is told once.
+#include <hawser/store/sqlite.hpp>
+
 #include "support/fault_vfs.hpp"
 #include "support/raw_device.hpp"
 #include "support/receipt_chain.hpp"
@@ -48,7 +50,7 @@ TEST_F(rope_log, a_link_is_told_by_its_address_and_then_by_its_device) {
 
 TEST_F(rope_log, a_failed_ledger_is_told_once_and_not_with_each_batch) {
   fault_vfs disk;
-  cloud_opts.vfs = disk.name();
+  cloud_opts.make_store = ledger_in_sqlite(disk.name());
   start_cloud();
   receipt_chain chain({"gw-9", "quota/a", 77});
   const stream_head origin = chain.head();
@@ -103,7 +105,7 @@ TEST_F(rope_log, a_device_that_is_refused_again_and_again_is_told_once_for_each_
 
 TEST_F(rope_log, a_ledger_that_works_again_has_not_failed) {
   fault_vfs disk;
-  cloud_opts.vfs = disk.name();
+  cloud_opts.make_store = ledger_in_sqlite(disk.name());
   start_cloud();
   start_edge();
   feed("a", 10);

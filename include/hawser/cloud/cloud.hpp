@@ -3,6 +3,7 @@
 
 #include <hawser/core/receipt/device.hpp>
 #include <hawser/options.hpp>
+#include <hawser/store/ledger.hpp>
 #include <hawser/trace_control.hpp>
 
 #include <cstdint>
@@ -33,7 +34,8 @@ struct cloud_options {
   /// Whether everybody may in, from whatever machine: without it a `host` beyond loopback needs
   /// `authenticate` or a client_ca_file.
   bool open = false;
-  std::string ledger;  ///< the SQLite file, made if missing; `ledger`.id beside it says it was here
+  /// Made if missing: a file, and `ledger`.id beside it says it was here.
+  std::string ledger;
   bool authenticate = false;  ///< whether `tokens` decides who is let in; else everybody is
   std::vector<device_token> tokens = {};
   /// `scheme://host[:port]` of pages whose scripts may come in (RFC 6455 section 10.2). Others are
@@ -53,8 +55,9 @@ struct cloud_options {
   duration heartbeat = std::chrono::seconds(30);
   std::shared_ptr<log_sink> log = {};
   std::shared_ptr<trace_control> trace =
-      {};                      ///< switches the trace of all links; empty: as `log` says
-  std::string vfs = {};        ///< a registered SQLite VFS; empty: the environment's
+      {};  ///< switches the trace of all links; empty: as `log` says
+  /// Makes `ledger`; empty: a SQLite file of this name, by the environment's file system.
+  ledger_factory make_store = {};
   bool require_store = false;  ///< refuse where none is: as in ledger_options
   /// Time, chance, the network, and who runs the writer and the links; empty: the system's. What is
   /// said of threads below is said of that one.

@@ -46,8 +46,9 @@ struct edge_clocks {
 };
 
 struct edge_options {
-  std::string device;   ///< its name at the cloud: 1 to 1024 bytes of UTF-8, no control characters
-  std::string store;    ///< the outbox file, made if missing; `store`.id beside it says it was here
+  std::string device;  ///< its name at the cloud: 1 to 1024 bytes of UTF-8, no control characters
+  /// The outbox, made if missing: a file, and `store`.id beside it says it was here.
+  std::string store;
   options uplink = {};  ///< `url` empty: no uplink, receipts wait
   std::function<std::string()> token =
       {};  ///< bearer token, asked before every dial; uplink strand
@@ -70,8 +71,10 @@ struct edge_options {
   /// (<hawser/asio.hpp>) makes one of an executor. What it was given may run after stop(). Empty:
   /// on the writer's thread.
   std::function<void(std::function<void()>)> executor = {};
-  edge_clocks clocks = {};     ///< empty: those of the environment
-  std::string vfs = {};        ///< a registered SQLite VFS; empty: the environment's
+  edge_clocks clocks = {};  ///< empty: those of the environment
+  /// Makes the outbox of `store`; empty: a SQLite file of this name, by the environment's file
+  /// system.
+  outbox_factory make_store = {};
   bool require_store = false;  ///< refuse where none is: as in outbox_options
   /// Time, chance, the network, and who runs the writer and the uplink; empty: the system's. What
   /// is said of threads below is said of that one.

@@ -140,9 +140,9 @@ class environment : public monotonic_clock, public entropy {
   virtual bool wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
                     time_point until, const std::function<bool()>& over) = 0;
 
-  /// The file system of the stores: a registered SQLite VFS; empty: the default one. Options that
-  /// name one go before it.
-  virtual std::string store_vfs() const { return {}; }
+  /// The file system of the stores, by the name that SQLite has of it; empty: the system's. A store
+  /// that is made by a factory of its own has its own.
+  virtual std::string store_file_system() const { return {}; }
 
   // On the thread of that loop.
 

@@ -53,4 +53,14 @@ class ledger : public group_store {
                                                     std::size_t max_rows) = 0;
 };
 
+struct ledger_options {
+  std::string path;  ///< made if missing; beside a SQLite file, `path`.id says that a store is here
+  bool require_store = false;  ///< refuses where there is none, as in outbox_options
+};
+
+/// Makes the store of a cloud; `error` says why it cannot. An engine of your own is such a
+/// function.
+using ledger_factory = std::function<result<std::unique_ptr<ledger>>(const ledger_options& options,
+                                                                     std::string& error)>;
+
 }  // namespace hawser

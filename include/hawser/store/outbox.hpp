@@ -1,6 +1,7 @@
 // The seam to the edge's durable store: receipts that wait, governors, answers by key.
 #pragma once
 
+#include <hawser/core/receipt/audit.hpp>
 #include <hawser/core/receipt/device.hpp>
 #include <hawser/core/receipt/outbox_stream.hpp>
 #include <hawser/governor/types.hpp>
@@ -99,5 +100,45 @@ class outbox : public group_store {
   /// Closed streams and governors say it in their records.
   virtual std::vector<std::string> damages() { return {}; }
 };
+
+struct outbox_options {
+  /// Made if missing. Of a SQLite file: beside it, `path`-lock keeps a second writer out, and
+  /// `path`.id says that a store is here.
+  std::string path;
+  std::string device;  ///< whose outbox it is; a file of another device is refused
+  outbox_limits limits = {};
+  /// Refuses where there is no outbox: the file must have something in it, and `path`.id be there.
+  /// One that is damaged is moved aside and begun anew all the same, told by `moved_aside`.
+  bool require_store = false;
+  std::function<std::uint64_t()> random = {};  ///< the epoch of a new one; empty: random_u64()
+};
+
+/// A damaged outbox that was put aside, never deleted: what its reset receipt has to say.
+struct moved_outbox {
+  std::string path;                    ///< where it is now, its log beside it; or its log alone
+  std::string why;                     ///< what was wrong
+  std::optional<std::uint64_t> epoch;  ///< of the old file or `path`.id, if one could be read
+  std::vector<stored_stream> streams;  ///< as many as could be read; not verified
+};
+
+/// An outbox that is gone although `path`.id says that it was here: what its reset receipt has to
+/// say.
+struct lost_outbox {
+  std::string why;                     ///< what is wrong, with the path
+  std::optional<std::uint64_t> epoch;  ///< of the store that is gone, if it could be read
+};
+
+/// `moved_aside` or `lost` set: `store` is a new file with a new epoch. Told with every opening
+/// until the file has a stream, so record it with the first one.
+struct opened_outbox {
+  std::unique_ptr<outbox> store;
+  std::optional<moved_outbox> moved_aside;
+  std::optional<lost_outbox> lost;
+};
+
+/// Makes the store of an edge; `error` says why it cannot. An engine of your own is such a
+/// function.
+using outbox_factory =
+    std::function<result<opened_outbox>(const outbox_options& options, std::string& error)>;
 
 }  // namespace hawser

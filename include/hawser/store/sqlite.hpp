@@ -15,42 +15,6 @@
 
 namespace hawser {
 
-struct outbox_options {
-  /// Made if missing. Beside the file, `path`-lock keeps a second writer out, and `path`.id says
-  /// that a store is here.
-  std::string path;
-  std::string device;  ///< whose outbox it is; a file of another device is refused
-  outbox_limits limits = {};
-  std::string vfs = {};  ///< a registered SQLite VFS; empty: the default
-  /// Refuses where there is no outbox: the file must have something in it, and `path`.id be there.
-  /// One that is damaged is moved aside and begun anew all the same, told by `moved_aside`.
-  bool require_store = false;
-  std::function<std::uint64_t()> random = {};  ///< the epoch of a new one; empty: random_u64()
-};
-
-/// A damaged outbox that was put aside, never deleted: what its reset receipt has to say.
-struct moved_outbox {
-  std::string path;                    ///< where it is now, its log beside it; or its log alone
-  std::string why;                     ///< what was wrong
-  std::optional<std::uint64_t> epoch;  ///< of the old file or `path`.id, if one could be read
-  std::vector<stored_stream> streams;  ///< as many as could be read; not verified
-};
-
-/// An outbox that is gone although `path`.id says that it was here: what its reset receipt has to
-/// say.
-struct lost_outbox {
-  std::string why;                     ///< what is wrong, with the path
-  std::optional<std::uint64_t> epoch;  ///< of the store that is gone, if it could be read
-};
-
-/// `moved_aside` or `lost` set: `store` is a new file with a new epoch. Told with every opening
-/// until the file has a stream, so record it with the first one.
-struct opened_outbox {
-  std::unique_ptr<outbox> store;
-  std::optional<moved_outbox> moved_aside;
-  std::optional<lost_outbox> lost;
-};
-
 /// Opens the outbox of a device for its one writer, and verifies it: that its log has all that is
 /// known to have been in it, SQLite's quick check, the checksums of its rows, the row counts, and
 /// the last 1,000 links of every stream. A damaged row costs its stream or its key (see
@@ -61,12 +25,9 @@ struct opened_outbox {
 /// errc::invalid_option for a bound of 0, no device, a file of another device, or what
 /// `require_store` refuses.
 result<opened_outbox> open_outbox(const outbox_options& options, std::string& error);
-
-struct ledger_options {
-  std::string path;            ///< made if missing; beside it, `path`.id says that a store is here
-  std::string vfs = {};        ///< a registered SQLite VFS; empty: the default
-  bool require_store = false;  ///< refuses where there is none, as in outbox_options
-};
+/// The same for edge_options::make_store. `file_system`: what SQLite reaches its files by, a name
+/// that was registered with it; empty: the system's.
+outbox_factory outbox_in_sqlite(std::string file_system = {});
 
 /// Opens a ledger. Several processes of one machine may share the file; a group waits up to 5 s for
 /// another one's. A file of version 1 gets its checksums in one transaction. A ledger that is gone
@@ -74,6 +35,8 @@ struct ledger_options {
 /// store_errc::failed; store_errc::corrupt, also if its log has lost what is known to have been in
 /// it; errc::invalid_option for what `require_store` refuses; `error` says which file and why.
 result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
+/// The same for cloud_options::make_store.
+ledger_factory ledger_in_sqlite(std::string file_system = {});
 
 /// What was read means nothing: the owner came or went.
 inline error_code archive_in_use() noexcept {

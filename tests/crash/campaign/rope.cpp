@@ -1,5 +1,7 @@
 #include "crash/campaign/rope.hpp"
 
+#include <hawser/store/sqlite.hpp>
+
 #include "crash/campaign/proof.hpp"
 
 namespace hawser::crash {
@@ -23,7 +25,7 @@ bool rope::start_cloud() {
   cloud_options o;
   o.unix_socket = folder_ + "/cloud";
   o.ledger = ledger_store();
-  if (cloud_disk_) o.vfs = cloud_disk_->name();
+  if (cloud_disk_) o.make_store = ledger_in_sqlite(cloud_disk_->name());
   o.log = cloud_log_;
   cloud_ = std::make_unique<cloud>(o);
   const bool started = cloud_->start(error_).has_value();
@@ -35,7 +37,7 @@ bool rope::start_edge() {
   edge_options o;
   o.device = "gw-0";
   o.store = edge_store();
-  if (edge_disk_) o.vfs = edge_disk_->name();
+  if (edge_disk_) o.make_store = outbox_in_sqlite(edge_disk_->name());
   o.uplink.url = "ws://cloud";
   o.uplink.unix_socket = folder_ + "/cloud";
   o.backoff_base = 2ms;

@@ -7,7 +7,7 @@
 
 namespace hawser::io::sqlite {
 
-sqlite_ledger::sqlite_ledger(ledger_options options)
+sqlite_ledger::sqlite_ledger(ledger_setup options)
     : options_(std::move(options)), mark_(options_.path, "ledger", {}) {
   if (options_.require_store) require_store();
   if (!has_content(options_.path)) {
@@ -246,23 +246,30 @@ result<std::vector<chained_receipt>> sqlite_ledger::read(const stream_key& key, 
 
 namespace hawser {
 
-result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error) {
-  try {
-    if (options.path.empty()) {
-      error = "the ledger needs a path";
-      return errc::invalid_option;
+ledger_factory ledger_in_sqlite(std::string file_system) {
+  return [on = std::move(file_system)](const ledger_options& options,
+                                       std::string& error) -> result<std::unique_ptr<ledger>> {
+    try {
+      if (options.path.empty()) {
+        error = "the ledger needs a path";
+        return errc::invalid_option;
+      }
+      const std::string path = io::sqlite::only_name(options.path);
+      io::sqlite::require_writable(path);
+      return std::make_unique<io::sqlite::sqlite_ledger>(
+          io::sqlite::ledger_setup{{path, options.require_store}, on});
+    } catch (const io::sqlite::store_error& e) {
+      error = e.what();
+      return e.code();
+    } catch (const std::exception& e) {  // of the crypto library
+      error = options.path + ": " + e.what();
+      return store_errc::failed;
     }
-    const std::string path = io::sqlite::only_name(options.path);
-    io::sqlite::require_writable(path);
-    return std::make_unique<io::sqlite::sqlite_ledger>(
-        ledger_options{path, options.vfs, options.require_store});
-  } catch (const io::sqlite::store_error& e) {
-    error = e.what();
-    return e.code();
-  } catch (const std::exception& e) {  // of the crypto library
-    error = options.path + ": " + e.what();
-    return store_errc::failed;
-  }
+  };
+}
+
+result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error) {
+  return ledger_in_sqlite()(options, error);
 }
 
 }  // namespace hawser

@@ -14,7 +14,7 @@ namespace hawser::io::sqlite {
 class sqlite_ledger final : public ledger {
  public:
   /// Throws store_error.
-  explicit sqlite_ledger(ledger_options options);
+  explicit sqlite_ledger(ledger_setup options);
   ~sqlite_ledger() override { close(); }
   sqlite_ledger(const sqlite_ledger&) = delete;
   sqlite_ledger& operator=(const sqlite_ledger&) = delete;
@@ -54,7 +54,7 @@ class sqlite_ledger final : public ledger {
   bool contradicts(const stream_row& s, const batch& b);
   void insert(stream_row& s, std::span<const chained_receipt> rows);
 
-  ledger_options options_;
+  ledger_setup options_;
   std::shared_ptr<inode_lock> held_;
   store_mark mark_;
   std::string lost_;                   // told by alarm()

@@ -71,8 +71,8 @@ std::string verify_index(database& db, hasher& h) {
          (whole ? ": it was made anew" : ", which is damaged: see `hawser ledger verify`");
 }
 
-database open_ledger_database(const ledger_options& options) {
-  database db(options.path, database::access::read_write, options.vfs);
+database open_ledger_database(const ledger_setup& options) {
+  database db(options.path, database::access::read_write, options.file_system);
   // In a group, because another process may be making, or upgrading, the same file.
   db.execute("BEGIN IMMEDIATE");
   if (db.integer("SELECT count(*) FROM sqlite_schema") == 0 &&
@@ -95,7 +95,7 @@ std::string ledger_schema(std::int64_t version) {
   return version == 1 ? ledger_version_1 : std::string(ledger_version_1) + ledger_version_2;
 }
 
-ledger_file::ledger_file(const ledger_options& options)
+ledger_file::ledger_file(const ledger_setup& options)
     : db(open_ledger_database(options)),
       hash(make_sha256()),
       notice(verify_index(db, *hash)),

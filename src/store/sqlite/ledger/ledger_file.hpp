@@ -10,6 +10,10 @@ namespace hawser::io::sqlite {
 
 inline constexpr file_kind ledger_kind{"a ledger of hawser", 0x68774C47, 2, 1};
 
+struct ledger_setup : ledger_options {
+  std::string file_system;  ///< a registered VFS; empty: the default
+};
+
 /// No epoch, and how many receipts were ever appended: none is removed.
 inline constexpr const char* ledger_content =
     "SELECT NULL, (SELECT coalesce(max(lsn), 0) FROM receipt)";
@@ -18,7 +22,7 @@ inline constexpr const char* ledger_content =
 std::string ledger_schema(std::int64_t version);
 
 struct ledger_file {
-  explicit ledger_file(const ledger_options& options);
+  explicit ledger_file(const ledger_setup& options);
 
   database db;
   std::unique_ptr<hasher> hash;

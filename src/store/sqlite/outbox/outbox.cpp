@@ -14,7 +14,7 @@ constexpr int streams_per_trim = 8;
 
 }  // namespace
 
-sqlite_outbox::sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock,
+sqlite_outbox::sqlite_outbox(outbox_setup options, std::shared_ptr<file_lock> lock,
                              std::shared_ptr<inode_lock> held)
     : options_(std::move(options)),
       lock_(std::move(lock)),

@@ -15,7 +15,7 @@ namespace hawser::io::sqlite {
 class sqlite_outbox final : public outbox {
  public:
   /// Opens and verifies. `held` empty: the file is made, and locked then. Throws store_error.
-  sqlite_outbox(outbox_options options, std::shared_ptr<file_lock> lock,
+  sqlite_outbox(outbox_setup options, std::shared_ptr<file_lock> lock,
                 std::shared_ptr<inode_lock> held);
   ~sqlite_outbox() override { close(); }
   sqlite_outbox(const sqlite_outbox&) = delete;
@@ -90,7 +90,7 @@ class sqlite_outbox final : public outbox {
   std::optional<std::string> tolerate(const std::function<void()>& tidy);
   std::string row_name(const char* table, std::uint32_t sid, const std::string& why) const;
 
-  outbox_options options_;
+  outbox_setup options_;
   std::shared_ptr<file_lock> lock_;
   std::shared_ptr<inode_lock> held_;
   store_mark mark_;

@@ -85,8 +85,8 @@ std::string outbox_schema(std::int64_t version) {
   return version == 1 ? outbox_version_1 : std::string(outbox_version_1) + outbox_version_2;
 }
 
-database open_outbox_database(const outbox_options& options) {
-  database db(options.path, database::access::read_write, options.vfs);
+database open_outbox_database(const outbox_setup& options) {
+  database db(options.path, database::access::read_write, options.file_system);
   if (db.integer("PRAGMA page_count") == 0) {
     // One transaction with a rollback journal, so that the header of a file of ours always says so.
     db.execute("BEGIN IMMEDIATE");
@@ -114,7 +114,7 @@ database open_outbox_database(const outbox_options& options) {
   return db;
 }
 
-outbox_file::outbox_file(const outbox_options& options)
+outbox_file::outbox_file(const outbox_setup& options)
     : db(open_outbox_database(options)),
       hash(make_sha256()),
       device(options.device),

@@ -14,6 +14,10 @@ namespace hawser::io::sqlite {
 
 inline constexpr file_kind outbox_kind{"an outbox of hawser", 0x68774F42, 2, 1};
 
+struct outbox_setup : outbox_options {
+  std::string file_system;  ///< a registered VFS; empty: the default
+};
+
 /// The epoch, and how many receipts were ever appended.
 inline constexpr const char* outbox_content =
     "SELECT (SELECT value FROM meta WHERE key = 'epoch'), "
@@ -26,11 +30,11 @@ void require_device(database& db, const std::string& wanted);
 
 /// A connection in WAL mode to a file of ours, which is made if there is none. `device` is stored
 /// in a new file with a fresh epoch.
-database open_outbox_database(const outbox_options& options);
+database open_outbox_database(const outbox_setup& options);
 
 /// The connection of the writer and its statements.
 struct outbox_file {
-  explicit outbox_file(const outbox_options& options);
+  explicit outbox_file(const outbox_setup& options);
 
   database db;
   std::unique_ptr<hasher> hash;

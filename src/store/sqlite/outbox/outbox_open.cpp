@@ -129,7 +129,7 @@ std::string rescue_main_file(const std::string& path, const std::optional<store_
   return {};
 }
 
-opened_outbox open(outbox_options options) {
+opened_outbox open(outbox_setup options) {
   check(options);
   const std::string path = options.path = only_name(options.path);
   const std::string lock_path = path + "-lock";
@@ -187,16 +187,23 @@ opened_outbox open(outbox_options options) {
 
 }  // namespace
 
+outbox_factory outbox_in_sqlite(std::string file_system) {
+  return [on = std::move(file_system)](const outbox_options& options,
+                                       std::string& error) -> result<opened_outbox> {
+    try {
+      return open({options, on});
+    } catch (const store_error& e) {
+      error = e.what();
+      return e.code();
+    } catch (const std::exception& e) {  // of the file system, or no entropy for an epoch
+      error = options.path + ": " + e.what();
+      return store_errc::failed;
+    }
+  };
+}
+
 result<opened_outbox> open_outbox(const outbox_options& options, std::string& error) {
-  try {
-    return open(options);
-  } catch (const store_error& e) {
-    error = e.what();
-    return e.code();
-  } catch (const std::exception& e) {  // of the file system, or no entropy for an epoch
-    error = options.path + ": " + e.what();
-    return store_errc::failed;
-  }
+  return outbox_in_sqlite()(options, error);
 }
 
 }  // namespace hawser
