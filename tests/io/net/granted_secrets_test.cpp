@@ -47,7 +47,7 @@ struct GrantedSecrets : ::testing::Test {
     client<quiet, trace, doorman> c{
         {.url = server.url() + "/bot/x?page=1", .log = own_log ? nullptr : log},
         quiet{},
-        trace({.payloads = 500, .log = own_log ? log : nullptr}),
+        trace({.log = own_log ? log : nullptr, .payloads = 500}),
         d};
     EXPECT_TRUE(c.run());
     return log->all() + to_words(c.explain()) + to_json(c.explain()) + c.last_detail();
