@@ -113,9 +113,9 @@ class client_shell {
   client_diagnostics diagnostics(duration bound = std::chrono::milliseconds(500)) const {
     return engine_.diagnostics(bound);
   }
-  /// For health_registry::add: fails unless the link is open and ready, no queue is above
-  /// options::queue_warning and the client's thread answers within `bound`. It may outlive the
-  /// client, and fails then.
+  /// For whatever watches over the process: fails unless the link is open and ready, no queue is
+  /// above options::queue_warning and the client's thread answers within `bound`. It may outlive
+  /// the client, and fails then.
   health_check make_health_check(duration bound = std::chrono::milliseconds(500)) const {
     return engine_.make_health_check(bound);
   }

@@ -75,7 +75,6 @@ enum class errc {
   subscription_refused,    ///< the peer does not serve the topic
   subscription_timeout,    ///< the peer did not confirm the topic in time
   offload_full,            ///< too much work waits for the executor
-  too_many_checks,         ///< of a health_registry
   invalid_url,             ///< of the options; the detail says what is wrong with it
   invalid_option,          ///< out of its range, or not usable here; the detail says which
   bad_event,               ///< a governor event that cannot be read

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace hawser {
@@ -17,6 +18,9 @@ class log_sink {
   /// Lines below this level need not be made. One that is written nevertheless was asked for by
   /// somebody, such as a trace_control that is on: show it, unless this is `off`.
   virtual log_level threshold() const noexcept = 0;
+  /// The line as it may be shown: without credentials that its writer knows of. Whoever writes to
+  /// another log what a hook was told asks the hook's.
+  virtual std::string shown(std::string_view line) const { return std::string(line); }
 
   bool wants(log_level level) const noexcept { return level >= threshold(); }
 };

@@ -72,7 +72,10 @@ void append_rounded(std::string& out, duration d) {
 class trace::line {
  public:
   line(const trace& t, const context& c)
-      : settings_(t.options_.control->current()), log_(t.destination(c)), link_(c.link().number) {}
+      : settings_(t.options_.control->current()),
+        log_(t.destination(c)),
+        heard_(c.sink()),
+        link_(c.link().number) {}
 
   /// Whether lines of this level about this hook are wanted.
   bool wanted(log_level level, hook h) const noexcept {
@@ -92,7 +95,10 @@ class trace::line {
   bool wanted_here(log_level level, hook h) const noexcept {
     return wanted(level, h) && settings_->names("trace");
   }
-  void write(log_level level, std::string_view text) const { log_->write(level, text); }
+  void write(log_level level, std::string_view text) const {
+    if (heard_ == nullptr || heard_ == log_) return log_->write(level, text);
+    log_->write(level, heard_->shown(text));
+  }
 
   const trace_settings& settings() const noexcept { return *settings_; }
   const std::shared_ptr<const trace_settings>& shared() const noexcept { return settings_; }
@@ -102,6 +108,7 @@ class trace::line {
  private:
   std::shared_ptr<const trace_settings> settings_;
   log_sink* log_;
+  const log_sink* heard_;  // what the hook was given
   std::uint64_t link_;
 };
 

@@ -99,8 +99,6 @@ constexpr entry describe(errc e) noexcept {
       return {"subscription not confirmed in time", condition::transient};
     case errc::offload_full:
       return {"too much work waits for the executor", condition::limit};
-    case errc::too_many_checks:
-      return {"too many health checks", condition::limit};
     case errc::invalid_url:
       return {"invalid URL", condition::permanent};
     case errc::invalid_option:

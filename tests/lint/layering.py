@@ -146,11 +146,6 @@ def file_of(include, quoted, includer, root):
     return "include/" + include if include.startswith("hawser/") else None
 
 
-def is_old_path(path, root):
-    """Whether the file is a header that only says where its content is now."""
-    return (root / path).is_file() and (root / path).read_text().startswith("// Moved to ")
-
-
 def kind_of(include, target):
     """What an include is: a ring, or a library."""
     if target is not None:
@@ -193,9 +188,7 @@ def check_file(path, ring, text, root, edges):
     for number, name, quoted in includes(text):
         target = file_of(name, quoted, path, root)
         kind = kind_of(name, target)
-        if target and is_old_path(target, root):
-            yield f"{path}:{number}: <{name}> is an old path"
-        elif ring is not None:
+        if ring is not None:
             same = kind == ring and ring != "behavior"
             if not same and kind != "own" and kind not in MAY_INCLUDE[ring]:
                 yield f"{path}:{number}: {ring} may not include <{name}> ({kind})"
@@ -211,9 +204,8 @@ def check_file(path, ring, text, root, edges):
 def check(root):
     edges = {}
     for path in lint.files(root):
-        if not is_old_path(path, root):
-            text = lint.without_comments((root / path).read_text())
-            yield from check_file(path, ring_of(str(path)), text, root, edges)
+        text = lint.without_comments((root / path).read_text())
+        yield from check_file(path, ring_of(str(path)), text, root, edges)
     yield from cycles(edges)
 
 
@@ -263,11 +255,6 @@ BAD = {
     "tests/core/x_test.cpp": ("#include <boost/asio/post.hpp>\n",
                               ["1: pure test may not include <boost/asio/post.hpp> (asio)"]),
     "src/io/net/b.hpp": ("", []),
-    "include/hawser/core/old.hpp": ("// Moved to <hawser/core/ws/old.hpp>.\n#pragma once\n"
-                                    "#include <hawser/core/ws/old.hpp>\n", []),
-    "src/core/ws/old.cpp": ("#include <hawser/core/old.hpp>\n", ["1: <hawser/core/old.hpp> is an old path"]),
-    "tests/io/net/old_test.cpp": ("#include <hawser/core/old.hpp>\n",
-                                  ["1: <hawser/core/old.hpp> is an old path"]),
     "src/io/here/a.cpp": ("#include \"io/there/a.hpp\"\n",
                           ["1: io/here includes io/there, and io/there includes io/here, "
                            "directly or by others"]),

@@ -220,7 +220,7 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
                           bytes_view payload) {
   if (counters_.out_of_time()) return;
   masked_log log(owner_, *this, config_.log);
-  context c(later_, link_, now_, config_.log != nullptr ? &log : nullptr);
+  context c(later_, link_, now_, &log);
   sink_.frame(c, frame_info{outbound, op, fin, size, payload});
 }
 

@@ -39,13 +39,16 @@ constexpr const char* secrets[] = {"c0de", "s3gment", "qu3ry", "pr0tocol"};
 
 struct GrantedSecrets : ::testing::Test {
   // A run against that server, and all that was said of it.
-  std::string run(const raw_server::script& script, bool deferred = false) {
+  std::string run(const raw_server::script& script, bool deferred = false, bool own_log = false) {
     raw_server server(script);
     const auto log = std::make_shared<line_log>(log_level::trace);
     doorman d;
     d.deferred = deferred;
     client<quiet, trace, doorman> c{
-        {.url = server.url() + "/bot/x?page=1", .log = log}, quiet{}, trace({.payloads = 500}), d};
+        {.url = server.url() + "/bot/x?page=1", .log = own_log ? nullptr : log},
+        quiet{},
+        trace({.log = own_log ? log : nullptr, .payloads = 500}),
+        d};
     EXPECT_TRUE(c.run());
     return log->all() + to_words(c.explain()) + to_json(c.explain()) + c.last_detail();
   }
@@ -89,7 +92,7 @@ TEST_F(GrantedSecrets, AreMaskedInTheReasonOfAClose) {
 }
 
 TEST_F(GrantedSecrets, AreMaskedInMessagesWhateverTheyAreCalledThere) {
-  for (const bool deferred : {false, true}) {
+  for (const auto& [deferred, own_log] : {std::pair{false, false}, {true, false}, {false, true}}) {
     const std::string said = run(
         [](const raw_server::link& l) {
           l.accept_upgrade(server_frame(1, R"({"seen":["c0de\u002dc0de","s3gment-s3gment"]})") +
@@ -98,7 +101,7 @@ TEST_F(GrantedSecrets, AreMaskedInMessagesWhateverTheyAreCalledThere) {
                            server_frame(8, "\x03\xf3"));
           l.read();
         },
-        deferred);
+        deferred, own_log);
     expect_none(said);
     EXPECT_THAT(said, HasSubstr(R"("{"seen":["***","***"]}")"));
     EXPECT_THAT(said, HasSubstr("\"you are ***\""));

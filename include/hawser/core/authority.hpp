@@ -1,4 +1,0 @@
-// Moved to <hawser/core/text/authority.hpp>.
-#pragma once
-
-#include <hawser/core/text/authority.hpp>

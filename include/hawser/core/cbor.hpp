@@ -1,4 +1,0 @@
-// Moved to <hawser/core/receipt/cbor.hpp>.
-#pragma once
-
-#include <hawser/core/receipt/cbor.hpp>

@@ -1,4 +1,0 @@
-// Moved to <hawser/core/explain/explanation.hpp>.
-#pragma once
-
-#include <hawser/core/explain/explanation.hpp>

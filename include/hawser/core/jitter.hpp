@@ -1,4 +1,0 @@
-// Moved to <hawser/core/recovery/jitter.hpp>.
-#pragma once
-
-#include <hawser/core/recovery/jitter.hpp>

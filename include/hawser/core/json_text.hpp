@@ -1,4 +1,0 @@
-// Moved to <hawser/core/text/json_text.hpp>.
-#pragma once
-
-#include <hawser/core/text/json_text.hpp>

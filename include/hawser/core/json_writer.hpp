@@ -1,4 +1,0 @@
-// Moved to <hawser/core/text/json_writer.hpp>.
-#pragma once
-
-#include <hawser/core/text/json_writer.hpp>

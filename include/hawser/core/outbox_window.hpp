@@ -1,4 +1,0 @@
-// Moved to <hawser/core/receipt/outbox_window.hpp>.
-#pragma once
-
-#include <hawser/core/receipt/outbox_window.hpp>

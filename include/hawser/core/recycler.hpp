@@ -1,4 +1,0 @@
-// Moved to <hawser/core/recovery/recycler.hpp>.
-#pragma once
-
-#include <hawser/core/recovery/recycler.hpp>

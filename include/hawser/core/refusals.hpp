@@ -1,4 +1,0 @@
-// Moved to <hawser/core/recovery/refusals.hpp>.
-#pragma once
-
-#include <hawser/core/recovery/refusals.hpp>

@@ -1,4 +1,0 @@
-// Moved to <hawser/core/recovery/retry_budget.hpp>.
-#pragma once
-
-#include <hawser/core/recovery/retry_budget.hpp>

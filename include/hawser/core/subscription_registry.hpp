@@ -1,4 +1,0 @@
-// Moved to <hawser/core/recovery/subscription_registry.hpp>.
-#pragma once
-
-#include <hawser/core/recovery/subscription_registry.hpp>

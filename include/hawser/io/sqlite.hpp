@@ -1,4 +1,0 @@
-// Moved to <hawser/store/sqlite.hpp>.
-#pragma once
-
-#include <hawser/store/sqlite.hpp>
