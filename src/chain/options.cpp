@@ -42,8 +42,9 @@ result<void, error_info> validate(const handshake& h) {
   }
   bool hosted = false;
   for (const header& field : h.headers) {
-    if (!is_token(field.name))
+    if (!is_token(field.name)) {
       return invalid_option("headers: '" + shown(field.name) + "' is not a header name");
+    }
     if (!is_field_value(field.value)) {
       return invalid_option("headers: the value of '" + field.name + "' has a control character");
     }
@@ -53,14 +54,15 @@ result<void, error_info> validate(const handshake& h) {
     }
     if (!equals_ignoring_case(field.name, "Host")) continue;
     if (std::exchange(hosted, true)) return invalid_option("headers: 'Host' is given twice");
-    if (!is_host(field.value))
+    if (!is_host(field.value)) {
       return invalid_option("headers: the value of 'Host' is no host[:port]");
+    }
   }
   for (const std::string& s : h.subprotocols) {
     if (!is_token(s)) return invalid_option("subprotocols: '" + shown(s) + "' is not a token");
     if (std::count(h.subprotocols.begin(), h.subprotocols.end(), s) != 1) {
-      return invalid_option("subprotocols: '" + shown(s) +
-                            "' is offered twice");  // RFC 6455 section 4.1
+      // RFC 6455 section 4.1
+      return invalid_option("subprotocols: '" + shown(s) + "' is offered twice");
     }
   }
   return {};
@@ -141,8 +143,9 @@ result<void, error_info> validate(const options& o) {
   if (o.limits.calls == 0) return invalid_option("limits.calls: must be above 0");
   if (o.limits.unacknowledged == 0) return invalid_option("limits.unacknowledged: must be above 0");
   if (o.limits.mailbox == 0) return invalid_option("limits.mailbox: must be above 0");
-  if (o.limits.header_bytes < 256)
+  if (o.limits.header_bytes < 256) {
     return invalid_option("limits.header_bytes: must be at least 256");
+  }
   if (o.offload.threads == 0 || o.offload.threads > 64) {
     return invalid_option("offload.threads: must be 1 to 64");
   }
@@ -155,8 +158,9 @@ result<void, error_info> validate(const options& o) {
   if (o.slow_hook < duration::zero()) return invalid_option("slow_hook: must not be below 0");
   if (o.offload.queued == 0) return invalid_option("offload.queued: must be above 0");
   for (const lane_limits& l : o.limits.lanes) {
-    if (l.frames == 0 || l.bytes == 0)
+    if (l.frames == 0 || l.bytes == 0) {
       return invalid_option("limits.lanes: bounds must be above 0");
+    }
   }
   return {};
 }

@@ -29,8 +29,9 @@ result<void, error_info> validate(const cloud_options& o) {
     return invalid_option("heartbeat must be above 0 and at most 24 h");
   }
   if (o.ledger.empty()) return invalid_option("ledger: must not be empty");
-  if (o.unix_socket && o.unix_socket->empty())
+  if (o.unix_socket && o.unix_socket->empty()) {
     return invalid_option("unix_socket: must not be empty");
+  }
   for (const device_token& t : o.tokens) {
     if (t.device.empty()) return invalid_option("tokens: a device without a name");
     if (t.token.empty()) return invalid_option("tokens: the token of '" + t.device + "' is empty");
