@@ -79,19 +79,19 @@ struct auth : behavior<auth, on::authenticate, on::open, on::drop, on::wake, on:
   explicit auth(options o)
       : options_(std::move(o)), credential_(options_.refresh_ahead, options_.stable) {}
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     const options& o = options_;
     if (!o.provide == !o.fetch) {
-      complaint = "auth: either provide or fetch must be given";
-    } else if (o.refresh_ahead < duration::zero() || o.refresh_ahead > std::chrono::hours(24) ||
-               o.stable < duration::zero()) {
-      complaint = "auth: refresh_ahead must be from 0 to 24 h, stable not negative";
-    } else if (o.field.empty()) {
-      complaint = "auth: field must be the name of a header";
-    } else {
-      return {};
+      return invalid_option("auth: either provide or fetch must be given");
     }
-    return errc::invalid_option;
+    if (o.refresh_ahead < duration::zero() || o.refresh_ahead > std::chrono::hours(24) ||
+        o.stable < duration::zero()) {
+      return invalid_option("auth: refresh_ahead must be from 0 to 24 h, stable not negative");
+    }
+    if (o.field.empty()) {
+      return invalid_option("auth: field must be the name of a header");
+    }
+    return {};
   }
 
   grant on_authenticate(context& c, auth_request& a) {

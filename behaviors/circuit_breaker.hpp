@@ -54,21 +54,20 @@ struct circuit_breaker
   explicit circuit_breaker(options o)
       : options_(std::move(o)), seed_(options_.seed), seat_(options_.circuit) {}
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     const options& o = options_;
     constexpr duration day = std::chrono::hours(24);
     if (o.threshold < 1 || o.threshold > 10'000) {
-      complaint = "circuit_breaker: threshold must be from 1 to 10,000";
-    } else if (o.longest_pause < std::chrono::seconds(1) || o.longest_pause > day ||
-               o.probe <= duration::zero() || o.probe > day || o.longest_wait < duration::zero() ||
-               o.longest_wait > day) {
-      complaint =
-          "circuit_breaker: longest_pause must be from 1 s to 24 h, probe above 0 and at most 24 "
-          "h, longest_wait from 0 to 24 h";
-    } else {
-      return {};
+      return invalid_option("circuit_breaker: threshold must be from 1 to 10,000");
     }
-    return errc::invalid_option;
+    if (o.longest_pause < std::chrono::seconds(1) || o.longest_pause > day ||
+        o.probe <= duration::zero() || o.probe > day || o.longest_wait < duration::zero() ||
+        o.longest_wait > day) {
+      return invalid_option(
+          "circuit_breaker: longest_pause must be from 1 s to 24 h, probe above 0 and at most 24 "
+          "h, longest_wait from 0 to 24 h");
+    }
+    return {};
   }
 
   admission on_connecting(context& c, handshake& h) {

@@ -58,26 +58,29 @@ struct heartbeat : behavior<heartbeat, on::open, on::drop, on::wake, on::frame> 
         interval_({o.idle, least(o), most(o), o.grow_after}),
         machine_({o.idle, o.pong, o.ping, o.mode}) {}
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     const options& o = options_;
     const auto good = [](duration d) {
       return d > duration::zero() && d <= std::chrono::hours(24);
     };
     if (!good(o.idle) || !good(o.pong)) {
-      complaint = "heartbeat: idle and pong must be above 0 and at most 24 h";
-    } else if (least(o) <= duration::zero() || least(o) > o.idle || most(o) < o.idle ||
-               !good(most(o))) {
-      complaint = "heartbeat: idle must be from idle_min to idle_max, and that at most 24 h";
-    } else if (o.ping < duration::zero() || o.ping > std::chrono::hours(24) || o.grow_after == 0) {
-      complaint = "heartbeat: ping must be from 0 to 24 h, grow_after at least 1";
-    } else if (o.kind > kind::both || o.mode > mode::fixed) {
-      complaint = "heartbeat: kind and mode must be one of theirs";
-    } else if (o.mode != mode::inbound && o.ping > least(o)) {
-      complaint = "heartbeat: ping must be at most idle and idle_min, or the peer hears too little";
-    } else {
-      return {};
+      return invalid_option("heartbeat: idle and pong must be above 0 and at most 24 h");
     }
-    return errc::invalid_option;
+    if (least(o) <= duration::zero() || least(o) > o.idle || most(o) < o.idle || !good(most(o))) {
+      return invalid_option(
+          "heartbeat: idle must be from idle_min to idle_max, and that at most 24 h");
+    }
+    if (o.ping < duration::zero() || o.ping > std::chrono::hours(24) || o.grow_after == 0) {
+      return invalid_option("heartbeat: ping must be from 0 to 24 h, grow_after at least 1");
+    }
+    if (o.kind > kind::both || o.mode > mode::fixed) {
+      return invalid_option("heartbeat: kind and mode must be one of theirs");
+    }
+    if (o.mode != mode::inbound && o.ping > least(o)) {
+      return invalid_option(
+          "heartbeat: ping must be at most idle and idle_min, or the peer hears too little");
+    }
+    return {};
   }
 
   void on_open(context& c, const open_info& o) {

@@ -48,7 +48,7 @@ struct rate_limit : behavior<rate_limit, on::sending> {
     }
   }
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     // Beyond the bounds a token takes less than a nanosecond, or more than a day. Not a number is
     // neither.
     const auto good = [](const rate& r) {
@@ -58,10 +58,9 @@ struct rate_limit : behavior<rate_limit, on::sending> {
     bool all = good(options_.client) && options_.per_message >= 0 && options_.per_byte >= 0;
     for (const rate& r : options_.lanes) all = all && good(r);
     if (all) return {};
-    complaint =
+    return invalid_option(
         "rate_limit: per_second must be 0 or from 0.00001 to 1e9, burst from 0 to 1e9, per_message "
-        "and per_byte not negative";
-    return errc::invalid_option;
+        "and per_byte not negative");
   }
 
   permit on_sending(context& c, const outbound& m) {

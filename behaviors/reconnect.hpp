@@ -75,23 +75,24 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   reconnect() : reconnect(options{}) {}
   explicit reconnect(options o) : options_(std::move(o)), seed_(options_.seed) {}
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     const options& o = options_;
     const auto bounded = [](duration d) {
       return d >= duration::zero() && d <= std::chrono::hours(24);
     };
     if (o.base <= duration::zero() || o.cap < o.base || !bounded(o.cap) ||
         o.stable < duration::zero()) {
-      complaint = "reconnect: base must be above 0, cap from base to 24 h, stable not negative";
-    } else if (!bounded(o.busy) || !bounded(o.longest_wait)) {
-      complaint = "reconnect: busy and longest_wait must be from 0 to 24 h";
-    } else if (o.slow_retry <= duration::zero() || o.slow_cap < o.slow_retry ||
-               !bounded(o.slow_cap)) {
-      complaint = "reconnect: slow_retry must be above 0, slow_cap from slow_retry to 24 h";
-    } else {
-      return {};
+      return invalid_option(
+          "reconnect: base must be above 0, cap from base to 24 h, stable not negative");
     }
-    return errc::invalid_option;
+    if (!bounded(o.busy) || !bounded(o.longest_wait)) {
+      return invalid_option("reconnect: busy and longest_wait must be from 0 to 24 h");
+    }
+    if (o.slow_retry <= duration::zero() || o.slow_cap < o.slow_retry || !bounded(o.slow_cap)) {
+      return invalid_option(
+          "reconnect: slow_retry must be above 0, slow_cap from slow_retry to 24 h");
+    }
+    return {};
   }
 
   admission on_connecting(context& c, handshake& h) {

@@ -34,7 +34,7 @@ struct recycle : behavior<recycle, on::open, on::drop, on::wake, on::error> {
   recycle() : recycle(options{}) {}
   explicit recycle(options o) : options_(o), seed_(o.seed) {}
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     const auto good = [](duration d, duration most) {
       return d >= std::chrono::seconds(1) && d <= most;
     };
@@ -42,10 +42,9 @@ struct recycle : behavior<recycle, on::open, on::drop, on::wake, on::error> {
         good(options_.pause, std::chrono::hours(24)) && options_.jitter_percent <= 100) {
       return {};
     }
-    complaint =
+    return invalid_option(
         "recycle: age must be from 1 s to 365 days, pause from 1 s to 24 h, jitter_percent at most "
-        "100";
-    return errc::invalid_option;
+        "100");
   }
 
   void on_open(context& c, const open_info& o) {

@@ -35,16 +35,15 @@ struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on
   subscriptions() : subscriptions(options{}) {}
   explicit subscriptions(options o) : options_(o), registry_(o) {}
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     const auto good = [](std::size_t n) { return n >= 1 && n <= 1'000'000; };
     if (good(options_.most) && good(options_.topic_bytes) && options_.deadline > duration::zero() &&
         options_.deadline <= std::chrono::hours(1)) {
       return {};
     }
-    complaint =
+    return invalid_option(
         "subscriptions: most and topic_bytes must be from 1 to 1,000,000, deadline above 0 and at "
-        "most 1 h";
-    return errc::invalid_option;
+        "most 1 h");
   }
 
   /// Before run(). No effect if it is wanted already.

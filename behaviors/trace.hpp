@@ -56,7 +56,7 @@ struct trace : behavior<trace, on::connecting, on::open, on::drop, on::ready, on
   /// Switches this trace, from any thread.
   const std::shared_ptr<trace_control>& control() const noexcept { return options_.control; }
 
-  result<void> validate(std::string& complaint) const;
+  result<void, error_info> validate() const;
 
   admission on_connecting(context& c, handshake& h);
   void on_open(context& c, const open_info& o);

@@ -106,22 +106,23 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     source_->park(f.sid);  // also if it was told before
   }
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     const options& o = options_;
     const auto& device = o.device;
     constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();  // hello has 32 bits
     if (o.slow_retry <= duration::zero() || o.slow_retry > std::chrono::hours(24)) {
-      complaint = "hawser_cloud: slow_retry must be above 0 and at most 24 h";
-    } else if (device.empty() || device.size() > 1024 || !valid_utf8(as_bytes(device))) {
-      complaint = "hawser_cloud: device must be UTF-8 of 1 to 1024 bytes";
-    } else if (o.limits.depth == 0 || o.limits.depth > cbor_max_depth) {
-      complaint = "hawser_cloud: limits.depth must be from 1 to 8";
-    } else if (o.limits.message == 0 || o.limits.message > most) {
-      complaint = "hawser_cloud: limits.message must be from 1 byte to below 4 GiB";
-    } else {
-      return {};
+      return invalid_option("hawser_cloud: slow_retry must be above 0 and at most 24 h");
     }
-    return errc::invalid_option;
+    if (device.empty() || device.size() > 1024 || !valid_utf8(as_bytes(device))) {
+      return invalid_option("hawser_cloud: device must be UTF-8 of 1 to 1024 bytes");
+    }
+    if (o.limits.depth == 0 || o.limits.depth > cbor_max_depth) {
+      return invalid_option("hawser_cloud: limits.depth must be from 1 to 8");
+    }
+    if (o.limits.message == 0 || o.limits.message > most) {
+      return invalid_option("hawser_cloud: limits.message must be from 1 byte to below 4 GiB");
+    }
+    return {};
   }
 
   admission on_connecting(context& c, handshake& h) {

@@ -60,13 +60,12 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
     return c.send(text);
   }
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     if (options_.batch > 0 && options_.batch <= most_entries &&
         options_.subscribe_deadline > duration::zero()) {
       return {};
     }
-    complaint = "jsonrpc: batch must be from 1 to 4096, subscribe_deadline above 0";
-    return errc::invalid_option;
+    return invalid_option("jsonrpc: batch must be from 1 to 4096, subscribe_deadline above 0");
   }
 
   /// errc::invalid_option: params, or more entries than options::batch.

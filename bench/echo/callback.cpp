@@ -45,7 +45,7 @@ class callbacks final : public hawser::nobody {
   hawser::time_point next_wake() const noexcept override { return hawser::never; }
   std::string routing_table() const override { return {}; }
   void describe(std::vector<hawser::description>&) const override {}
-  hawser::result<void> validate(std::string&) const override { return {}; }
+  hawser::result<void, hawser::error_info> validate() const override { return {}; }
 
  private:
   meter& meter_;

@@ -59,8 +59,7 @@ class server {
     hawser::io::acceptor acceptor(loop, o, [](hawser::io::peer_handle) {
       return std::make_unique<hawser::chain<echo>>(echo{});
     });
-    std::string complaint;
-    const auto port = acceptor.listen(complaint);
+    const auto port = acceptor.listen();
     if (!port || ::write(to, &*port, sizeof *port) != sizeof *port) ::_exit(1);
     loop->run();
     ::_exit(0);

@@ -175,10 +175,9 @@ class inbox : public adapter<inbox, on::message, on::stopped> {
   inbox() : inbox(options{}) {}
   explicit inbox(options o) : state_(std::make_shared<state>()) { state_->bounds = o; }
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     if (state_->bounds.messages != 0 && state_->bounds.bytes != 0) return {};
-    complaint = "inbox: bounds must be above 0";
-    return errc::invalid_option;
+    return invalid_option("inbox: bounds must be above 0");
   }
 
   /// The next message, if one waits.

@@ -8,8 +8,8 @@ namespace hawser {
 /// A behavior: how the link survives. `struct quiet : hawser::behavior<quiet, hawser::on::drop>`.
 /// What is listed must be there, what is there must be listed; client<> or
 /// `static_assert(hawser::plugin<quiet>)` checks it. A behavior may name a pure `options` aggregate
-/// and a member `result<void> validate(std::string& complaint) const`, which run() calls before the
-/// first dial, and a member `void describe(hawser::description&) const`, with which it tells
+/// and a member `result<void, error_info> validate() const`, which run() calls before the first
+/// dial, and a member `void describe(hawser::description&) const`, with which it tells
 /// explain() and diagnostics() how it is.
 template <class Self, class... Hooks>
 struct behavior {};

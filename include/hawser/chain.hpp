@@ -185,14 +185,14 @@ class chain : public event_sink {
     return out;
   }
 
-  result<void> validate(std::string& complaint) const override {
-    result<void> r{};
+  result<void, error_info> validate() const override {
+    result<void, error_info> r{};
     const auto check = [&](const auto& p) {
-      if constexpr (requires { p.validate(complaint); }) {
-        if (r) r = p.validate(complaint);
+      if constexpr (requires { r = p.validate(); }) {
+        if (r) r = p.validate();
       } else {
         static_assert(!detail::names_validate<std::remove_cvref_t<decltype(p)>>(),
-                      "hawser: expected `result<void> validate(std::string& complaint) const`");
+                      "hawser: expected `result<void, error_info> validate() const`");
       }
     };
     std::apply([&](const auto&... p) { (check(p), ...); }, plugins_);

@@ -5,13 +5,28 @@
 #include <boost/system/error_condition.hpp>
 #include <boost/system/result.hpp>
 
+#include <string>
+#include <utility>
+
 namespace hawser {
 
 using error_code = boost::system::error_code;
 
-/// A value or an error_code. Used for local refusals; remote and I/O failures travel as failure.
-template <class T>
-using result = boost::system::result<T>;
+/// An error, and what there is to say of it: what was wrong, and where.
+struct error_info {
+  error_code code;
+  std::string detail;
+};
+/// What value() of a result does that has none: boost::system::system_error, with the detail.
+[[noreturn]] inline void throw_exception_from_error(const error_info& e,
+                                                    const boost::source_location& where) {
+  boost::throw_with_location(boost::system::system_error(e.code, e.detail), where);
+}
+
+/// A value or an error: error_info where words are needed to know what is to be done. Used for
+/// local refusals; remote and I/O failures travel as failure.
+template <class T, class E = error_code>
+using result = boost::system::result<T, E>;
 
 // What hawser itself finds wrong, by who reads it: each enumeration has a category of its own.
 // Errors of the operating system keep theirs.
@@ -151,6 +166,11 @@ inline error_code make_error_code(store_errc e) noexcept {
 }
 inline boost::system::error_condition make_error_condition(condition c) noexcept {
   return {static_cast<int>(c), condition_category()};
+}
+
+/// What validate() says of options that cannot be used.
+inline error_info invalid_option(std::string detail) {
+  return {make_error_code(errc::invalid_option), std::move(detail)};
 }
 
 /// The condition of any error, also of the operating system's and Asio's own.

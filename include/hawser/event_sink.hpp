@@ -27,7 +27,7 @@ class event_sink {
   /// What is asked and in which order: one line a hook, "message: heartbeat -> ticker".
   virtual std::string routing_table() const = 0;
   /// Checks the options of every plug-in: the first complaint, or nothing.
-  virtual result<void> validate(std::string& complaint) const = 0;
+  virtual result<void, error_info> validate() const = 0;
   /// Calls that were sent on this link and have not ended: a recycling waits for them.
   virtual std::size_t pending_calls(std::uint64_t link) const noexcept {
     (void)link;

@@ -67,11 +67,11 @@ struct call_options {
   bool idempotent = false;
 };
 
-/// Says what is wrong with them (errc::invalid_url, errc::invalid_option), in words in `complaint`.
-result<void> validate(const options& o, std::string& complaint);
+/// Says what is wrong with them: errc::invalid_url, errc::invalid_option.
+result<void, error_info> validate(const options& o);
 
 /// The same for the upgrade request of an attempt, with what plug-ins and credentials made of it
 /// (errc::invalid_option).
-result<void> validate(const handshake& h, std::string& complaint);
+result<void, error_info> validate(const handshake& h);
 
 }  // namespace hawser

@@ -62,8 +62,8 @@ class trace_control {
   /// (lists with commas), `link=`, `payloads=` (bytes), `slow=` (`500us`, `10ms`, `1s`; not 0) and,
   /// behind `on`, `level=` (`warn`, `info`,
   /// `debug`, `trace`). What is not said is as by default.
-  /// errc::invalid_option: nothing was changed, and `complaint` says which word is wrong.
-  result<void> set(std::string_view spec, std::string& complaint);
+  /// errc::invalid_option: nothing was changed, and the detail says which word is wrong.
+  result<void, error_info> set(std::string_view spec);
   /// On, with the filters that are set; if it is on, back to automatic. True: it is on now.
   bool toggle();
 
@@ -87,6 +87,6 @@ class trace_control {
 };
 
 /// Reads what trace_control::set() reads, into settings.
-result<trace_settings> parse_trace_settings(std::string_view spec, std::string& complaint);
+result<trace_settings, error_info> parse_trace_settings(std::string_view spec);
 
 }  // namespace hawser

@@ -118,15 +118,13 @@ trace::trace(options o)
   switch_ = options_.control.get();
 }
 
-result<void> trace::validate(std::string& complaint) const {
-  if (auto r = validate_json_pointers(options_.redact, complaint); !r) {
-    complaint.insert(0, "trace: redact: ");
-    return r;
+result<void, error_info> trace::validate() const {
+  if (const auto r = validate_json_pointers(options_.redact); !r) {
+    return invalid_option("trace: redact: " + r.error().detail);
   }
   const auto& names = options_.redact_headers;
   if (std::find(names.begin(), names.end(), "") == names.end()) return {};
-  complaint = "trace: redact_headers: a name is empty";
-  return errc::invalid_option;
+  return invalid_option("trace: redact_headers: a name is empty");
 }
 
 // --- the link ---------------------------------------------------------------------------------

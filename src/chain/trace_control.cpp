@@ -47,8 +47,8 @@ void trace_control::set(trace_settings s) {
   put(std::move(next));
 }
 
-result<void> trace_control::set(std::string_view spec, std::string& complaint) {
-  auto s = parse_trace_settings(spec, complaint);
+result<void, error_info> trace_control::set(std::string_view spec) {
+  auto s = parse_trace_settings(spec);
   if (!s) return s.error();
   set(std::move(*s));
   return {};

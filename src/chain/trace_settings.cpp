@@ -46,11 +46,10 @@ std::string_view next_word(std::string_view& rest) noexcept {
 
 // Calls `f` for each part between commas, empty ones too, until it returns false.
 template <class F>
-bool each_part(std::string_view list, F&& f) {
+void each_part(std::string_view list, F&& f) {
   while (true) {
     const auto comma = list.find(',');
-    if (!f(list.substr(0, comma))) return false;
-    if (comma == std::string_view::npos) return true;
+    if (!f(list.substr(0, comma)) || comma == std::string_view::npos) return;
     list.remove_prefix(comma + 1);
   }
 }
@@ -61,26 +60,26 @@ bool read_number(std::string_view text, std::uint64_t& to) noexcept {
   return r.ec == std::errc{} && r.ptr == text.data() + text.size() && text.size() <= 18;
 }
 
-// Reads the values, one word each; what is wrong with one is in `why`.
+// Reads the values, one word each. Each function says what is wrong; "": nothing, it was read.
 class reader {
  public:
   explicit reader(trace_settings& to) : to_(to) {}
 
-  bool read(std::string_view name, std::string_view value, std::string& why) {
-    if (name == "hooks") return hooks(value, why);
-    if (name == "plugins") return plugins(value, why);
-    if (name == "link") return link(value, why);
-    if (name == "payloads") return payloads(value, why);
-    if (name == "slow") return slow(value, why);
-    if (name == "level") return level(value, why);
-    why = "there is no such setting; there are hooks, plugins, link, payloads, slow, level";
-    return false;
+  std::string read(std::string_view name, std::string_view value) {
+    if (name == "hooks") return hooks(value);
+    if (name == "plugins") return plugins(value);
+    if (name == "link") return link(value);
+    if (name == "payloads") return payloads(value);
+    if (name == "slow") return slow(value);
+    if (name == "level") return level(value);
+    return "there is no such setting; there are hooks, plugins, link, payloads, slow, level";
   }
 
  private:
-  bool hooks(std::string_view value, std::string& why) {
+  std::string hooks(std::string_view value) {
     to_.hooks = 0;
-    return each_part(value, [&](std::string_view name) {
+    std::string why;
+    each_part(value, [&](std::string_view name) {
       const auto found = std::find(hook_names.begin(), hook_names.end(), name);
       if (found == hook_names.end()) {
         append_escaped(why += "there is no hook '", name);
@@ -90,67 +89,66 @@ class reader {
       to_.hooks |= bit(static_cast<hook>(found - hook_names.begin()));
       return true;
     });
+    return why;
   }
 
-  bool plugins(std::string_view value, std::string& why) {
-    return each_part(value, [&](std::string_view name) {
-      why = name.empty() ? "a name is empty" : "more than 16 names";
-      if (name.empty() || to_.plugins.size() == most_plugins) return false;
-      to_.plugins.emplace_back(name);
-      return true;
+  std::string plugins(std::string_view value) {
+    std::string why;
+    each_part(value, [&](std::string_view name) {
+      if (name.empty()) {
+        why = "a name is empty";
+      } else if (to_.plugins.size() == most_plugins) {
+        why = "more than 16 names";
+      } else {
+        to_.plugins.emplace_back(name);
+      }
+      return why.empty();
     });
+    return why;
   }
 
-  bool link(std::string_view value, std::string& why) {
-    why = "expected the number of a link, from 1";
-    return read_number(value, to_.link) && to_.link != 0;
+  std::string link(std::string_view value) {
+    if (read_number(value, to_.link) && to_.link != 0) return {};
+    return "expected the number of a link, from 1";
   }
 
-  bool payloads(std::string_view value, std::string& why) {
-    why = "expected a number of bytes";
+  std::string payloads(std::string_view value) {
     std::uint64_t n = 0;
-    if (!read_number(value, n)) return false;
+    if (!read_number(value, n)) return "expected a number of bytes";
     to_.payloads = static_cast<std::size_t>(n);
-    return true;
+    return {};
   }
 
-  bool slow(std::string_view value, std::string& why) {
-    why = "expected a duration from 1us to 1000000s, such as 500us, 10ms or 1s";
+  std::string slow(std::string_view value) {
     const auto end = std::min(value.find_first_not_of("0123456789"), value.size());
     std::uint64_t n = 0;
-    if (!read_number(value.substr(0, end), n) || n == 0 || n > 1'000'000) return false;
+    const bool good = read_number(value.substr(0, end), n) && n != 0 && n <= 1'000'000;
     for (const unit& u : units) {
-      if (u.name == value.substr(end)) {
-        to_.slow = u.length * static_cast<duration::rep>(n);
-        return true;
-      }
+      if (!good || u.name != value.substr(end)) continue;
+      to_.slow = u.length * static_cast<duration::rep>(n);
+      return {};
     }
-    return false;
+    return "expected a duration from 1us to 1000000s, such as 500us, 10ms or 1s";
   }
 
-  bool level(std::string_view value, std::string& why) {
-    if (to_.is != trace_settings::state::on) {
-      why = "it is for `on`; otherwise the log decides";
-      return false;
-    }
+  std::string level(std::string_view value) {
+    if (to_.is != trace_settings::state::on) return "it is for `on`; otherwise the log decides";
     for (const level_name& l : levels) {
-      if (l.name == value) {
-        to_.level = l.level;
-        return true;
-      }
+      if (l.name != value) continue;
+      to_.level = l.level;
+      return {};
     }
-    why = "expected warn, info, debug or trace";
-    return false;
+    return "expected warn, info, debug or trace";
   }
 
   trace_settings& to_;
 };
 
-error_code refuse(std::string& complaint, std::string_view word, std::string_view why) {
-  complaint = "trace: '";
-  append_escaped(complaint, word);
-  complaint.append("': ").append(why);
-  return errc::invalid_option;
+error_info refuse(std::string_view word, std::string_view why) {
+  std::string text = "trace: '";
+  append_escaped(text, word);
+  text.append("': ").append(why);
+  return invalid_option(std::move(text));
 }
 
 bool read_state(std::string_view word, trace_settings::state& to) noexcept {
@@ -172,11 +170,8 @@ void append_exact(std::string& out, duration d) {
 
 std::string_view to_string(hook h) noexcept { return hook_names[static_cast<std::size_t>(h)]; }
 
-result<trace_settings> parse_trace_settings(std::string_view spec, std::string& complaint) {
-  if (spec.size() > longest_spec) {
-    complaint = "trace: longer than 4096 bytes";
-    return errc::invalid_option;
-  }
+result<trace_settings, error_info> parse_trace_settings(std::string_view spec) {
+  if (spec.size() > longest_spec) return invalid_option("trace: longer than 4096 bytes");
   trace_settings s;
   std::vector<std::string_view> seen;
   bool first = true;
@@ -184,24 +179,21 @@ result<trace_settings> parse_trace_settings(std::string_view spec, std::string& 
     const std::string_view word = next_word(spec);
     if (word.empty()) continue;
     if (std::exchange(first, false)) {
-      if (!read_state(word, s.is)) return refuse(complaint, word, "expected on, off or auto");
+      if (!read_state(word, s.is)) return refuse(word, "expected on, off or auto");
       continue;
     }
-    if (s.is == trace_settings::state::off) return refuse(complaint, word, "nothing follows `off`");
+    if (s.is == trace_settings::state::off) return refuse(word, "nothing follows `off`");
     const auto equals = word.find('=');
     const std::string_view name = word.substr(0, equals);
-    if (equals == std::string_view::npos) return refuse(complaint, word, "expected name=value");
+    if (equals == std::string_view::npos) return refuse(word, "expected name=value");
     if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-      return refuse(complaint, word, "it is said twice");
+      return refuse(word, "it is said twice");
     }
     seen.push_back(name);
-    std::string why;
-    if (!reader(s).read(name, word.substr(equals + 1), why)) return refuse(complaint, word, why);
+    const std::string why = reader(s).read(name, word.substr(equals + 1));
+    if (!why.empty()) return refuse(word, why);
   }
-  if (first) {
-    complaint = "trace: say on, off or auto";
-    return errc::invalid_option;
-  }
+  if (first) return invalid_option("trace: say on, off or auto");
   return s;
 }
 

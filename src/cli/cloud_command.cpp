@@ -36,10 +36,12 @@ struct cloud_args {
 cloud_options make_options(const cloud_args& a, const common& c) {
   cloud_options o;
   constexpr std::string_view local = "unix:";
-  std::string error;
   if (a.listen.starts_with(local)) {
-    const auto where = parse_url(a.listen, error);
-    if (!where) throw usage_error("--listen" + error.substr(error.find(':')));
+    const auto where = parse_url(a.listen);
+    if (!where) {
+      const std::string why = where.error().detail;
+      throw usage_error("--listen" + why.substr(why.find(':')));
+    }
     o.unix_socket = where->unix_socket;
   } else {
     const host_port where = parse_host_port(a.listen, "--listen");
@@ -57,13 +59,14 @@ cloud_options make_options(const cloud_args& a, const common& c) {
   o.allow_origins = a.allow_origins;
   o.pending_per_address = a.pending_per_address;
   if (a.token_file) {
-    auto tokens = read_token_file(*a.token_file, error);
-    if (!tokens) throw usage_error("--token-file: " + error);
+    auto tokens = read_token_file(*a.token_file);
+    if (!tokens) throw usage_error("--token-file: " + tokens.error().detail);
     o.authenticate = true;
     o.tokens = std::move(*tokens);
   }
-  if (!validate(o, error)) {
-    throw usage_error("--" + error + "; give --token-file, --client-ca, or --open if it is meant");
+  if (const auto r = validate(o); !r) {
+    throw usage_error("--" + r.error().detail +
+                      "; give --token-file, --client-ca, or --open if it is meant");
   }
   o.log = c.make_log("cloud");
   o.trace = c.make_trace();
@@ -75,7 +78,6 @@ int run_cloud(const cloud_args& a, const common& c) {
   const bool secure = o.tls.certificate_file.has_value();
   const std::string host = o.host;
   const auto path = o.unix_socket;
-  std::string error;
   printer out(STDOUT_FILENO, 1, [] {});
   std::mutex mutex;
   std::condition_variable changed;
@@ -89,18 +91,17 @@ int run_cloud(const cloud_args& a, const common& c) {
       },
       [trace = o.trace, log = o.log] { toggle(*trace, *log); });
   cloud node(std::move(o));
-  const auto port = node.start(error);
-  if (!port && port.error() == errc::listen_failed) {
+  const auto port = node.start();
+  const std::string why = port ? std::string() : port.error().detail;
+  if (!port && port.error().code == errc::listen_failed) {
     constexpr std::string_view before = "listen ";  // "listen PATH: ...": a file is named
     // A port may be free again.
-    return path ? complain("--listen: " + error.substr(before.size()), wrong_usage)
-                : complain(error);
+    return path ? complain("--listen: " + why.substr(before.size()), wrong_usage) : complain(why);
   }
   if (!port) {
     // Nothing was begun: an option, or the ledger, cannot be used. What begins with a path is about
     // the ledger.
-    return complain((error.starts_with('/') ? "--ledger: " : "") + in_server_words(error),
-                    wrong_usage);
+    return complain((why.starts_with('/') ? "--ledger: " : "") + in_server_words(why), wrong_usage);
   }
   std::string text;
   json_writer w(text);

@@ -183,12 +183,13 @@ bool edge_run::feed() {
     if (got == line_input::kind::end) return true;
     if (got == line_input::kind::failed) return false;
     if (got == line_input::kind::line && event_reader::is_blank(line)) continue;
-    std::string detail = "longer than " + std::to_string(max_event_line) + " bytes";
-    auto event = got == line_input::kind::line ? reader.read(line, detail)
-                                               : result<governor::event>(errc::bad_event);
+    result<governor::event, error_info> event =
+        error_info{errc::bad_event, "longer than " + std::to_string(max_event_line) + " bytes"};
+    if (got == line_input::kind::line) event = reader.read(line);
     if (!flight_.enter()) return true;
-    const auto taken = event ? edge_->apply(std::move(*event), answered)
-                             : edge_->answer_in_order(bad_event(in_.number(), detail), answered);
+    const auto taken =
+        event ? edge_->apply(std::move(*event), answered)
+              : edge_->answer_in_order(bad_event(in_.number(), event.error().detail), answered);
     if (!taken) flight_.leave();
   }
 }

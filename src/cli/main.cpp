@@ -49,16 +49,14 @@ std::shared_ptr<log_sink> common::make_log(const std::string& name) const {
   const log_level threshold = *io::parse_log_level(log);
   if (!log_file) return io::make_stderr_log(name, threshold);
   const rotating_file f = parse_rotating_file(*log_file, "--log-file");
-  std::string error;
-  auto made = io::make_file_log(name, f.path, threshold, f.max_bytes, f.older, error);
-  if (!made) throw usage_error("--log-file: " + error);
+  auto made = io::make_file_log(name, f.path, threshold, f.max_bytes, f.older);
+  if (!made) throw usage_error("--log-file: " + made.error().detail);
   return std::move(*made);
 }
 
 std::shared_ptr<trace_control> common::make_trace() const {
   auto made = std::make_shared<trace_control>();
-  std::string complaint;
-  if (!made->set(trace, complaint)) throw usage_error("--" + complaint);
+  if (const auto r = made->set(trace); !r) throw usage_error("--" + r.error().detail);
   return made;
 }
 
@@ -110,9 +108,8 @@ void refuse_missing_values(const std::vector<std::string>& words) {
 std::vector<std::string> read_words(int argc, char** argv) {
   std::vector<std::string> words;
   for (int i = 1; i < argc; ++i) {
-    std::string complaint;
     const bool is_value =
-        !words.empty() && words.back() == "--trace" && trace_control().set(argv[i], complaint);
+        !words.empty() && words.back() == "--trace" && trace_control().set(argv[i]);
     if (is_value) {
       words.back().append("=").append(argv[i]);
     } else {

@@ -67,9 +67,8 @@ duration parse_duration(const std::string& text, const std::string& option) {
 }
 
 host_port parse_host_port(const std::string& text, const std::string& option) {
-  std::string_view why;
   if (text.starts_with('[')) {  // As in a URL, also with a zone.
-    const auto a = parse_authority(text, why);
+    const auto a = parse_authority(text);
     if (a && a->port) return {a->zone.empty() ? a->host : a->host + '%' + a->zone, *a->port};
   }
   const auto colon = text.rfind(':');

@@ -24,13 +24,13 @@ class cloud::impl {
   }
   ~impl() { stop(); }
 
-  result<std::uint16_t> start(std::string& error);
+  result<std::uint16_t, error_info> start();
   void stop();
   bool ledger_failed() const noexcept { return host_ && host_->failed(); }
 
  private:
-  result<std::uint16_t> listen(std::string& error);
-  result<void> open(std::string& error);
+  result<std::uint16_t, error_info> listen();
+  result<void, error_info> open();
   std::unique_ptr<event_sink> make_sink(io::peer_handle self);
   void say_goodbye();
 
@@ -44,13 +44,13 @@ class cloud::impl {
   std::unique_ptr<io::running> running_;
 };
 
-result<std::uint16_t> cloud::impl::start(std::string& error) {
-  if (const auto r = validate(options_, error); !r) return r.error();
+result<std::uint16_t, error_info> cloud::impl::start() {
+  if (const auto r = validate(options_); !r) return r.error();
   // The address comes first: if it cannot be had, no ledger is made. Nobody is accepted before the
   // loop runs.
-  const auto port = listen(error);
+  const auto port = listen();
   if (!port) return port;
-  if (const auto r = open(error); !r) {
+  if (const auto r = open(); !r) {
     acceptor_.reset();
     return r.error();
   }
@@ -58,7 +58,7 @@ result<std::uint16_t> cloud::impl::start(std::string& error) {
   return port;
 }
 
-result<std::uint16_t> cloud::impl::listen(std::string& error) {
+result<std::uint16_t, error_info> cloud::impl::listen() {
   loop_ = std::make_shared<io::loop>(options_.environment);
   io::acceptor_options a;
   a.host = options_.host;
@@ -71,13 +71,14 @@ result<std::uint16_t> cloud::impl::listen(std::string& error) {
   a.limits.message = wire::decode_limits{}.message;
   a.log = options_.log;
   acceptor_.emplace(loop_, a, [this](io::peer_handle self) { return make_sink(std::move(self)); });
-  return acceptor_->listen(error);
+  return acceptor_->listen();
 }
 
 // The ledger, and what the links share.
-result<void> cloud::impl::open(std::string& error) {
-  auto opened = options_.make_store({options_.ledger, options_.require_store}, error);
-  if (!opened) return opened.error();
+result<void, error_info> cloud::impl::open() {
+  std::string why;
+  auto opened = options_.make_store({options_.ledger, options_.require_store}, why);
+  if (!opened) return error_info{opened.error(), std::move(why)};
   hasher_ = make_sha256();
   host_.emplace(std::move(*opened), options_.log);
   io::group_writer::limits bounds;
@@ -128,7 +129,7 @@ void cloud::impl::stop() {
 
 cloud::cloud(cloud_options o) : impl_(std::make_unique<impl>(std::move(o))) {}
 cloud::~cloud() = default;
-result<std::uint16_t> cloud::start(std::string& error) { return impl_->start(error); }
+result<std::uint16_t, error_info> cloud::start() { return impl_->start(); }
 void cloud::stop() { impl_->stop(); }
 bool cloud::ledger_failed() const noexcept { return impl_->ledger_failed(); }
 

@@ -24,34 +24,32 @@ bool is_loopback(const std::string& host) {
 
 }  // namespace
 
-result<void> validate(const cloud_options& o, std::string& complaint) {
-  const auto refuse = [&](std::string why) -> error_code {
-    complaint = std::move(why);
-    return errc::invalid_option;
-  };
+result<void, error_info> validate(const cloud_options& o) {
   if (o.heartbeat <= duration::zero() || o.heartbeat > std::chrono::hours(24)) {
-    return refuse("heartbeat must be above 0 and at most 24 h");
+    return invalid_option("heartbeat must be above 0 and at most 24 h");
   }
-  if (o.ledger.empty()) return refuse("ledger: must not be empty");
-  if (o.unix_socket && o.unix_socket->empty()) return refuse("unix_socket: must not be empty");
+  if (o.ledger.empty()) return invalid_option("ledger: must not be empty");
+  if (o.unix_socket && o.unix_socket->empty()) {
+    return invalid_option("unix_socket: must not be empty");
+  }
   for (const device_token& t : o.tokens) {
-    if (t.device.empty()) return refuse("tokens: a device without a name");
-    if (t.token.empty()) return refuse("tokens: the token of '" + t.device + "' is empty");
+    if (t.device.empty()) return invalid_option("tokens: a device without a name");
+    if (t.token.empty()) return invalid_option("tokens: the token of '" + t.device + "' is empty");
   }
   if (!o.tokens.empty() && !o.authenticate) {
-    return refuse("tokens: are not looked at without authenticate");
+    return invalid_option("tokens: are not looked at without authenticate");
   }
   for (const std::string& allowed : o.allow_origins) {
     if (!parse_origin(allowed)) {
-      return refuse("allow_origins: '" + redact_parameters(allowed) +
-                    "' is not scheme://host[:port]");
+      return invalid_option("allow_origins: '" + redact_parameters(allowed) +
+                            "' is not scheme://host[:port]");
     }
   }
   const bool guarded = o.authenticate || o.tls.client_ca_file;
   if (!guarded && !o.open && !o.unix_socket && !is_loopback(o.host)) {
-    return refuse("open: " + o.host +
-                  " is not loopback: without tokens and without client "
-                  "certificates everybody who reaches it may write to the ledger");
+    return invalid_option("open: " + o.host +
+                          " is not loopback: without tokens and without client "
+                          "certificates everybody who reaches it may write to the ledger");
   }
   return {};
 }

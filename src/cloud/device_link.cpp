@@ -168,19 +168,14 @@ void device_link::tell_clock(context& c, wall_ms ahead) {
 void device_link::take(context& c, const wire::resume& m) {
   streams_->begin_message();
   for (const wire::stream_position& p : m.streams) {
-    std::string why;
     const stream_key key{device_, p.governor, p.epoch};
-    switch (streams_->resume(key, p.sid, p.first_unacked, p.last, why)) {
-      case link_streams::naming::taken:
-        told_ = static_cast<std::uint8_t>(told_ & ~bit(topic::superseded));
-        break;
-      case link_streams::naming::conflict:
-        return refuse(c, "sid " + std::to_string(p.sid) + " names another stream already");
-      case link_streams::naming::refused:  // Nothing of it is kept; the others go on.
-        refused_ = why;
-        nack(c, p.sid, p.first_unacked, wire::nack_code::too_big, std::move(why), 0,
-             once(topic::refused));
-        break;
+    if (const auto r = streams_->resume(key, p.sid, p.first_unacked, p.last)) {
+      told_ = static_cast<std::uint8_t>(told_ & ~bit(topic::superseded));
+    } else if (r.error().what == link_streams::refusal::kind::conflict) {
+      return refuse(c, r.error().why);
+    } else {  // The others go on.
+      refused_ = r.error().why;
+      nack(c, p.sid, p.first_unacked, wire::nack_code::too_big, refused_, 0, once(topic::refused));
     }
   }
   ask_ledger(c);

@@ -6,24 +6,23 @@
 namespace hawser {
 namespace {
 
-// Whether one more is too many, in words that name the option.
-bool exceeds(const stream_names::bounds& b, std::size_t streams, std::size_t length,
-             const std::string& whose, std::string& why) {
+// What one more is too many of, in words that name the option; "": of nothing.
+std::string excess(const stream_names::bounds& b, std::size_t streams, std::size_t length,
+                   const std::string& whose) {
   if (streams > b.streams) {
-    why = "more than " + std::to_string(b.streams) + " streams of one " + whose +
-          " (the cloud's option streams)";
-  } else if (length > b.bytes) {
-    why = "more than " + std::to_string(b.bytes) + " bytes of names of the streams of one " +
-          whose + " (the cloud's option name_bytes)";
-  } else {
-    return false;
+    return "more than " + std::to_string(b.streams) + " streams of one " + whose +
+           " (the cloud's option streams)";
   }
-  return true;
+  if (length > b.bytes) {
+    return "more than " + std::to_string(b.bytes) + " bytes of names of the streams of one " +
+           whose + " (the cloud's option name_bytes)";
+  }
+  return {};
 }
 
 }  // namespace
 
-stream_names::stream* stream_names::take(const stream_key& key, std::string& why) {
+result<stream_names::stream*, std::string> stream_names::take(const stream_key& key) {
   const auto [at, fresh] = devices_.try_emplace(key.device);
   device& d = at->second;
   name n(key.governor, key.epoch);
@@ -33,9 +32,9 @@ stream_names::stream* stream_names::take(const stream_key& key, std::string& why
   }
   const std::size_t length = d.bytes + key.governor.size();
   const bounds both{2 * bounds_.streams, 2 * bounds_.bytes};
-  if (exceeds(both, d.streams.size() + 1, length, "device", why)) {
+  if (auto why = excess(both, d.streams.size() + 1, length, "device"); !why.empty()) {
     if (fresh) devices_.erase(at);
-    return nullptr;
+    return why;
   }
   d.bytes = length;
   const auto added = d.streams.emplace(std::move(n), stream{&at->first, nullptr, 0, 1}).first;
@@ -52,26 +51,31 @@ void stream_names::give_back(stream& s) {
   if (d.streams.empty()) devices_.erase(at);
 }
 
-link_streams::naming link_streams::resume(const stream_key& key, std::uint32_t sid,
-                                          std::uint64_t first_unacked, const stream_head& last,
-                                          std::string& why) {
+result<void, link_streams::refusal> link_streams::resume(const stream_key& key, std::uint32_t sid,
+                                                         std::uint64_t first_unacked,
+                                                         const stream_head& last) {
   auto at = by_sid_.find(sid);
   if (at != by_sid_.end()) {
-    if (at->second.stream->key() != key) return naming::conflict;
+    if (at->second.stream->key() != key) {
+      return refusal{refusal::kind::conflict,
+                     "sid " + std::to_string(sid) + " names another stream already"};
+    }
   } else {
     const std::size_t length = bytes_ + key.governor.size();
-    if (exceeds(all_->limits(), by_sid_.size() + 1, length, "link", why)) return naming::refused;
-    stream_names::stream* const s = all_->take(key, why);
-    if (s == nullptr) return naming::refused;
+    if (auto why = excess(all_->limits(), by_sid_.size() + 1, length, "link"); !why.empty()) {
+      return refusal{refusal::kind::too_many, std::move(why)};
+    }
+    auto taken = all_->take(key);
+    if (!taken) return refusal{refusal::kind::too_many, taken.error()};
     bytes_ = length;
-    at = by_sid_.emplace(sid, entry{s}).first;
+    at = by_sid_.emplace(sid, entry{*taken}).first;
   }
   entry& e = at->second;
   e.stream->owner = link_;
   e.first_unacked = first_unacked;
   e.last = last;
   if (!std::exchange(e.asked, true)) questions_.emplace_back(message_, sid);
-  return naming::taken;
+  return {};
 }
 
 const stream_names::stream* link_streams::find(std::uint32_t sid) const {

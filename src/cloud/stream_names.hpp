@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hawser/core/receipt/receipt.hpp>
+#include <hawser/error.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -38,8 +39,8 @@ class stream_names {
   explicit stream_names(bounds b) noexcept : bounds_(b) {}
   const bounds& limits() const noexcept { return bounds_; }
 
-  /// One more link has the stream. nullptr: the device has too many; `why` says of what.
-  stream* take(const stream_key& key, std::string& why);
+  /// One more link has the stream. What the device has too many of otherwise.
+  result<stream*, std::string> take(const stream_key& key);
   /// One less; gone with the last.
   void give_back(stream& s);
   std::size_t devices() const noexcept { return devices_.size(); }
@@ -58,10 +59,14 @@ class stream_names {
 /// for its answer: each once, however often it is asked.
 class link_streams {
  public:
-  enum class naming : std::uint8_t {
-    taken,
-    refused,   ///< above a bound
-    conflict,  ///< the number names another stream already
+  /// Why a stream is not taken.
+  struct refusal {
+    enum class kind : std::uint8_t {
+      too_many,  ///< it is above a bound
+      conflict,  ///< the number names another stream already
+    };
+    kind what;
+    std::string why;
   };
   /// What is to be answered to a resume.
   struct question {
@@ -79,10 +84,10 @@ class link_streams {
 
   /// What is resumed from here on is of one more message.
   void begin_message() noexcept { ++message_; }
-  /// Takes the stream to be this link's, and its question into the queue. refused: `why` says why,
-  /// and nothing of it is kept.
-  naming resume(const stream_key& key, std::uint32_t sid, std::uint64_t first_unacked,
-                const stream_head& last, std::string& why);
+  /// Takes the stream to be this link's, and its question into the queue. Of what is refused
+  /// nothing is kept.
+  result<void, refusal> resume(const stream_key& key, std::uint32_t sid,
+                               std::uint64_t first_unacked, const stream_head& last);
   /// nullptr: no resume named it.
   const stream_names::stream* find(std::uint32_t sid) const;
   /// True the first time: the stream is wrong, which is told once.

@@ -7,8 +7,8 @@
 
 namespace hawser {
 
-result<std::vector<device_token>> parse_tokens(std::istream& in, const std::string& name,
-                                               std::string& error) {
+result<std::vector<device_token>, error_info> parse_tokens(std::istream& in,
+                                                           const std::string& name) {
   std::vector<device_token> out;
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
@@ -17,21 +17,21 @@ result<std::vector<device_token>> parse_tokens(std::istream& in, const std::stri
     device_token t;
     std::string more;
     if (!(words >> t.device >> t.token) || words >> more) {
-      error = name + ":" + std::to_string(number) + ": not `device token`";
-      return errc::invalid_option;
+      return invalid_option(name + ":" + std::to_string(number) + ": not `device token`");
     }
     out.push_back(std::move(t));
   }
   return out;
 }
 
-result<std::vector<device_token>> read_token_file(const std::string& path, std::string& error) {
+result<std::vector<device_token>, error_info> read_token_file(const std::string& path) {
   errno = 0;
   std::ifstream in(path);
-  auto out = in ? parse_tokens(in, path, error) : errc::invalid_option;
-  if (in.is_open() && !in.bad()) return out;  // A directory can be opened.
-  error = path + ": cannot be read: " + std::strerror(errno);
-  return errc::invalid_option;
+  if (in) {
+    auto out = parse_tokens(in, path);
+    if (!in.bad()) return out;  // A directory can be opened.
+  }
+  return invalid_option(path + ": cannot be read: " + std::strerror(errno));
 }
 
 }  // namespace hawser

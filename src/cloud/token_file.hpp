@@ -8,7 +8,7 @@
 namespace hawser {
 
 /// What read_token_file() makes of a file that is called `name`.
-result<std::vector<device_token>> parse_tokens(std::istream& in, const std::string& name,
-                                               std::string& error);
+result<std::vector<device_token>, error_info> parse_tokens(std::istream& in,
+                                                           const std::string& name);
 
 }  // namespace hawser

@@ -122,7 +122,10 @@ result<void> edge::impl::start(std::string& error) {
     return errc::invalid_option;
   }
   if (!options_.uplink.url.empty()) {
-    if (auto r = validate(options_.uplink, error); !r) return r;
+    if (const auto r = validate(options_.uplink); !r) {
+      error = r.error().detail;
+      return r.error().code;
+    }
   }
   auto opened =
       options_.make_store({options_.store, options_.device, options_.limits, options_.require_store,

@@ -72,35 +72,34 @@ std::string_view without_mark(std::string_view text) noexcept {
   return text.starts_with(mark) ? text.substr(mark.size()) : text;
 }
 
+error_info refusal(std::string why) { return {errc::bad_event, std::move(why)}; }
+
 }  // namespace
 
 struct event_reader::parser {
   simdjson::ondemand::parser json;
   simdjson::padded_string text;
 
-  result<governor::event> read(std::string_view line, std::string& detail);
-  bool field(governor::event& e, std::string_view name, simdjson::ondemand::value v,
-             std::string& detail);
-  bool name_field(std::string& to, std::string_view name, simdjson::ondemand::value v,
-                  std::string& detail);
+  result<governor::event, error_info> read(std::string_view line);
+  // These say what is wrong with a field; "": nothing, it was taken.
+  std::string field(governor::event& e, std::string_view name, simdjson::ondemand::value v);
+  std::string name_field(std::string& to, std::string_view name, simdjson::ondemand::value v);
 };
 
 event_reader::event_reader() : parser_(std::make_unique<parser>()) {}
 event_reader::~event_reader() = default;
 
-result<governor::event> event_reader::read(std::string_view text, std::string& detail) {
+result<governor::event, error_info> event_reader::read(std::string_view text) {
   text = without_mark(text);
-  if (text.size() <= max_event_size) return parser_->read(text, detail);
+  if (text.size() <= max_event_size) return parser_->read(text);
   // Its annotation may be all that makes it long.
   const auto context = find_member(text, "context");
   if (!context || text.size() - context->size() >= max_event_size) {
-    detail = "longer than " + std::to_string(max_event_size) + " bytes";
-    return errc::bad_event;
+    return refusal("longer than " + std::to_string(max_event_size) + " bytes");
   }
   const auto from = static_cast<std::size_t>(context->data() - text.data());
-  auto e = parser_->read(
-      std::string(text.substr(0, from)) + "0" + std::string(text.substr(from + context->size())),
-      detail);
+  auto e = parser_->read(std::string(text.substr(0, from)) + "0" +
+                         std::string(text.substr(from + context->size())));
   if (e) {
     e->context.clear();
     e->context_dropped = "makes the event longer than " + std::to_string(max_event_size) + " bytes";
@@ -112,62 +111,57 @@ bool event_reader::is_blank(std::string_view line) noexcept {
   return without_mark(line).find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-result<governor::event> event_reader::parser::read(std::string_view line, std::string& detail) {
+result<governor::event, error_info> event_reader::parser::read(std::string_view line) {
   text = simdjson::padded_string(line);
   simdjson::ondemand::document doc;
   simdjson::ondemand::object object;
-  const auto refuse = [&](std::string why) -> error_code {
-    detail = std::move(why);
-    return errc::bad_event;
-  };
-  if (auto e = json.iterate(text).get(doc)) return refuse(simdjson::error_message(e));
+  if (auto e = json.iterate(text).get(doc)) return refusal(simdjson::error_message(e));
   if (auto e = doc.get_object().get(object)) {
-    return refuse(e == simdjson::INCORRECT_TYPE ? "not a JSON object" : simdjson::error_message(e));
+    return refusal(e == simdjson::INCORRECT_TYPE ? "not a JSON object"
+                                                 : simdjson::error_message(e));
   }
   governor::event out;
   std::vector<std::string> seen;
   for (auto member : object) {
     std::string_view key;
     simdjson::ondemand::value v;
-    if (auto e = member.unescaped_key().get(key)) return refuse(simdjson::error_message(e));
+    if (auto e = member.unescaped_key().get(key)) return refusal(simdjson::error_message(e));
     const std::string name(key);
     if (auto e = member.value().get(v))
-      return refuse("'" + name + "': " + simdjson::error_message(e));
+      return refusal("'" + name + "': " + simdjson::error_message(e));
     if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-      return refuse("'" + name + "' is given twice");
+      return refusal("'" + name + "' is given twice");
     }
-    if (seen.size() == max_params) return refuse("more than 64 fields");
+    if (seen.size() == max_params) return refusal("more than 64 fields");
     seen.push_back(name);
-    if (!field(out, name, v, detail)) return errc::bad_event;
+    if (std::string why = field(out, name, v); !why.empty()) return refusal(std::move(why));
   }
   // On demand stops reading behind the object; only at the end of the text is there no location.
-  if (!doc.current_location().error()) return refuse("something follows the object");
-  if (out.governor.empty()) return refuse("'governor' is missing");
-  if (out.id.empty()) return refuse("'id' is missing");
-  if (out.name.empty()) return refuse("'event' is missing");
+  if (!doc.current_location().error()) return refusal("something follows the object");
+  if (out.governor.empty()) return refusal("'governor' is missing");
+  if (out.id.empty()) return refusal("'id' is missing");
+  if (out.name.empty()) return refusal("'event' is missing");
   return out;
 }
 
-bool event_reader::parser::name_field(std::string& to, std::string_view name,
-                                      simdjson::ondemand::value v, std::string& detail) {
+std::string event_reader::parser::name_field(std::string& to, std::string_view name,
+                                             simdjson::ondemand::value v) {
   std::string_view s;
   if (v.get_string().get(s) || !follows_name_rule(s)) {
-    detail = "'" + std::string(name) + "' " + std::string(name_rule);
-    return false;
+    return "'" + std::string(name) + "' " + std::string(name_rule);
   }
   to = s;
-  return true;
+  return {};
 }
 
-bool event_reader::parser::field(governor::event& e, std::string_view name,
-                                 simdjson::ondemand::value v, std::string& detail) {
-  if (name == "governor") return name_field(e.governor, name, v, detail);
-  if (name == "id") return name_field(e.id, name, v, detail);
-  if (name == "event") return name_field(e.name, name, v, detail);
-  if (name == "key") return name_field(e.key, name, v, detail);
+std::string event_reader::parser::field(governor::event& e, std::string_view name,
+                                        simdjson::ondemand::value v) {
+  if (name == "governor") return name_field(e.governor, name, v);
+  if (name == "id") return name_field(e.id, name, v);
+  if (name == "event") return name_field(e.name, name, v);
+  if (name == "key") return name_field(e.key, name, v);
   const auto refuse = [&](std::string_view why) {
-    detail = "'" + std::string(name) + "' " + std::string(why);
-    return false;
+    return "'" + std::string(name) + "' " + std::string(why);
   };
   json_type type{};
   if (auto error = v.type().get(type)) return refuse(simdjson::error_message(error));
@@ -184,7 +178,7 @@ bool event_reader::parser::field(governor::event& e, std::string_view name,
     } else {
       e.context_dropped = to_string(fault);
     }
-    return true;
+    return {};
   }
   governor::value out;
   switch (type) {
@@ -211,7 +205,7 @@ bool event_reader::parser::field(governor::event& e, std::string_view name,
       return refuse("must be text, a number, true or false");
   }
   e.params.emplace_back(std::string(name), std::move(out));
-  return true;
+  return {};
 }
 
 }  // namespace hawser

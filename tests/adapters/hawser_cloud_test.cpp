@@ -1,4 +1,5 @@
 #include "adapters/cloud_link.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -198,13 +199,11 @@ TEST(HawserCloud, OptionsOutOfRangeAreRefused) {
   const auto complaint = [](auto change) {
     hawser_cloud::options o = cloud_link::good();
     change(o);
-    std::string text;
-    const auto r = cloud_link(std::move(o)).plugins.validate(text);
-    EXPECT_EQ(r.has_error(), !text.empty());
+    const auto r = cloud_link(std::move(o)).plugins.validate();
     if (r.has_error()) {
-      EXPECT_EQ(r.error(), errc::invalid_option);
+      EXPECT_EQ(r.error().code, errc::invalid_option);
     }
-    return text;
+    return words_of(r);
   };
   using options = hawser_cloud::options;
   EXPECT_EQ(complaint([](options&) {}), "");

@@ -216,11 +216,10 @@ TEST(Jsonrpc, SubscriptionsAreTranslated) {
 }
 
 TEST(Jsonrpc, OptionsAreChecked) {
-  std::string complaint;
-  EXPECT_TRUE(jsonrpc().validate(complaint));
+  EXPECT_TRUE(jsonrpc().validate());
   for (const auto& o : {jsonrpc::options{.batch = 0}, jsonrpc::options{.batch = 4097},
                         jsonrpc::options{.subscribe_deadline = 0s}}) {
-    EXPECT_EQ(jsonrpc(o).validate(complaint).error(), errc::invalid_option);
+    EXPECT_EQ(jsonrpc(o).validate().error().code, errc::invalid_option);
   }
 }
 

@@ -1,6 +1,7 @@
 #include <hawser/behaviors/auth.hpp>
 
 #include "support/bench_link.hpp"
+#include "support/words.hpp"
 
 #include <gtest/gtest.h>
 
@@ -361,27 +362,24 @@ TEST(Auth, TellsHowItIsAndNoToken) {
 }
 
 TEST(Auth, OptionsOutOfRangeAreRefused) {
-  std::string complaint;
   provider p;
-  EXPECT_EQ(auth().validate(complaint).error(), errc::invalid_option);
-  EXPECT_EQ(complaint, "auth: either provide or fetch must be given");
+  EXPECT_EQ(words_of(auth().validate()), "auth: either provide or fetch must be given");
   auto o = p.options();
   o.fetch = [](token_ticket) {};
-  EXPECT_EQ(auth(o).validate(complaint).error(), errc::invalid_option);
+  EXPECT_EQ(auth(o).validate().error().code, errc::invalid_option);
   for (const hawser::duration wrong : {hawser::duration(-1s), hawser::duration(25h)}) {
     o = p.options();
     o.refresh_ahead = wrong;
-    EXPECT_EQ(auth(o).validate(complaint).error(), errc::invalid_option);
-    EXPECT_EQ(complaint, "auth: refresh_ahead must be from 0 to 24 h, stable not negative");
+    EXPECT_EQ(words_of(auth(o).validate()),
+              "auth: refresh_ahead must be from 0 to 24 h, stable not negative");
   }
   o = p.options();
   o.stable = -1s;
-  EXPECT_FALSE(auth(o).validate(complaint));
+  EXPECT_FALSE(auth(o).validate());
   o = p.options();
   o.field = "";
-  EXPECT_EQ(auth(o).validate(complaint).error(), errc::invalid_option);
-  EXPECT_EQ(complaint, "auth: field must be the name of a header");
-  EXPECT_TRUE(auth(p.options()).validate(complaint));
+  EXPECT_EQ(words_of(auth(o).validate()), "auth: field must be the name of a header");
+  EXPECT_TRUE(auth(p.options()).validate());
 }
 
 }  // namespace auth_test

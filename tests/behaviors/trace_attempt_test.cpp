@@ -2,6 +2,7 @@
 #include <hawser/behaviors/trace.hpp>
 
 #include "support/bench_link.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -73,11 +74,10 @@ TEST(TraceAttempt, ThatAPlugInAheadPutsOffIsNone) {
 TEST(TraceAttempt, IsNotToldOfWhileTheTraceIsOffOrLooksElsewhere) {
   for (const char* spec : {"off", "auto hooks=message", "auto plugins=ticker", "on level=warn"}) {
     door f{{}, {}};
-    std::string complaint;
-    ASSERT_TRUE(f.plugins.get<trace>().control()->set(spec, complaint)) << complaint;
+    ASSERT_EQ(words_of(f.plugins.get<trace>().control()->set(spec)), "");
     f.connect();
     EXPECT_THAT(f.lines.lines, IsEmpty()) << spec;
-    ASSERT_TRUE(f.plugins.get<trace>().control()->set("auto", complaint));
+    ASSERT_TRUE(f.plugins.get<trace>().control()->set("auto"));
     f.connect();
     EXPECT_THAT(f.lines.lines, ElementsAre(told)) << spec;
   }
@@ -87,8 +87,7 @@ TEST(TraceAttempt, IsToldOfByATraceThatIsOnWhateverTheLogWants) {
   door f{{}, {}};
   test::line_sink errors(log_level::error);
   f.sink = &errors;
-  std::string complaint;
-  ASSERT_TRUE(f.plugins.get<trace>().control()->set("on level=info", complaint)) << complaint;
+  ASSERT_EQ(words_of(f.plugins.get<trace>().control()->set("on level=info")), "");
   f.connect();
   EXPECT_THAT(errors.lines, Contains(told));
 }

@@ -2,6 +2,7 @@
 #include <hawser/behaviors/trace.hpp>
 
 #include "support/bench_link.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -169,13 +170,12 @@ TEST(TraceRedaction, ByNameWhatMayHoldMembersIsShownOnlyIfItIsWholeJson) {
 }
 
 TEST(TraceRedaction, OptionsThatAreWrongAreRefused) {
-  std::string complaint;
-  EXPECT_TRUE(trace().validate(complaint));
-  EXPECT_TRUE(trace({.redact = {"", "/a"}, .redact_headers = {"x"}}).validate(complaint));
-  EXPECT_EQ(trace({.redact = {"token"}}).validate(complaint).error(), errc::invalid_option);
-  EXPECT_EQ(complaint, "trace: redact: not a JSON pointer: 'token'");
-  EXPECT_EQ(trace({.redact_headers = {"x", ""}}).validate(complaint).error(), errc::invalid_option);
-  EXPECT_EQ(complaint, "trace: redact_headers: a name is empty");
+  EXPECT_TRUE(trace().validate());
+  EXPECT_TRUE(trace({.redact = {"", "/a"}, .redact_headers = {"x"}}).validate());
+  EXPECT_EQ(words_of(trace({.redact = {"token"}}).validate()),
+            "trace: redact: not a JSON pointer: 'token'");
+  EXPECT_EQ(words_of(trace({.redact_headers = {"x", ""}}).validate()),
+            "trace: redact_headers: a name is empty");
 }
 
 }  // namespace trace_redaction_test

@@ -4,6 +4,7 @@
 #include <hawser/chain.hpp>
 
 #include "support/bench_link.hpp"
+#include "support/words.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,10 +49,9 @@ struct first : hawser::behavior<first, on::connecting, on::open, on::wake, on::m
     calls.push_back("first authenticate");
     return grant;
   }
-  hawser::result<void> validate(std::string& complaint) const {
+  hawser::result<void, hawser::error_info> validate() const {
     if (good) return {};
-    complaint = "first is wrong";
-    return hawser::errc::invalid_option;
+    return hawser::invalid_option("first is wrong");
   }
   hawser::admission admission = hawser::admission::go();
   hawser::verdict verdict = hawser::verdict::pass;
@@ -73,10 +73,9 @@ struct second : hawser::behavior<second, on::open, on::wake> {
     calls.push_back("second wake");
     if (again != hawser::never) c.wake_at(std::exchange(again, hawser::never));
   }
-  hawser::result<void> validate(std::string& complaint) const {
+  hawser::result<void, hawser::error_info> validate() const {
     if (good) return {};
-    complaint = "second is wrong";
-    return hawser::errc::invalid_option;
+    return hawser::invalid_option("second is wrong");
   }
   time_point wake = hawser::never;
   time_point again = hawser::never;
@@ -318,15 +317,12 @@ TEST(Chain, WantsWhatSomebodyListed) {
 }
 
 TEST(Chain, TheFirstComplaintAboutOptionsIsReported) {
-  std::string complaint;
   fixture f;
-  EXPECT_TRUE(f.plugins.validate(complaint));
+  EXPECT_TRUE(f.plugins.validate());
   f.plugins.get<second>().good = false;
-  EXPECT_EQ(f.plugins.validate(complaint).error(), errc::invalid_option);
-  EXPECT_EQ(complaint, "second is wrong");
+  EXPECT_EQ(words_of(f.plugins.validate()), "second is wrong");
   f.plugins.get<first>().good = false;
-  EXPECT_FALSE(f.plugins.validate(complaint));
-  EXPECT_EQ(complaint, "first is wrong");
+  EXPECT_EQ(words_of(f.plugins.validate()), "first is wrong");
 }
 
 TEST(Chain, EveryPluginIsNamedAndThoseThatCanTellOfThemselves) {

@@ -24,10 +24,9 @@ struct sender : adapter<sender, on::connecting, on::authenticate, on::error, on:
   std::function<reaction()> react = [] { return reaction::pass(); };
   bool bad = false;
 
-  result<void> validate(std::string& complaint) const {
+  result<void, error_info> validate() const {
     if (!bad) return {};
-    complaint = "the adapter is not set up";
-    return errc::invalid_option;
+    return invalid_option("the adapter is not set up");
   }
   admission on_connecting(context& c, handshake&) { return admit(c); }
   grant on_authenticate(context&, auth_request&) { return authenticate(); }

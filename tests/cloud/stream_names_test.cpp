@@ -8,14 +8,18 @@ namespace stream_names_test {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using naming = link_streams::naming;
+enum class naming { taken, refused, conflict };
 
 struct stream_bounds : ::testing::Test {
   static stream_key key(const std::string& governor, const std::string& device = "gw") {
     return {device, governor, 7};
   }
   naming name(link_streams& link, std::uint32_t sid, const stream_key& k) {
-    return link.resume(k, sid, 1, {}, why);
+    const auto r = link.resume(k, sid, 1, {});
+    if (r) return naming::taken;
+    why = r.error().why;
+    return r.error().what == link_streams::refusal::kind::conflict ? naming::conflict
+                                                                   : naming::refused;
   }
   std::string why;
 };
@@ -125,7 +129,7 @@ TEST_F(stream_bounds, a_resume_that_waits_is_asked_once_as_it_came_last) {
   name(link, 2, key("b"));
   for (std::uint64_t n = 1; n <= 1000; ++n) {
     link.begin_message();
-    link.resume(key("a"), 1, n, {n, {}}, why);
+    (void)link.resume(key("a"), 1, n, {n, {}});
   }
   auto next = link.next_questions();
   ASSERT_EQ(next.size(), 2u) << "of one message";

@@ -61,6 +61,18 @@ TEST(Errors, OneNumberOfTwoEnumerationsIsTwoErrors) {
   EXPECT_NE(error_code(wire_errc::malformed), tls_errc::malformed);
 }
 
+TEST(Errors, WhatARefusalSaysIsInWhatItsValueThrows) {
+  const hawser::result<int, hawser::error_info> r = hawser::invalid_option("size: must be above 0");
+  EXPECT_EQ(r.error().code, errc::invalid_option);
+  try {
+    (void)r.value();
+    FAIL() << "it has no value";
+  } catch (const boost::system::system_error& e) {
+    EXPECT_EQ(e.code(), errc::invalid_option);
+    EXPECT_THAT(e.what(), testing::HasSubstr("size: must be above 0"));
+  }
+}
+
 TEST(Errors, PolicyTestsTheCondition) {
   EXPECT_EQ(error_code(errc::dropped), condition::transient);
   EXPECT_EQ(error_code(errc::unauthorized), condition::auth);

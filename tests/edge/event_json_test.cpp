@@ -1,6 +1,8 @@
 // Events as JSON, as the world sends them: read exactly, or refused with what and where.
 #include <hawser/edge/event_json.hpp>
 
+#include "support/words.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,19 +18,17 @@ using ::testing::HasSubstr;
 class event_json : public ::testing::Test {
  protected:
   event read(const std::string& line) {
-    std::string why;
-    auto e = reader.read(line, why);
-    EXPECT_TRUE(e) << line.substr(0, 200) << ": " << why;
+    auto e = reader.read(line);
+    EXPECT_EQ(words_of(e), "") << line.substr(0, 200);
     return e ? *e : event{};
   }
   std::string refusal(const std::string& line) {
-    std::string why;
-    const auto e = reader.read(line, why);
+    const auto e = reader.read(line);
     EXPECT_FALSE(e) << line.substr(0, 200);
     if (!e) {
-      EXPECT_EQ(e.error(), errc::bad_event);
+      EXPECT_EQ(e.error().code, errc::bad_event);
     }
-    return why;
+    return words_of(e);
   }
   static std::string with(const std::string& more) {
     return R"({"governor":"quota","id":"t/api","event":"record_usage")" +
@@ -286,10 +286,9 @@ TEST_F(event_json, a_changed_line_is_refused_or_says_something_else) {
       default:
         changed.insert(at, 1, static_cast<char>(random() % 256));
     }
-    std::string why;
-    const auto e = reader.read(changed, why);
+    const auto e = reader.read(changed);
     if (!e) {
-      EXPECT_NE(why, "") << changed;
+      EXPECT_NE(words_of(e), "") << changed;
       ++refused;
     } else if (all_of(*e) != was) {
       ++differs;

@@ -79,8 +79,7 @@ std::vector<governor::event> events() {
   std::vector<governor::event> all;
   std::istringstream lines(testing::version_2_events);
   event_reader reader;
-  std::string why;
-  for (std::string line; std::getline(lines, line);) all.push_back(reader.read(line, why).value());
+  for (std::string line; std::getline(lines, line);) all.push_back(reader.read(line).value());
   return all;
 }
 

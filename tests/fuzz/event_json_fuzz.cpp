@@ -25,10 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static event_reader& reader = *new event_reader;
   const std::string_view text = fuzz::text_of(data, size);
   (void)event_reader::is_blank(text);
-  std::string detail;
-  const auto event = reader.read(text, detail);
+  const auto event = reader.read(text);
   if (!event) {
-    fuzz::require(!detail.empty(), "a refusal has words");
+    fuzz::require(!event.error().detail.empty(), "a refusal has words");
     return 0;
   }
   for (const std::string* name : {&event->governor, &event->id, &event->name}) {

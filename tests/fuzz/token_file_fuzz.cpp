@@ -14,9 +14,9 @@ std::vector<std::string> fuzz::seeds() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
   std::istringstream in{std::string(text)};
-  std::string error;
-  const auto tokens = parse_tokens(in, "F", error);
+  const auto tokens = parse_tokens(in, "F");
   if (!tokens) {
+    const std::string error = tokens.error().detail;
     const std::string_view end = ": not `device token`";
     fuzz::require(error.starts_with("F:") && error.ends_with(end), "a refusal names the line");
     const std::string number = error.substr(2, error.size() - 2 - end.size());

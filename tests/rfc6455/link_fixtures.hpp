@@ -6,6 +6,7 @@
 #include <hawser/io/acceptor.hpp>
 
 #include "handshake_cases.hpp"
+#include "support/words.hpp"
 #include "tcp_peer.hpp"
 
 #include <future>
@@ -92,9 +93,8 @@ class server_of {
           d.notes = notes_;
           return std::make_unique<chain<doorkeeper>>(std::move(d));
         }) {
-    std::string complaint;
-    const auto port = acceptor_.listen(complaint);
-    EXPECT_TRUE(port) << complaint;
+    const auto port = acceptor_.listen();
+    EXPECT_EQ(words_of(port), "");
     port_ = *port;
     thread_ = std::thread([this] { loop_->run(); });
   }

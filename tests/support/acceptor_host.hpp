@@ -29,10 +29,7 @@ class acceptor_host {
  public:
   explicit acceptor_host(io::sink_factory make, io::acceptor_options o = {})
       : tls_(o.tls.certificate_file.has_value()), acceptor_(loop_, std::move(o), std::move(make)) {
-    std::string complaint;
-    const auto port = acceptor_.listen(complaint);
-    if (!port) throw std::runtime_error(complaint);
-    port_ = *port;
+    port_ = acceptor_.listen().value();
     thread_ = std::thread([this] { loop_->run(); });
   }
   /// With an echo_peer for each link.

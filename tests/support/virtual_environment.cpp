@@ -20,11 +20,10 @@ class memory_listener final : public io::listener {
       : env_(of), loop_(on) {}
   ~memory_listener() override { close(); }
 
-  result<std::uint16_t> listen(const io::listen_at& where, std::string& complaint) override {
+  result<std::uint16_t, error_info> listen(const io::listen_at& where) override {
     const std::uint16_t port = where.port != 0 ? where.port : ++env_.next_port_;
     if (!env_.listeners_.emplace(port, this).second) {
-      complaint = "listen: the port is taken";
-      return errc::listen_failed;
+      return error_info{errc::listen_failed, "listen: the port is taken"};
     }
     port_ = port;
     return port;

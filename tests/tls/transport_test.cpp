@@ -74,15 +74,14 @@ class TlsTransport : public ::testing::TestWithParam<std::size_t> {
     client_options_.ca_file = file("ca.pem", authority.certificate_pem());
     const tls_server_options serving{.certificate_file = file("s.pem", shown.chain_pem()),
                                      .key_file = file("s.key", shown.key_pem())};
-    std::string complaint;
     const auto on = loop_.get().context.get_executor();
     auto lower = std::make_unique<half>(down_, up_, GetParam());
     lower_ = lower.get();
     client_ =
-        io::make_tls_client(std::move(lower), on, *io::client_context(client_options_, complaint),
+        io::make_tls_client(std::move(lower), on, *io::client_context(client_options_),
                             client_options_, "127.0.0.1", std::make_shared<io::tls_resumption>());
     server_ = io::make_tls_server(std::make_unique<half>(up_, down_, GetParam()), on,
-                                  *io::server_context(serving, complaint));
+                                  *io::server_context(serving));
   }
 
   // Both sides in turn, until both are done.

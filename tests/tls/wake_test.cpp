@@ -1,5 +1,6 @@
 // The TLS filter over a transport in memory: who is woken when, whatever OpenSSL has read ahead.
 #include "io/tls/transport.hpp"
+#include "support/words.hpp"
 #include "tls/tls_fixture.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -50,10 +51,9 @@ struct counting_waiter final : io::io_waiter {
 class TlsWake : public TlsTest {
  protected:
   void SetUp() override {
-    std::string complaint;
-    const auto of_client = io::client_context(trusting(), complaint);
-    const auto of_server = io::server_context(serving(server_).tls, complaint);
-    ASSERT_TRUE(of_client && of_server) << complaint;
+    const auto of_client = io::client_context(trusting());
+    const auto of_server = io::server_context(serving(server_).tls);
+    ASSERT_EQ(words_of(of_client) + words_of(of_server), "");
     const auto on = context_.get_executor();
     client_ =
         io::make_tls_client(std::make_unique<pipe_end>(to_client_, to_server_), on, *of_client,

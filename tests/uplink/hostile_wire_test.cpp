@@ -254,7 +254,7 @@ TEST_F(hostile_wire, an_edge_outlives_what_a_damaged_cloud_says_and_loses_nothin
   const auto loop = std::make_shared<io::loop>();
   io::acceptor acceptor(loop, {},
                         [&](io::peer_handle) { return std::make_unique<chain<liar>>(liar(told)); });
-  const std::uint16_t lying_port = acceptor.listen(error).value();
+  const std::uint16_t lying_port = acceptor.listen().value();
   std::thread thread([&] { loop->run(); });
   aim(lying_port);
   edge_opts.slow_retry = 1ms;  // A cloud that takes nothing is left alone for longer and longer.

@@ -7,6 +7,7 @@
 #include "support/edge_driver.hpp"
 #include "support/temp_folder.hpp"
 #include "support/virtual_environment.hpp"
+#include "support/words.hpp"
 
 #include <gtest/gtest.h>
 
@@ -44,9 +45,8 @@ class rope {
 
   void start_cloud() {
     sky_.emplace(cloud_options_);
-    std::string error;
-    const auto port = sky_->start(error);
-    ASSERT_TRUE(port) << error;
+    const auto port = sky_->start();
+    ASSERT_EQ(words_of(port), "");
     cloud_options_.port = *port;
     edge_options_.uplink.url = "ws://127.0.0.1:" + std::to_string(*port);
   }
@@ -162,9 +162,9 @@ TEST(OneThread, TheStoresLieInTheFileSystemOfTheEnvironment) {
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error(), hawser::store_errc::failed) << error;
   cloud sky({.ledger = folder / "ledger.db", .environment = environment.share()});
-  const auto port = sky.start(error);
+  const auto port = sky.start();
   ASSERT_FALSE(port);
-  EXPECT_EQ(port.error(), hawser::store_errc::failed) << error;
+  EXPECT_EQ(port.error().code, hawser::store_errc::failed) << words_of(port);
 }
 
 }  // namespace one_thread_test

@@ -5,6 +5,7 @@
 #include "support/raw_device.hpp"
 #include "support/receipt_chain.hpp"
 #include "support/rope_fixture.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 
@@ -24,8 +25,7 @@ class rope_log : public testing::rope_fixture {};
 
 TEST_F(rope_log, a_link_is_told_by_its_address_and_then_by_its_device) {
   cloud_opts.trace = std::make_shared<trace_control>();
-  std::string complaint;
-  ASSERT_TRUE(cloud_opts.trace->set("on", complaint)) << complaint;
+  ASSERT_EQ(words_of(cloud_opts.trace->set("on")), "");
   start_cloud();
   raw_device device(port);
   device.hello("gw\n9");

@@ -64,12 +64,12 @@ struct cloud_options {
   std::shared_ptr<io::environment> environment = {};
 };
 
-/// Says what is wrong with them (errc::invalid_option), in words in `complaint`.
-result<void> validate(const cloud_options& o, std::string& complaint);
+/// Says what is wrong with them (errc::invalid_option).
+result<void, error_info> validate(const cloud_options& o);
 
 /// Reads a token file: a device and its token on each line, blank lines and lines that begin with #
-/// apart. errc::invalid_option, `error` says which line; a token never appears in it.
-result<std::vector<device_token>> read_token_file(const std::string& path, std::string& error);
+/// apart. errc::invalid_option, the detail says which line; a token never appears in it.
+result<std::vector<device_token>, error_info> read_token_file(const std::string& path);
 
 /// A cloud node. Keeps no session: whatever it was told is in the ledger before it answers, so any
 /// node on the same ledger may take any device. One thread carries the links, one writes the
@@ -82,8 +82,8 @@ class cloud {
   cloud(const cloud&) = delete;
   cloud& operator=(const cloud&) = delete;
 
-  /// Opens the ledger and listens; the port. `error` says what went wrong.
-  result<std::uint16_t> start(std::string& error);
+  /// Opens the ledger and listens; the port, or what went wrong.
+  result<std::uint16_t, error_info> start();
   /// Accepts no more, commits and acknowledges what has arrived, says goodbye, closes every link
   /// with 1001 and waits for the ends of them, bounded by the close deadline. From any thread,
   /// once.

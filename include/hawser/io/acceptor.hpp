@@ -52,8 +52,8 @@ struct acceptor_options {
   std::shared_ptr<log_sink> log = {};
 };
 
-/// Says what is wrong with them (errc::invalid_option), in words in `complaint`.
-result<void> validate(const acceptor_options& o, std::string& complaint);
+/// Says what is wrong with them (errc::invalid_option).
+result<void, error_info> validate(const acceptor_options& o);
 
 /// Makes the plug-ins of a new link.
 using sink_factory = std::function<std::unique_ptr<event_sink>(peer_handle)>;
@@ -69,9 +69,10 @@ class acceptor {
   /// On the loop's thread, or when it does not run. Aborts every link.
   ~acceptor();
 
-  /// Binds and begins to accept; the port that was bound. errc::invalid_option or
-  /// errc::listen_failed, with the reason in `complaint`. Before the loop runs, or on its thread.
-  result<std::uint16_t> listen(std::string& complaint);
+  /// Binds and begins to accept; the port that was bound. errc::invalid_option,
+  /// errc::listen_failed or tls_errc::unusable_files, with the reason. Before the loop runs, or on
+  /// its thread.
+  result<std::uint16_t, error_info> listen();
   /// Accepts no more, closes every link with 1001 within deadlines::close, then calls `done` on the
   /// loop. From any thread, once.
   void stop(std::function<void()> done);

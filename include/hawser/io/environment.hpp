@@ -80,9 +80,9 @@ class listener {
  public:
   /// As close().
   virtual ~listener() = default;
-  /// The port that was bound; 0: none. errc::invalid_option or errc::listen_failed, with the reason
-  /// in `complaint`.
-  virtual result<std::uint16_t> listen(const listen_at& where, std::string& complaint) = 0;
+  /// The port that was bound; 0: none. errc::invalid_option or errc::listen_failed, with the
+  /// reason.
+  virtual result<std::uint16_t, error_info> listen(const listen_at& where) = 0;
   /// The next link, or why there is none now: called once, on the loop, unless close() comes first.
   virtual void accept(std::function<void(error_code, accepted)> done) = 0;
   virtual void close() noexcept = 0;

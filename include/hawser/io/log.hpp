@@ -24,14 +24,16 @@ std::shared_ptr<log_sink> make_stderr_log(std::string name, log_level threshold)
 /// `older` of those are kept. So at most (older + 1) * max_bytes bytes are on disk, but for one
 /// line that is longer. Its folder must be there. Thread-safe; one process writes a file: a child
 /// of fork() goes on in it after a line that says so, but while its parent logs too, each of them
-/// moves it aside without the other. Refused, with `error` saying why: errc::invalid_option for
+/// moves it aside without the other. Refused, with the reason: errc::invalid_option for
 /// max_bytes below 1,024 or `older` above 1,000; the system's error for a file that cannot be
 /// opened. A thread of its own writes it, with the bounds of make_stderr_log. What cannot be
 /// written later (the disk is full) is lost: standard error says so when it begins, the file says
 /// how many lines were lost when it goes on.
-result<std::shared_ptr<log_sink>> make_file_log(std::string name, const std::string& path,
-                                                log_level threshold, std::uint64_t max_bytes,
-                                                std::size_t older, std::string& error);
+result<std::shared_ptr<log_sink>, error_info> make_file_log(std::string name,
+                                                            const std::string& path,
+                                                            log_level threshold,
+                                                            std::uint64_t max_bytes,
+                                                            std::size_t older);
 
 /// Text as it is, among the lines of make_stderr_log: never waits for the reader. Thread-safe.
 void write_stderr(std::string_view text) noexcept;

@@ -100,39 +100,39 @@ std::string to_lower(std::string_view s) {
   return out;
 }
 
-std::optional<authority> parse_authority(std::string_view text, std::string_view& complaint) {
-  const auto refuse = [&](std::string_view why) {
-    complaint = why;
-    return std::nullopt;
-  };
-  if (text.find('@') != std::string_view::npos) return refuse("must not have user information");
+result<authority, std::string_view> parse_authority(std::string_view text) {
+  if (text.find('@') != std::string_view::npos)
+    return std::string_view("must not have user information");
   authority out;
   std::string_view port;
   if (text.starts_with('[')) {
     const auto bracket = text.find(']');
-    if (bracket == std::string_view::npos) return refuse("an IPv6 address without ]");
+    if (bracket == std::string_view::npos) return std::string_view("an IPv6 address without ]");
     const std::string_view inside = text.substr(1, bracket - 1);
     const auto percent = inside.find('%');
     port = text.substr(bracket + 1);
     out.host = inside.substr(0, percent);
-    if (!port.empty() && port.front() != ':') return refuse("something between ] and the port");
-    if (!is_ipv6(out.host)) return refuse("brackets around no IPv6 address");
+    if (!port.empty() && port.front() != ':')
+      return std::string_view("something between ] and the port");
+    if (!is_ipv6(out.host)) return std::string_view("brackets around no IPv6 address");
     if (percent != std::string_view::npos) {
       auto zone = read_zone(inside.substr(percent + 1));
-      if (!zone) return refuse("a zone that is no interface's name or number");
+      if (!zone) return std::string_view("a zone that is no interface's name or number");
       out.zone = std::move(*zone);
     }
   } else {
     const auto colon = std::min(text.find(':'), text.size());
     port = text.substr(colon);
     out.host = text.substr(0, colon);
-    if (out.host.empty()) return refuse("no host");
-    if (out.host.size() > 253) return refuse("a host of more than 253 characters");  // RFC 1035
-    if (!is_uri_component(out.host, {})) return refuse("a character that must not be in a host");
+    if (out.host.empty()) return std::string_view("no host");
+    if (out.host.size() > 253)
+      return std::string_view("a host of more than 253 characters");  // RFC 1035
+    if (!is_uri_component(out.host, {}))
+      return std::string_view("a character that must not be in a host");
   }
   if (port.size() <= 1) return out;
   const auto number = read_number(port.substr(1), 65535);
-  if (!number) return refuse("the port must be 1 to 65535");
+  if (!number) return std::string_view("the port must be 1 to 65535");
   out.port = static_cast<std::uint16_t>(*number);
   return out;
 }

@@ -233,14 +233,12 @@ std::string without_escapes(std::string_view text) {
 
 }  // namespace
 
-result<void> validate_json_pointers(const std::vector<std::string>& pointers,
-                                    std::string& complaint) {
+result<void, error_info> validate_json_pointers(const std::vector<std::string>& pointers) {
   for (const std::string& p : pointers) {
     if (is_json_pointer(p)) continue;
-    complaint = "not a JSON pointer: '";
-    append_escaped(complaint, p);
-    complaint += '\'';
-    return errc::invalid_option;
+    std::string why = "not a JSON pointer: '";
+    append_escaped(why, p);
+    return invalid_option(why + '\'');
   }
   return {};
 }

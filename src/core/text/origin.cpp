@@ -20,11 +20,10 @@ bool is_scheme(std::string_view s) noexcept {
 
 // The host in small letters; nullopt if it is no host, or has a zone.
 std::optional<authority> read_host(std::string_view text) {
-  std::string_view ignored;
-  auto a = parse_authority(text, ignored);
+  auto a = parse_authority(text);
   if (!a || !a->zone.empty()) return std::nullopt;
   a->host = to_lower(a->host);
-  return a;
+  return std::move(*a);
 }
 
 }  // namespace

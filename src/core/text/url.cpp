@@ -32,11 +32,9 @@ std::string url::authority() const {
 
 std::string url::node() const { return zone.empty() ? host : host + "%" + zone; }
 
-result<url> parse_url(std::string_view text, std::string& complaint) {
-  const auto refuse = [&](std::string_view why) -> error_code {
-    complaint = "url: ";
-    complaint += why;
-    return errc::invalid_url;
+result<url, error_info> parse_url(std::string_view text) {
+  const auto refuse = [](std::string_view why) {
+    return error_info{errc::invalid_url, "url: " + std::string(why)};
   };
   url out;
   if (const auto path = path_of_socket(text, out.secure); path != std::string_view::npos) {
@@ -65,9 +63,8 @@ result<url> parse_url(std::string_view text, std::string& complaint) {
   if (!is_uri_component(out.target, ":@/?")) {
     return refuse("a character in the path or query that must be percent-encoded");
   }
-  std::string_view why;
-  auto where = parse_authority(text.substr(0, end), why);
-  if (!where) return refuse(why);
+  auto where = parse_authority(text.substr(0, end));
+  if (!where) return refuse(where.error());
   if (where->port == 0) return refuse("the port must be 1 to 65535");
   out.host = std::move(where->host);
   out.zone = std::move(where->zone);

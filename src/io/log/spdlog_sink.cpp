@@ -208,25 +208,23 @@ std::shared_ptr<log_sink> make_stderr_log(std::string name, log_level threshold)
   return std::make_shared<background_sink>(std::move(name), stderr_writer(), threshold);
 }
 
-result<std::shared_ptr<log_sink>> make_file_log(std::string name, const std::string& path,
-                                                log_level threshold, std::uint64_t max_bytes,
-                                                std::size_t older, std::string& error) {
+result<std::shared_ptr<log_sink>, error_info> make_file_log(std::string name,
+                                                            const std::string& path,
+                                                            log_level threshold,
+                                                            std::uint64_t max_bytes,
+                                                            std::size_t older) {
   if (max_bytes < 1024 || older > 1000) {
-    error = "a log file rotates at 1,024 bytes or more, and at most 1,000 older ones are kept";
-    return errc::invalid_option;
+    return invalid_option(
+        "a log file rotates at 1,024 bytes or more, and at most 1,000 older ones are kept");
   }
   const opened_file tried(path);
-  if (const auto ec = tried.error()) {
-    error = path + ": " + ec.message();
-    return ec;
-  }
+  if (const auto ec = tried.error()) return error_info{ec, path + ": " + ec.message()};
   try {
     const auto to = std::make_shared<file_target>(path, max_bytes, older);
     to->open();
     return std::make_shared<background_sink>(std::move(name), make_writer(to), threshold);
   } catch (const spdlog::spdlog_ex& e) {
-    error = e.what();
-    return error_code(EIO, boost::system::system_category());
+    return error_info{error_code(EIO, boost::system::system_category()), e.what()};
   }
 }
 

@@ -23,7 +23,7 @@ class acceptor::impl final : public std::enable_shared_from_this<impl> {
         make_sink_(std::move(make_sink)),
         shared_(*on, std::move(o)) {}
 
-  result<std::uint16_t> listen(std::string& complaint);
+  result<std::uint16_t, error_info> listen();
   void stop(std::function<void()> done);
   void abort();
 
@@ -59,21 +59,21 @@ acceptor::acceptor(std::shared_ptr<loop> on, acceptor_options o, sink_factory ma
 
 acceptor::~acceptor() { impl_->abort(); }
 
-result<std::uint16_t> acceptor::listen(std::string& complaint) { return impl_->listen(complaint); }
+result<std::uint16_t, error_info> acceptor::listen() { return impl_->listen(); }
 
 void acceptor::stop(std::function<void()> done) {
   loop_->post([me = impl_, done = std::move(done)]() mutable { me->stop(std::move(done)); });
 }
 
-result<std::uint16_t> acceptor::impl::listen(std::string& complaint) {
+result<std::uint16_t, error_info> acceptor::impl::listen() {
   const auto& o = shared_.options;
-  if (const auto r = validate(o, complaint); !r) return r.error();
+  if (const auto r = validate(o); !r) return r.error();
   if (o.tls.certificate_file) {
-    auto context = server_context(o.tls, complaint);
+    auto context = server_context(o.tls);
     if (!context) return context.error();
     tls_ = std::move(*context);
   }
-  const auto port = listener_->listen({o.host, o.port, o.unix_socket}, complaint);
+  const auto port = listener_->listen({o.host, o.port, o.unix_socket});
   if (port) accept();
   return port;
 }
@@ -115,9 +115,9 @@ void acceptor::impl::add(accepted link) {
   const auto number = next_number_++;
   if (tls_) {
     // Files that have changed are read again; if they are unusable, those of before still serve.
-    std::string complaint;
-    if (auto context = server_context(shared_.options.tls, complaint)) tls_ = std::move(*context);
-    complain(std::move(complaint));
+    auto context = server_context(shared_.options.tls);
+    complain(context ? std::string() : context.error().detail);
+    if (context) tls_ = std::move(*context);
     stream = make_tls_server(std::move(stream), on->context.get_executor(), tls_);
   }
   const auto p = std::make_shared<peer>(*on, shared_, number, link.address, std::move(stream),

@@ -3,11 +3,8 @@
 namespace hawser::io {
 namespace {
 
-result<void> validate(const tls_server_options& o, std::string& complaint) {
-  const auto refuse = [&](std::string why) -> error_code {
-    complaint = "tls." + std::move(why);
-    return errc::invalid_option;
-  };
+result<void, error_info> validate(const tls_server_options& o) {
+  const auto refuse = [](const std::string& why) { return invalid_option("tls." + why); };
   for (const auto& [name, file] : {std::pair{"certificate_file", &o.certificate_file},
                                    {"key_file", &o.key_file},
                                    {"client_ca_file", &o.client_ca_file}}) {
@@ -25,19 +22,17 @@ result<void> validate(const tls_server_options& o, std::string& complaint) {
 
 }  // namespace
 
-result<void> validate(const acceptor_options& o, std::string& complaint) {
-  const auto refuse = [&](std::string why) -> error_code {
-    complaint = std::move(why);
-    return errc::invalid_option;
-  };
-  if (o.unix_socket && o.unix_socket->empty()) return refuse("unix_socket: must not be empty");
+result<void, error_info> validate(const acceptor_options& o) {
+  if (o.unix_socket && o.unix_socket->empty())
+    return invalid_option("unix_socket: must not be empty");
   if (o.unix_socket && o.unix_socket->size() >= 108) {
-    return refuse("unix_socket: longer than a socket's path can be");
+    return invalid_option("unix_socket: longer than a socket's path can be");
   }
-  if (o.connections == 0) return refuse("connections: must be above 0");
-  if (o.pending == 0) return refuse("pending: must be above 0");
-  if (o.limits.header_bytes < 256) return refuse("limits.header_bytes: must be at least 256");
-  return validate(o.tls, complaint);
+  if (o.connections == 0) return invalid_option("connections: must be above 0");
+  if (o.pending == 0) return invalid_option("pending: must be above 0");
+  if (o.limits.header_bytes < 256)
+    return invalid_option("limits.header_bytes: must be at least 256");
+  return validate(o.tls);
 }
 
 }  // namespace hawser::io

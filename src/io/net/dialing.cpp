@@ -47,9 +47,8 @@ void dialing::secure() {
   const auto on = loop_.lock();
   if (!on) return;
   if (url_.secure && !route_->protects()) {
-    std::string complaint;
-    const auto context = client_context(options_.tls, complaint);
-    if (!context) return report(context.error(), std::move(complaint));
+    const auto context = client_context(options_.tls);
+    if (!context) return report(context.error().code, context.error().detail);
     stream_ = make_tls_client(std::move(stream_), on->context.get_executor(), *context,
                               options_.tls, url_.host, sessions_);
   }

@@ -43,11 +43,10 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
 }
 
 result<void> engine::impl::check() {
-  std::string complaint;
-  auto r = validate(options_, complaint);
-  if (r) r = sink_.validate(complaint);
-  if (!r) return refuse_options(r.error(), complaint);
-  url_ = *parse_url(options_.url, complaint);
+  auto r = validate(options_);
+  if (r) r = sink_.validate();
+  if (!r) return refuse_options(r.error());
+  url_ = *parse_url(options_.url);
   if (!url_.unix_socket.empty()) options_.unix_socket = url_.unix_socket;
   record_endpoint();
   if (!url_.secure) {
@@ -56,8 +55,8 @@ result<void> engine::impl::check() {
     }
     return {};
   }
-  auto context = client_context(options_.tls, complaint);
-  if (!context) return refuse_options(context.error(), complaint);
+  auto context = client_context(options_.tls);
+  if (!context) return refuse_options(context.error());
   sessions_->context = std::move(*context);  // It lives for the first dial.
   return {};
 }
@@ -257,10 +256,9 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
   const auto on_loop = loop_.lock();
   if (!on_loop) return action::none;
   // A line break that a plug-in lets into the request would let it write a second one.
-  std::string complaint;
-  if (const auto r = validate(a.request, complaint); !r) {
-    note(a, r.error(), complaint);
-    return a.life.failed(r.error());
+  if (const auto r = validate(a.request); !r) {
+    note(a, r.error().code, r.error().detail);
+    return a.life.failed(r.error().code);
   }
   {
     const std::lock_guard guard(mutex_);

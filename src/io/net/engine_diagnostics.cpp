@@ -32,10 +32,7 @@ void add(client_diagnostics& d, part role, const std::shared_ptr<connection>& c,
 
 std::shared_ptr<client_desk> engine::impl::open_desk() {
   std::string name = options_.name;
-  std::string ignored;
-  if (const auto where = parse_url(options_.url, ignored); where && name.empty()) {
-    name = where->host;
-  }
+  if (const auto where = parse_url(options_.url); where && name.empty()) name = where->host;
   desk_ = std::make_shared<client_desk>(loop_, std::move(name),
                                         [this](client_diagnostics& d) { refresh(d); });
   enlist(desk_);

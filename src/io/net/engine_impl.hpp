@@ -152,7 +152,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void remember(error_code ec, std::string detail);
   void publish();
   void set_open(bool open);
-  error_code refuse_options(error_code ec, std::string complaint);
+  error_code refuse_options(error_info why);
   // What explain() tells.
   client_diagnostics build_diagnostics();
   void refresh(client_diagnostics& d) const;

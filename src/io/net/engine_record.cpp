@@ -20,13 +20,13 @@ explanation engine::impl::explain() const {
   return e;
 }
 
-error_code engine::impl::refuse_options(error_code ec, std::string complaint) {
-  note(*main_, ec, std::move(complaint));
+error_code engine::impl::refuse_options(error_info why) {
+  note(*main_, why.code, std::move(why.detail));
   {
     const std::lock_guard guard(mutex_);
-    record_.failed({.error = ec, .detail = detail_}, clock_now());
+    record_.failed({.error = why.code, .detail = detail_}, clock_now());
   }
-  return ec;
+  return why.code;
 }
 
 std::string engine::impl::endpoint_name() const {

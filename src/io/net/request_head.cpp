@@ -2,10 +2,10 @@
 
 #include <hawser/core/text/ascii.hpp>
 #include <hawser/core/text/authority.hpp>
+#include <hawser/core/text/http_syntax.hpp>
 
 #include "io/net/header_list.hpp"
 #include "io/net/http_fields.hpp"
-#include "io/net/http_syntax.hpp"
 
 #include <boost/asio/buffer.hpp>
 
@@ -169,9 +169,8 @@ bool request_head::judge_host() {
 }
 
 bool request_head::is_host(std::string_view text) {
-  std::string_view why;
-  const auto a = parse_authority(text, why);
-  if (!a) return refuse(400, "bad host: " + std::string(why));
+  const auto a = parse_authority(text);
+  if (!a) return refuse(400, "bad host: " + std::string(a.error()));
   // RFC 6874 section 1: a zone means nothing beyond the client.
   return a->zone.empty() || refuse(400, "bad host: it has a zone");
 }

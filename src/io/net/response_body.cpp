@@ -1,8 +1,7 @@
 #include "io/net/response_body.hpp"
 
 #include <hawser/core/text/ascii.hpp>
-
-#include "io/net/http_syntax.hpp"
+#include <hawser/core/text/http_syntax.hpp>
 
 #include <boost/beast/core/string.hpp>
 

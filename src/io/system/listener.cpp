@@ -11,15 +11,22 @@
 namespace hawser::io {
 namespace {
 
-std::optional<endpoint> address_of(const listen_at& where, std::string& complaint) {
-  if (where.unix_socket) return unix_endpoint(*where.unix_socket);
+// An endpoint is made of anything that looks like one: what a result holds is said.
+result<endpoint, error_info> address_of(const listen_at& where) {
+  using address = result<endpoint, error_info>;
+  const auto refuse = [](const std::string& what, const char* why) {
+    return address(boost::system::in_place_error, invalid_option("listen " + what + ": " + why));
+  };
+  if (where.unix_socket) {
+    const auto at = unix_endpoint(*where.unix_socket);
+    return at ? address(boost::system::in_place_value, *at)
+              : refuse(*where.unix_socket, "longer than a socket's path can be");
+  }
   error_code ec;
   const auto host = numeric_address(where.host, ec);
-  if (!ec) return endpoint(asio::ip::tcp::endpoint(host, where.port));
-  complaint =
-      "listen " + where.host + ": " +
-      (ec.value() == ENODEV ? "no network interface of this name" : "not a numeric address");
-  return std::nullopt;
+  if (!ec) return address(boost::system::in_place_value, asio::ip::tcp::endpoint(host, where.port));
+  return refuse(where.host, ec.value() == ENODEV ? "no network interface of this name"
+                                                 : "not a numeric address");
 }
 
 }  // namespace
@@ -51,16 +58,16 @@ std::string system_listener::reason(const error_code& ec) const {
   return served ? "another program listens there" : "a file that is no socket is there";
 }
 
-result<std::uint16_t> system_listener::listen(const listen_at& where, std::string& complaint) {
-  const auto at = address_of(where, complaint);
-  if (!at) return errc::invalid_option;
+result<std::uint16_t, error_info> system_listener::listen(const listen_at& where) {
+  const auto at = address_of(where);
+  if (!at) return at.error();
   path_ = where.unix_socket;
   error_code ec = bind(*at);
   if (!ec) socket_.listen(asio::socket_base::max_listen_connections, ec);
   if (ec) {
-    complaint = "listen " + to_string(*at) + ": " + reason(ec);
+    const std::string why = "listen " + to_string(*at) + ": " + reason(ec);
     close();
-    return errc::listen_failed;
+    return error_info{errc::listen_failed, why};
   }
   if (path_) return std::uint16_t{0};
   asio::ip::tcp::endpoint bound;

@@ -17,7 +17,7 @@ class system_listener final : public listener {
       : loop_(on), socket_(on->context) {}
   ~system_listener() override { close(); }
 
-  result<std::uint16_t> listen(const listen_at& where, std::string& complaint) override;
+  result<std::uint16_t, error_info> listen(const listen_at& where) override;
   void accept(std::function<void(error_code, accepted)> done) override;
   void close() noexcept override;
 

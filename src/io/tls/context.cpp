@@ -134,7 +134,7 @@ std::string stamp(const std::optional<std::string>& path) {
 }
 
 template <class Make>
-result<tls_context> share(const std::string& key, Make&& make, std::string& complaint) {
+result<tls_context, error_info> share(const std::string& key, Make&& make) {
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<SSL_CTX>> known;
   const std::lock_guard guard(mutex);
@@ -147,25 +147,22 @@ result<tls_context> share(const std::string& key, Make&& make, std::string& comp
     known[key] = made;
     return made;
   } catch (const unusable& u) {
-    complaint = u.why;
-    return tls_errc::unusable_files;
+    return error_info{tls_errc::unusable_files, u.why};
   }
 }
 
 }  // namespace
 
-result<tls_context> client_context(const tls_options& o, std::string& complaint) {
+result<tls_context, error_info> client_context(const tls_options& o) {
   const std::string key = "client " + std::to_string(o.verify_depth) + '\n' + stamp(o.ca_file) +
                           stamp(o.certificate_file) + stamp(o.key_file);
-  return share(
-      key, [&] { return make_client(o); }, complaint);
+  return share(key, [&] { return make_client(o); });
 }
 
-result<tls_context> server_context(const tls_server_options& o, std::string& complaint) {
+result<tls_context, error_info> server_context(const tls_server_options& o) {
   const std::string key = "server " + std::to_string(o.verify_depth) + '\n' +
                           stamp(o.certificate_file) + stamp(o.key_file) + stamp(o.client_ca_file);
-  return share(
-      key, [&] { return make_server(o); }, complaint);
+  return share(key, [&] { return make_server(o); });
 }
 
 }  // namespace hawser::io

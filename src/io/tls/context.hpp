@@ -27,9 +27,9 @@ using tls_context = std::shared_ptr<SSL_CTX>;
 
 /// The context for these options. Clients with the same options share one for as long as one of
 /// them lives, since the system's authorities alone take more than a megabyte; a file that has
-/// changed gives a new one. tls_errc::unusable_files; `complaint` says which and why. Thread-safe.
-result<tls_context> client_context(const tls_options& o, std::string& complaint);
-result<tls_context> server_context(const tls_server_options& o, std::string& complaint);
+/// changed gives a new one. tls_errc::unusable_files; the detail says which and why. Thread-safe.
+result<tls_context, error_info> client_context(const tls_options& o);
+result<tls_context, error_info> server_context(const tls_server_options& o);
 
 /// What a client keeps for its next link: the context, so that it is not read again, and the
 /// session of the last link. Not thread-safe.

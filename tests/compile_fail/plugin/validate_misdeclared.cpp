@@ -1,4 +1,4 @@
-// expect: hawser: expected `result<void> validate(std::string& complaint) const`
+// expect: hawser: expected `result<void, error_info> validate() const`
 // expect: gauge
 // as: CLIENT CHAIN
 #include "check.hpp"

@@ -1,10 +1,10 @@
-// expect: hawser: expected `result<void> validate(std::string& complaint) const`
+// expect: hawser: expected `result<void, error_info> validate() const`
 // expect: gauge
 // as: CLIENT CHAIN
 #include "check.hpp"
 
 struct gauge : hawser::adapter<gauge, hawser::on::message> {
-  hawser::result<void> validate() const { return {}; }
+  hawser::result<void> validate(std::string&) const { return {}; }
   hawser::result<void> validate(std::string&, int) const { return {}; }
   hawser::verdict on_message(hawser::context&, const hawser::inbound&) { return hawser::handled; }
 };

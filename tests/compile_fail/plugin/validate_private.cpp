@@ -1,10 +1,10 @@
-// expect: hawser: expected `result<void> validate(std::string& complaint) const`
+// expect: hawser: expected `result<void, error_info> validate() const`
 // expect: gauge
 // as: CLIENT CHAIN
 #include "check.hpp"
 
 class gauge : public hawser::adapter<gauge, hawser::on::message> {
-  hawser::result<void> validate(std::string&) const { return {}; }
+  hawser::result<void, hawser::error_info> validate() const { return {}; }
 
  public:
   hawser::verdict on_message(hawser::context&, const hawser::inbound&) { return hawser::handled; }

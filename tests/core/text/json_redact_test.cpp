@@ -2,6 +2,8 @@
 #include <hawser/core/text/json_redact.hpp>
 #include <hawser/core/text/json_writer.hpp>
 
+#include "support/words.hpp"
+
 #include <gtest/gtest.h>
 
 namespace json_redact_test {
@@ -152,14 +154,12 @@ TEST(JsonRedact, WhatIsNotOneWholeTextIsRefused) {
 }
 
 TEST(JsonRedact, PointersAreChecked) {
-  std::string complaint;
-  EXPECT_TRUE(hawser::validate_json_pointers({"", "/", "/a~0b~1c/0"}, complaint));
+  EXPECT_TRUE(hawser::validate_json_pointers({"", "/", "/a~0b~1c/0"}));
   const std::pair<const char*, const char*> wrong[] = {
       {"token", "token"}, {"/a~", "/a~"}, {"/a~2", "/a~2"}, {"a\n", "a\\x0a"}};
   for (const auto& [pointer, told] : wrong) {
-    EXPECT_EQ(hawser::validate_json_pointers({"/a", pointer}, complaint).error(),
-              errc::invalid_option);
-    EXPECT_EQ(complaint, "not a JSON pointer: '" + std::string(told) + "'");
+    EXPECT_EQ(words_of(hawser::validate_json_pointers({"/a", pointer})),
+              "not a JSON pointer: '" + std::string(told) + "'");
     EXPECT_EQ(without({pointer}, R"({"token":1,"a/":2})"), R"({"token":1,"a/":2})");
   }
 }

@@ -1,5 +1,7 @@
 #include <hawser/core/text/url.hpp>
 
+#include "support/words.hpp"
+
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -11,20 +13,18 @@ using hawser::parse_url;
 using hawser::url;
 
 url good(std::string_view text) {
-  std::string complaint;
-  const auto u = parse_url(text, complaint);
-  EXPECT_TRUE(u) << text << ": " << complaint;
+  const auto u = parse_url(text);
+  EXPECT_EQ(words_of(u), "") << text;
   return u ? *u : url{};
 }
 
 std::string complaint_of(std::string_view text) {
-  std::string complaint;
-  const auto u = parse_url(text, complaint);
+  const auto u = parse_url(text);
   EXPECT_FALSE(u) << text;
   if (!u) {
-    EXPECT_EQ(u.error(), errc::invalid_url);
+    EXPECT_EQ(u.error().code, errc::invalid_url);
   }
-  return complaint;
+  return words_of(u);
 }
 
 TEST(Url, IsTakenApart) {

@@ -1,6 +1,7 @@
 #include <hawser/core/ws/frame_reader.hpp>
 
 #include "support/frames.hpp"
+#include "support/words.hpp"
 
 #include <gtest/gtest.h>
 

@@ -28,9 +28,11 @@ bool rope::start_cloud() {
   if (cloud_disk_) o.make_store = ledger_in_sqlite(cloud_disk_->name());
   o.log = cloud_log_;
   cloud_ = std::make_unique<cloud>(o);
-  const bool started = cloud_->start(error_).has_value();
-  if (!started) cloud_.reset();
-  return started;
+  const auto started = cloud_->start();
+  if (started) return true;
+  error_ = started.error().detail;
+  cloud_.reset();
+  return false;
 }
 
 bool rope::start_edge() {

@@ -5,6 +5,7 @@
 #include "support/program_fixture.hpp"
 #include "support/raw_device.hpp"
 #include "support/sockets.hpp"
+#include "support/words.hpp"
 
 #include <atomic>
 #include <vector>
@@ -41,9 +42,8 @@ TEST(memory, of_a_flood_of_links_that_are_not_upgraded_is_given_back) {
 TEST(memory, of_a_link_with_many_names_is_given_back) {
   const temp_folder folder;
   cloud node({.ledger = folder / "ledger.db"});
-  std::string error;
-  const auto port = node.start(error);
-  ASSERT_TRUE(port) << error;
+  const auto port = node.start();
+  ASSERT_EQ(words_of(port), "");
   const int before = calls;
   {
     raw_device device(*port);

@@ -1,6 +1,8 @@
 // host[:port] (RFC 3986 section 3.2), as a URL, a Host header and an Origin have it.
 #pragma once
 
+#include <hawser/error.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,8 +19,8 @@ struct authority {
 
 /// Parses all of `text`: a name of unreserved characters, sub-delims and percent-encoded octets, an
 /// IPv4 address, or an IPv6 address in brackets, with a zone as `%25eth0` or `%eth0`; then a port
-/// of at most 65535, which may be empty. nullopt: it is not; `complaint` says why.
-std::optional<authority> parse_authority(std::string_view text, std::string_view& complaint);
+/// of at most 65535, which may be empty. What is wrong with it otherwise.
+result<authority, std::string_view> parse_authority(std::string_view text);
 
 /// What RFC 3986 lets stand in a name, and with `extra` in a path or query: letters, digits and
 /// marks as they are, every other octet percent-encoded.

@@ -10,9 +10,8 @@
 namespace hawser {
 
 /// Checks that these are JSON pointers (RFC 6901): empty, or beginning with `/`, and no `~` but in
-/// ~0 and ~1. errc::invalid_option; `complaint` says which one is not.
-result<void> validate_json_pointers(const std::vector<std::string>& pointers,
-                                    std::string& complaint);
+/// ~0 and ~1. errc::invalid_option; the detail says which one is not.
+result<void, error_info> validate_json_pointers(const std::vector<std::string>& pointers);
 
 /// Replaces secret values by "***": those that a JSON pointer names (RFC 6901; of members that are
 /// there twice, both), and with `by_name` those of members whose name is_secret_member, and in

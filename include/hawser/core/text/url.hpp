@@ -29,8 +29,8 @@ struct url {
 /// `unix:PATH`, `ws+unix:PATH` or `wss+unix:PATH` (the host is localhost then, the target "/").
 /// errc::invalid_url for another scheme, a fragment (RFC 6455 section 3 forbids it), user
 /// information, an empty or overlong host, a bad zone or port, or a byte outside printable ASCII;
-/// `complaint` says which. An empty port is the scheme's own.
-result<url> parse_url(std::string_view text, std::string& complaint);
+/// the detail says which. An empty port is the scheme's own.
+result<url, error_info> parse_url(std::string_view text);
 
 /// The URL by which what listens there is dialed. `host` is a numeric address, an IPv6 one without
 /// brackets and possibly with a zone behind "%".

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace hawser::io {
+namespace hawser {
 
 /// RFC 9110 section 5.6.2: a field's name, a subprotocol.
 inline bool is_token(std::string_view s) noexcept {
@@ -37,4 +37,4 @@ inline std::size_t most_fields(std::size_t header_bytes) noexcept {
   return std::max<std::size_t>(64, header_bytes / 64);
 }
 
-}  // namespace hawser::io
+}  // namespace hawser

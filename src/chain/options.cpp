@@ -1,11 +1,9 @@
+// What is wrong with options, before anything is dialed.
 #include <hawser/core/text/ascii.hpp>
+#include <hawser/core/text/http_syntax.hpp>
 #include <hawser/core/text/redaction.hpp>
 #include <hawser/core/text/url.hpp>
 #include <hawser/options.hpp>
-
-#include "io/net/http_syntax.hpp"
-
-#include <boost/beast/core/string.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -13,9 +11,6 @@
 
 namespace hawser {
 namespace {
-
-using io::is_field_value;
-using io::is_token;
 
 // What the opening handshake is made of, and what would say where a request without a body ends: a
 // field of ours beside one of the user's is read by one server so, by the next otherwise.
@@ -30,9 +25,8 @@ bool is_reserved(std::string_view name) noexcept {
 
 // uri-host [ ":" port ], as in a URL but without a zone (RFC 9110 section 7.2, RFC 6874 section 4).
 bool is_host(std::string_view s) {
-  std::string ignored;
   return s.find_first_of("/?#@%,") == std::string_view::npos &&
-         parse_url("ws://" + std::string(s), ignored);
+         parse_url("ws://" + std::string(s)).has_value();
 }
 
 // "Authorization: Bearer TOKEN" is no name, and no complaint may show it.
@@ -40,34 +34,35 @@ std::string shown(const std::string& s) { return redact_subprotocols({&s, 1}).fr
 
 }  // namespace
 
-result<void> validate(const handshake& h, std::string& complaint) {
-  const auto refuse = [&](std::string why) -> error_code {
-    complaint = std::move(why);
-    return errc::invalid_option;
-  };
+result<void, error_info> validate(const handshake& h) {
   const bool printable =
       std::all_of(h.target.begin(), h.target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
   if (!printable || !h.target.starts_with('/')) {
-    return refuse("target: must begin with / and be printable ASCII without spaces");
+    return invalid_option("target: must begin with / and be printable ASCII without spaces");
   }
   bool hosted = false;
   for (const header& field : h.headers) {
-    if (!is_token(field.name))
-      return refuse("headers: '" + shown(field.name) + "' is not a header name");
+    if (!is_token(field.name)) {
+      return invalid_option("headers: '" + shown(field.name) + "' is not a header name");
+    }
     if (!is_field_value(field.value)) {
-      return refuse("headers: the value of '" + field.name + "' has a control character");
+      return invalid_option("headers: the value of '" + field.name + "' has a control character");
     }
     if (is_reserved(field.name)) {
-      return refuse("headers: '" + field.name + "' belongs to the handshake, which sets it itself");
+      return invalid_option("headers: '" + field.name +
+                            "' belongs to the handshake, which sets it itself");
     }
     if (!equals_ignoring_case(field.name, "Host")) continue;
-    if (std::exchange(hosted, true)) return refuse("headers: 'Host' is given twice");
-    if (!is_host(field.value)) return refuse("headers: the value of 'Host' is no host[:port]");
+    if (std::exchange(hosted, true)) return invalid_option("headers: 'Host' is given twice");
+    if (!is_host(field.value)) {
+      return invalid_option("headers: the value of 'Host' is no host[:port]");
+    }
   }
   for (const std::string& s : h.subprotocols) {
-    if (!is_token(s)) return refuse("subprotocols: '" + shown(s) + "' is not a token");
+    if (!is_token(s)) return invalid_option("subprotocols: '" + shown(s) + "' is not a token");
     if (std::count(h.subprotocols.begin(), h.subprotocols.end(), s) != 1) {
-      return refuse("subprotocols: '" + shown(s) + "' is offered twice");  // RFC 6455 section 4.1
+      // RFC 6455 section 4.1
+      return invalid_option("subprotocols: '" + shown(s) + "' is offered twice");
     }
   }
   return {};
@@ -86,11 +81,8 @@ bool is_pin(std::string_view pin) noexcept {
                      [](char c) { return is_alphanumeric(c) || c == '+' || c == '/'; });
 }
 
-result<void> validate(const tls_options& o, std::string& complaint) {
-  const auto refuse = [&](std::string why) -> error_code {
-    complaint = "tls." + std::move(why);
-    return errc::invalid_option;
-  };
+result<void, error_info> validate(const tls_options& o) {
+  const auto refuse = [](const std::string& why) { return invalid_option("tls." + why); };
   for (const auto& [name, file] : {std::pair{"ca_file", &o.ca_file},
                                    {"certificate_file", &o.certificate_file},
                                    {"key_file", &o.key_file}}) {
@@ -113,25 +105,21 @@ result<void> validate(const tls_options& o, std::string& complaint) {
 
 }  // namespace
 
-result<void> validate(const options& o, std::string& complaint) {
-  const auto where = parse_url(o.url, complaint);
+result<void, error_info> validate(const options& o) {
+  const auto where = parse_url(o.url);
   if (!where) return where.error();
-  const auto refuse = [&](std::string why) -> error_code {
-    complaint = std::move(why);
-    return errc::invalid_option;
-  };
   handshake asked;
   asked.target = where->target;
   asked.headers = o.headers;
   asked.subprotocols = o.subprotocols;
-  if (auto r = validate(asked, complaint); !r) return r;
-  if (auto r = validate(o.tls, complaint); !r) return r;
+  if (auto r = validate(asked); !r) return r;
+  if (auto r = validate(o.tls); !r) return r;
   if (o.unix_socket) {
-    if (o.unix_socket->empty()) return refuse("unix_socket: must not be empty");
+    if (o.unix_socket->empty()) return invalid_option("unix_socket: must not be empty");
     if (o.unix_socket->size() >= 108) {
-      return refuse("unix_socket: longer than a socket's path can be");
+      return invalid_option("unix_socket: longer than a socket's path can be");
     }
-    if (!where->unix_socket.empty()) return refuse("unix_socket: the url names one, too");
+    if (!where->unix_socket.empty()) return invalid_option("unix_socket: the url names one, too");
   }
   const struct {
     const char* name;
@@ -147,27 +135,32 @@ result<void> validate(const options& o, std::string& complaint) {
                    {"close", o.deadlines.close}};
   for (const auto& d : durations) {
     if (d.value <= duration::zero() || d.value > std::chrono::hours(24)) {
-      return refuse(std::string("deadlines.") + d.name + ": must be above 0 and at most 24 h");
+      return invalid_option(std::string("deadlines.") + d.name +
+                            ": must be above 0 and at most 24 h");
     }
   }
-  if (o.limits.message == 0) return refuse("limits.message: must be above 0");
-  if (o.limits.calls == 0) return refuse("limits.calls: must be above 0");
-  if (o.limits.unacknowledged == 0) return refuse("limits.unacknowledged: must be above 0");
-  if (o.limits.mailbox == 0) return refuse("limits.mailbox: must be above 0");
-  if (o.limits.header_bytes < 256) return refuse("limits.header_bytes: must be at least 256");
+  if (o.limits.message == 0) return invalid_option("limits.message: must be above 0");
+  if (o.limits.calls == 0) return invalid_option("limits.calls: must be above 0");
+  if (o.limits.unacknowledged == 0) return invalid_option("limits.unacknowledged: must be above 0");
+  if (o.limits.mailbox == 0) return invalid_option("limits.mailbox: must be above 0");
+  if (o.limits.header_bytes < 256) {
+    return invalid_option("limits.header_bytes: must be at least 256");
+  }
   if (o.offload.threads == 0 || o.offload.threads > 64) {
-    return refuse("offload.threads: must be 1 to 64");
+    return invalid_option("offload.threads: must be 1 to 64");
   }
   if (o.offline.messages != 0) {
-    if (o.offline.bytes == 0) return refuse("offline.bytes: must be above 0");
+    if (o.offline.bytes == 0) return invalid_option("offline.bytes: must be above 0");
     if (o.offline.age <= duration::zero() || o.offline.age > reaction::longest) {
-      return refuse("offline.age: must be above 0 and at most 3653 days");
+      return invalid_option("offline.age: must be above 0 and at most 3653 days");
     }
   }
-  if (o.slow_hook < duration::zero()) return refuse("slow_hook: must not be below 0");
-  if (o.offload.queued == 0) return refuse("offload.queued: must be above 0");
+  if (o.slow_hook < duration::zero()) return invalid_option("slow_hook: must not be below 0");
+  if (o.offload.queued == 0) return invalid_option("offload.queued: must be above 0");
   for (const lane_limits& l : o.limits.lanes) {
-    if (l.frames == 0 || l.bytes == 0) return refuse("limits.lanes: bounds must be above 0");
+    if (l.frames == 0 || l.bytes == 0) {
+      return invalid_option("limits.lanes: bounds must be above 0");
+    }
   }
   return {};
 }
