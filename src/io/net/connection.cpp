@@ -44,6 +44,7 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
   link_.hooks = sink_.mask();
   link_.last_send = &counters_.last_send;
   link_.queue = &session_.queue();
+  link_.plugins = &sink_;
   if (sink_.wants(hook::frame)) session_.observe(this);
   if (sink_.wants(hook::settled)) {
     fates_ = std::make_unique<fate_tracker>(config_.limits.unacknowledged);

@@ -43,6 +43,8 @@ class connection_owner {
     (void)code;  // Who does not dial has nothing else to close.
     (void)reason;
   }
+  /// A plug-in, most likely one that threw, ends a link that is over.
+  virtual void failed_unlinked(error_code ec, std::string_view detail) = 0;
   /// A plug-in wants a successor of the link.
   virtual void recycle(connection& c) = 0;
   /// A successor ends before it took over: what it holds may go out on its predecessor.
@@ -155,8 +157,8 @@ class connection final : public io_waiter, private frame_observer {
   void broke_protocol(errc found);
   void on_peer_close(const read_event& e);
   void settle();
+  struct carrier;  // of effects
   void execute(effects& fx);
-  void execute_raise(const effects& fx, const effects::effect& e);
   // A successor that is ready, whose turn has not come. It reads a little, to notice its own end.
   bool waits_its_turn() const noexcept { return link_.successor && link_.ready; }
   bool reads() const noexcept {

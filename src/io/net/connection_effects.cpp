@@ -68,53 +68,77 @@ void connection::refuse(const message& m, error_code ec) {
   if (fates_) fates_->refused(m.id, ec);
 }
 
+// One line for each kind: a new one does not compile without.
+struct connection::carrier {
+  connection& c;
+  effects& fx;
+  const bool was_open = c.state_ == state::open;
+
+  void operator()(const effects::send& s) const {
+    message m{s.id, s.op, s.lane, fx.take(s)};
+    if (c.fates_) c.fates_->taken(m.id, m.lane);
+    c.route(m, fx.bytes(s.copied));
+  }
+  void operator()(const effects::ping& p) const {
+    if (is_open()) c.session_.ping(fx.bytes(p.payload));
+  }
+  void operator()(const effects::close& e) const {
+    // It was meant for the link, which a fail() before it has ended.
+    if (was_open && !is_open() && !c.successor_) return;
+    (c.successor_ ? *c.successor_ : c).begin_close({e.code, std::string(fx.text(e.reason)), true});
+  }
+  void operator()(effects::stop) const { c.owner_.stop_requested(); }
+  void operator()(const effects::fail& e) const {
+    const std::string detail(fx.text(e.detail));
+    if (!is_open()) return c.owner_.failed_unlinked(e.error, detail);
+    c.session_.fail(close_code_for(e.error), {});
+    c.flush();
+    c.end(e.error, link_end::ours, detail);
+  }
+  void operator()(effects::await_ack e) const { c.await_ack(e.id); }
+  void operator()(effects::acked e) const {
+    ++c.link_.acked;
+    if (c.fates_) c.fates_->acked(e.id);
+  }
+  void operator()(effects::defer_retry e) const { c.retry_after_ = e.after; }
+  void operator()(effects::offload e) const { c.offload(fx.work(e)); }
+  void operator()(effects::recycle) const { c.owner_.recycle(c); }
+
+  // What a hook asked of other plug-ins, or of the login: it calls hooks, which record in `later_`.
+  void operator()(effects::begin_login) const {
+    if (raises() && !c.link_.ready) c.login_deadline_ = c.now_ + c.config_.deadlines.authenticate;
+  }
+  void operator()(effects::set_ready) const {
+    if (raises() && c.login_deadline_ != never) c.become_ready();
+  }
+  void operator()(effects::heartbeat) const {
+    if (!raises() || !c.sink_.wants(hook::heartbeat)) return;
+    context x(c.later_, c.link_, c.now_, c.config_.log);
+    c.sink_.heartbeat(x, heartbeat_info{++c.heartbeats_});
+  }
+  void operator()(const effects::subscription& e) const {
+    if (!raises() || !c.sink_.wants(hook::subscription)) return;
+    const bool failed = e.what == subscription_event::kind::failed;
+    context x(c.later_, c.link_, c.now_, c.config_.log);
+    c.sink_.subscription(x,
+                         {e.what, fx.text(e.topic), failed ? error_code(e.error) : error_code()});
+  }
+  void operator()(effects::reauthenticate) const {
+    if (raises()) c.owner_.reauthenticate(c);
+  }
+
+ private:
+  bool is_open() const noexcept { return c.state_ == state::open; }
+  bool raises() const noexcept { return is_open() && !c.counters_.out_of_time(); }
+};
+
 void connection::execute(effects& fx) {
-  const bool was_open = state_ == state::open;
-  for (effects::effect& e : fx.list()) {
-    switch (e.what) {
-      case effects::kind::send: {
-        const bytes_view view = fx.payload(e);
-        message m{e.number, e.op, e.lane, std::move(e.owned)};
-        if (fates_) fates_->taken(m.id, m.lane);
-        route(m, view);
-        break;
-      }
-      case effects::kind::ping:
-        if (state_ == state::open) session_.ping(fx.payload(e));
-        break;
-      case effects::kind::close:
-        // It was meant for the link, which a fail() before it has ended.
-        if (was_open && state_ != state::open && !successor_) break;
-        (successor_ ? *successor_ : *this).begin_close({e.code, std::string(fx.text(e)), true});
-        break;
-      case effects::kind::stop:
-        owner_.stop_requested();
-        break;
-      case effects::kind::fail:
-        if (state_ != state::open) break;
-        session_.fail(e.code, {});
-        flush();
-        end(e.error, link_end::ours, std::string(fx.text(e)));
-        break;
-      case effects::kind::await_ack:
-        await_ack(e.number);
-        break;
-      case effects::kind::acked:
-        ++link_.acked;
-        if (fates_) fates_->acked(e.number);
-        break;
-      case effects::kind::defer_retry:
-        retry_after_ = duration(static_cast<duration::rep>(e.number));
-        break;
-      case effects::kind::offload:
-        offload(fx.work(e));
-        break;
-      case effects::kind::recycle:
-        owner_.recycle(*this);
-        break;
-      default:
-        execute_raise(fx, e);
-        break;
+  const carrier carry{*this, fx};
+  for (const effects::effect& e : fx.list()) {
+    if (const auto* s = std::get_if<effects::send>(&e)) {  // By far the most.
+      carry(*s);
+    } else {
+      std::visit(carry, e);
     }
   }
 }
@@ -140,35 +164,6 @@ void connection::begin_close(const close_request& wanted) {
   if (wanted.asked) own_close_ = wanted.code;
   close_deadline_ = now_ + config_.deadlines.close;
   owner_.closing(*this);
-}
-
-// What a hook asked of other plug-ins, or of the login: it calls hooks, which record in `later_`.
-void connection::execute_raise(const effects& fx, const effects::effect& e) {
-  if (state_ != state::open || counters_.out_of_time()) return;
-  context c(later_, link_, now_, config_.log);
-  switch (e.what) {
-    case effects::kind::begin_login:
-      if (!link_.ready) login_deadline_ = now_ + config_.deadlines.authenticate;
-      break;
-    case effects::kind::set_ready:
-      if (login_deadline_ != never) become_ready();
-      break;
-    case effects::kind::heartbeat:
-      if (sink_.wants(hook::heartbeat)) sink_.heartbeat(c, heartbeat_info{++heartbeats_});
-      break;
-    case effects::kind::subscription:
-      if (!sink_.wants(hook::subscription)) break;
-      sink_.subscription(c,
-                         {e.subscription, fx.text(e),
-                          e.subscription == subscription_event::kind::failed ? error_code(e.error)
-                                                                             : error_code()});
-      break;
-    case effects::kind::reauthenticate:
-      owner_.reauthenticate(*this);
-      break;
-    default:
-      break;
-  }
 }
 
 // What clients sent since the link opened goes out now, in its order.

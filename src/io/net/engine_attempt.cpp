@@ -39,6 +39,7 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
       offline_(options_.offline) {
   no_link_.hooks = sink_.mask();
   no_link_.last_send = &traffic_.last_send;
+  no_link_.plugins = &sink_;
   sink_.time_hooks_by(environment_.get(), options_.slow_hook);
 }
 

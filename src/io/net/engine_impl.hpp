@@ -76,6 +76,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void closing(connection& c) override;
   void close_unlinked(close_code code, std::string_view reason) override;
   void ready(connection& c) override;
+  void failed_unlinked(error_code ec, std::string_view detail) override;
   void recycle(connection& c) override;
   void reclaim(connection& c) override;
   void reauthenticate(connection& c) override;
@@ -249,16 +250,19 @@ error_code engine::impl::outside(F&& f, attempt* of) {
   f(c);
   error_code ec;
   std::vector<effects::job> jobs;
+  const detail::overloaded carry_out{
+      [&](effects::stop) { stop_requested(); },
+      [&](const effects::close& e) { close_unlinked(e.code, effects_.text(e.reason)); },
+      [&](effects::offload e) { jobs.push_back(std::move(effects_.work(e))); },
+      [&](const effects::fail& e) {
+        ec = e.error;
+        const std::string detail(effects_.text(e.detail));
+        remember(ec, detail);
+        if (of != nullptr) of->detail = detail;
+        failed_unlinked(ec, detail);
+      }};
   for (const auto& e : effects_.list()) {
-    if (e.what == effects::kind::stop) stop_requested();
-    if (e.what == effects::kind::close) close_unlinked(e.code, effects_.text(e));
-    if (e.what == effects::kind::offload) jobs.push_back(std::move(effects_.work(e)));
-    if (e.what == effects::kind::fail) {
-      ec = e.error;
-      remember(ec, std::string(effects_.text(e)));
-      if (of != nullptr) of->detail = std::string(effects_.text(e));
-      log(log_level::error, effects_.text(e));
-    }
+    if (const auto what = without_link(e)) std::visit(carry_out, *what);
   }
   effects_.clear();
   for (effects::job& j : jobs) {

@@ -136,6 +136,10 @@ void engine::impl::close_client(close_code code, const std::string& reason) {
   perform(main_, next);
 }
 
+void engine::impl::failed_unlinked(error_code, std::string_view detail) {
+  log(log_level::error, detail);
+}
+
 void engine::impl::resume_later(connection& c) {
   if (const auto on = loop_.lock()) {
     asio::post(on->context, [link = c.share()] { link->resume(); });

@@ -188,15 +188,35 @@ bool peer::read_request() {
   return true;
 }
 
+// What on_connecting asked for, which has its answer to say anything else by. True: it threw.
+bool peer::carry_out_unlinked(effects& fx) {
+  bool threw = false;
+  const auto moot = [this](std::string_view what) {
+    log(log_level::warn, "on_connecting asked for " + std::string(what) +
+                             ": there is no link yet, it has no effect");
+  };
+  const detail::overloaded carry_out{[&](const effects::fail& e) {
+                                       threw = true;
+                                       failed_unlinked(e.error, fx.text(e.detail));
+                                     },
+                                     [&](const effects::close& e) { moot(e.name); },
+                                     [&](effects::stop e) { moot(e.name); },
+                                     [&](effects::offload e) { moot(e.name); }};
+  for (const auto& e : fx.list()) {
+    if (const auto what = without_link(e)) std::visit(carry_out, *what);
+  }
+  return threw;
+}
+
 void peer::admit() {
   admission answer = admission::go();
   bool threw = false;
   if (sink_->wants(hook::connecting)) {
     effects fx;
-    const link_state none;
+    const link_state none{.hooks = sink_->mask(), .plugins = sink_.get()};
     context c(fx, none, clock_now(), sink_of_log());
     answer = sink_->connecting(c, opening_->upgrade.request());
-    for (const auto& e : fx.list()) threw = threw || e.what == effects::kind::fail;
+    threw = carry_out_unlinked(fx);
   }
   if (threw) return refuse(500, "internal error");
   if (answer.what() == admission::kind::go) {
@@ -298,6 +318,8 @@ void peer::ended(connection&, const drop_info& info, std::string_view detail) {
 }
 
 void peer::released(connection&) { finish(); }
+
+void peer::failed_unlinked(error_code, std::string_view detail) { log(log_level::error, detail); }
 
 // Later: the link is in the middle of what it was told.
 void peer::stop_requested() {
