@@ -14,19 +14,6 @@ namespace {
 // Reads in a row before other links of the loop get their turn.
 constexpr int reads_per_turn = 4;
 
-// What a Close means for the next attempt. Most codes say no more than that the link is over.
-errc error_for_close(close_code code) noexcept {
-  switch (code) {
-    case close_code::policy_violation:
-      return errc::unauthorized;
-    case close_code::service_restart:
-    case close_code::try_again_later:
-      return errc::unavailable;
-    default:
-      return errc::closed;
-  }
-}
-
 }  // namespace
 
 connection::connection(connection_owner& owner, event_sink& sink, traffic& counters,
@@ -38,7 +25,8 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
       config_(c),
       session_(c.self, {c.limits.message, c.limits.lanes}, random, c.buffers),
       held_(c.limits),
-      gated_(c.limits) {
+      gated_(c.limits),
+      ending_(c.deadlines.close) {
   link_.number = c.number;
   link_.successor = c.successor;
   link_.hooks = sink_.mask();
@@ -63,7 +51,7 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
   }
   settle();
   if (login_deadline_ == never) become_ready();
-  while (!rest.empty() && state_ == state::open) {
+  while (!rest.empty() && !ending_.over()) {
     const auto room = session_.prepare();
     const std::size_t n = std::min(room.size(), rest.size());
     std::copy_n(rest.begin(), n, room.begin());
@@ -79,7 +67,7 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
 void connection::send(time_point now, message&& m) {
   now_ = now;
   if (fates_) fates_->taken(m.id, m.lane);
-  if (state_ != state::open) {
+  if (ending_.over()) {
     refuse(m, errc::not_connected);
   } else if (!link_.ready) {
     gate(std::move(m));
@@ -98,7 +86,7 @@ void connection::close(time_point now, close_code code, std::string_view reason)
 
 void connection::readable() {
   reading_ = false;
-  if (state_ == state::released) return;
+  if (ending_.released()) return;
   const auto self = shared_from_this();
   now_ = counters_.clock.now();
   for (int i = 0; i < reads_per_turn && reads(); ++i) {
@@ -110,7 +98,7 @@ void connection::readable() {
     }
     if (r.what == io_result::kind::blocked) break;
     if (r.what == io_result::kind::ended) {
-      lost(errc::dropped, began_close_
+      lost(errc::dropped, ending_.began()
                               ? "the peer ended the connection instead of answering our Close"
                               : "the peer ended the connection without a Close frame");
       break;
@@ -119,7 +107,7 @@ void connection::readable() {
       lost(r.error, stream_->describe(r.error));
       break;
     }
-    if (state_ == state::lingering) continue;  // What follows a Close is discarded (5.5.1).
+    if (ending_.lingering()) continue;  // What follows a Close is discarded (5.5.1).
     link_.last_inbound = now_;
     session_.commit(r.n);
     if (waits_its_turn()) unread_ += r.n;
@@ -133,7 +121,7 @@ void connection::readable() {
 
 // After release() the owner may be gone.
 void connection::reschedule() {
-  if (state_ != state::released) owner_.reschedule();
+  if (!ending_.released()) owner_.reschedule();
 }
 
 void connection::wait_readable() {
@@ -148,7 +136,7 @@ void connection::deliver() {
     yielded_ = true;  // Its end is due: nobody resumes it.
     return;
   }
-  while (state_ == state::open && !waits_its_turn()) {
+  while (!ending_.over() && !waits_its_turn()) {
     const read_event e = session_.next();
     switch (e.what) {
       case read_event::kind::need_more:
@@ -184,7 +172,7 @@ void connection::yield() {
 
 void connection::resume() {
   yielded_ = false;
-  if (state_ == state::released) return;
+  if (ending_.released()) return;
   const auto self = shared_from_this();
   now_ = counters_.clock.now();
   deliver();
@@ -202,18 +190,10 @@ void connection::broke_protocol(errc found) {
 }
 
 void connection::on_peer_close(const read_event& e) {
-  got_close_ = true;
-  peer_code_ = e.code;
-  peer_reason_ = owner_.shown(*this, as_text(e.payload));
+  ending_.got_close(e.code, owner_.shown(*this, as_text(e.payload)));
   flush();
-  // An answer to a Close of ours that asked for the end says no more than that it has come.
-  const bool wanted = own_close_ && orderly(*own_close_);
-  std::string how = began_close_ ? "our Close frame was answered: " : "the peer's Close frame: ";
-  how += peer_code_ == close_code::no_status ? "empty (1005)"
-                                             : std::to_string(static_cast<int>(peer_code_));
-  if (!peer_reason_.empty()) (how += ' ') += redact_text(peer_reason_);
-  end(wanted ? errc::closed : error_for_close(peer_code_),
-      began_close_ ? link_end::ours : link_end::peers, std::move(how));
+  const link_end by = ending_.began() ? link_end::ours : link_end::peers;
+  end(ending_.outcome(), by, ending_.describe());
 }
 
 // Called by the codec in the middle of its work: what the hooks want is done later.
@@ -241,7 +221,7 @@ void connection::flush() {
 }
 
 void connection::write_queued() {
-  if (write_blocked_ || write_error_ || shut_ || state_ == state::released) return;
+  if (write_blocked_ || write_error_ || shut_ || ending_.released()) return;
   while (true) {
     const auto spans = session_.output();
     if (spans.empty()) {
@@ -281,7 +261,7 @@ void connection::after_flush() {
 }
 
 void connection::writable() {
-  if (state_ == state::released) return;
+  if (ending_.released()) return;
   const auto self = shared_from_this();
   now_ = counters_.clock.now();
   write_blocked_ = false;
@@ -300,8 +280,8 @@ void connection::wait_writable(bool& blocked) {
 
 // The stream ended or failed.
 void connection::lost(error_code ec, std::string_view detail) {
-  if (state_ == state::lingering) return release();
-  const bool ours = began_close_ || ec == errc::write_timeout;
+  if (ending_.lingering()) return release();
+  const bool ours = ending_.began() || ec == errc::write_timeout;
   end(ec, ours ? link_end::ours : link_end::peers, detail);
   release();
 }
@@ -310,21 +290,15 @@ void connection::lost(error_code ec, std::string_view detail) {
 // that lies unread when a socket is closed makes the kernel reset the connection, and the reset may
 // destroy our Close on its way.
 void connection::end(error_code ec, link_end by, std::string_view detail) {
-  if (state_ != state::open) return;
+  if (ending_.over()) return;
   if (waits_its_turn()) owner_.reclaim(*this);
-  // A close that waited for its turn and that no other link has now.
-  if (close_later_ && close_later_->asked) own_close_ = close_later_->code;
-  state_ = state::lingering;
-  close_deadline_ = std::min(close_deadline_, now_ + config_.deadlines.close);
+  (void)ending_.end(now_);
   link_.open = false;
   drop_info info;
   info.link = link_.number;
   info.error = ec;
   info.by = by;
-  info.own_close = own_close_;
-  info.clean = got_close_ && session_.current() == session::state::closed;
-  info.code = got_close_ ? peer_code_ : close_code::abnormal;
-  info.reason = peer_reason_;
+  ending_.tell(info, session_.current() == session::state::closed);
   info.detail = detail;
   info.replaced = successor_ != nullptr;
   info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
@@ -345,33 +319,27 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
 void connection::abort(error_code ec, std::string_view detail) {
   const auto self = shared_from_this();
   now_ = counters_.clock.now();
-  if (state_ == state::released) return;
+  if (ending_.released()) return;
   end(ec, link_end::ours, detail);
   release();
 }
 
 void connection::release() {
-  if (state_ == state::released) return;
-  state_ = state::released;
+  if (ending_.released()) return;
+  ending_.release();
   stream_->close();
-  write_deadline_ = close_deadline_ = never;
+  write_deadline_ = never;
   owner_.released(*this);
-}
-
-// What ends does so before stop()'s time is over.
-time_point connection::close_deadline() const noexcept {
-  const bool ends = state_ == state::lingering || closing();
-  return ends ? std::min(close_deadline_, counters_.stop.deadline()) : close_deadline_;
 }
 
 time_point connection::next_deadline() const noexcept {
   time_point t = std::min(write_deadline_, close_deadline());
-  if (state_ != state::open || closing()) return t;
+  if (ending_.over() || closing()) return t;
   return std::min({t, login_deadline_, held_.next()});
 }
 
 void connection::tick(time_point now) {
-  if (state_ == state::released) return;
+  if (ending_.released()) return;
   const auto self = shared_from_this();
   now_ = now;
   if (now >= close_deadline()) {
@@ -382,7 +350,7 @@ void connection::tick(time_point now) {
     return write_error_ ? lost(write_error_, stream_->describe(write_error_))
                         : lost(errc::write_timeout, "the peer takes no more bytes");
   }
-  if (state_ == state::open) {
+  if (!ending_.over()) {
     if (now >= login_deadline_) fail_login();
     release_held();
     settle();

@@ -7,6 +7,7 @@
 #include <hawser/io/transport.hpp>
 #include <hawser/options.hpp>
 
+#include "io/net/ending.hpp"
 #include "io/net/held_messages.hpp"
 #include "io/net/traffic.hpp"
 
@@ -134,7 +135,7 @@ class connection final : public io_waiter, private frame_observer {
   /// How long the peer asked to be left alone.
   const std::optional<duration>& retry_after() const noexcept { return retry_after_; }
   tls_info security() const { return stream_->security(); }
-  bool lingering() const noexcept { return state_ == state::lingering; }
+  bool lingering() const noexcept { return ending_.lingering(); }
   /// Nothing but what is queued is sent any more.
   bool closing() const noexcept { return session_.current() != session::state::open; }
 
@@ -147,13 +148,11 @@ class connection final : public io_waiter, private frame_observer {
   void writable() override;
 
  private:
-  enum class state : std::uint8_t { open, lingering, released };
-
   void on_frame(bool outbound, opcode op, bool fin, std::size_t size, bytes_view payload) override;
   void deliver();
   void yield();
   // Whoever waits for the end waits for one hook, not for a batch of them.
-  bool hurries() const noexcept { return began_close_ || counters_.stop.asked(); }
+  bool hurries() const noexcept { return ending_.began() || counters_.stop.asked(); }
   void broke_protocol(errc found);
   void on_peer_close(const read_event& e);
   void settle();
@@ -162,16 +161,11 @@ class connection final : public io_waiter, private frame_observer {
   // A successor that is ready, whose turn has not come. It reads a little, to notice its own end.
   bool waits_its_turn() const noexcept { return link_.successor && link_.ready; }
   bool reads() const noexcept {
-    if (state_ == state::released || yielded_) return false;
+    if (ending_.released() || yielded_) return false;
     return !waits_its_turn() || unread_ < frame_reader::read_size;
   }
   void become_ready();
   void fail_login();
-  struct close_request {
-    close_code code;
-    std::string reason;
-    bool asked = false;  // by a plug-in or the program
-  };
   void begin_close(const close_request& wanted);
   void await_ack(send_id id);
   void refuse(const message& m, error_code ec);
@@ -188,7 +182,9 @@ class connection final : public io_waiter, private frame_observer {
   std::size_t waiting() const noexcept {
     return session_.queue().waiting() + held_.count() + gated_.count();
   }
-  time_point close_deadline() const noexcept;
+  time_point close_deadline() const noexcept {
+    return ending_.deadline(closing(), counters_.stop.deadline());
+  }
   void write_queued();
   void watch_queue();
   void after_flush();
@@ -215,7 +211,7 @@ class connection final : public io_waiter, private frame_observer {
   time_point opened_ = {};
   bool yielded_ = false;        // resume() will come
   bool queue_is_long_ = false;  // and that was told
-  state state_ = state::open;
+  ending ending_;
   bool reading_ = false;
   bool settling_ = false;
   bool gate_opens_ = false;
@@ -224,18 +220,11 @@ class connection final : public io_waiter, private frame_observer {
   error_code write_error_;              // nothing more can be written; what is to be read remains
   bool shut_ = false;
   time_point write_deadline_ = never;
-  time_point close_deadline_ = never;
   time_point login_deadline_ = never;
   std::optional<duration> retry_after_;
   std::uint64_t heartbeats_ = 0;
-  close_code peer_code_ = close_code::abnormal;
-  std::string peer_reason_;
-  std::shared_ptr<connection> successor_;     // after hand_over
-  std::optional<close_request> close_later_;  // when its turn comes
-  std::size_t unread_ = 0;                    // bytes that came and wait for that
-  bool got_close_ = false;
-  bool began_close_ = false;  // ours came first
-  std::optional<close_code> own_close_;
+  std::shared_ptr<connection> successor_;  // after hand_over
+  std::size_t unread_ = 0;                 // bytes that came and wait for the link's turn
 };
 
 }  // namespace hawser::io

@@ -29,7 +29,7 @@ void connection::settle() {
     // Behind what on_ready sent.
     if (later_.empty() && std::exchange(gate_opens_, false)) {
       gated_.release_all([this](message& m) { route(m); });
-      if (auto c = std::exchange(close_later_, std::nullopt)) begin_close(*c);
+      if (const auto r = ending_.resume()) begin_close(*r);
     }
   }
   settling_ = false;
@@ -72,7 +72,7 @@ void connection::refuse(const message& m, error_code ec) {
 struct connection::carrier {
   connection& c;
   effects& fx;
-  const bool was_open = c.state_ == state::open;
+  const bool was_open = !c.ending_.over();
 
   void operator()(const effects::send& s) const {
     message m{s.id, s.op, s.lane, fx.take(s)};
@@ -128,7 +128,7 @@ struct connection::carrier {
   }
 
  private:
-  bool is_open() const noexcept { return c.state_ == state::open; }
+  bool is_open() const noexcept { return !c.ending_.over(); }
   bool raises() const noexcept { return is_open() && !c.counters_.out_of_time(); }
 };
 
@@ -145,30 +145,25 @@ void connection::execute(effects& fx) {
 
 // Behind what waits, also for this link's turn.
 void connection::begin_close(const close_request& wanted) {
-  if (state_ == state::open && began_close_) {
-    // The first Close goes out. Who wants the end of the client gets it nevertheless.
-    if (own_close_ && wanted.asked && orderly(wanted.code)) own_close_ = wanted.code;
-    return;
+  switch (ending_.want(wanted, closing(), waits_its_turn(), now_)) {
+    case ending::action::none:
+      break;
+    case ending::action::close:
+      session_.close(wanted.code, wanted.reason);
+      owner_.closing(*this);
+      break;
+    case ending::action::postpone:
+      owner_.closing(*this);
+      break;
+    case ending::action::moot:
+      if (wanted.asked) owner_.close_unlinked(wanted.code, wanted.reason);
+      break;
   }
-  if (state_ != state::open || closing()) {
-    if (wanted.asked) owner_.close_unlinked(wanted.code, wanted.reason);
-    return;
-  }
-  if (waits_its_turn()) {
-    const bool ends = wanted.asked && orderly(wanted.code);
-    if (!close_later_ || (ends && !orderly(close_later_->code))) close_later_ = wanted;
-    return owner_.closing(*this);
-  }
-  session_.close(wanted.code, wanted.reason);
-  began_close_ = true;
-  if (wanted.asked) own_close_ = wanted.code;
-  close_deadline_ = now_ + config_.deadlines.close;
-  owner_.closing(*this);
 }
 
 // What clients sent since the link opened goes out now, in its order.
 void connection::become_ready() {
-  if (link_.ready || state_ != state::open) return;
+  if (link_.ready || ending_.over()) return;
   login_deadline_ = never;
   link_.ready = true;
   owner_.ready(*this);
@@ -205,13 +200,13 @@ void connection::regain(time_point now, connection& successor) {
   link_.queue = &session_.queue();
   successor.gated_.release_all([&](message& m) { successor.pass_on(*this, std::move(m)); });
   sink_.move_calls(successor.link_.number, link_.number);
-  if (auto c = std::exchange(successor.close_later_, std::nullopt)) begin_close(*c);
+  if (const auto r = successor.ending_.resume()) begin_close(*r);
   settle();
   flush();
 }
 
 void connection::take_over(time_point now) {
-  if (state_ == state::released) return;
+  if (ending_.released()) return;
   const auto self = shared_from_this();
   now_ = now;
   const bool waited = waits_its_turn();
@@ -233,7 +228,7 @@ void connection::fail_login() {
 }
 
 void connection::renew(time_point now, const std::vector<header>& granted) {
-  if (state_ != state::open) return;
+  if (ending_.over()) return;
   with_context(now, [&](context& c) { sink_.renewed(c, {link_.number, granted}); });
   flush();
 }
@@ -241,7 +236,7 @@ void connection::renew(time_point now, const std::vector<header>& granted) {
 // A message on its way to the session: past what is held in its lane, then past on_sending. `view`
 // is its payload if it owns none.
 void connection::route(message& m, bytes_view view) {
-  if (state_ != state::open) return refuse(m, errc::not_connected);
+  if (ending_.over()) return refuse(m, errc::not_connected);
   if (m.payload.size() != 0) view = m.payload.view();
   if (successor_ && (m.lane != lane::control || closing())) {
     own(m, view);
