@@ -32,9 +32,23 @@ const std::byte* send_queue::chunk::data() const noexcept {
 }
 
 bool send_queue::fits(lane l, std::size_t frames, std::size_t size) const noexcept {
-  const auto i = static_cast<std::size_t>(l);
-  const lane_state& s = lanes_[i];
-  return s.size() + frames <= limits_[i].frames && s.bytes + size <= limits_[i].bytes;
+  const lane_load all = load(l);
+  return all.messages + frames <= bound(l).frames && all.bytes + size <= bound(l).bytes;
+}
+
+result<void> send_queue::reserve(lane l, std::size_t size) noexcept {
+  if (!fits(l, 1, size)) return errc::queue_full;
+  lane_load& elsewhere = reserved_[static_cast<std::size_t>(l)];
+  ++elsewhere.messages;
+  elsewhere.bytes += size;
+  return {};
+}
+
+void send_queue::unreserve(lane l, std::size_t size) noexcept {
+  lane_load& elsewhere = reserved_[static_cast<std::size_t>(l)];
+  assert(elsewhere.messages != 0 && elsewhere.bytes >= size);
+  --elsewhere.messages;
+  elsewhere.bytes -= size;
 }
 
 std::size_t send_queue::waiting_bytes() const noexcept {

@@ -21,11 +21,11 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
     : owner_(owner),
       sink_(sink),
       counters_(counters),
-      stream_(std::move(stream)),
       config_(c),
+      stream_(std::move(stream)),
       session_(c.self, {c.limits.message, c.limits.lanes}, random, c.buffers),
-      held_(c.limits),
-      gated_(c.limits),
+      outgoing_(*this, session_, counters, c.limits.unacknowledged, sink.wants(hook::sending),
+                sink.wants(hook::settled)),
       ending_(c.deadlines.close) {
   link_.number = c.number;
   link_.successor = c.successor;
@@ -34,19 +34,15 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
   link_.queue = &session_.queue();
   link_.plugins = &sink_;
   if (sink_.wants(hook::frame)) session_.observe(this);
-  if (sink_.wants(hook::settled)) {
-    fates_ = std::make_unique<fate_tracker>(config_.limits.unacknowledged);
-    session_.track(fates_.get());
-  }
 }
 
 void connection::open(time_point now, const open_info& info, bytes_view rest) {
   const auto self = shared_from_this();
-  now_ = now;
+  set_time(now);
   link_.open = true;
   link_.last_inbound = opened_ = now;
   if (sink_.wants(hook::open)) {
-    context c(effects_, link_, now_, config_.log);
+    context c(effects_.now, link_, now_, config_.log);
     sink_.open(c, info);
   }
   settle();
@@ -57,7 +53,7 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
     std::copy_n(rest.begin(), n, room.begin());
     session_.commit(n);
     rest = rest.subspan(n);
-    if (!yielded_) deliver();
+    if (!intake_.yielded) deliver();
   }
   flush();
   wait_readable();
@@ -65,35 +61,29 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
 }
 
 void connection::send(time_point now, message&& m) {
-  now_ = now;
-  if (fates_) fates_->taken(m.id, m.lane);
-  if (ending_.over()) {
-    refuse(m, errc::not_connected);
-  } else if (!link_.ready) {
-    gate(std::move(m));
-  } else {
-    route(m);
-  }
+  set_time(now);
+  outgoing_.send_gated(std::move(m));
   settle();
 }
 
 void connection::close(time_point now, close_code code, std::string_view reason) {
-  now_ = now;
+  set_time(now);
   begin_close({code, std::string(reason)});
   settle();
   flush();
 }
 
 void connection::readable() {
-  reading_ = false;
+  intake_.at = intake::state::idle;
   if (ending_.released()) return;
   const auto self = shared_from_this();
-  now_ = counters_.clock.now();
+  set_time(counters_.clock.now());
   for (int i = 0; i < reads_per_turn && reads(); ++i) {
     const auto room = session_.prepare();
     const io_result r = stream_->read(room);
     if (r.what == io_result::kind::wants_write) {
-      wait_writable(read_blocked_on_write_);
+      intake_.at = intake::state::blocked;
+      wait_writable();
       return reschedule();
     }
     if (r.what == io_result::kind::blocked) break;
@@ -110,7 +100,7 @@ void connection::readable() {
     if (ending_.lingering()) continue;  // What follows a Close is discarded (5.5.1).
     link_.last_inbound = now_;
     session_.commit(r.n);
-    if (waits_its_turn()) unread_ += r.n;
+    if (waits_its_turn()) intake_.unread += r.n;
     deliver();
     flush();
     if (r.n < room.size()) break;  // The socket is most likely empty.
@@ -125,37 +115,37 @@ void connection::reschedule() {
 }
 
 void connection::wait_readable() {
-  if (reading_ || !reads()) return;
-  reading_ = true;
+  if (intake_.at == intake::state::awaited || !reads()) return;
+  intake_.at = intake::state::awaited;
   session_.rest();
   stream_->wait_readable(*this);
 }
 
 void connection::deliver() {
   if (counters_.out_of_time()) {
-    yielded_ = true;  // Its end is due: nobody resumes it.
+    intake_.yielded = true;  // Its end is due: nobody resumes it.
     return;
   }
   while (!ending_.over() && !waits_its_turn()) {
     const read_event e = session_.next();
     switch (e.what) {
       case read_event::kind::need_more:
-        if (!later_.empty()) settle();
+        if (!effects_.later.empty()) settle();
         return;
       case read_event::kind::message:
         ++counters_.received;
         counters_.last_message.store(now_, std::memory_order_relaxed);
         if (sink_.wants(hook::message)) {
-          context c(effects_, link_, now_, config_.log);
+          context c(effects_.now, link_, now_, config_.log);
           sink_.message(c, inbound{link_.number, e.op, e.payload});
         }
-        if (!effects_.empty() || !later_.empty()) settle();
+        if (!effects_.now.empty() || !effects_.later.empty()) settle();
         if (hurries()) [[unlikely]]
           return yield();
         break;
       case read_event::kind::ping:
       case read_event::kind::pong:
-        if (!later_.empty()) settle();
+        if (!effects_.later.empty()) settle();
         break;
       case read_event::kind::close:
         return on_peer_close(e);
@@ -166,18 +156,19 @@ void connection::deliver() {
 }
 
 void connection::yield() {
-  if (std::exchange(yielded_, true)) return;
+  if (std::exchange(intake_.yielded, true)) return;
   owner_.resume_later(*this);
 }
 
 void connection::resume() {
-  yielded_ = false;
+  intake_.yielded = false;
   if (ending_.released()) return;
   const auto self = shared_from_this();
-  now_ = counters_.clock.now();
+  set_time(counters_.clock.now());
   deliver();
   flush();
-  if (!yielded_ && !reading_) return readable();  // TLS may hold bytes that no socket tells of.
+  // TLS may hold bytes that no socket tells of.
+  if (!intake_.yielded && intake_.at != intake::state::awaited) return readable();
   reschedule();
 }
 
@@ -201,51 +192,47 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
                           bytes_view payload) {
   if (counters_.out_of_time()) return;
   masked_log log(owner_, *this, config_.log);
-  context c(later_, link_, now_, config_.log != nullptr ? &log : nullptr);
+  context c(effects_.later, link_, now_, config_.log != nullptr ? &log : nullptr);
   sink_.frame(c, frame_info{outbound, op, fin, size, payload});
 }
 
 void connection::flush() {
   write_queued();
-  if (!later_.empty()) settle();  // It blocked or failed: what hooks want of the link goes on.
+  // It blocked or failed: what hooks want of the link goes on.
+  if (!effects_.later.empty()) settle();
   if (const auto successor = successor_) {  // What was passed on.
-    successor->now_ = now_;
     successor->settle();
     successor->flush();
   }
   if (sink_.watch().counted()) {
-    context c(later_, link_, now_, config_.log);
+    context c(effects_.later, link_, now_, config_.log);
     sink_.end_batch(c);
   }
   if (config_.queue_warning != 0) watch_queue();
 }
 
 void connection::write_queued() {
-  if (write_blocked_ || write_error_ || shut_ || ending_.released()) return;
+  if (!writing_.free() || ending_.released()) return;
   while (true) {
     const auto spans = session_.output();
     if (spans.empty()) {
-      if (later_.empty() || settling_) break;
+      if (effects_.later.empty() || effects_.busy) break;
       settle();  // What on_frame asked for when it saw what was written.
       continue;
     }
     const io_result r = stream_->write(spans);
     if (r.what == io_result::kind::failed) {
-      // Its Close, or the alert that says why, may lie unread: reading ends the link.
-      write_error_ = r.error;
-      write_deadline_ = now_ + config_.deadlines.close;
-      return;
+      return writing_.fail(r.error, now_ + config_.deadlines.close);
     }
     if (r.what != io_result::kind::done) {
-      write_deadline_ = now_ + config_.deadlines.write_progress;
-      wait_writable(write_blocked_);
-      return;
+      writing_.block(now_ + config_.deadlines.write_progress);
+      return wait_writable();
     }
     session_.consume(r.n);
     link_.last_outbound = now_;
     tell_fates();
   }
-  write_deadline_ = never;
+  writing_.drain();
   after_flush();
 }
 
@@ -256,26 +243,25 @@ void connection::after_flush() {
   // The server ends TCP first (7.1.1); the client waits for that within the close deadline. After a
   // failure, too: a proxy that sees our side end may reset the other one before our Close is read.
   if (config_.self == role::client) return;
-  shut_ = true;
+  writing_.shut();
   stream_->shutdown();
 }
 
 void connection::writable() {
   if (ending_.released()) return;
   const auto self = shared_from_this();
-  now_ = counters_.clock.now();
-  write_blocked_ = false;
-  const bool read_on = std::exchange(read_blocked_on_write_, false);
+  set_time(counters_.clock.now());
+  awaits_writable_ = false;
+  writing_.unblock();
+  const bool read_on = intake_.at == intake::state::blocked;
   flush();
   if (read_on) return readable();
   reschedule();
 }
 
 // One wait serves whoever is blocked.
-void connection::wait_writable(bool& blocked) {
-  const bool waits = write_blocked_ || read_blocked_on_write_;
-  blocked = true;
-  if (!waits) stream_->wait_writable(*this);
+void connection::wait_writable() {
+  if (!std::exchange(awaits_writable_, true)) stream_->wait_writable(*this);
 }
 
 // The stream ended or failed.
@@ -301,15 +287,13 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   ending_.tell(info, session_.current() == session::state::closed);
   info.detail = detail;
   info.replaced = successor_ != nullptr;
-  info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
-  held_.clear();
-  gated_.clear();
-  if (fates_) fates_->drop(ec);
+  info.unsent = outgoing_.end(ec);
   tell_fates();
   if (sink_.wants(hook::drop)) {
-    context c(later_, link_, now_, config_.log);
+    context c(effects_.later, link_, now_, config_.log);
     sink_.drop(c, info);
   }
+  outgoing_.keep();
   successor_.reset();
   link_.queue = &session_.queue();
   owner_.ended(*this, info, detail);
@@ -318,7 +302,7 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
 
 void connection::abort(error_code ec, std::string_view detail) {
   const auto self = shared_from_this();
-  now_ = counters_.clock.now();
+  set_time(counters_.clock.now());
   if (ending_.released()) return;
   end(ec, link_end::ours, detail);
   release();
@@ -328,31 +312,31 @@ void connection::release() {
   if (ending_.released()) return;
   ending_.release();
   stream_->close();
-  write_deadline_ = never;
+  writing_.release();
   owner_.released(*this);
 }
 
 time_point connection::next_deadline() const noexcept {
-  time_point t = std::min(write_deadline_, close_deadline());
+  time_point t = std::min(writing_.deadline(), close_deadline());
   if (ending_.over() || closing()) return t;
-  return std::min({t, login_deadline_, held_.next()});
+  return std::min({t, login_deadline_, outgoing_.next()});
 }
 
 void connection::tick(time_point now) {
   if (ending_.released()) return;
   const auto self = shared_from_this();
-  now_ = now;
+  set_time(now);
   if (now >= close_deadline()) {
     end(errc::close_timeout, link_end::ours, "the closing handshake did not end in time");
     return release();
   }
-  if (now >= write_deadline_) {
-    return write_error_ ? lost(write_error_, stream_->describe(write_error_))
-                        : lost(errc::write_timeout, "the peer takes no more bytes");
+  if (now >= writing_.deadline()) {
+    return writing_.failed() ? lost(writing_.error(), stream_->describe(writing_.error()))
+                             : lost(errc::write_timeout, "the peer takes no more bytes");
   }
   if (!ending_.over()) {
     if (now >= login_deadline_) fail_login();
-    release_held();
+    outgoing_.release_held(now_);
     settle();
     flush();
   }

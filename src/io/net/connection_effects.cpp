@@ -7,65 +7,49 @@
 #include <utility>
 
 namespace hawser::io {
-namespace {
-
-error_code reason_of(const permit& refused) {
-  return refused.error() ? refused.error() : error_code(errc::refused_by_hook);
-}
-
-}  // namespace
 
 // Carries out what was recorded, and what is recorded while that is done.
 void connection::settle() {
-  if (settling_) return;
-  settling_ = true;
+  if (effects_.busy) return;
+  effects_.busy = true;
   const auto self = shared_from_this();
-  const auto untold = [this] { return fates_ && fates_->waiting(); };
-  while (!effects_.empty() || !later_.empty() || gate_opens_ || untold()) {
-    if (effects_.empty()) std::swap(effects_, later_);
-    execute(effects_);
-    effects_.clear();
+  auto& [now, later, busy] = effects_;
+  while (!now.empty() || !later.empty() || outgoing_.opening() || outgoing_.untold()) {
+    if (now.empty()) std::swap(now, later);
+    execute(now);
+    now.clear();
     tell_fates();
-    // Behind what on_ready sent.
-    if (later_.empty() && std::exchange(gate_opens_, false)) {
-      gated_.release_all([this](message& m) { route(m); });
+    if (later.empty() && outgoing_.opening()) {  // Behind what on_ready sent.
+      outgoing_.open();
       if (const auto r = ending_.resume()) begin_close(*r);
     }
   }
-  settling_ = false;
+  busy = false;
 }
 
 // Never within another hook: what these record is done later, too.
 void connection::tell_fates() {
-  while (fates_ && fates_->waiting()) {
-    const fate_tracker::settled s = *fates_->next();
+  while (const auto s = outgoing_.next_end()) {
     if (!counters_.may_tell(now_)) continue;
-    context c(later_, link_, now_, config_.log);
-    sink_.settled(c, {s.id, s.lane, s.fate, s.error});
+    context c(effects_.later, link_, now_, config_.log);
+    sink_.settled(c, {s->id, s->lane, s->fate, s->error});
   }
 }
 
-void connection::await_ack(send_id id) {
-  if (successor_) successor_->await_ack(id);  // It may have been passed on already.
-  if (!fates_ || fates_->await_ack(id)) return;
-  context(later_, link_, now_, config_.log)
+void connection::too_many_unacknowledged() {
+  context(effects_.later, link_, now_, config_.log)
       .fail(errc::too_many_unacknowledged, "limits.unacknowledged is reached");
 }
 
 void connection::offload(effects::job& work) {
   const auto r = owner_.offload(work);
   if (r || !work.done || !counters_.may_tell(now_)) return;
-  context c(later_, link_, now_, config_.log);
+  context c(effects_.later, link_, now_, config_.log);
   try {
     work.done(c, r.error());
   } catch (...) {
     detail::report(c, "offload", "done");
   }
-}
-
-void connection::refuse(const message& m, error_code ec) {
-  ++counters_.refused;
-  if (fates_) fates_->refused(m.id, ec);
 }
 
 // One line for each kind: a new one does not compile without.
@@ -76,8 +60,7 @@ struct connection::carrier {
 
   void operator()(const effects::send& s) const {
     message m{s.id, s.op, s.lane, fx.take(s)};
-    if (c.fates_) c.fates_->taken(m.id, m.lane);
-    c.route(m, fx.bytes(s.copied));
+    c.outgoing_.send(m, fx.bytes(s.copied));
   }
   void operator()(const effects::ping& p) const {
     if (is_open()) c.session_.ping(fx.bytes(p.payload));
@@ -95,16 +78,16 @@ struct connection::carrier {
     c.flush();
     c.end(e.error, link_end::ours, detail);
   }
-  void operator()(effects::await_ack e) const { c.await_ack(e.id); }
+  void operator()(effects::await_ack e) const { c.outgoing_.await_ack(e.id); }
   void operator()(effects::acked e) const {
     ++c.link_.acked;
-    if (c.fates_) c.fates_->acked(e.id);
+    c.outgoing_.acked(e.id);
   }
   void operator()(effects::defer_retry e) const { c.retry_after_ = e.after; }
   void operator()(effects::offload e) const { c.offload(fx.work(e)); }
   void operator()(effects::recycle) const { c.owner_.recycle(c); }
 
-  // What a hook asked of other plug-ins, or of the login: it calls hooks, which record in `later_`.
+  // What a hook asked of other plug-ins, or of the login: it calls hooks, which record for later.
   void operator()(effects::begin_login) const {
     if (raises() && !c.link_.ready) c.login_deadline_ = c.now_ + c.config_.deadlines.authenticate;
   }
@@ -113,13 +96,13 @@ struct connection::carrier {
   }
   void operator()(effects::heartbeat) const {
     if (!raises() || !c.sink_.wants(hook::heartbeat)) return;
-    context x(c.later_, c.link_, c.now_, c.config_.log);
+    context x(c.effects_.later, c.link_, c.now_, c.config_.log);
     c.sink_.heartbeat(x, heartbeat_info{++c.heartbeats_});
   }
   void operator()(const effects::subscription& e) const {
     if (!raises() || !c.sink_.wants(hook::subscription)) return;
     const bool failed = e.what == subscription_event::kind::failed;
-    context x(c.later_, c.link_, c.now_, c.config_.log);
+    context x(c.effects_.later, c.link_, c.now_, c.config_.log);
     c.sink_.subscription(x,
                          {e.what, fx.text(e.topic), failed ? error_code(e.error) : error_code()});
   }
@@ -168,37 +151,28 @@ void connection::become_ready() {
   link_.ready = true;
   owner_.ready(*this);
   if (sink_.wants(hook::ready)) {
-    context c(later_, link_, now_, config_.log);
+    context c(effects_.later, link_, now_, config_.log);
     sink_.ready(c, {link_.number, link_.successor});
   }
-  gate_opens_ = !link_.successor;
+  outgoing_.set_gate(link_.successor ? outgoing::gate::turn : outgoing::gate::opening);
   settle();
 }
 
 void connection::hand_over(time_point now, std::shared_ptr<connection> successor) {
-  now_ = now;
   successor_ = std::move(successor);
+  set_time(now);
   link_.queue = &successor_->session_.queue();  // Whose bounds apply, and whose end.
   link_.successor_number = successor_->link_.number;
-  held_.release_all([this](message& m) { pass_on(*successor_, std::move(m)); });
+  outgoing_.hand_over(successor_->outgoing_);
   flush();
 }
 
-void connection::pass_on(connection& to, message&& m) {
-  if (const auto awaited = fates_ ? fates_->forget(m.id) : std::nullopt) {
-    to.fates_->taken(m.id, m.lane);
-    if (*awaited) to.await_ack(m.id);
-  }
-  to.now_ = now_;
-  to.route(m);
-}
-
 void connection::regain(time_point now, connection& successor) {
-  now_ = now;
   successor_.reset();
+  set_time(now);
   link_.successor_number = 0;
   link_.queue = &session_.queue();
-  successor.gated_.release_all([&](message& m) { successor.pass_on(*this, std::move(m)); });
+  outgoing_.regain(successor.outgoing_);
   sink_.move_calls(successor.link_.number, link_.number);
   if (const auto r = successor.ending_.resume()) begin_close(*r);
   settle();
@@ -208,16 +182,17 @@ void connection::regain(time_point now, connection& successor) {
 void connection::take_over(time_point now) {
   if (ending_.released()) return;
   const auto self = shared_from_this();
-  now_ = now;
+  set_time(now);
   const bool waited = waits_its_turn();
   link_.successor = false;
-  unread_ = 0;
+  intake_.unread = 0;
   if (!waited) return;
-  gate_opens_ = true;
+  outgoing_.set_gate(outgoing::gate::opening);
   settle();
   deliver();
   flush();
-  if (!reading_) readable();  // TLS may hold bytes that no socket tells of.
+  // TLS may hold bytes that no socket tells of.
+  if (intake_.at != intake::state::awaited) readable();
   reschedule();
 }
 
@@ -233,64 +208,10 @@ void connection::renew(time_point now, const std::vector<header>& granted) {
   flush();
 }
 
-// A message on its way to the session: past what is held in its lane, then past on_sending. `view`
-// is its payload if it owns none.
-void connection::route(message& m, bytes_view view) {
-  if (ending_.over()) return refuse(m, errc::not_connected);
-  if (m.payload.size() != 0) view = m.payload.view();
-  if (successor_ && (m.lane != lane::control || closing())) {
-    own(m, view);
-    return pass_on(*successor_, std::move(m));
-  }
-  if (waits_its_turn() && m.lane != lane::control) {
-    own(m, view);
-    return gate(std::move(m));
-  }
-  if (!held_.any(m.lane)) {
-    if (!sink_.wants(hook::sending)) return queue(m, view);
-    const permit p = ask_sending(m, view);
-    if (p.passes()) return queue(m, view);
-    if (p.what() == permit::kind::refuse) return refuse(m, reason_of(p));
-    own(m, view);
-    return hold(std::move(m), p.until());
-  }
-  own(m, view);
-  hold(std::move(m), now_);
-}
-
-void connection::own(message& m, bytes_view view) {
-  if (m.payload.size() == 0) m.payload = buffer(view);
-}
-
-void connection::hold(message&& m, time_point until) {
-  if (!held_.push(std::move(m), until)) refuse(m, errc::queue_full);
-}
-
-void connection::gate(message&& m) {
-  if (!gated_.push(std::move(m), never)) refuse(m, errc::queue_full);
-}
-
 permit connection::ask_sending(const message& m, bytes_view view) {
   if (counters_.out_of_time()) return permit::refuse(errc::stopped);
-  context c(later_, link_, now_, config_.log);
+  context c(effects_.later, link_, now_, config_.log);
   return sink_.sending(c, outbound{m.id, m.op, m.lane, view});
-}
-
-void connection::queue(message& m, bytes_view view) {
-  const auto r = m.payload.size() != 0 ? session_.send(m.lane, m.op, std::move(m.payload), m.id)
-                                       : session_.send(m.lane, m.op, view, m.id);
-  if (!r) return refuse(m, r.error());
-  ++counters_.sent;
-}
-
-void connection::release_held() {
-  if (closing()) return;  // What is still held counts as unsent.
-  held_.release(
-      now_, [this](const message& m) { return ask_sending(m, m.payload.view()); },
-      [this](const permit& p, message& m) {
-        if (p.passes()) return queue(m, {});
-        refuse(m, reason_of(p));
-      });
 }
 
 }  // namespace hawser::io

@@ -12,8 +12,7 @@ void engine::impl::announce(const attempt_ptr& on) {
   const auto dial = std::exchange(on->dial, nullptr);
   dial->opened();
   linger(nullptr);  // The link before it had its time.
-  connection::config config;
-  config.self = role::client;
+  connection::config config{options_.limits, options_.deadlines, role::client};
   config.successor = on == successor_;
   {
     const std::lock_guard guard(mutex_);
@@ -23,8 +22,6 @@ void engine::impl::announce(const attempt_ptr& on) {
       open_ = true;
     }
   }
-  config.limits = options_.limits;
-  config.deadlines = options_.deadlines;
   config.log = options_.log.get();
   config.queue_warning = options_.queue_warning;
   if (const auto loop = loop_.lock()) config.buffers = loop->buffers;

@@ -266,11 +266,8 @@ void peer::open() {
   deadline_ = never;
   shared_.not_pending(number_);
   const auto done = std::move(opening_);  // An open link keeps nothing of its request.
-  connection::config config;
-  config.self = role::server;
-  config.number = number_;
-  config.limits = shared_.options.limits;
-  config.deadlines = shared_.options.deadlines;
+  connection::config config{shared_.options.limits, shared_.options.deadlines, role::server,
+                            number_};
   config.log = sink_of_log();
   config.buffers = shared_.buffers;
   link_ = std::make_shared<connection>(*this, *sink_, shared_.counters, shared_.random,

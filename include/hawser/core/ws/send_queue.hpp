@@ -14,7 +14,8 @@
 
 namespace hawser {
 
-/// The bound of one lane. Payloads that are framed already do not count.
+/// The bound of one lane, wherever what is sent in it waits. Payloads that are framed already do
+/// not count.
 struct lane_limits {
   std::size_t frames = 16 * 1024;
   std::size_t bytes = std::size_t{16} << 20;
@@ -38,8 +39,14 @@ class send_queue {
   /// Is told of what is framed and written of the messages that have an id.
   void track(fate_tracker* fates) noexcept { fates_ = fates; }
 
-  /// Whether `frames` more payloads of `size` bytes in all fit the lane's bound.
+  /// Whether `frames` more payloads of `size` bytes in all fit the lane's bound, beside those that
+  /// wait in it and those that are reserved for.
   bool fits(lane l, std::size_t frames, std::size_t size) const noexcept;
+  /// A payload that waits elsewhere, to be pushed later, counts against the lane as if it was in
+  /// it. errc::queue_full.
+  result<void> reserve(lane l, std::size_t size) noexcept;
+  /// It waits no longer.
+  void unreserve(lane l, std::size_t size) noexcept;
   /// Queues a data message, text or binary. errc::queue_full, then nothing was taken;
   /// errc::not_connected after finish().
   result<void> push(lane l, opcode op, bytes_view payload, std::uint64_t id = 0);
@@ -73,6 +80,12 @@ class send_queue {
   std::size_t waiting_bytes(lane l) const noexcept {
     return lanes_[static_cast<std::size_t>(l)].bytes;
   }
+  /// All that counts against the lane's bound.
+  lane_load load(lane l) const noexcept {
+    const lane_load& elsewhere = reserved_[static_cast<std::size_t>(l)];
+    return {waiting(l) + elsewhere.messages, waiting_bytes(l) + elsewhere.bytes};
+  }
+  const lane_limits& bound(lane l) const noexcept { return limits_[static_cast<std::size_t>(l)]; }
   /// Payloads that were taken and never framed: those that wait and those that finish() abandoned.
   std::size_t unsent() const noexcept { return waiting_ + abandoned_; }
   /// Bytes of memory held for frames; payloads in lanes do not count.
@@ -123,6 +136,7 @@ class send_queue {
   mask_source& masks_;
   std::array<lane_limits, lane_count> limits_;
   std::array<lane_state, lane_count> lanes_;
+  std::array<lane_load, lane_count> reserved_{};
   std::size_t waiting_ = 0;
   std::size_t abandoned_ = 0;
   std::uint64_t written_ = 0;      // bytes, of the link's whole output
