@@ -138,13 +138,13 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   }
 }
 
-std::span<const bytes_view> send_queue::gather() {
+write_list send_queue::gather() {
   pull();
-  std::size_t n = 0;
-  for (std::size_t i = first_; i < chunks_.size() && n < max_spans; ++i) {
-    spans_[n++] = {chunks_[i].data() + chunks_[i].begin, chunks_[i].end - chunks_[i].begin};
+  write_list all;
+  for (std::size_t i = first_; i < chunks_.size() && !all.full(); ++i) {
+    all.add({chunks_[i].data() + chunks_[i].begin, chunks_[i].end - chunks_[i].begin});
   }
-  return {spans_.data(), n};
+  return all;
 }
 
 void send_queue::pull() {

@@ -10,6 +10,7 @@
 #include <hawser/core/ws/mask.hpp>
 
 #include <array>
+#include <memory>
 #include <vector>
 
 namespace hawser {
@@ -21,6 +22,31 @@ struct lane_limits {
   std::size_t bytes = std::size_t{16} << 20;
 };
 
+/// Pieces to write, oldest first. It lies on the stack of whoever writes them: each link would keep
+/// room for it all the time.
+class write_list {
+ public:
+  static constexpr std::size_t capacity = 16;
+
+  write_list() noexcept {}  // Pieces beyond size() are not initialized.
+  void add(bytes_view piece) noexcept { std::construct_at(&pieces_[size_++], piece); }
+
+  const bytes_view* data() const noexcept { return pieces_; }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  bool full() const noexcept { return size_ == capacity; }
+  const bytes_view* begin() const noexcept { return pieces_; }
+  const bytes_view* end() const noexcept { return pieces_ + size_; }
+  const bytes_view& front() const noexcept { return pieces_[0]; }
+  const bytes_view& operator[](std::size_t i) const noexcept { return pieces_[i]; }
+
+ private:
+  union {
+    bytes_view pieces_[capacity];
+  };
+  std::size_t size_ = 0;
+};
+
 /// The writing half of a WebSocket: a pure machine. Lanes hold payloads; they are framed when the
 /// writer comes for them, control lane first, at most `cork_size` ahead of the socket, so that what
 /// is urgent overtakes what merely waits. Everything framed is handed out together.
@@ -30,7 +56,7 @@ class send_queue {
   static constexpr std::size_t cork_size = 64 * 1024;
   /// From this size on an owned payload is masked in place and written from where it lies.
   static constexpr std::size_t in_place_size = 4 * 1024;
-  static constexpr std::size_t max_spans = 16;
+  static constexpr std::size_t max_spans = write_list::capacity;
 
   send_queue(role self, mask_source& masks, const std::array<lane_limits, lane_count>& limits,
              std::shared_ptr<buffer_pool> pool = std::make_shared<buffer_pool>());
@@ -62,8 +88,8 @@ class send_queue {
   /// (5.5.1).
   void finish(close_code code, std::string_view reason, bool abandon);
 
-  /// What to write next, oldest first; empty when there is nothing. Valid until the next call.
-  std::span<const bytes_view> gather();
+  /// What to write next; empty when there is nothing. Valid until the next call.
+  write_list gather();
   /// The first `n` bytes of it were written.
   void consume(std::size_t n);
 
@@ -145,7 +171,6 @@ class send_queue {
   std::vector<chunk> chunks_;
   std::size_t first_ = 0;  // the oldest chunk that is not written yet
   std::shared_ptr<buffer_pool> pool_;
-  std::array<bytes_view, max_spans> spans_;
   hawser::bytes close_payload_;
   hawser::bytes pong_payload_;
   hawser::bytes ping_payload_;

@@ -69,7 +69,7 @@ class session {
   /// Gives back the memory that was read into, if nothing of a message is left in it.
   void rest() noexcept { reader_.rest(); }
 
-  std::span<const bytes_view> output() { return queue_.gather(); }
+  write_list output() { return queue_.gather(); }
   void consume(std::size_t n) { queue_.consume(n); }
 
   state current() const noexcept { return state_; }
