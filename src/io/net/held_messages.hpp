@@ -1,7 +1,7 @@
 // Messages that on_sending has put off.
 #pragma once
 
-#include <hawser/core/buffer.hpp>
+#include <hawser/core/ws/offline_queue.hpp>
 #include <hawser/hook.hpp>
 
 #include <array>
@@ -11,12 +11,7 @@
 namespace hawser::io {
 
 /// A message on its way to the session.
-struct message {
-  send_id id = 0;
-  opcode op = opcode::binary;
-  hawser::lane lane = lane::bulk;
-  buffer payload;
-};
+using message = offline_queue::message;
 
 /// They wait lane by lane, in order: what comes behind a held message waits behind it. Whoever puts
 /// one in reserves its room in the send queue, whose bound is the lane's only one.

@@ -28,20 +28,14 @@ class outgoing_link {
 /// which is the send queue's. Not thread-safe.
 class outgoing {
  public:
-  enum class gate : std::uint8_t {
-    login,    ///< what clients send waits until the link is ready
-    turn,     ///< it is ready; all but the control lane waits until its predecessor has ended
-    opening,  ///< what waited goes out next, by open()
-    open,
-    closed,  ///< the link is over: nothing is taken
-  };
+  /// login: what clients send waits until the link is ready. turn: it is ready, but all besides the
+  /// control lane waits until its predecessor has ended. opening: what waited goes out next, by
+  /// open(). closed: the link is over, nothing is taken.
+  enum class gate : std::uint8_t { login, turn, opening, open, closed };
 
   /// `asks`: on_sending is listed; `tracks`: on_settled is.
   outgoing(outgoing_link& link, session& to, traffic& counters, std::size_t unacknowledged,
            bool asks, bool tracks);
-  outgoing(const outgoing&) = delete;
-  outgoing& operator=(const outgoing&) = delete;
-
   /// A message of a client's.
   void send_gated(message&& m);
   /// A hook's. `view` is its payload if it owns none.
@@ -57,14 +51,12 @@ class outgoing {
   bool opening() const noexcept { return gate_ == gate::opening; }
   /// What waited at the gate goes out.
   void open();
-
   /// What is sent from now on goes to `successor`, and what is held.
   void hand_over(outgoing& successor);
   /// The successor died: what waited at its gate goes out here.
   void regain(outgoing& successor);
   /// Nobody takes messages over any more.
   void keep() noexcept { successor_ = nullptr; }
-
   void await_ack(send_id id);
   void acked(send_id id) {
     if (fates_) fates_->acked(id);
@@ -86,7 +78,6 @@ class outgoing {
  private:
   void route(message& m, bytes_view view);
   using waiting_room = std::unique_ptr<held_messages>;  // made with the first message that waits
-
   void pass_on(outgoing& to, message&& m);
   void wait(waiting_room& in, message&& m, time_point until);
   template <class F>
