@@ -1,0 +1,125 @@
+// The places of a client's attempts, without a link.
+#include "io/net/recycling.hpp"
+
+#include "io/net/course.hpp"
+
+#include <gtest/gtest.h>
+
+namespace recycling_test {
+
+using namespace std::chrono_literals;
+using hawser::deadlines;
+using hawser::errc;
+using hawser::error_code;
+using hawser::handover;
+using hawser::time_point;
+using hawser::io::attempt_ptr;
+using hawser::io::course;
+using hawser::io::recycling;
+using action = handover::action;
+
+constexpr time_point start{100s};
+
+TEST(Recycling, ASuccessorTakesThePlaceOfItsPredecessor) {
+  const deadlines d;
+  recycling r(d);
+  const attempt_ptr first = r.own();
+  ASSERT_EQ(r.machine().requested(), action::open);
+  const attempt_ptr second = r.open();
+  EXPECT_TRUE(r.current(first) && r.current(second));
+  ASSERT_EQ(r.machine().ready(start), action::hold);
+  r.hold(start);
+  EXPECT_EQ(r.own(), second);
+  EXPECT_EQ(r.predecessor(), first);
+  EXPECT_FALSE(r.successor());
+  EXPECT_FALSE(r.current(first)) << "what it is answered does not count any more";
+  EXPECT_TRUE(r.ask_drained());
+  EXPECT_FALSE(r.ask_drained()) << "once";
+  EXPECT_EQ(r.drained(), action::close_predecessor);
+  r.forget_predecessor();
+  EXPECT_EQ(r.machine().predecessor_ended(), action::release);
+  EXPECT_EQ(r.release(start + 2s), 2s);
+  EXPECT_EQ(r.own(), second);
+}
+
+TEST(Recycling, ASuccessorThatDiesGivesThePlaceBack) {
+  const deadlines d;
+  recycling r(d);
+  const attempt_ptr first = r.own();
+  (void)r.machine().requested();
+  const attempt_ptr second = r.open();
+  (void)r.machine().ready(start);
+  r.hold(start);
+  ASSERT_EQ(r.machine().successor_ended(), action::revert);
+  r.revert();
+  EXPECT_EQ(r.own(), first);
+  EXPECT_EQ(r.successor(), second) << "it may be dialed once more";
+  EXPECT_FALSE(r.predecessor());
+  ASSERT_EQ(r.machine().given_up(), action::abandon);
+  EXPECT_EQ(r.abandon(), second);
+  EXPECT_FALSE(r.successor());
+}
+
+TEST(Recycling, ASuccessorOutlivesItsPredecessor) {
+  const deadlines d;
+  recycling r(d);
+  (void)r.machine().requested();
+  const attempt_ptr second = r.open();
+  ASSERT_EQ(r.machine().predecessor_ended(), action::fail_over);
+  r.fail_over();
+  EXPECT_EQ(r.own(), second);
+  EXPECT_FALSE(r.successor() || r.predecessor());
+}
+
+TEST(Recycling, AfterTheStopNobodyTakesAPlace) {
+  const deadlines d;
+  recycling r(d);
+  (void)r.machine().requested();
+  r.stop();
+  EXPECT_EQ(r.machine().current(), handover::state::idle);
+}
+
+TEST(Course, EachStageIsReachedOnce) {
+  course c;
+  error_code told = errc::stopped;
+  EXPECT_TRUE(c.start([&](error_code ec) { told = ec; }));
+  EXPECT_TRUE(c.started());
+  EXPECT_FALSE(c.ends());
+  EXPECT_TRUE(c.finish());
+  EXPECT_TRUE(c.ends());
+  EXPECT_FALSE(c.awaits_rest()) << "somebody is still to be told";
+  EXPECT_FALSE(c.finish()) << "a second stop()";
+  c.finished();
+  EXPECT_TRUE(c.awaits_rest());
+  c.complete();
+  EXPECT_FALSE(c.finish());
+  c.finished();
+  EXPECT_TRUE(c.completed() && c.ends() && !c.awaits_rest());
+  c.tell(errc::closed);
+  EXPECT_EQ(told, errc::closed);
+  c.tell(errc::dropped);
+  EXPECT_EQ(told, errc::closed) << "once";
+}
+
+TEST(Course, AnEndBeforeTheStartIsToldByTheStart) {
+  course c;
+  (void)c.finish();
+  c.finished();
+  c.complete();
+  error_code told;
+  EXPECT_FALSE(c.start([&](error_code ec) { told = ec; }));
+  c.tell(errc::stopped);
+  EXPECT_EQ(told, errc::stopped);
+}
+
+TEST(Course, OfAClientThatIsGoneNobodyIsTold) {
+  course c;
+  bool told = false;
+  (void)c.start([&](error_code) { told = true; });
+  c.abandon();
+  EXPECT_TRUE(c.abandoned() && c.started() && !c.completed());
+  c.tell({});
+  EXPECT_FALSE(told);
+}
+
+}  // namespace recycling_test
