@@ -27,8 +27,9 @@ namespace hawser {
 /// client.get<subscriptions>().subscribe(c, "news"); })`. Before run(), without a context.
 struct subscriptions : behavior<subscriptions, on::ready, on::drop, on::wake, on::subscription> {
   using state = subscription_registry::state;
-  /// `most` topics (errc::too_many_subscriptions) of `topic_bytes` each (errc::message_too_big);
-  /// both at least 1 and at most a million. `deadline` above 0, to 1 h.
+  /// `most` topics (errc::too_many_subscriptions) of `topic_bytes` each
+  /// (framing_errc::message_too_big); both at least 1 and at most a million. `deadline` above 0, to
+  /// 1 h.
   using options = subscription_registry::options;
 
   subscriptions() : subscriptions(options{}) {}

@@ -13,6 +13,14 @@ endfunction()
 if(HAWSER_SANITIZE)
   add_compile_options(-fsanitize=${HAWSER_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
+  # As g++ calls them; clang has other words for it.
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    if(HAWSER_SANITIZE MATCHES "address")
+      add_compile_definitions(__SANITIZE_ADDRESS__=1)
+    elseif(HAWSER_SANITIZE MATCHES "thread")
+      add_compile_definitions(__SANITIZE_THREAD__=1)
+    endif()
+  endif()
   add_link_options(-fsanitize=${HAWSER_SANITIZE})
   # Instrumented code makes g++ 12 see uses of what is not initialized where there are none.
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -10,8 +10,9 @@ packages=(g++ clang-16 clang-format cmake ninja-build ccache pkgconf python3 git
   libboost1.81-dev libssl-dev libsimdjson-dev libspdlog-dev libsqlite3-dev zlib1g-dev
   libcli11-dev libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev)
 
-# The peers that tests/peers talks to, and what tests/guard counts with; nothing else needs them.
-test_packages=(python3-websockets nodejs node-ws nginx haproxy valgrind)
+# What the sanitizers run with, the peers that tests/peers talks to, and what tests/guard counts with;
+# nothing else needs them.
+test_packages=(libclang-rt-16-dev python3-websockets nodejs node-ws nginx haproxy valgrind)
 
 say() { echo "== $*" >&2; }
 

@@ -135,6 +135,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   void on_open(context& c, const open_info& o) {
     (void)links_.opened(o.link, o.successor, c.now());
     resumes_ = false;  // This one is.
+    told_nacks_ &= bit(wire::nack_code::busy);
     if (o.subprotocol != subprotocol) {
       return c.close(close_code::protocol_error, "the server does not speak hawser.v1.cbor");
     }
@@ -171,7 +172,7 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     if (m.link != links_.newest().number) return handled;
     wire::decode_error e;
     const auto decoded = m.op == opcode::binary ? wire::decode(m.data, e, options_.limits)
-                                                : result<wire::message>(errc::wire_malformed);
+                                                : result<wire::message>(wire_errc::malformed);
     if (!decoded) {
       refuse(c, e.what.empty() ? "a text message" : e.what + " at " + std::to_string(e.offset));
       return handled;
@@ -310,18 +311,18 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
               refill_.text());
   }
   void take(context& c, const wire::ack& a) {
-    told_busy_ = false;
+    told_nacks_ &= ~bit(wire::nack_code::busy);
     for (const auto& p : a.streams) {
       check(
           c, [&](window_effects& fx) { return window_.ack(p.sid, p.committed_seq, fx); }, "ack");
     }
   }
   void take(context& c, const wire::nack& n) {
-    // One batch after the other may be superseded: the window says it once. A cloud that is busy
-    // is so for all streams, for as long as it lasts.
+    // One batch after the other may be refused, for as long as the reason lasts; the window says
+    // once of a stream that it is superseded or parked.
     const bool busy = n.code == wire::nack_code::busy;
-    const bool told =
-        busy ? std::exchange(told_busy_, true) : n.code == wire::nack_code::superseded;
+    const bool told = (told_nacks_ & bit(n.code)) != 0 || n.code == wire::nack_code::superseded;
+    told_nacks_ |= bit(n.code);
     c.log(told ? log_level::debug : log_level::warn,
           "nack stream " + one_line(window_.name(n.sid)) + " seq " + std::to_string(n.seq) + ": " +
               std::string(to_string(n.code)) + ": " + one_line(n.detail) +
@@ -340,6 +341,10 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
     refuse(c, "a message that only a device sends");
   }
 
+  static constexpr std::uint32_t bit(wire::nack_code code) noexcept {
+    return std::uint32_t{1} << static_cast<unsigned>(code);
+  }
+
   template <class F>
   void check(context& c, F&& tell, const char* what) {
     result<void> r{};
@@ -356,7 +361,8 @@ struct hawser_cloud : adapter<hawser_cloud, on::wake>,
   time_point not_before_{};                       // the next attempt
   link_pair<time_point> links_;                   // and when each opened; the newest one counts
   bool resumes_ = false;                          // at the next wake
-  bool told_busy_ = false;                        // until the cloud acknowledges
+  // Of this link; that the cloud is busy: until it acknowledges.
+  std::uint32_t told_nacks_ = 0;
 };
 
 }  // namespace hawser

@@ -221,7 +221,7 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
   // That of one entry ends the batch.
   void refuse_reply(context& c, std::uint64_t number) {
     const bool of_batch = batches_.erase(call_of(number)) != 0;
-    refuse(c, of_batch ? call_of(number) : number, errc::wire_malformed);
+    refuse(c, of_batch ? call_of(number) : number, wire_errc::malformed);
   }
 
   static call_id call_of(std::uint64_t number) noexcept {
@@ -269,10 +269,8 @@ struct jsonrpc : adapter<jsonrpc, on::drop, on::message, on::subscription>,
       if (r.value) return;  // subscribed() has told it.
       const error_code ec = r.value.error();
       if (ec == errc::call_lost || ec == errc::stopped) return;  // The next link subscribes again.
-      const auto own = ec.category() == hawser_category() ? static_cast<errc>(ec.value())
-                                                          : errc::subscription_refused;
       on.subscription(topic, subscription_event::kind::failed,
-                      own == errc::call_timeout ? errc::subscription_timeout : own);
+                      ec == errc::call_timeout ? error_code(errc::subscription_timeout) : ec);
     });
   }
 

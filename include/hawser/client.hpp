@@ -68,12 +68,13 @@ class client_shell {
   /// it is itself, no later. Then on_drop and on_stopped are told, and on_settled until such hooks
   /// have taken options::slow_hook together; ends that are not told are counted in the log.
   void stop() { engine_.stop(); }
-  /// Queues a message for the open link; its id. errc::not_connected, errc::bad_utf8 for a text
-  /// that is not, errc::mailbox_full, errc::stopped: then it was not taken. One that was taken goes
-  /// out once the link is ready; what became of it is told to the plug-ins that list on::settled.
-  /// With options::offline it is taken without a link, too, and waits for one: errc::offline_full.
+  /// Queues a message for the open link; its id. errc::not_connected, framing_errc::bad_utf8 for a
+  /// text that is not, errc::mailbox_full, errc::stopped: then it was not taken. One that was taken
+  /// goes out once the link is ready; what became of it is told to the plug-ins that list
+  /// on::settled. With options::offline it is taken without a link, too, and waits for one:
+  /// errc::offline_full.
   result<send_id> send(std::string_view text, lane l = lane::bulk) {
-    if (!valid_utf8(as_bytes(text))) return errc::bad_utf8;
+    if (!valid_utf8(as_bytes(text))) return framing_errc::bad_utf8;
     return engine_.send(opcode::text, l, buffer(as_bytes(text)));
   }
   result<send_id> send(bytes_view data, lane l = lane::bulk) {
@@ -83,7 +84,7 @@ class client_shell {
     return send(std::as_bytes(data), l);
   }
   result<send_id> send(buffer&& data, opcode op = opcode::binary, lane l = lane::bulk) {
-    if (op == opcode::text && !valid_utf8(data.view())) return errc::bad_utf8;
+    if (op == opcode::text && !valid_utf8(data.view())) return framing_errc::bad_utf8;
     return engine_.send(op, l, std::move(data));
   }
   result<send_id> send(std::nullptr_t, lane = lane::bulk) = delete;

@@ -66,9 +66,9 @@ class context {
   }
 
   /// Queues a message on the open link; its id. errc::not_connected: there is none, or its closing
-  /// handshake has begun; errc::bad_utf8: a text must be UTF-8 (RFC 6455 8.1); errc::queue_full:
-  /// the lane is at its bound. Then nothing was taken. Once a successor of the link is ready, what
-  /// is not on the control lane waits for it.
+  /// handshake has begun; framing_errc::bad_utf8: a text must be UTF-8 (RFC 6455 8.1);
+  /// errc::queue_full: the lane is at its bound. Then nothing was taken. Once a successor of the
+  /// link is ready, what is not on the control lane waits for it.
   result<send_id> send(std::string_view text, lane l = lane::bulk) {
     return record_send(opcode::text, l, as_bytes(text));
   }
@@ -91,7 +91,7 @@ class context {
   /// The peer has acknowledged a message. Also without await_ack or an id (0): link_state::acked
   /// counts it, and reconnect takes it for the proof that the link works.
   void acked(send_id id = 0);
-  /// Queues a ping with at most 125 bytes of payload (errc::message_too_big). It overtakes
+  /// Queues a ping with at most 125 bytes of payload (framing_errc::message_too_big). It overtakes
   /// every lane.
   result<void> ping(bytes_view payload);
   /// Starts the closing handshake behind what is queued. on_error decides what comes after it. The
@@ -100,8 +100,9 @@ class context {
   /// the attempt that is under way or awaited, and on_error is asked as after a link
   /// (failure::own_close); with another one a client dials on, which is logged at `warn`.
   void close(close_code code = close_code::normal, std::string_view reason = {});
-  /// Ends the link at once for this error, without waiting for what is queued.
-  void fail(errc e, std::string_view detail);
+  /// Ends the link at once for this error, without waiting for what is queued; for
+  /// errc::refused_by_hook if it is none.
+  void fail(const error_code& why, std::string_view detail);
   /// Ends the client as client::stop() does.
   void stop();
 
@@ -123,7 +124,7 @@ class context {
   /// Tells everybody who lists on::subscription, after the chain has returned. `error` is of a
   /// failed one.
   void subscription(std::string_view topic, subscription_event::kind what,
-                    errc error = errc::subscription_refused);
+                    const error_code& error = errc::subscription_refused);
   /// Runs `work()` on a thread of the client's, after the chain has returned: jobs of one key one
   /// after the other, in order. Then `done(context, error)` on the strand, if it is given:
   /// errc::hook_threw if `work` threw, errc::offload_full (options::offload) or errc::stopped if it

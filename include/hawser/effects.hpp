@@ -60,7 +60,7 @@ struct effect_kinds {
   struct fail {
     static constexpr std::string_view name = "fail";
     static constexpr bool needs_link = false;
-    errc error = errc::hook_threw;
+    error_code error = {};
     slice detail;
   };
   struct begin_login {
@@ -89,7 +89,7 @@ struct effect_kinds {
     static constexpr std::string_view name = "subscription";
     static constexpr bool needs_link = true;
     subscription_event::kind what = subscription_event::kind::subscribe;
-    errc error = errc::subscription_refused;  ///< of one that failed
+    error_code error = {};  ///< of one that failed
     slice topic;
   };
   struct defer_retry {

@@ -13,25 +13,13 @@ using error_code = boost::system::error_code;
 template <class T>
 using result = boost::system::result<T>;
 
-/// Every error that hawser itself makes. Errors of the operating system keep their own category.
+// What hawser itself finds wrong, by who reads it: each enumeration has a category of its own.
+// Errors of the operating system keep theirs.
+
+/// The link, its upgrade (RFC 6455 section 4), and what is refused here. Category "hawser".
 enum class errc {
-  // Framing, RFC 6455 section 5 and 7. The close code that each one is answered with:
-  // close_code_for.
-  reserved_bits = 1,    ///< RSV1-3 set without an extension (5.2)
-  bad_opcode,           ///< opcode 3-7 or 11-15 (5.2)
-  masked_frame,         ///< a server masked a frame (5.1)
-  unmasked_frame,       ///< a client did not mask a frame (5.1)
-  control_too_long,     ///< control frame above 125 bytes (5.5)
-  control_fragmented,   ///< control frame without FIN (5.5)
-  stray_continuation,   ///< continuation without a message to continue (5.4)
-  interleaved_message,  ///< a new data frame inside a fragmented message (5.4)
-  bad_length,           ///< length not minimal, or above 2^63 - 1 (5.2)
-  bad_close_payload,    ///< close payload of one byte (5.5.1)
-  bad_close_code,       ///< close code that must not be on the wire (7.4)
-  bad_utf8,             ///< text or close reason is not UTF-8 (8.1)
-  message_too_big,      ///< above the message limit; the link ends with 1009
   // The link.
-  closed,           ///< the peer closed the link with a Close frame
+  closed = 1,       ///< the peer closed the link with a Close frame
   dropped,          ///< the peer ended TCP without a Close frame
   refused_by_hook,  ///< a hook refused without saying why
   hook_threw,       ///< an exception left a hook; failure::detail names it
@@ -43,7 +31,7 @@ enum class errc {
   write_timeout,    ///< a write made no progress in time
   pong_timeout,     ///< a ping was not answered in time
   close_timeout,    ///< the closing handshake did not end in time
-  // The upgrade, RFC 6455 section 4.
+  // The upgrade.
   upgrade_refused,    ///< a status other than 101, or a response that is not an upgrade
   upgrade_malformed,  ///< not HTTP, or a handshake that breaks RFC 6455 section 4
   upgrade_too_big,    ///< header bytes above the limit
@@ -51,21 +39,6 @@ enum class errc {
   rate_limited,       ///< 429
   unavailable,        ///< a status from 500 on, or close code 1012 or 1013
   origin_refused,     ///< by an acceptor, with 403: a script of this Origin may not come in (10.2)
-  // TLS. "Refused" means by us, but for tls_client_certificate and tls_failed.
-  tls_failed,         ///< the handshake or a record failed in another way; the detail says how
-  tls_untrusted,      ///< no chain to a trusted authority
-  tls_self_signed,    ///< the certificate vouches for itself
-  tls_expired,        ///< a certificate of the chain, or our clock is ahead
-  tls_not_yet_valid,  ///< a certificate of the chain, or our clock is behind
-  tls_wrong_name,     ///< the certificate is for other names
-  tls_no_alternative_name,  ///< the certificate has a common name only, which is no name (RFC 9525)
-  tls_wrong_pin,            ///< the server's public key is none of tls_options::pins
-  tls_weak,                 ///< a key or signature below 112 bits
-  tls_version,              ///< the peer speaks nothing from TLS 1.2 on
-  tls_client_certificate,   ///< a client certificate is wanted and was not shown, or was refused
-  tls_malformed,            ///< not TLS
-  tls_truncated,       ///< TCP ended without close_notify: what came may not be all (RFC 8446 6.1)
-  tls_unusable_files,  ///< certificates or keys of ours that cannot be read or do not fit
   // Local refusals.
   not_connected,            ///< no open link
   queue_full,               ///< a send queue is at its bound, in frames or bytes
@@ -83,25 +56,66 @@ enum class errc {
   ready_timeout,    ///< no ready link within the bound of wait_ready()
   offline_full,     ///< more than options::offline lets wait for a link
   offline_expired,  ///< waited longer than offline_options::age for a link
-  too_many_subscriptions,
-  subscription_refused,  ///< the peer does not serve the topic
-  subscription_timeout,  ///< the peer did not confirm the topic in time
-  offload_full,          ///< too much work waits for the executor
-  too_many_checks,       ///< of a health_registry
-  invalid_url,
-  invalid_option,
-  // Receipts and governors.
-  wire_malformed,  ///< not deterministic CBOR, not a message of hawser.v1, or a bad JSON-RPC reply
-  wire_too_big,
-  chain_broken,   ///< a receipt does not hash to its successor
-  chain_gap,      ///< receipts are missing
-  chain_fork,     ///< two histories of one stream
-  store_failed,   ///< the store refused a read or a commit
-  store_corrupt,  ///< the store's content contradicts itself
-  in_doubt,       ///< the store could not say whether it kept it: repeat it with its key
-  outbox_full,    ///< too many receipts wait for acknowledgment
-  bad_event,      ///< a governor event that cannot be read
-  listen_failed,
+  too_many_subscriptions,  ///< topics above the bound of subscriptions
+  subscription_refused,    ///< the peer does not serve the topic
+  subscription_timeout,    ///< the peer did not confirm the topic in time
+  offload_full,            ///< too much work waits for the executor
+  too_many_checks,         ///< of a health_registry
+  invalid_url,             ///< of the options; the detail says what is wrong with it
+  invalid_option,          ///< out of its range, or not usable here; the detail says which
+  bad_event,               ///< a governor event that cannot be read
+  listen_failed,           ///< an address or path that cannot be listened on
+};
+
+/// What breaks RFC 6455 sections 5 and 7. What a link is closed with for it: close_code_for.
+/// Category "hawser.framing".
+enum class framing_errc {
+  reserved_bits = 1,    ///< RSV1-3 set without an extension (5.2)
+  bad_opcode,           ///< opcode 3-7 or 11-15 (5.2)
+  masked_frame,         ///< a server masked a frame (5.1)
+  unmasked_frame,       ///< a client did not mask a frame (5.1)
+  control_too_long,     ///< control frame above 125 bytes (5.5)
+  control_fragmented,   ///< control frame without FIN (5.5)
+  stray_continuation,   ///< continuation without a message to continue (5.4)
+  interleaved_message,  ///< a new data frame inside a fragmented message (5.4)
+  bad_length,           ///< length not minimal, or above 2^63 - 1 (5.2)
+  bad_close_payload,    ///< close payload of one byte (5.5.1)
+  bad_close_code,       ///< close code that must not be on the wire (7.4)
+  bad_utf8,             ///< text or close reason is not UTF-8 (8.1)
+  message_too_big,      ///< above the message limit; the link ends with 1009
+};
+
+/// TLS. "Refused" means by us, but for client_certificate and failed. Category "hawser.tls".
+enum class tls_errc {
+  failed = 1,           ///< the handshake or a record failed in another way; the detail says how
+  untrusted,            ///< no chain to a trusted authority
+  self_signed,          ///< the certificate vouches for itself
+  expired,              ///< a certificate of the chain, or our clock is ahead
+  not_yet_valid,        ///< a certificate of the chain, or our clock is behind
+  wrong_name,           ///< the certificate is for other names
+  no_alternative_name,  ///< the certificate has a common name only, which is no name (RFC 9525)
+  wrong_pin,            ///< the server's public key is none of tls_options::pins
+  weak,                 ///< a key or signature below 112 bits
+  version,              ///< the peer speaks nothing from TLS 1.2 on
+  client_certificate,   ///< a client certificate is wanted and was not shown, or was refused
+  malformed,            ///< not TLS
+  truncated,            ///< TCP ended without close_notify: what came may not be all (RFC 8446 6.1)
+  unusable_files,       ///< certificates or keys of ours that cannot be read or do not fit
+};
+
+/// What is inside messages. Category "hawser.wire".
+enum class wire_errc {
+  malformed = 1,  ///< not deterministic CBOR, not a message of hawser.v1, or a bad JSON-RPC reply
+  too_big,        ///< a message of hawser.v1 above a limit
+};
+
+/// Outboxes and ledgers. Category "hawser.store".
+enum class store_errc {
+  failed = 1,  ///< the store refused a read or a commit
+  corrupt,     ///< the store's content contradicts itself
+  in_doubt,    ///< the store could not say whether it kept it: repeat it with its key
+  full,        ///< too many receipts wait for acknowledgment
+  gap,         ///< receipts are missing
 };
 
 /// What a policy needs to know of an error: test `ec == condition::transient`, not forty values.
@@ -115,10 +129,26 @@ enum class condition {
 };
 
 const boost::system::error_category& hawser_category() noexcept;
+const boost::system::error_category& framing_category() noexcept;
+const boost::system::error_category& tls_category() noexcept;
+const boost::system::error_category& wire_category() noexcept;
+const boost::system::error_category& store_category() noexcept;
 const boost::system::error_category& condition_category() noexcept;
 
 inline error_code make_error_code(errc e) noexcept {
   return {static_cast<int>(e), hawser_category()};
+}
+inline error_code make_error_code(framing_errc e) noexcept {
+  return {static_cast<int>(e), framing_category()};
+}
+inline error_code make_error_code(tls_errc e) noexcept {
+  return {static_cast<int>(e), tls_category()};
+}
+inline error_code make_error_code(wire_errc e) noexcept {
+  return {static_cast<int>(e), wire_category()};
+}
+inline error_code make_error_code(store_errc e) noexcept {
+  return {static_cast<int>(e), store_category()};
 }
 inline boost::system::error_condition make_error_condition(condition c) noexcept {
   return {static_cast<int>(c), condition_category()};
@@ -132,6 +162,14 @@ condition classify(const error_code& ec) noexcept;
 namespace boost::system {
 template <>
 struct is_error_code_enum<hawser::errc> : std::true_type {};
+template <>
+struct is_error_code_enum<hawser::framing_errc> : std::true_type {};
+template <>
+struct is_error_code_enum<hawser::tls_errc> : std::true_type {};
+template <>
+struct is_error_code_enum<hawser::wire_errc> : std::true_type {};
+template <>
+struct is_error_code_enum<hawser::store_errc> : std::true_type {};
 template <>
 struct is_error_condition_enum<hawser::condition> : std::true_type {};
 }  // namespace boost::system

@@ -88,7 +88,7 @@ enum class link_end : std::uint8_t {
 /// errc::unauthorized when the peer's Close said 1008 and errc::unavailable for 1012 and 1013 (but
 /// not as the answer to an orderly `own_close`).
 /// Without one: errc::dropped if the peer ended its stream in order (proxies do, after their idle
-/// timeout), errc::tls_truncated if TLS was cut off, the system's error if it was reset, a
+/// timeout), tls_errc::truncated if TLS was cut off, the system's error if it was reset, a
 /// deadline's, or what broke the protocol. What comes behind the handshake, a reset too, changes
 /// nothing.
 struct drop_info {

@@ -11,7 +11,7 @@ result<void> context::admit(opcode op, lane l, bytes_view data) {
   if (!usable()) return errc::outside_hook;
   const bool closing = link_.queue != nullptr && link_.queue->finished();
   if (!link_.open || closing || effects_.ended_) return errc::not_connected;
-  if (op == opcode::text && !valid_utf8(data)) return errc::bad_utf8;
+  if (op == opcode::text && !valid_utf8(data)) return framing_errc::bad_utf8;
   auto& sum = effects_.recorded_[static_cast<std::size_t>(l)];
   if (link_.queue != nullptr && !link_.queue->fits(l, sum.frames + 1, sum.bytes + data.size())) {
     return errc::queue_full;
@@ -67,7 +67,8 @@ void context::defer_retry(duration d) {
   record(effects::defer_retry{std::max(d, duration::zero())});
 }
 
-void context::subscription(std::string_view topic, subscription_event::kind what, errc error) {
+void context::subscription(std::string_view topic, subscription_event::kind what,
+                           const error_code& error) {
   if (!may_record<effects::subscription>()) return;
   effects_.record(effects::subscription{what, error, effects_.copy(as_bytes(topic))});
 }
@@ -88,7 +89,7 @@ void context::offload(std::string key, std::function<void()> work,
 result<void> context::ping(bytes_view payload) {
   if (!usable()) return errc::outside_hook;
   if (!link_.open) return errc::not_connected;
-  if (payload.size() > 125) return errc::message_too_big;
+  if (payload.size() > 125) return framing_errc::message_too_big;
   effects_.record(effects::ping{effects_.copy(payload)});
   return {};
 }
@@ -99,9 +100,10 @@ void context::close(close_code code, std::string_view reason) {
   effects_.ended_ = true;
 }
 
-void context::fail(errc e, std::string_view detail) {
+void context::fail(const error_code& why, std::string_view detail) {
   if (!may_record<effects::fail>()) return;
-  effects_.record(effects::fail{e, effects_.copy(as_bytes(detail))});
+  const error_code ec = why ? why : error_code(errc::refused_by_hook);
+  effects_.record(effects::fail{ec, effects_.copy(as_bytes(detail))});
   effects_.ended_ = true;
 }
 

@@ -61,7 +61,7 @@ void tell_missing(receipt_archive& archive) {
 
 // A file that cannot even be opened: damaged, or else none that can be used as what it is to be.
 int unopened(error_code ec, const std::string& why, bool dump) {
-  if (ec != errc::store_corrupt) return complain(why, wrong_usage);
+  if (ec != store_errc::corrupt) return complain(why, wrong_usage);
   if (!dump) {
     audit_result r;
     r.broken = 1;

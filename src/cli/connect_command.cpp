@@ -173,7 +173,7 @@ bool connect_run::send(detail::client_shell& client, const std::string& line) {
     const auto taken = client.send(line);
     if (taken) return true;
     talk_.not_taken(line.size(), link);
-    if (taken.error() == errc::bad_utf8) {
+    if (taken.error() == framing_errc::bad_utf8) {
       ++refused_;
       complain("line " + std::to_string(in_.number()) + ": not UTF-8: not sent");
       return true;

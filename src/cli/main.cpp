@@ -41,7 +41,7 @@ int complain(const std::string& what, int code) {
 
 int exit_code_of(error_code ec) noexcept {
   const bool usage =
-      ec == errc::invalid_option || ec == errc::invalid_url || ec == errc::tls_unusable_files;
+      ec == errc::invalid_option || ec == errc::invalid_url || ec == tls_errc::unusable_files;
   return usage ? wrong_usage : 1;
 }
 

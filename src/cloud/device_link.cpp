@@ -67,12 +67,13 @@ std::string rebuild(hasher& h, wall_ms now, const wire::receipts& m,
 
 }  // namespace
 
-admission device_link::on_connecting(context&, handshake& h) {
+admission device_link::on_connecting(context& c, handshake& h) {
   auto device = registry_->door->judge(h);
   if (!device) return admission::refuse(device.error());
   allowed_ = std::move(*device);
   const auto& offered = h.subprotocols;
   if (std::find(offered.begin(), offered.end(), subprotocol) == offered.end()) {
+    c.fail(errc::upgrade_refused, "the subprotocol hawser.v1.cbor is not offered");
     return admission::refuse(errc::upgrade_refused);
   }
   h.subprotocol = subprotocol;
@@ -178,7 +179,7 @@ void device_link::take(context& c, const wire::resume& m) {
       case link_streams::naming::refused:  // Nothing of it is kept; the others go on.
         refused_ = why;
         nack(c, p.sid, p.first_unacked, wire::nack_code::too_big, std::move(why), 0,
-             once(topic::refused_stream));
+             once(topic::refused));
         break;
     }
   }
@@ -224,9 +225,7 @@ void device_link::answered(context& c, const std::vector<asked>& all, const wire
     const wire::committed_position& p = answer.streams[i];
     if (damaged) continue;
     if (p.status == wire::resume_status::fork) {
-      say(c, log_level::error,
-          "ALARM fork: device '" + device_ + "' stream " + key.governor +
-              " resumes with another history");
+      alarm_fork(c, claimed.sid, " resumes with another history");
     } else if (p.committed.seq + 1 < claimed.first_unacked) {
       missing.add(key.governor, p.committed.seq + 1, claimed.first_unacked - 1);
     }
@@ -243,10 +242,11 @@ void device_link::answered(context& c, const std::vector<asked>& all, const wire
 void device_link::take(context& c, const wire::receipts& m) {
   const auto* const stream = streams_->find(m.sid);
   if (stream == nullptr && !refused_.empty()) {
-    return nack(c, m.sid, m.first_seq, wire::nack_code::too_big, refused_);
+    return nack(c, m.sid, m.first_seq, wire::nack_code::too_big, refused_, 0, once(topic::refused));
   }
   if (stream == nullptr) {
-    return nack(c, m.sid, m.first_seq, wire::nack_code::unknown_stream, "no resume named it");
+    return nack(c, m.sid, m.first_seq, wire::nack_code::unknown_stream, "no resume named it", 0,
+                once(topic::unnamed));
   }
   if (!streams_->owns(*stream)) {
     return nack(c, m.sid, m.first_seq, wire::nack_code::superseded,
@@ -258,7 +258,7 @@ void device_link::take(context& c, const wire::receipts& m) {
   rows.reserve(m.rows.size());
   if (const auto wrong = rebuild(*registry_->hash, registry_->wall_now(), m, rows);
       !wrong.empty()) {
-    return nack(c, m.sid, m.first_seq, wire::nack_code::corrupt, wrong);
+    return nack(c, m.sid, m.first_seq, wire::nack_code::corrupt, wrong, 0, once(topic::corrupt));
   }
   tell_clock(c, std::ranges::max(rows, {}, &chained_receipt::clock_ahead).clock_ahead);
   commit(c, m.sid, stream->key(), {m.first_seq - 1, m.prev_head}, std::move(rows));
@@ -303,17 +303,25 @@ void device_link::committed(context& c, std::uint32_t sid, std::uint64_t first,
       told_ = static_cast<std::uint8_t>(told_ & ~bit(topic::busy));
       return send(c, wire::ack{{{sid, outcome->head.seq}}, 0, 0});
     case append_status::gap:
-      return nack(c, sid, outcome->head.seq, wire::nack_code::gap, "receipts are missing");
+      return nack(c, sid, outcome->head.seq, wire::nack_code::gap, "receipts are missing", 0,
+                  once(topic::gap));
     case append_status::unrelated:
       return nack(c, sid, first, wire::nack_code::corrupt,
                   "it does not follow from receipt " + std::to_string(first - 1) +
-                      " of this stream: it is another stream's, or its resume was damaged");
+                      " of this stream: it is another stream's, or its resume was damaged",
+                  0, once(topic::corrupt));
     case append_status::fork:
-      say(c, log_level::error,
-          "ALARM fork: device '" + device_ + "' stream " + streams_->find(sid)->name->first +
-              " at seq " + std::to_string(first));
-      return nack(c, sid, first, wire::nack_code::fork, "contradicts what is committed");
+      alarm_fork(c, sid, " at seq " + std::to_string(first));
+      return nack(c, sid, first, wire::nack_code::fork, "contradicts what is committed", 0,
+                  log_level::debug);
   }
+}
+
+// Once a stream of a link, however often it sends what is refused.
+void device_link::alarm_fork(context& c, std::uint32_t sid, const std::string& how) {
+  if (!streams_->alarm(sid)) return;
+  say(c, log_level::error,
+      "ALARM fork: device '" + device_ + "' stream " + streams_->find(sid)->name->first + how);
 }
 
 log_level device_link::once(topic t) {

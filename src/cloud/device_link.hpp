@@ -64,7 +64,7 @@ struct device_link : adapter<device_link>,
     bool damaged = false;  // in the ledger, which has told it
   };
   // What is told once a link, or once until it is over, since it comes with every message.
-  enum class topic : std::uint8_t { refused_stream, superseded, clock, busy };
+  enum class topic : std::uint8_t { refused, unnamed, superseded, clock, busy, gap, corrupt };
   static constexpr unsigned bit(topic t) noexcept { return 1U << static_cast<unsigned>(t); }
 
   void take(context& c, const wire::hello& m);
@@ -84,6 +84,7 @@ struct device_link : adapter<device_link>,
               std::vector<chained_receipt> rows);
   void committed(context& c, std::uint32_t sid, std::uint64_t first,
                  const std::optional<append_result>& outcome);
+  void alarm_fork(context& c, std::uint32_t sid, const std::string& how);
   log_level once(topic t);
   void nack(context& c, std::uint32_t sid, std::uint64_t seq, wire::nack_code code,
             std::string detail, std::uint32_t retry_ms = 0, log_level level = log_level::warn);

@@ -63,7 +63,7 @@ wire::committed_position ledger_host::position(const stream_key& stream,
 
 // Where the database itself is damaged, the ledger fails the group when it is to be committed.
 bool ledger_host::damaged(error_code ec, const stream_key& stream) {
-  if (ec != errc::store_corrupt) return false;
+  if (ec != store_errc::corrupt) return false;
   say(log_level::error, "ALARM ledger: stream " + stream.device + "/" + stream.governor +
                             " is damaged and refused: " + ledger_->last_error());
   return true;
@@ -91,8 +91,8 @@ void ledger_host::settled(error_code ec) {
   // What stays wrong is told once, not with every batch that comes again.
   if (!told_.insert(ledger_->last_error()).second) return;
   say(log_level::error, std::string("ledger: a group failed, ") +
-                            (ec == errc::in_doubt ? "and may have happened all the same: "
-                                                  : "nothing of it happened: ") +
+                            (ec == store_errc::in_doubt ? "and may have happened all the same: "
+                                                        : "nothing of it happened: ") +
                             ledger_->last_error());
 }
 

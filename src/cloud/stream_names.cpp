@@ -1,6 +1,7 @@
 #include "cloud/stream_names.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser {
 namespace {
@@ -76,6 +77,11 @@ link_streams::naming link_streams::resume(const stream_key& key, std::uint32_t s
 const stream_names::stream* link_streams::find(std::uint32_t sid) const {
   const auto at = by_sid_.find(sid);
   return at == by_sid_.end() ? nullptr : at->second.stream;
+}
+
+bool link_streams::alarm(std::uint32_t sid) {
+  const auto at = by_sid_.find(sid);
+  return at != by_sid_.end() && !std::exchange(at->second.alarmed, true);
 }
 
 std::vector<link_streams::question> link_streams::next_questions() {

@@ -85,6 +85,8 @@ class link_streams {
                 const stream_head& last, std::string& why);
   /// nullptr: no resume named it.
   const stream_names::stream* find(std::uint32_t sid) const;
+  /// True the first time: the stream is wrong, which is told once.
+  bool alarm(std::uint32_t sid);
   bool owns(const stream_names::stream& s) const noexcept { return s.owner == link_; }
   /// Those of the oldest message with questions, in their order; none: nothing waits.
   std::vector<question> next_questions();
@@ -99,6 +101,7 @@ class link_streams {
     std::uint64_t first_unacked = 1;
     stream_head last = {};
     bool asked = false;
+    bool alarmed = false;
   };
 
   stream_names* all_;

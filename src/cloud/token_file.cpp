@@ -1,4 +1,4 @@
-#include <hawser/cloud/cloud.hpp>
+#include "cloud/token_file.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -7,14 +7,8 @@
 
 namespace hawser {
 
-result<std::vector<device_token>> read_token_file(const std::string& path, std::string& error) {
-  const auto unreadable = [&] {
-    error = path + ": cannot be read: " + std::strerror(errno);
-    return errc::invalid_option;
-  };
-  errno = 0;
-  std::ifstream in(path);
-  if (!in) return unreadable();
+result<std::vector<device_token>> parse_tokens(std::istream& in, const std::string& name,
+                                               std::string& error) {
   std::vector<device_token> out;
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
@@ -23,13 +17,21 @@ result<std::vector<device_token>> read_token_file(const std::string& path, std::
     device_token t;
     std::string more;
     if (!(words >> t.device >> t.token) || words >> more) {
-      error = path + ":" + std::to_string(number) + ": not `device token`";
+      error = name + ":" + std::to_string(number) + ": not `device token`";
       return errc::invalid_option;
     }
     out.push_back(std::move(t));
   }
-  if (in.bad()) return unreadable();  // A directory can be opened.
   return out;
+}
+
+result<std::vector<device_token>> read_token_file(const std::string& path, std::string& error) {
+  errno = 0;
+  std::ifstream in(path);
+  auto out = in ? parse_tokens(in, path, error) : errc::invalid_option;
+  if (in.is_open() && !in.bad()) return out;  // A directory can be opened.
+  error = path + ": cannot be read: " + std::strerror(errno);
+  return errc::invalid_option;
 }
 
 }  // namespace hawser

@@ -67,7 +67,7 @@ answer make_refusal(std::string_view error, std::string_view detail) {
 }
 
 answer make_failure(error_code ec) {
-  if (ec == errc::in_doubt) {
+  if (ec == store_errc::in_doubt) {
     return make_refusal("in_doubt", "it may be in the store all the same: repeat it with its key");
   }
   return make_refusal("store_failed", ec.message());

@@ -236,9 +236,9 @@ void edge::impl::fetch(const window_effect::fetch& f) {
   j.done = [this, f](error_code) {  // After the commit: the store then shows committed rows only.
     auto got = std::make_shared<governor_host::fetched>(host_->fetch(f));
     (void)uplink_->submit([f, got](hawser_cloud& cloud, context& c) {
-      if (got->error == errc::chain_gap) return cloud.lost(c, f, got->base);
+      if (got->error == store_errc::gap) return cloud.lost(c, f, got->base);
       // What is damaged stays so.
-      if (got->error == errc::store_corrupt) return cloud.damaged(c, f, got->previous, got->why);
+      if (got->error == store_errc::corrupt) return cloud.damaged(c, f, got->previous, got->why);
       if (got->error) return cloud.unavailable(c, f);
       cloud.rows(c, f, *got->previous, got->rows);
     });

@@ -113,7 +113,7 @@ void governor_host::keep_sound(fetched& out, std::uint64_t first) {
     break;
   }
   if (!out.rows.empty()) return;
-  out.error = errc::store_corrupt;
+  out.error = store_errc::corrupt;
   if (out.why.empty()) out.why = "receipt " + std::to_string(first) + " is missing in the outbox";
 }
 

@@ -124,9 +124,12 @@ answer governor_host::run(entry& e, const governor::event& event) {
                         "there are " + std::to_string(max_streams_) + " streams already");
   }
   const error_code ec = persist(e, o.steps, event.key, governor::cause::event);
-  if (ec == errc::outbox_full) {
+  if (ec == store_errc::full) {
     return make_refusal("outbox_full",
                         "too many receipts wait for acknowledgment, or the file is too large");
+  }
+  if (ec == store_errc::corrupt && !poison_) {
+    return make_refusal("governor_damaged", store_->last_error());
   }
   if (ec) return make_refusal("store_failed", store_->last_error());
   answer a = make_answer(o, e.machine->state(), stream_name(e.name), e.last.seq);
@@ -142,11 +145,12 @@ error_code governor_host::persist(entry& e, const std::vector<governor::step>& s
   if (!room) return poison_ = room.error();
   if (!*room) {
     if (e.sid != 0) restore(e, e.saved);
-    return errc::outbox_full;
+    return store_errc::full;
   }
   touch(e);
   if (e.sid == 0) {
     const auto opened = store_->open_stream(e.name);
+    if (!opened && opened.error() == store_errc::corrupt) return opened.error();
     if (!opened) return poison_ = opened.error();
     e.sid = opened->sid;
     e.last = opened->last;
@@ -198,13 +202,13 @@ governor_host::fetched governor_host::fetch(const window_effect::fetch& f) {
   fetched out;
   const auto fail = [&](error_code ec) {
     out.error = ec;
-    if (ec == errc::store_corrupt) {  // The stream is parked with an alarm that says it.
+    if (ec == store_errc::corrupt) {  // The stream is parked with an alarm that says it.
       out.why = names_[f.sid] + ": " + store_->last_error();
       return out;
     }
     log(log_level::error, "outbox: receipts of stream " + std::to_string(f.sid) +
                               " cannot be read: " + store_->last_error());
-    if (ec == errc::chain_gap) {
+    if (ec == store_errc::gap) {
       const auto all = streams();
       const auto it =
           std::ranges::find_if(all, [&](const outbox_stream& s) { return s.sid == f.sid; });
@@ -232,7 +236,7 @@ result<void> governor_host::begin() {
   guard_before_ = guard_;
   if (broken_) {
     if (auto r = store_->reopen(); !r) return r;
-    if (!is_as_we_left_it()) return errc::store_failed;
+    if (!is_as_we_left_it()) return store_errc::failed;
     broken_ = false;
     told_.clear();
     log(log_level::warn, "outbox: works again");
@@ -304,7 +308,7 @@ void governor_host::rollback() noexcept { store_->rollback(); }
 void governor_host::settled(error_code ec) {
   if (ec) {
     broken_ = true;
-    tell_once(store_->last_error(), ec == errc::in_doubt
+    tell_once(store_->last_error(), ec == store_errc::in_doubt
                                         ? "a group failed, and may have happened all the same: "
                                         : "a group failed, nothing of it happened: ");
     for (auto& [e, was] : std::exchange(touched_, {})) {

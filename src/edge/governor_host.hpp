@@ -55,8 +55,8 @@ class governor_host final : public io::group_target {
   // Outside of groups:
   struct fetched {
     error_code error;  ///< of the store; then there are no rows
-    std::string why;   ///< for errc::store_corrupt: which receipt, and what is wrong with it
-    stream_head base;  ///< for errc::chain_gap: the receipt before the oldest one kept
+    std::string why;   ///< for store_errc::corrupt: which receipt, and what is wrong with it
+    stream_head base;  ///< for store_errc::gap: the receipt before the oldest one kept
     std::optional<digest> previous;  ///< the hash before the first row; empty: it cannot be read
     std::vector<chained_receipt> rows;
   };

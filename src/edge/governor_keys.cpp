@@ -10,8 +10,8 @@ std::optional<answer> governor_host::answered_before(const entry& e, const gover
   auto stored = store_->answer(e.sid, event.key);
   if (stored && !*stored) return std::nullopt;
   if (stored && !is_answer(**stored))
-    stored = errc::store_corrupt;  // it was so before its checksum
-  if (!stored && stored.error() == errc::store_corrupt) {
+    stored = store_errc::corrupt;  // it was so before its checksum
+  if (!stored && stored.error() == store_errc::corrupt) {
     // Its row is there: the event was applied. It must not be applied again.
     tell_once(stream_name(e.name) + ": what a key was answered is damaged");
     return make_refusal("answer_damaged",

@@ -55,7 +55,7 @@ result<void> governor_host::record_resets(const std::string& reason,
     for (const governor::fields& of_one : all) {
       s.metadata = of_one;
       const auto r = append(device, s, {}, governor::cause::event);
-      if (!r && (r.error() != errc::outbox_full || &of_one == all.data())) return r;
+      if (!r && (r.error() != store_errc::full || &of_one == all.data())) return r;
       if (!r) {
         log(log_level::error, "outbox: no room to name every head of the one before");
         break;

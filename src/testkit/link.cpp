@@ -41,7 +41,7 @@ io::io_result link::handshake() {
   if (plan_.at == phase::securing) {
     return plan_.stalls ? io::io_result{} : io::io_result{kind::failed, 0, plan_.why};
   }
-  if (owner_.strikes("securing")) return {kind::failed, 0, errc::tls_failed};
+  if (owner_.strikes("securing")) return {kind::failed, 0, tls_errc::failed};
   secured_ = true;
   return {kind::done, 0, {}};
 }

@@ -50,7 +50,7 @@ TEST(HawserCloud, APredecessorThatEndsTakesNothingFromItsSuccessor) {
 
 struct barren : cloud_link {
   using cloud_link::cloud_link;
-  void end(close_code peers, std::optional<close_code> own = {}, errc error = errc::closed) {
+  void end(close_code peers, std::optional<close_code> own = {}, error_code error = errc::closed) {
     link.open = false;
     drop_info d{.link = link.number, .error = error, .own_close = own, .code = peers};
     d.detail = "the peer's Close frame";
@@ -122,8 +122,8 @@ TEST(HawserCloud, WhichEndsAreForTheProtocol) {
                                 internal_error, service_restart, try_again_later}) {
     EXPECT_FALSE(third([&](barren& f) { f.end(code); })) << static_cast<int>(code);
   }
-  EXPECT_TRUE(third([](barren& f) { f.end(abnormal, {}, errc::bad_length); }));
-  EXPECT_TRUE(third([](barren& f) { f.end(abnormal, {}, errc::message_too_big); }));
+  EXPECT_TRUE(third([](barren& f) { f.end(abnormal, {}, framing_errc::bad_length); }));
+  EXPECT_TRUE(third([](barren& f) { f.end(abnormal, {}, framing_errc::message_too_big); }));
   EXPECT_FALSE(third([](barren& f) { f.end(abnormal, {}, errc::dropped); }));
 }
 

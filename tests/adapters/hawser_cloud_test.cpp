@@ -7,6 +7,7 @@ namespace hawser::testing {
 namespace hawser_cloud_test {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -112,6 +113,26 @@ TEST(HawserCloud, ABusyCloudIsToldOnceUntilItTakesSomething) {
   const auto busy = [](const std::string& line) { return line.find(": busy: ") != line.npos; };
   EXPECT_EQ(std::ranges::count_if(f.lines.lines, busy), 2)
       << ::testing::PrintToString(f.lines.lines);
+}
+
+// A cloud that refuses every batch must not fill the disk of a gateway.
+TEST(HawserCloud, ARefusalOfOneKindIsToldOnceALink) {
+  cloud_link f;
+  f.open();
+  f.resumed();
+  const auto lines = [&] { return std::exchange(f.lines.lines, {}); };
+  const auto refuse = [&] {
+    f.give();
+    f.say(wire::nack{1, 1, wire::nack_code::corrupt, 0, "not a chain"});
+  };
+  refuse();
+  EXPECT_THAT(lines(), ElementsAre("nack stream quota/a seq 1: corrupt: not a chain"));
+  refuse();
+  EXPECT_THAT(lines(), IsEmpty());
+  f.open();
+  f.resumed();
+  refuse();
+  EXPECT_THAT(lines(), Contains("nack stream quota/a seq 1: corrupt: not a chain"));
 }
 
 // Whether the other link goes again or is a second device of this name, the streams are not left to

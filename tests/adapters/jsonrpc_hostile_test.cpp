@@ -79,7 +79,7 @@ TEST(JsonrpcPeer, ABadReplyInABatchEndsTheBatch) {
   h.settle();
   h.peer_sends("[" + result_of("1", "1") + R"(,{"jsonrpc":"2.0","error":1,"id":)" +
                std::to_string((std::uint64_t{1} << 40) + 1) + "}]");
-  EXPECT_EQ(end_of(h, p).value.error(), errc::wire_malformed);
+  EXPECT_EQ(end_of(h, p).value.error(), wire_errc::malformed);
 }
 
 // A notification is never answered, whatever becomes of it; what stands beside it is.

@@ -100,7 +100,7 @@ TEST(Jsonrpc, ABadReplyEndsItsCall) {
   auto p = h.client().call({"a"});
   (void)h.sent();
   h.peer_sends(R"({"jsonrpc":"2.0","result":1,"error":{"code":1,"message":"m"},"id":1})");
-  EXPECT_EQ(end_of(h, p).value.error(), errc::wire_malformed);
+  EXPECT_EQ(end_of(h, p).value.error(), wire_errc::malformed);
   EXPECT_THAT(h.sent(), IsEmpty()) << "a reply is never answered";
 }
 

@@ -18,6 +18,7 @@ using hawser::header;
 using hawser::phase;
 using hawser::reaction;
 using hawser::time_point;
+using hawser::tls_errc;
 using hawser::token_ticket;
 
 static_assert(hawser::plugin<auth>);
@@ -200,7 +201,8 @@ TEST(Auth, OtherErrorsAreNoneOfIts) {
   provider p;
   fixture f(p.options());
   (void)f.ask();
-  for (const errc e : {errc::dropped, errc::tls_client_certificate, errc::unavailable}) {
+  for (const hawser::error_code& e : std::initializer_list<hawser::error_code>{
+           errc::dropped, tls_errc::client_certificate, errc::unavailable}) {
     EXPECT_TRUE(f.fail(e).passes());
   }
   (void)f.ask();

@@ -18,6 +18,7 @@ using hawser::errc;
 using hawser::failure;
 using hawser::phase;
 using hawser::time_point;
+using hawser::tls_errc;
 using kind = hawser::circuit::kind;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -105,14 +106,14 @@ TEST(CircuitBreaker, IsNotPolled) {
 TEST(CircuitBreaker, CountsWhatCouldNotUseTheEndpointOnly) {
   struct {
     phase at;
-    errc error;
+    hawser::error_code error;
     int status;
     bool counts;
   } const cases[] = {
       {phase::resolving, errc::resolve_timeout, 0, true},
       {phase::connecting, errc::connect_timeout, 0, true},
       {phase::securing, errc::secure_timeout, 0, true},
-      {phase::securing, errc::tls_malformed, 0, true},
+      {phase::securing, tls_errc::malformed, 0, true},
       {phase::upgrading, errc::unavailable, 502, true},
       {phase::upgrading, errc::unavailable, 503, true},
       {phase::upgrading, errc::rate_limited, 429, true},
@@ -120,7 +121,7 @@ TEST(CircuitBreaker, CountsWhatCouldNotUseTheEndpointOnly) {
       {phase::upgrading, errc::upgrade_malformed, 101, true},
       {phase::upgrading, errc::unauthorized, 401, false},
       {phase::upgrading, errc::upgrade_refused, 404, false},
-      {phase::securing, errc::tls_wrong_name, 0, false},
+      {phase::securing, tls_errc::wrong_name, 0, false},
       {phase::authenticating, errc::auth_timeout, 0, false},
       {phase::waiting, errc::refused_by_hook, 0, false},
       {phase::open, errc::dropped, 0, false},
@@ -130,7 +131,7 @@ TEST(CircuitBreaker, CountsWhatCouldNotUseTheEndpointOnly) {
     pair p;
     (void)p.a.dial();
     EXPECT_TRUE(p.a.fail(e.at, e.error, e.status).passes());
-    EXPECT_EQ(p.a.breaker().failures(), e.counts ? 1u : 0u) << make_error_code(e.error).message();
+    EXPECT_EQ(p.a.breaker().failures(), e.counts ? 1u : 0u) << e.error.message();
   }
 }
 

@@ -13,6 +13,7 @@ using hawser::failure;
 using hawser::fingerprint;
 using hawser::reaction;
 using hawser::reconnect;
+using hawser::tls_errc;
 using hawser::test::asked;
 using ::testing::HasSubstr;
 
@@ -56,10 +57,10 @@ TEST(Reconnect, WhatWorkedBeforeIsTriedAgainSlowly) {
                      {errc::upgrade_refused, 302},
                      {errc::upgrade_refused, 410},
                      {errc::upgrade_refused, 426},
-                     {errc::tls_expired, 0},
-                     {errc::tls_wrong_name, 0},
-                     {errc::tls_client_certificate, 0},
-                     {errc::tls_unusable_files, 0},
+                     {tls_errc::expired, 0},
+                     {tls_errc::wrong_name, 0},
+                     {tls_errc::client_certificate, 0},
+                     {tls_errc::unusable_files, 0},
                      {{EACCES, boost::system::system_category()}, 0}};
   for (const auto& e : cases) {
     hawser::test::line_sink lines(hawser::log_level::warn);
@@ -87,7 +88,9 @@ TEST(Reconnect, WhatWorkedBeforeIsTriedAgainSlowly) {
 
 TEST(Reconnect, WhatNeverWorkedEnds) {
   for (const auto& [error, status] :
-       {std::pair{errc::upgrade_refused, 404}, {errc::unauthorized, 401}, {errc::tls_expired, 0}}) {
+       {std::pair<hawser::error_code, int>{errc::upgrade_refused, 404},
+        {errc::unauthorized, 401},
+        {tls_errc::expired, 0}}) {
     fixture f;
     (void)f.dial();
     EXPECT_EQ(f.fail_dial(error, status, mine).what(), reaction::kind::pass);

@@ -13,9 +13,9 @@ namespace storm_test {
 
 using namespace std::chrono_literals;
 using hawser::duration;
-using hawser::errc;
 using hawser::failure;
 using hawser::phase;
+using hawser::tls_errc;
 using hawser::to_words;
 using hawser::test::answered;
 using hawser::test::failed_in;
@@ -27,7 +27,7 @@ using hawser::test::storm_result;
 constexpr duration outages[] = {100ms, 1s, 10s, 60s, 600s};
 // Nobody can be reached.
 const failure unreachable[] = {refused_connection(), answered(502), answered(504),
-                               failed_in(phase::securing, errc::tls_malformed)};
+                               failed_in(phase::securing, tls_errc::malformed)};
 
 std::string say(const storm_plan& p) {
   std::string text = std::to_string(p.processes) + " x " + std::to_string(p.clients) +
@@ -159,7 +159,7 @@ TEST(Storm, ABusyServerIsLeftAloneAndFoundAgain) {
 // It is no outage for circuit_breaker. Pauses of 1 min and twice that are no longer than what has
 // passed before them, and so much more.
 TEST(Storm, WhatIsRefusedForGoodComesBackAtThePaceOfSlowRetry) {
-  const failure refused[] = {answered(404), failed_in(phase::securing, errc::tls_expired)};
+  const failure refused[] = {answered(404), failed_in(phase::securing, tls_errc::expired)};
   for (const unsigned clients : {1U, 50U, 1000U}) {
     each({.clients = clients}, refused, [](const storm_plan& p, const storm_result& r) {
       EXPECT_LE(r.last, std::min<duration>(15min, 1min + 2 * p.down));

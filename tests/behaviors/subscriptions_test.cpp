@@ -6,6 +6,7 @@ namespace subscriptions_test {
 
 using namespace std::chrono_literals;
 using hawser::errc;
+using hawser::framing_errc;
 using hawser::subscriptions;
 using hawser::time_point;
 using kind = hawser::subscription_event::kind;
@@ -103,7 +104,7 @@ TEST(Subscriptions, WhatNobodyWantsChangesNothing) {
 
 TEST(Subscriptions, CountAndSizeAreBounded) {
   fixture f({.most = 2, .topic_bytes = 3});
-  EXPECT_EQ(f.own().subscribe("four").error(), errc::message_too_big);
+  EXPECT_EQ(f.own().subscribe("four").error(), framing_errc::message_too_big);
   EXPECT_TRUE(f.own().subscribe("abc"));
   EXPECT_TRUE(f.own().subscribe(""));
   EXPECT_EQ(f.own().subscribe("x").error(), errc::too_many_subscriptions);

@@ -311,10 +311,10 @@ TEST(Caller, TheEndOfTheClientEndsEveryCall) {
   auto sent = f.call("a");
   f.lose();
   auto queued = f.call("b");
-  errc told{};
+  hawser::error_code told;
   auto continued = f.call("c");
   (void)std::move(continued).then(
-      [&](context&, call_result<reading> r) { told = static_cast<errc>(r.value.error().value()); });
+      [&](context&, call_result<reading> r) { told = r.value.error(); });
   f.at([&](context& c) { f.plugins.stopped(c, {}); });
   EXPECT_EQ(queued.get(0s).value.error(), errc::stopped);
   EXPECT_EQ(told, errc::stopped);

@@ -17,6 +17,7 @@ using hawser::close_code;
 using hawser::context;
 using hawser::effects;
 using hawser::errc;
+using hawser::framing_errc;
 using hawser::lane;
 using hawser::opcode;
 using hawser::time_point;
@@ -28,6 +29,13 @@ struct fixture {
   hawser::link_state link;
   context c{fx, link, time_point{}};
 };
+
+TEST(Context, AFailOfNoErrorIsARefusal) {
+  fixture f;
+  f.c.fail({}, "so");
+  ASSERT_EQ(f.fx.list().size(), 1u);
+  EXPECT_EQ(std::get<effects::fail>(f.fx.list()[0]).error, errc::refused_by_hook);
+}
 
 TEST(Context, RecordsWhatAHookWantsInOrder) {
   fixture f;
@@ -209,9 +217,9 @@ TEST(Context, NothingIsTakenBehindAClose) {
 TEST(Context, ATextThatIsNotUtf8IsNotTaken) {
   fixture f;
   for (const std::string_view bad : {"\xFF", "cut \xE2\x82", "\xED\xA0\x80"}) {
-    EXPECT_EQ(f.c.send(bad).error(), errc::bad_utf8);
+    EXPECT_EQ(f.c.send(bad).error(), framing_errc::bad_utf8);
     hawser::buffer kept(hawser::as_bytes(bad));
-    EXPECT_EQ(f.c.send(std::move(kept), opcode::text).error(), errc::bad_utf8);
+    EXPECT_EQ(f.c.send(std::move(kept), opcode::text).error(), framing_errc::bad_utf8);
     EXPECT_EQ(hawser::as_text(kept.view()), bad);
   }
   EXPECT_TRUE(f.fx.empty());
@@ -223,7 +231,7 @@ TEST(Context, ATextThatIsNotUtf8IsNotTaken) {
 TEST(Context, APingHasAtMost125Bytes) {
   fixture f;
   EXPECT_TRUE(f.c.ping(hawser::as_bytes(letters(125))));
-  EXPECT_EQ(f.c.ping(hawser::as_bytes(letters(126))).error(), errc::message_too_big);
+  EXPECT_EQ(f.c.ping(hawser::as_bytes(letters(126))).error(), framing_errc::message_too_big);
   EXPECT_EQ(f.fx.list().size(), 1u);
 }
 

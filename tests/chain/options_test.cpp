@@ -10,7 +10,7 @@ using hawser::options;
 
 options good() { return {.url = "ws://example.net"}; }
 
-void expect_refused(const options& o, errc error, std::string_view complaint) {
+void expect_refused(const options& o, const hawser::error_code& error, std::string_view complaint) {
   std::string said;
   const auto r = hawser::validate(o, said);
   ASSERT_FALSE(r) << complaint;

@@ -103,6 +103,36 @@ TEST_F(hawser_files, a_store_to_be_written) {
   expect_refused(edge("--store", store), "--store", "of version 99, this program knows version");
 }
 
+// Of a store that is there, and of one that is not there yet.
+TEST_F(hawser_files, a_store_beside_a_folder_of_one_of_its_names) {
+  for (const bool there : {true, false}) {
+    if (there) {
+      fill_store(1);
+      const ready_cloud made(ledger);
+    }
+    for (const std::string suffix : {"-wal", "-shm", "-journal", ".id", "-lock"}) {
+      const auto refused = [&](std::vector<std::string> words, const std::string& path,
+                               const std::string& option) {
+        const std::string taken = path + suffix;
+        const bool moved = std::filesystem::exists(taken);
+        if (moved) std::filesystem::rename(taken, folder / "kept");
+        std::filesystem::create_directory(taken);
+        expect_refused(std::move(words), option, taken + ": ");
+        std::filesystem::remove(taken);
+        if (moved) std::filesystem::rename(folder / "kept", taken);
+      };
+      refused(edge("--store", store), store, "--store");
+      if (suffix == "-lock") continue;  // Only an edge wants it.
+      refused(cloud("--ledger", "sqlite:" + ledger), ledger, "--ledger");
+      if (!there) continue;
+      for (const char* verb : {"verify", "dump"}) {
+        refused({"outbox", verb, store}, store, store + suffix);
+        refused({"ledger", verb, ledger}, ledger, ledger + suffix);
+      }
+    }
+  }
+}
+
 TEST_F(hawser_files, a_store_may_be_named_from_where_one_is) {
   auto words = edge_words(nobody);
   words[8] = std::filesystem::relative(store);

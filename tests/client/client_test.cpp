@@ -14,6 +14,7 @@ namespace client_test {
 using namespace std::chrono_literals;
 using hawser::context;
 using hawser::errc;
+using hawser::framing_errc;
 namespace on = hawser::on;
 
 // Nothing listens there.
@@ -101,9 +102,9 @@ TEST(Client, TheFirstAnswerOfATicketCounts) {
 
 TEST(Client, ATextThatIsNotUtf8IsNotTaken) {
   hawser::client<sleeper> client{nowhere};
-  EXPECT_EQ(client.send("\xFF").error(), errc::bad_utf8);
+  EXPECT_EQ(client.send("\xFF").error(), framing_errc::bad_utf8);
   hawser::buffer kept(hawser::as_bytes("\xFF"));
-  EXPECT_EQ(client.send(std::move(kept), hawser::opcode::text).error(), errc::bad_utf8);
+  EXPECT_EQ(client.send(std::move(kept), hawser::opcode::text).error(), framing_errc::bad_utf8);
   EXPECT_EQ(hawser::as_text(kept.view()), "\xFF");
   EXPECT_EQ(client.send(std::move(kept)).error(), errc::not_connected) << "binary may be anything";
 }

@@ -59,7 +59,7 @@ TEST(Deploy, AClosedDoorAfterLongWorkIsTriedAgain) {
 TEST(Deploy, ACertificateThatIsWrongForAWhileIsTriedAgain) {
   kit h({.url = "wss://peer.test/"}, member{});
   ASSERT_TRUE(h.connect());
-  h.fail_next(phase::securing, errc::tls_expired);
+  h.fail_next(phase::securing, tls_errc::expired);
   h.drop();
   EXPECT_TRUE(h.connect(2min));
 }

@@ -96,7 +96,7 @@ TEST(Offline, TheLoginIsAwaited) {
 TEST(Offline, WhatIsTooMuchIsRefusedAtOnce) {
   kit h(waiting({.messages = 2, .bytes = 10}));
   EXPECT_EQ(h.send("12345678901").error(), errc::offline_full);
-  EXPECT_EQ(h.send("\xFF").error(), errc::bad_utf8);
+  EXPECT_EQ(h.send("\xFF").error(), framing_errc::bad_utf8);
   const auto a = h.send("1");
   const auto b = h.send("2");
   ASSERT_TRUE(a && b);

@@ -68,9 +68,9 @@ std::vector<fault> refuse_each(std::initializer_list<int> statuses) {
   for (const int s : statuses) all.push_back(refuse(s));
   return all;
 }
-std::vector<fault> fail_each(phase at, std::initializer_list<errc> errors) {
+std::vector<fault> fail_each(phase at, std::initializer_list<error_code> errors) {
   std::vector<fault> all;
-  for (const errc e : errors) all.push_back([=](kit& h) { h.fail_next(at, e); });
+  for (const error_code& e : errors) all.push_back([=](kit& h) { h.fail_next(at, e); });
   return all;
 }
 std::vector<fault> operator+(std::vector<fault> a, const std::vector<fault>& b) {
@@ -164,13 +164,13 @@ TEST(StatusTable, WhatCannotBeReachedIsRetriedAfterTheDelay) {
                   soon, soon});
   check_attempts(
       {"TLS that breaks",
-       fail_each(phase::securing, {errc::secure_timeout, errc::tls_truncated, errc::tls_malformed,
-                                   errc::tls_failed, errc::tls_not_yet_valid}),
+       fail_each(phase::securing, {errc::secure_timeout, tls_errc::truncated, tls_errc::malformed,
+                                   tls_errc::failed, tls_errc::not_yet_valid}),
        soon, soon, secure});
   check_links({"reset, closed",
                close_each({1001, 1002, 1003, 1007, 1009, 1010, 1011, 1014, 3000, 4000, 4999}) +
                    std::vector<fault>{[](kit& h) { h.drop(); },
-                                      [](kit& h) { h.drop(errc::tls_truncated); }},
+                                      [](kit& h) { h.drop(tls_errc::truncated); }},
                soon, soon});
 }
 
@@ -217,9 +217,9 @@ TEST(StatusTable, OtherRefusalsAreTriedAgainSlowlyIfTheUrlWorked) {
 TEST(StatusTable, ARefusedCertificateIsTriedAgainSlowlyIfTheUrlWorked) {
   check_attempts(
       {"TLS",
-       fail_each(phase::securing, {errc::tls_expired, errc::tls_wrong_name, errc::tls_untrusted,
-                                   errc::tls_self_signed, errc::tls_no_alternative_name,
-                                   errc::tls_wrong_pin, errc::tls_weak, errc::tls_version}),
+       fail_each(phase::securing, {tls_errc::expired, tls_errc::wrong_name, tls_errc::untrusted,
+                                   tls_errc::self_signed, tls_errc::no_alternative_name,
+                                   tls_errc::wrong_pin, tls_errc::weak, tls_errc::version}),
        slow, ends, secure});
 }
 
@@ -248,7 +248,7 @@ TEST(StatusTable, BothColumnsCanBeChosen) {
   const auto both_end = with([](auto& o) { o.refused_after_success = reconnect::refused::end; });
   check_attempts({"both end", refuse_each({401, 404}), ends, ends}, both_end);
   check_attempts(
-      {"both end, TLS", fail_each(phase::securing, {errc::tls_expired}), ends, ends, secure},
+      {"both end, TLS", fail_each(phase::securing, {tls_errc::expired}), ends, ends, secure},
       both_end);
   const auto never_end =
       with([](auto& o) { o.refused_before_success = reconnect::refused::slow_retry; });

@@ -85,7 +85,7 @@ TEST(UnlinkedClose, BehindAFailOfTheSameHookIsOfTheLinkThatEnded) {
   resilient h;
   h.connect();
   h.run([](actor&, context& c) {
-    c.fail(errc::wire_malformed, "nonsense");
+    c.fail(wire_errc::malformed, "nonsense");
     c.close();
   });
   h.advance(1s);

@@ -33,6 +33,17 @@ TEST_F(stream_bounds, of_a_link_in_number) {
   EXPECT_EQ(name(other, 1, key("a", "gw-2")), naming::taken) << "others are not hurt";
 }
 
+TEST_F(stream_bounds, an_alarm_is_for_a_stream_of_the_link_and_once) {
+  stream_names all({2, 1000});
+  link_streams link(all, 1);
+  EXPECT_FALSE(link.alarm(1));
+  name(link, 1, key("a"));
+  name(link, 2, key("b"));
+  EXPECT_TRUE(link.alarm(1));
+  EXPECT_FALSE(link.alarm(1));
+  EXPECT_TRUE(link.alarm(2));
+}
+
 TEST_F(stream_bounds, of_a_link_in_bytes) {
   stream_names all({10, 8});
   link_streams link(all, 1);

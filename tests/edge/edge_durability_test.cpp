@@ -222,6 +222,27 @@ TEST_P(stream_damaged_meanwhile, costs_that_stream_and_no_group_of_others) {
   EXPECT_EQ(testing::sql(options.store, row + " WHERE sid = 2"), found);
 }
 
+// The row of one stream says the number that the next new one would have.
+TEST_F(edge_on_faulty_disk, a_number_that_damage_has_taken_costs_the_new_governor_alone) {
+  start();
+  for (const char* id : {"a", "b"}) ask(set_quota(id));
+  node.reset();
+  testing::sql(options.store, "UPDATE stream SET sid = 3 WHERE sid = 2");
+  start();
+  answers got;
+  {
+    gate hold(*node);
+    ASSERT_TRUE(node->apply(use("a", 1), got.taker()));
+    ASSERT_TRUE(node->apply(set_quota("c"), got.taker()));
+    ASSERT_TRUE(node->apply(use("a", 1), got.taker()));
+    hold.open();
+  }
+  const auto all = got.wait(3);
+  EXPECT_EQ(all[1].error, "governor_damaged") << all[1].json;
+  EXPECT_TRUE(all[0].ok && all[2].ok) << log->all();
+  EXPECT_EQ(log->count("a group failed"), 0U) << log->all();
+}
+
 TEST_F(edge_on_faulty_disk, answers_keep_their_order_with_refusals_in_place) {
   start();
   ask(set_quota("a"));

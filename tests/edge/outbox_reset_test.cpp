@@ -82,9 +82,9 @@ TEST_F(outbox_reset, survives_a_new_file_that_cannot_be_made) {
   fault_vfs disk;
   options.vfs = disk.name();
   disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 1'000'000);
-  EXPECT_EQ(open_outbox(options, error).error(), errc::store_failed);
+  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
   EXPECT_TRUE(fs::exists(options.path + ".corrupt-1")) << "the first step is done";
-  EXPECT_EQ(open_outbox(options, error).error(), errc::store_failed);
+  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
   disk.heal();
   expect_owed(open(), ".corrupt-1", head);
 }

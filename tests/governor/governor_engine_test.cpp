@@ -284,7 +284,7 @@ TEST(governor_engine, refuses_to_restore_what_no_run_can_have_stored) {
     spoil(s);
     const auto r = locker_machine::restore(s);
     ASSERT_FALSE(r.has_value()) << what;
-    EXPECT_EQ(r.error(), errc::store_corrupt) << what;
+    EXPECT_EQ(r.error(), store_errc::corrupt) << what;
   };
   refuses("unknown state", [](snapshot& s) { s.state = "fuller"; });
   refuses("start with data", [](snapshot& s) { s.state = "", s.timers.clear(); });

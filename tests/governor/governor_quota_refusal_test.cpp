@@ -137,7 +137,7 @@ TEST(quota, refuses_to_restore_a_contradiction) {
   const auto refuses = [](const char* what, const snapshot& s) {
     const auto r = quota_kind.restore(s);
     ASSERT_FALSE(r.has_value()) << what;
-    EXPECT_EQ(r.error(), errc::store_corrupt) << what;
+    EXPECT_EQ(r.error(), store_errc::corrupt) << what;
   };
   const snapshot active = in_state("active").m->save();
   const snapshot paused = in_state("paused from exceeded").m->save();

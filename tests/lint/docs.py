@@ -3,7 +3,7 @@
 
 options.md has a section `## <struct>` for each aggregate of options, with a table row
 `| `name` | default | ... |` for each of its fields and no others. troubleshooting.md names every
-value of errc. cli.md has a row for each option of the program, in the section of its subcommand.
+value of each enumeration of errors. cli.md has a row for each option of the program, in the section of its subcommand.
 In architecture.md what stands between backticks is a file or folder of the tree, or a name that is
 in the code of the file named next in the same step, row or paragraph (of the last one, if none
 follows). The folders of README's map are there, links lead somewhere, the glossary is sorted, and
@@ -191,11 +191,16 @@ def check_options(root):
 
 def check_errors(root):
     header = lint.without_comments((root / "include/hawser/error.hpp").read_text())
-    values = re.search(r"enum class errc \{(.*?)\};", header, re.S)[1]
     text = (root / ERRORS).read_text()
-    for name in re.findall(r"\b([a-z]\w*)\s*(?:=\s*\d+)?\s*(?:,|$)", values):
-        if f"`{name}`" not in text:
-            yield f"{ERRORS}:`{name}` of errc is not there"
+    told = set(re.findall(r"`(\w*errc::\w+)`", text))
+    made = set()
+    for errors, values in re.findall(r"enum class (\w*errc) \{(.*?)\};", header, re.S):
+        names = re.findall(r"\b([a-z]\w*)\s*(?:=\s*\d+)?\s*(?:,|$)", values)
+        made |= {f"{errors}::{name}" for name in names}
+    for name in sorted(made - told):
+        yield f"{ERRORS}:`{name}` is not there"
+    for name in sorted(told - made):
+        yield f"{ERRORS}:`{name}` is no error"
 
 
 def check_manual(root):
@@ -332,7 +337,9 @@ def check(root):
 
 
 BAD = {
-    "include/hawser/error.hpp": ("enum class errc {\n  gone = 1,  // lost\n  late,\n};\n", []),
+    "include/hawser/error.hpp": (
+        "enum class errc {\n  gone = 1,  // lost\n  late,\n};\nenum class ink_errc { dry = 1 };\n"
+        "enum class condition { wet };\n", []),
     "include/hawser/options.hpp": (
         "inline constexpr std::size_t most = 7'000;\n"
         "struct options {\n  std::string url;\n  std::vector<header> headers = {};\n"
@@ -353,7 +360,9 @@ BAD = {
                "options: no such field: `d`",
                "quiet::options: `idle` is 31 s, but behaviors/quiet.hpp says 30 s",
                "quiet::options: no row for `what`"]),
-    ERRORS: ("`late`\n", ["`gone` of errc is not there"]),
+    ERRORS: ("`errc::late` `ink_errc::late` `late`\n",
+             ["`errc::gone` is not there", "`ink_errc::dry` is not there",
+              "`ink_errc::late` is no error"]),
     "src/cli/main.cpp": ('app.set_version_flag("--version", v);\napp.add_option(\n  "--log", x);\n'
                          '// add_flag("--said")\n', []),
     "src/cli/edge_command.cpp": ('sub->add_flag("--follow", y);\nsub->add_option("url", z);\n', []),

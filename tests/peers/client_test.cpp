@@ -172,7 +172,7 @@ TEST_P(ClientOfNode, IsClosedWithoutACode) {
 
 TEST_P(Client, ClosesWith1009AboveItsLimit) {
   client<closer, time_limit> c{to("/big/" + std::to_string(sizes[6] + 1)), closer{}, {}};
-  EXPECT_EQ(run(c), errc::message_too_big);
+  EXPECT_EQ(run(c), framing_errc::message_too_big);
   // Through a proxy too: it must not see the end of our stream before it has sent our Close on.
   ASSERT_TRUE(peer().says("closed 1009 message above the limit")) << peer().all();
 }

@@ -76,7 +76,7 @@ TEST_P(ProxyRefuses, ToBeTrustedByTheSystemsAuthorities) {
   options o = calling(proxy.url());
   o.tls = {};
   client<refused, time_limit> c{o};
-  EXPECT_EQ(run(c), errc::tls_untrusted) << c.last_detail();
+  EXPECT_EQ(run(c), tls_errc::untrusted) << c.last_detail();
   EXPECT_EQ(c.get<refused>().at, phase::securing);
 }
 

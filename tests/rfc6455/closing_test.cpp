@@ -15,7 +15,7 @@ std::vector<frame_case> bodies() {
        closes(1000, "bye", 1000)},
       {{"5.5.1/body-is-code", breaks, both, "one octet"},
        {closing("x")},
-       fails(1002, errc::bad_close_payload)},
+       fails(1002, framing_errc::bad_close_payload)},
       {{"5.5.1/close-answered", keeps, both, "with the code that came"},
        {text("a"), closing(4321, "b")},
        closes(4321, "b", 4321, {"text:a"})},
@@ -30,7 +30,7 @@ std::vector<frame_case> bodies() {
        hears({"text:a", "ping:b", "text:c"}, {"b"})},
       {{"7.1.7/reads-no-more", breaks, both, "data, pings and a Close behind a violation"},
        {text("a"), more("stray"), text("c"), ping("d"), closing(1000)},
-       fails(1002, errc::stray_continuation, {"text:a"})},
+       fails(1002, framing_errc::stray_continuation, {"text:a"})},
   };
   for (const unsigned code : {1000u, 1001u, 1002u, 1003u, 1007u, 1008u, 1009u, 1010u, 1011u, 3000u,
                               3999u, 4000u, 4999u}) {
@@ -41,12 +41,13 @@ std::vector<frame_case> bodies() {
   for (const unsigned code : {0u, 1u, 999u, 1004u, 1016u, 1100u, 2000u, 2999u, 5000u, 65535u}) {
     rows.push_back({{"5.5.1/body-is-code", breaks, both, "a code that is none (7.4)"},
                     {closing(code, "why")},
-                    fails(1002, errc::bad_close_code)});
+                    fails(1002, framing_errc::bad_close_code)});
   }
   for (const auto& [id, code] :
        {std::pair{"7.4.1/no-1005", 1005u}, {"7.4.1/no-1006", 1006u}, {"7.4.1/no-1015", 1015u}}) {
-    rows.push_back(
-        {{id, breaks, both, "on the wire"}, {closing(code)}, fails(1002, errc::bad_close_code)});
+    rows.push_back({{id, breaks, both, "on the wire"},
+                    {closing(code)},
+                    fails(1002, framing_errc::bad_close_code)});
   }
   return rows;
 }

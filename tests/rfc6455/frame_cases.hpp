@@ -54,7 +54,7 @@ inline std::string encode_for(role reader, const std::vector<wire_frame>& frames
 /// What the session must do.
 struct outcome {
   transcript all;
-  errc error{};
+  framing_errc error{};
 };
 /// The link stays open.
 inline outcome hears(std::vector<std::string> events, std::vector<std::string> pongs = {}) {
@@ -71,7 +71,7 @@ inline outcome closes(unsigned code, std::string reason, unsigned answer,
           {}};
 }
 /// The link failed, and said so with `answer`, after `events`.
-inline outcome fails(unsigned answer, errc error, std::vector<std::string> events = {},
+inline outcome fails(unsigned answer, framing_errc error, std::vector<std::string> events = {},
                      std::vector<std::string> pongs = {}) {
   return {{.events = std::move(events),
            .pongs = std::move(pongs),
@@ -100,7 +100,7 @@ inline void play_frames(const frame_case& c) {
                                                          {"after 1", test::cut_at(1)},
                                                          {"after 7", test::cut_at(7)}};
     for (const auto& [name, cut] : cuts) {
-      errc error{};
+      framing_errc error{};
       EXPECT_EQ(test::hawser_reads(role_of(ours), wire, max_message, cut, &error), c.out.all)
           << name;
       EXPECT_EQ(error, c.out.error) << name;

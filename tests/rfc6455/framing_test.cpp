@@ -18,32 +18,32 @@ const table<frame_case> masking{
     {
         {{"5.1/client-masks", breaks, server, "text"},
          {masked_wrongly(text("Hello"))},
-         fails(1002, errc::unmasked_frame)},
+         fails(1002, framing_errc::unmasked_frame)},
         {{"5.1/unmasked-closes", keeps, server, "text"}, {text("Hello")}, hears({"text:Hello"})},
         {{"5.1/unmasked-closes", breaks, server, "empty"},
          {masked_wrongly(text(""))},
-         fails(1002, errc::unmasked_frame)},
+         fails(1002, framing_errc::unmasked_frame)},
         {{"5.1/unmasked-closes", breaks, server, "binary"},
          {masked_wrongly(binary("Hello"))},
-         fails(1002, errc::unmasked_frame)},
+         fails(1002, framing_errc::unmasked_frame)},
         {{"5.1/unmasked-closes", breaks, server, "ping"},
          {masked_wrongly(ping("x"))},
-         fails(1002, errc::unmasked_frame)},
+         fails(1002, framing_errc::unmasked_frame)},
         {{"5.1/unmasked-closes", breaks, server, "second fragment"},
          {part(text("Hel")), masked_wrongly(more("lo"))},
-         fails(1002, errc::unmasked_frame)},
+         fails(1002, framing_errc::unmasked_frame)},
         {{"5.1/unmasked-closes", breaks, server, "second message"},
          {text("Hello"), masked_wrongly(text("Hello"))},
-         fails(1002, errc::unmasked_frame, {"text:Hello"})},
+         fails(1002, framing_errc::unmasked_frame, {"text:Hello"})},
         {{"5.3/mask-bit", breaks, server, "a frame without it"},
          {masked_wrongly(text("Hello"))},
-         fails(1002, errc::unmasked_frame)},
+         fails(1002, framing_errc::unmasked_frame)},
         {{"6.1/client-masks", breaks, server, "binary"},
          {masked_wrongly(binary(letters(300)))},
-         fails(1002, errc::unmasked_frame)},
+         fails(1002, framing_errc::unmasked_frame)},
         {{"5.5.1/client-close-masked", breaks, server, "Close"},
          {masked_wrongly(closing(1000))},
-         fails(1002, errc::unmasked_frame)},
+         fails(1002, framing_errc::unmasked_frame)},
         {{"6.2/server-unmasks", keeps, server, "not a multiple of 4"},
          {binary(letters(301))},
          hears({"binary:" + letters(301)})},
@@ -55,23 +55,23 @@ const table<frame_case> masking{
          hears({"text:Hello"})},
         {{"6.2/server-unmasks", breaks, server, "not masked"},
          {masked_wrongly(text(letters(64)))},
-         fails(1002, errc::unmasked_frame)},
+         fails(1002, framing_errc::unmasked_frame)},
         {{"5.1/server-never-masks", breaks, client, "text"},
          {masked_wrongly(text("Hello"))},
-         fails(1002, errc::masked_frame)},
+         fails(1002, framing_errc::masked_frame)},
         {{"5.1/masked-closes", keeps, client, "text"}, {text("Hello")}, hears({"text:Hello"})},
         {{"5.1/masked-closes", breaks, client, "binary"},
          {masked_wrongly(binary("Hello"))},
-         fails(1002, errc::masked_frame)},
+         fails(1002, framing_errc::masked_frame)},
         {{"5.1/masked-closes", breaks, client, "ping"},
          {masked_wrongly(ping(""))},
-         fails(1002, errc::masked_frame)},
+         fails(1002, framing_errc::masked_frame)},
         {{"5.1/masked-closes", breaks, client, "Close"},
          {masked_wrongly(closing(1000))},
-         fails(1002, errc::masked_frame)},
+         fails(1002, framing_errc::masked_frame)},
         {{"5.1/masked-closes", breaks, client, "a key of zeros"},
          {{.op = 1, .payload = "Hello", .masked = true, .key = {}}},
-         fails(1002, errc::masked_frame)},
+         fails(1002, framing_errc::masked_frame)},
     }};
 
 std::vector<frame_case> reserved_bits() {
@@ -79,19 +79,19 @@ std::vector<frame_case> reserved_bits() {
       {{"5.2/reserved-fails", keeps, both, "none set"}, {text("Hello")}, hears({"text:Hello"})},
       {{"5.8/extensions-negotiated", breaks, both, "compressed, though nobody agreed"},
        {reserved(text("\xF2\x48\xCD\xC9\xC9\x07\x00"), 4)},
-       fails(1002, errc::reserved_bits)},
+       fails(1002, framing_errc::reserved_bits)},
   };
   for (const unsigned bits : {4u, 2u, 1u, 7u}) {
     for (const auto& f : {text("Hello"), binary(""), ping("x"), pong("x"), closing(1000)}) {
       for (const auto* id : {"5.2/reserved-zero", "5.2/reserved-fails"}) {
         rows.push_back({{id, breaks, both, "before anything"},
                         {reserved(f, bits), text("unread")},
-                        fails(1002, errc::reserved_bits)});
+                        fails(1002, framing_errc::reserved_bits)});
       }
     }
     rows.push_back({{"5.2/reserved-fails", breaks, both, "on a later fragment"},
                     {part(text("Hel")), reserved(more("lo"), bits)},
-                    fails(1002, errc::reserved_bits)});
+                    fails(1002, framing_errc::reserved_bits)});
   }
   return rows;
 }
@@ -111,10 +111,10 @@ std::vector<frame_case> opcodes() {
   for (const unsigned op : {3u, 4u, 5u, 6u, 7u, 11u, 12u, 13u, 14u, 15u}) {
     rows.push_back({{"5.2/opcode-unknown", breaks, both, "alone"},
                     {{.op = op, .payload = "x"}, text("unread")},
-                    fails(1002, errc::bad_opcode)});
+                    fails(1002, framing_errc::bad_opcode)});
     rows.push_back({{"5.2/opcode-unknown", breaks, both, "inside a message"},
                     {part(text("x")), {.op = op}},
-                    fails(1002, errc::bad_opcode)});
+                    fails(1002, framing_errc::bad_opcode)});
   }
   return rows;
 }
@@ -134,17 +134,17 @@ std::vector<frame_case> lengths() {
   for (const std::uint64_t n : {std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
     rows.push_back({{"5.2/length-63-bits", breaks, both, "the first bit set"},
                     {of_length(binary(""), 8, n)},
-                    fails(1002, errc::bad_length)});
+                    fails(1002, framing_errc::bad_length)});
   }
   for (const std::size_t n : {0u, 1u, 124u, 125u}) {
     rows.push_back({{"5.2/length-minimal", breaks, both, "16 bits for what fits 7"},
                     {of_length(text(letters(n)), 2, n)},
-                    fails(1002, errc::bad_length)});
+                    fails(1002, framing_errc::bad_length)});
   }
   for (const std::size_t n : {0u, 125u, 126u, 65535u}) {
     rows.push_back({{"5.2/length-minimal", breaks, both, "64 bits for what fits 16"},
                     {of_length(text(letters(n)), 8, n)},
-                    fails(1002, errc::bad_length)});
+                    fails(1002, framing_errc::bad_length)});
   }
   return rows;
 }
@@ -163,23 +163,23 @@ const table<frame_case> limits{
          hears({"binary:" + letters(max_message - 5) + "Hello"})},
         {{"10.4/limits", breaks, both, "a frame above it"},
          {binary(letters(max_message + 1))},
-         fails(1009, errc::message_too_big)},
+         fails(1009, framing_errc::message_too_big)},
         {{"10.4/limits", breaks, both, "a header that declares 2^60 octets"},
          {of_length(binary(""), 8, std::uint64_t{1} << 60)},
-         fails(1009, errc::message_too_big)},
+         fails(1009, framing_errc::message_too_big)},
         {{"10.4/limits", breaks, both, "fragments above it"},
          {part(binary(letters(max_message - 5))), part(more("Hello")), more("!")},
-         fails(1009, errc::message_too_big)},
+         fails(1009, framing_errc::message_too_big)},
         {{"10.7/validated", keeps, both, "a message"}, {text("Hello")}, hears({"text:Hello"})},
         {{"10.7/validated", breaks, both, "HTTP instead of frames"},
          {{.op = 'G' & 15, .payload = "ET / HTTP/1.1\r\n\r\n", .fin = false, .rsv = 4}},
-         fails(1002, errc::reserved_bits)},
+         fails(1002, framing_errc::reserved_bits)},
         {{"6.2/parsed", keeps, both, "three frames in one read"},
          {text("a"), binary("b"), text("c")},
          hears({"text:a", "binary:b", "text:c"})},
         {{"6.2/parsed", breaks, both, "octets that are no frame"},
          {text("a"), {.op = 15, .payload = "\xFF\xFF", .fin = false, .rsv = 7}},
-         fails(1002, errc::reserved_bits, {"text:a"})},
+         fails(1002, framing_errc::reserved_bits, {"text:a"})},
     }};
 
 // Everything that we can be made to say.

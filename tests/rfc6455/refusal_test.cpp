@@ -83,7 +83,7 @@ TEST(Refusal, KeepsItsStatusWhereverItBreaksOff) {
   for (const refusal& r : refusals) {
     const std::size_t known = *end_of(r.wire, "HTTP/");
     const auto retry = end_of(r.wire, "Retry-After: 7");
-    for (const error_code& why : {reset, error_code(errc::tls_truncated), error_code(errc::dropped),
+    for (const error_code& why : {reset, error_code(tls_errc::truncated), error_code(errc::dropped),
                                   error_code(errc::upgrade_timeout)}) {
       for (std::size_t cut = 0; cut <= r.wire.size(); ++cut) {
         for (const std::size_t size : {r.wire.size(), std::size_t{1}}) {
@@ -131,8 +131,8 @@ TEST(Refusal, SaysWhatBecameOfItsRest) {
   EXPECT_EQ(detail_of(chunked + "1;" + std::string(100'000, 'x'), reset),
             says + "; the body was cut: its chunks have too long sizes, extensions or trailers");
   EXPECT_EQ(detail_of(head + "\r\nno", errc::dropped), says) << "it ends with the stream";
-  EXPECT_EQ(detail_of(head + "\r\nno", errc::tls_truncated),
-            says + "; the body broke off: " + error_code(errc::tls_truncated).message());
+  EXPECT_EQ(detail_of(head + "\r\nno", tls_errc::truncated),
+            says + "; the body broke off: " + error_code(tls_errc::truncated).message());
   EXPECT_EQ(detail_of(head + "X: y", reset), says + "; its header broke off: " + reset.message());
   EXPECT_EQ(detail_of(head + "X: y", errc::upgrade_timeout),
             says + "; its header did not end in time (deadlines.upgrade)");

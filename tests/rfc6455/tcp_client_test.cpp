@@ -123,7 +123,7 @@ void a_violation_closes_tcp(side) {
   EXPECT_EQ(f.op, 8u);
   EXPECT_EQ(f.payload.substr(0, 2), test::close_payload(1002));
   EXPECT_TRUE(p.ends()) << "the connection is kept";
-  EXPECT_EQ(c.end(), errc::reserved_bits);
+  EXPECT_EQ(c.end(), framing_errc::reserved_bits);
 }
 void nothing_is_read_after_a_violation(side) {
   tcp_listener listener;
@@ -136,7 +136,7 @@ void nothing_is_read_after_a_violation(side) {
   p.say({.op = 8, .payload = bye});
   p.half_close();
   EXPECT_TRUE(p.ends());
-  EXPECT_EQ(c.end(), errc::stray_continuation);
+  EXPECT_EQ(c.end(), framing_errc::stray_continuation);
   EXPECT_EQ(c.notes().messages, std::vector<std::string>{"first"});
   ASSERT_EQ(c.notes().drops.size(), 1u);
   EXPECT_EQ(c.notes().drops[0].code, close_code::abnormal) << "the late Close was read";

@@ -20,25 +20,25 @@ std::vector<frame_case> texts() {
        hears({"binary:\xFF\xC0\x80"})},
       {{"5.6/text-is-utf8", breaks, both, "a character that the message does not finish"},
        {part(text("a")), more("\xE2\x82")},
-       fails(1007, errc::bad_utf8)},
+       fails(1007, framing_errc::bad_utf8)},
       {{"5.6/text-is-utf8", breaks, both, "half a character, then the next message"},
        {text("\xE2\x82"), text("\xAC")},
-       fails(1007, errc::bad_utf8)},
+       fails(1007, framing_errc::bad_utf8)},
       {{"5.6/text-is-utf8", breaks, both, "a fragment goes on where the character cannot"},
        {part(text("\xE2\x82")), part(more("a"))},
-       fails(1007, errc::bad_utf8)},
+       fails(1007, framing_errc::bad_utf8)},
       {{"8.1/bad-utf8-fails", breaks, both, "before the message has ended"},
        {part(text("good \xFF bad"))},
-       fails(1007, errc::bad_utf8)},
+       fails(1007, framing_errc::bad_utf8)},
       {{"8.1/bad-utf8-fails", keeps, both, "a Close reason"},
        {closing(1000, "\xC3\xA4")},
        closes(1000, "\xC3\xA4", 1000)},
       {{"8.1/bad-utf8-fails", breaks, both, "a Close reason"},
        {closing(1000, "\xFF")},
-       fails(1007, errc::bad_utf8)},
+       fails(1007, framing_errc::bad_utf8)},
       {{"8.1/bad-utf8-fails", breaks, both, "a Close reason cut inside a character"},
        {closing(1000, "\xE2\x82")},
-       fails(1007, errc::bad_utf8)},
+       fails(1007, framing_errc::bad_utf8)},
   };
   // The edges of RFC 3629: what is just inside and just outside.
   for (const std::string good :
@@ -57,10 +57,10 @@ std::vector<frame_case> texts() {
         "\xF8\x88\x80\x80\x80", "\xFE", "\xFF"}) {
     rows.push_back({{"8.1/bad-utf8-fails", breaks, both, "over an edge"},
                     {text("a" + bad)},
-                    fails(1007, errc::bad_utf8)});
+                    fails(1007, framing_errc::bad_utf8)});
     rows.push_back({{"8.1/bad-utf8-fails", breaks, both, "over an edge, in fragments"},
                     {part(text("a")), more(bad)},
-                    fails(1007, errc::bad_utf8)});
+                    fails(1007, framing_errc::bad_utf8)});
   }
   return rows;
 }

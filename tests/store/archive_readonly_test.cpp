@@ -151,7 +151,7 @@ TEST_F(readonly_archive, says_of_an_emptied_database_what_is_left) {
   write_file(options.path + "-wal", parts["-wal"]);
   const auto opened = open_outbox_archive(options.path, error);
   ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error(), errc::store_corrupt);
+  EXPECT_EQ(opened.error(), store_errc::corrupt);
   EXPECT_EQ(error, options.path + ": is empty, its log is not");
 }
 

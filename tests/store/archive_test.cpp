@@ -71,7 +71,7 @@ TEST_F(archive, shows_every_stream_with_its_base_and_head) {
   EXPECT_EQ(slice.receipts[0].seq, 18U);
   EXPECT_EQ(opened->read(streams[1].key, 0).value().receipts[0].seq, 11U) << "from the base";
   EXPECT_TRUE(opened->read(streams[1].key, 20).value().receipts.empty());
-  EXPECT_EQ(opened->read({"gw-7", "quota/x", 0}, 0).error(), errc::store_failed);
+  EXPECT_EQ(opened->read({"gw-7", "quota/x", 0}, 0).error(), store_errc::failed);
   EXPECT_EQ(audited_outbox().receipts, 30U);
   EXPECT_EQ(audited_outbox().broken, 0U);
   EXPECT_EQ(audited_ledger().receipts, 20U);
@@ -183,22 +183,22 @@ TEST_F(archive, a_walk_goes_on_while_its_owner_appends_and_deletes) {
 }
 
 TEST_F(archive, refuses_what_it_cannot_read) {
-  const auto refused = [&](const auto& opened, errc code, const std::string& why) {
+  const auto refused = [&](const auto& opened, error_code code, const std::string& why) {
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error(), code);
     EXPECT_THAT(error, HasSubstr(why));
   };
   const auto before = files();
   const std::string missing = folder / "missing.db";
-  refused(open_outbox_archive(missing, error), errc::store_failed, "missing.db: unable to open");
-  refused(open_outbox_archive(ledger, error), errc::store_failed, "is not an outbox of hawser");
-  refused(open_ledger_archive(options.path, error), errc::store_failed,
+  refused(open_outbox_archive(missing, error), store_errc::failed, "missing.db: unable to open");
+  refused(open_outbox_archive(ledger, error), store_errc::failed, "is not an outbox of hawser");
+  refused(open_ledger_archive(options.path, error), store_errc::failed,
           "is not a ledger of hawser");
   EXPECT_EQ(files(), before);
   std::ofstream(folder / "text") << std::string(500, 'x');
-  refused(open_outbox_archive(folder / "text", error), errc::store_corrupt, "not a database");
+  refused(open_outbox_archive(folder / "text", error), store_errc::corrupt, "not a database");
   sql(options.path, "PRAGMA user_version = 7");
-  refused(open_outbox_archive(options.path, error), errc::store_failed, "of version 7");
+  refused(open_outbox_archive(options.path, error), store_errc::failed, "of version 7");
 }
 
 struct tampering {

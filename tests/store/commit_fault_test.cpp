@@ -31,7 +31,9 @@ struct fault {
 
   /// While such a fault lasts, nobody knows what the log has of a commit that it failed. A disk
   /// that is full took nothing behind what it refused, so not the mark that ends a commit.
-  errc lasting() const { return code == SQLITE_FULL ? errc::store_failed : errc::in_doubt; }
+  store_errc lasting() const {
+    return code == SQLITE_FULL ? store_errc::failed : store_errc::in_doubt;
+  }
 
   friend void PrintTo(const fault& f, std::ostream* out) { *out << f.name; }
 };
@@ -63,7 +65,7 @@ class outbox_commit : public testing::outbox_fixture {
 
   /// A group of two receipts and an answer that must fail.
   static void expect_failed_group(outbox& store, const receipt_chain& at,
-                                  errc answer = errc::store_failed) {
+                                  store_errc answer = store_errc::failed) {
     receipt_chain lost = at;
     ASSERT_TRUE(store.begin());
     ASSERT_TRUE(store.append(1, lost.next(99), hlc_at(99)));
@@ -120,9 +122,9 @@ TEST_P(failed_commit, leaves_the_store_as_it_was) {
   EXPECT_EQ(store->pending().value(), 5U);
   EXPECT_EQ(store->last_hlc().value(), hlc_at(1));
 
-  EXPECT_EQ(store->begin().error(), errc::store_failed) << "until it is opened anew";
+  EXPECT_EQ(store->begin().error(), store_errc::failed) << "until it is opened anew";
   EXPECT_THAT(store->last_error(), HasSubstr("reopen() first: "));
-  EXPECT_EQ(store->begin().error(), errc::store_failed);
+  EXPECT_EQ(store->begin().error(), store_errc::failed);
   EXPECT_EQ(store->read(1, 1, 10, SIZE_MAX).value().size(), 5U) << "reading goes on";
 
   ASSERT_TRUE(store->reopen()) << store->last_error();
@@ -140,7 +142,7 @@ TEST_P(failed_commit, stays_failed_while_the_disk_does) {
   expect_failed_group(*store, chain, GetParam().lasting());
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(store->reopen().error(), GetParam().lasting()) << "until the seal is on disk";
-    EXPECT_EQ(store->begin().error(), errc::store_failed);
+    EXPECT_EQ(store->begin().error(), store_errc::failed);
   }
   disk.heal();
   ASSERT_TRUE(store->reopen()) << store->last_error();
@@ -216,7 +218,7 @@ TEST_F(outbox_commit, in_doubt_may_have_happened_after_a_restart) {
   disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 1'000'000);
   ASSERT_TRUE(store->begin());
   ASSERT_TRUE(store->append(1, more.next(2), hlc_at(2)));
-  EXPECT_EQ(store->commit().error(), errc::in_doubt);
+  EXPECT_EQ(store->commit().error(), store_errc::in_doubt);
   EXPECT_EQ(on_disk_then, 6U) << "so nobody may be told that it did not happen";
 }
 
@@ -250,10 +252,10 @@ TEST_P(ledger_commit, that_failed_leaves_the_ledger_as_it_was) {
   ASSERT_TRUE(l.reopen()) << l.last_error();
 
   disk.fail(GetParam().what, GetParam().nth, GetParam().code);
-  EXPECT_EQ(append(before, rows).error(), errc::store_failed);
+  EXPECT_EQ(append(before, rows).error(), store_errc::failed);
   EXPECT_THAT(l.last_error(), HasSubstr("ledger.db: "));
   EXPECT_EQ(l.find(chain.key()).value()->head, before);
-  EXPECT_EQ(l.begin().error(), errc::store_failed);
+  EXPECT_EQ(l.begin().error(), store_errc::failed);
   {
     const testing::temp_folder copy;
     fs::copy(path, copy / "l.db");

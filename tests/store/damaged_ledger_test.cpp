@@ -222,7 +222,7 @@ TEST(names_with_a_checksum, that_their_origin_contradicts_are_not_indexed) {
   for (int opened = 0; opened < 2; ++opened) {
     const auto l = open_ledger({.path = path}, error).value();
     EXPECT_THAT(l->notice(), HasSubstr("which is damaged"));
-    EXPECT_EQ(l->find(chain.key()).error(), errc::store_corrupt);
+    EXPECT_EQ(l->find(chain.key()).error(), store_errc::corrupt);
     EXPECT_FALSE(l->find({"gx-1", "quota/a", 1}).value());
   }
 }

@@ -219,7 +219,7 @@ class damaged_ledger_log : public damaged_log {
   void expect_refused(const std::string& why) {
     const std::string before = file_content(killed.path) + file_content(log);
     for (int i = 0; i < 2; ++i) {
-      EXPECT_EQ(open_ledger({.path = killed.path}, error).error(), errc::store_corrupt);
+      EXPECT_EQ(open_ledger({.path = killed.path}, error).error(), store_errc::corrupt);
       EXPECT_THAT(error, HasSubstr(why));
     }
     EXPECT_EQ(file_content(killed.path) + file_content(log), before);

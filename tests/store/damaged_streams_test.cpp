@@ -128,15 +128,15 @@ TEST_F(outbox_rows, found_damaged_when_the_store_is_opened_again_fail_no_group) 
   const std::string found = sql(options.path, row);
   ASSERT_TRUE(store->reopen()) << store->last_error();
   ASSERT_TRUE(store->streams().value().at(0).closed);
-  for (const std::uint64_t seq : {3, 5, 8, 10}) {
+  for (const std::uint64_t seq : {3U, 5U, 8U, 10U}) {
     acknowledge(*store, 1, seq);
     acknowledge(*store, 2, seq);
   }
   ASSERT_TRUE(store->begin());
   EXPECT_TRUE(store->remember(1, "k", "{}", std::nullopt));
   EXPECT_TRUE(store->commit());
-  EXPECT_EQ(store->read(1, 1, 10, 10'000).error(), errc::store_corrupt);
-  EXPECT_EQ(store->hash_at(1, 0).error(), errc::store_corrupt);
+  EXPECT_EQ(store->read(1, 1, 10, 10'000).error(), store_errc::corrupt);
+  EXPECT_EQ(store->hash_at(1, 0).error(), store_errc::corrupt);
   EXPECT_EQ(sql(options.path, row), found);
   EXPECT_EQ(store->streams().value().at(1).acked, 10U);
   EXPECT_EQ(store->pending().value(), 5U);
@@ -199,7 +199,7 @@ TEST_F(outbox_rows, of_one_key_twice_are_named_and_keep_nobody_out) {
       "hawser_sum(sid, key, answer, event) FROM applied NOT INDEXED WHERE key = 'twice'");
   const auto store = open_store();
   EXPECT_THAT(store->damages(), Contains(HasSubstr("two rows have one key")));
-  EXPECT_EQ(store->answer(1, "once").error(), errc::store_corrupt) << "it was applied";
+  EXPECT_EQ(store->answer(1, "once").error(), store_errc::corrupt) << "it was applied";
   EXPECT_EQ(store->answer(1, "twice").value(), "{}");
   EXPECT_EQ(store->answer(1, "never").value(), std::nullopt);
 }
@@ -294,6 +294,27 @@ TEST_F(outbox_rows, of_meta_are_found_although_their_index_is_another_one) {
   }
   EXPECT_THAT(open_store()->damages(), IsEmpty());
   EXPECT_EQ(audited(options.path).broken, 0U);
+}
+
+// Nothing says that the number was never its own.
+TEST_F(outbox_rows, whose_number_is_false_cost_the_new_stream_that_would_have_it) {
+  {
+    const auto store = open_store();
+    for (const char* name : {"quota/a", "quota/b"}) {
+      receipt_chain chain = new_stream(*store, name);
+      add(*store, name == std::string("quota/a") ? 1 : 2, chain, 3);
+    }
+  }
+  sql(options.path, "UPDATE stream SET sid = 4 WHERE sid = 2");
+  const auto store = open_store();
+  receipt_chain chain = new_stream(*store, "quota/c");
+  ASSERT_TRUE(store->begin());
+  EXPECT_EQ(store->open_stream("quota/d").error(), store_errc::corrupt);
+  EXPECT_THAT(store->last_error(), HasSubstr("table stream: a row that is damaged has the number "
+                                             "4 or the name quota/d"));
+  ASSERT_TRUE(store->append(3, chain.next(), hlc_at(1))) << "the group goes on";
+  ASSERT_TRUE(store->commit());
+  EXPECT_EQ(store->streams().value().size(), 3U);
 }
 
 }  // namespace damaged_streams_test

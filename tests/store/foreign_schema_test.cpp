@@ -14,8 +14,8 @@ using testing::sql;
 struct change {
   const char* name;
   const char* statement;
-  const char* why;  // empty: it is accepted
-  errc outbox;      // what opening it answers; none: it is moved aside
+  const char* why;    // empty: it is accepted
+  store_errc outbox;  // what opening it answers; none: it is moved aside
 
   friend void PrintTo(const change& c, std::ostream* out) { *out << c.name; }
 };
@@ -27,22 +27,22 @@ constexpr const char* rewrite =
 
 const change changes[] = {
     {"ignoring_trigger", "CREATE TRIGGER eater BEFORE INSERT ON @ BEGIN SELECT RAISE(IGNORE); END",
-     "foreign trigger: eater", errc::store_failed},
+     "foreign trigger: eater", store_errc::failed},
     {"deleting_trigger", "CREATE TRIGGER eater AFTER INSERT ON @ BEGIN DELETE FROM @; END",
-     "foreign trigger: eater", errc::store_failed},
+     "foreign trigger: eater", store_errc::failed},
     {"trigger_on_another_table",
      "CREATE TRIGGER eater AFTER UPDATE ON stream BEGIN DELETE FROM @; END",
-     "foreign trigger: eater", errc::store_failed},
-    {"view", "CREATE VIEW report AS SELECT * FROM @", "foreign view: report", errc::store_failed},
-    {"table", "CREATE TABLE notes(a)", "foreign table: notes", errc::store_failed},
-    {"index", "CREATE INDEX faster ON @(hash)", "foreign index: faster", errc::store_failed},
+     "foreign trigger: eater", store_errc::failed},
+    {"view", "CREATE VIEW report AS SELECT * FROM @", "foreign view: report", store_errc::failed},
+    {"table", "CREATE TABLE notes(a)", "foreign table: notes", store_errc::failed},
+    {"index", "CREATE INDEX faster ON @(hash)", "foreign index: faster", store_errc::failed},
     {"virtual_table", "CREATE VIRTUAL TABLE words USING fts5(a)", "foreign table: words",
-     errc::store_failed},
-    {"rewritten", rewrite, "changed table: @", errc{}},
-    {"added_column", "ALTER TABLE @ ADD COLUMN more INTEGER", "changed table: @", errc{}},
-    {"index_gone", "DROP INDEX @_seq", "no such index: @_seq", errc{}},
-    {"analyzed", "ANALYZE", "", errc{}},
-    {"vacuumed", "VACUUM", "", errc{}},
+     store_errc::failed},
+    {"rewritten", rewrite, "changed table: @", store_errc{}},
+    {"added_column", "ALTER TABLE @ ADD COLUMN more INTEGER", "changed table: @", store_errc{}},
+    {"index_gone", "DROP INDEX @_seq", "no such index: @_seq", store_errc{}},
+    {"analyzed", "ANALYZE", "", store_errc{}},
+    {"vacuumed", "VACUUM", "", store_errc{}},
 };
 
 std::string with_table(std::string text, const std::string& table) {
@@ -78,7 +78,7 @@ TEST_P(foreign_schema, of_an_outbox_is_found_when_it_is_opened_and_verified) {
   if (why.empty()) {
     ASSERT_TRUE(opened) << error;
     EXPECT_FALSE(opened->moved_aside);
-  } else if (GetParam().outbox == errc{}) {
+  } else if (GetParam().outbox == store_errc{}) {
     ASSERT_TRUE(opened) << error;
     EXPECT_THAT(opened->moved_aside.value().why, HasSubstr(why));
   } else {
@@ -97,7 +97,7 @@ TEST_P(foreign_schema, of_a_ledger_is_found_when_it_is_opened_and_verified) {
     EXPECT_TRUE(opened) << error;
   } else {
     EXPECT_EQ(opened.error(),
-              GetParam().outbox == errc{} ? errc::store_corrupt : errc::store_failed);
+              GetParam().outbox == store_errc{} ? store_errc::corrupt : store_errc::failed);
     EXPECT_THAT(error, HasSubstr(why));
   }
 }

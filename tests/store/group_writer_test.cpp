@@ -58,7 +58,7 @@ struct target final : io::group_target {
   }
   list take() { return std::exchange(said, {}); }
   list said;
-  std::optional<errc> fails;
+  std::optional<store_errc> fails;
   duration left = duration::max();
 };
 
@@ -117,7 +117,7 @@ TEST_F(GroupWriter, AsksForATurnWhenTheTargetIsDue) {
 
 TEST_F(GroupWriter, TellsEveryJobOfAGroupThatFailed) {
   open();
-  to.fails = errc::store_failed;
+  to.fails = store_errc::failed;
   EXPECT_TRUE(submit("a"));
   EXPECT_EQ(hand.turn(), duration::max());
   EXPECT_EQ(to.take(), (list{"begin", "a", "rollback", "failed", "a failed"}));

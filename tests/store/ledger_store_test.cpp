@@ -1,12 +1,16 @@
 // The ledger in its file: what a batch may do to a stream, alone and beside another process.
 #include <hawser/store/sqlite.hpp>
 
+#include "support/fault_vfs.hpp"
 #include "support/receipt_chain.hpp"
 #include "support/sql.hpp"
 #include "support/temp_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace hawser {
 namespace ledger_store_test {
@@ -139,7 +143,7 @@ TEST_F(ledger_store, refuses_a_batch_with_a_hole) {
   auto rows = chain.next_batch(3);
   rows.erase(rows.begin() + 1);
   ASSERT_TRUE(l->begin());
-  EXPECT_EQ(l->append({chain.key(), origin, rows}).error(), errc::chain_gap);
+  EXPECT_EQ(l->append({chain.key(), origin, rows}).error(), store_errc::gap);
   EXPECT_TRUE(l->commit());
   EXPECT_EQ(l->find(chain.key()).value(), std::nullopt);
 }
@@ -219,7 +223,7 @@ TEST_F(ledger_store, refuses_what_does_not_follow_from_the_history_and_quarantin
   receipt_chain other = chain;
   other.next_batch(1, "another");
   const auto rows = receipt_chain(chain).next_batch(2);
-  for (const std::uint64_t seq : {5, 4, 1}) {
+  for (const std::uint64_t seq : {5U, 4U, 1U}) {
     const stream_head wrong{seq, other.head().hash};
     auto moved = rows;
     for (std::size_t i = 0; i < moved.size(); ++i) moved[i].seq = seq + 1 + i;
@@ -268,11 +272,11 @@ TEST_F(ledger_store, undoes_all_of_a_group) {
 TEST_F(ledger_store, refuses_writes_outside_of_a_group) {
   const auto l = open();
   const auto rows = chain.next_batch(1);
-  EXPECT_EQ(l->append({chain.key(), origin, rows}).error(), errc::store_failed);
+  EXPECT_EQ(l->append({chain.key(), origin, rows}).error(), store_errc::failed);
   EXPECT_THAT(l->last_error(), HasSubstr("outside of a group"));
-  EXPECT_EQ(l->commit().error(), errc::store_failed);
+  EXPECT_EQ(l->commit().error(), store_errc::failed);
   ASSERT_TRUE(l->begin());
-  EXPECT_EQ(l->begin().error(), errc::store_failed);
+  EXPECT_EQ(l->begin().error(), store_errc::failed);
   EXPECT_TRUE(l->append({chain.key(), origin, rows}));
   EXPECT_TRUE(l->commit());
 }
@@ -310,22 +314,57 @@ TEST_F(ledger_store, reopens) {
   grow(*l, chain, 3);
 }
 
+// While one opens the file, another would take its log for damaged.
+TEST_F(ledger_store, reopens_in_its_turn) {
+  testing::fault_vfs disk;
+  auto l = open_ledger({.path = path, .vfs = disk.name()}, error).value();
+  grow(*l, chain, 3);
+  const int probe = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const auto somebody_opens_it = [probe] {  // The names of writers are shared locks.
+    struct flock turn {};
+    turn.l_type = F_RDLCK;
+    turn.l_whence = SEEK_SET;
+    turn.l_start = off_t{1} << 60;
+    return ::fcntl(probe, F_OFD_GETLK, &turn) == 0 && turn.l_type != F_UNLCK;
+  };
+  int seen = 0;
+  int in_turn = 0;
+  disk.watch = [&](const testing::fault_vfs::operation&) {
+    ++seen;
+    in_turn += somebody_opens_it() ? 1 : 0;
+  };
+  EXPECT_FALSE(somebody_opens_it());
+  ASSERT_TRUE(l->reopen());
+  EXPECT_GT(seen, 0);
+  EXPECT_EQ(in_turn, seen);
+  EXPECT_FALSE(somebody_opens_it());
+  disk.fail(testing::fault_vfs::kind::map, 1, SQLITE_IOERR, 1'000'000);
+  EXPECT_FALSE(l->reopen());
+  EXPECT_FALSE(somebody_opens_it()) << "nor when it could not";
+  disk.heal();
+  disk.watch = [](const testing::fault_vfs::operation&) {};
+  ASSERT_TRUE(l->reopen()) << l->last_error();
+  grow(*l, chain, 3);
+  l.reset();
+  ::close(probe);  // Not before: with it go the locks of SQLite.
+}
+
 TEST_F(ledger_store, refuses_what_is_not_a_ledger) {
-  const auto refused = [&](const std::string& file, errc code, const char* why) {
+  const auto refused = [&](const std::string& file, error_code code, const char* why) {
     const auto opened = open_ledger({.path = file}, error);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error(), code);
     EXPECT_THAT(error, HasSubstr(why));
   };
   refused("", errc::invalid_option, "needs a path");
-  refused(folder / "missing/ledger.db", errc::store_failed, "missing/ledger.db");
+  refused(folder / "missing/ledger.db", store_errc::failed, "missing/ledger.db");
   ASSERT_TRUE(open_outbox({.path = folder / "edge.db", .device = "gw-7"}, error));
-  refused(folder / "edge.db", errc::store_failed, "edge.db: is not a ledger of hawser");
+  refused(folder / "edge.db", store_errc::failed, "edge.db: is not a ledger of hawser");
   open();
   sql(path, "PRAGMA user_version = 9");
-  refused(path, errc::store_failed, "is a ledger of hawser of version 9, this program knows");
+  refused(path, store_errc::failed, "is a ledger of hawser of version 9, this program knows");
   sql(path, "PRAGMA user_version = 1; DROP TABLE receipt");
-  refused(path, errc::store_corrupt, "no such table: receipt");
+  refused(path, store_errc::corrupt, "no such table: receipt");
 }
 
 }  // namespace ledger_store_test

@@ -121,7 +121,7 @@ TEST_F(ledger_upgrade, that_fails_leaves_the_old_file_or_a_whole_new_one) {
 
 TEST_F(ledger_upgrade, of_what_is_not_ours_is_not_tried) {
   sql(path, "CREATE TABLE notes(a)");
-  EXPECT_EQ(open_ledger({.path = path}, error).error(), errc::store_failed);
+  EXPECT_EQ(open_ledger({.path = path}, error).error(), store_errc::failed);
   EXPECT_THAT(error, HasSubstr("foreign table: notes"));
   EXPECT_EQ(sql(path, "PRAGMA user_version"), "1");
   EXPECT_EQ(sql(path, content_of_version_1), content);
@@ -161,7 +161,7 @@ TEST_F(ledger_rows, with_another_status_are_refused_and_named) {
   sql(path, "UPDATE stream SET status = 0 WHERE device = 'gw-2'");
   EXPECT_EQ(first_break(), "gw-2/quota/a: table stream, id 2: its checksum does not match");
   const auto l = open_ledger({.path = path}, error).value();
-  EXPECT_EQ(l->find(forked.key()).error(), errc::store_corrupt);
+  EXPECT_EQ(l->find(forked.key()).error(), store_errc::corrupt);
   EXPECT_THAT(l->last_error(), HasSubstr("table stream, id 2: its checksum does not match"));
   append(*l, good, 1);
 }

@@ -120,18 +120,18 @@ TEST_P(lost_name, leaves_the_group_that_finds_it_in_doubt_and_ends_the_outbox) {
   const bool there = fs::exists(options.path);
   ASSERT_TRUE(store->begin());
   ASSERT_TRUE(store->append(1, chain.next(), hlc_at(1)));
-  EXPECT_EQ(store->commit().error(), errc::in_doubt);
+  EXPECT_EQ(store->commit().error(), store_errc::in_doubt);
   EXPECT_THAT(store->last_error(), HasSubstr(GetParam().why));
   EXPECT_THAT(store->last_error(), HasSubstr("put the file back"));
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(store->begin().error(), errc::store_failed);
-    EXPECT_EQ(store->reopen().error(), errc::store_failed);
+    EXPECT_EQ(store->begin().error(), store_errc::failed);
+    EXPECT_EQ(store->reopen().error(), store_errc::failed);
     EXPECT_THAT(store->last_error(), HasSubstr(GetParam().why));
   }
   EXPECT_EQ(fs::exists(options.path), there) << "nothing is begun anew behind its back";
   if (!GetParam().undo) return;
   GetParam().undo(folder.path());
-  EXPECT_EQ(store->reopen().error(), errc::store_failed) << "until it is started again";
+  EXPECT_EQ(store->reopen().error(), store_errc::failed) << "until it is started again";
   store.reset();
   const auto again = open();
   EXPECT_FALSE(again.moved_aside);
@@ -154,11 +154,11 @@ TEST_P(lost_name, leaves_the_group_that_finds_it_in_doubt_and_ends_the_ledger) {
   ASSERT_TRUE(append());
   GetParam().happen(folder.path());
   const bool there = fs::exists(options.path);
-  EXPECT_EQ(append().error(), errc::in_doubt);
+  EXPECT_EQ(append().error(), store_errc::in_doubt);
   EXPECT_THAT(l->last_error(), HasSubstr(GetParam().why));
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(l->begin().error(), errc::store_failed);
-    EXPECT_EQ(l->reopen().error(), errc::store_failed);
+    EXPECT_EQ(l->begin().error(), store_errc::failed);
+    EXPECT_EQ(l->reopen().error(), store_errc::failed);
     EXPECT_THAT(l->last_error(), HasSubstr(GetParam().why));
   }
   EXPECT_EQ(fs::exists(options.path), there);
@@ -210,13 +210,13 @@ TEST_F(lost_before_a_reopen, is_noticed_and_no_other_store_is_begun) {
   new_stream(*store, "quota/a");
   fs::rename(folder / "store", folder / "elsewhere");
   fs::create_directory(folder / "store");
-  EXPECT_EQ(store->reopen().error(), errc::store_failed);
+  EXPECT_EQ(store->reopen().error(), store_errc::failed);
   EXPECT_THAT(store->last_error(), HasSubstr("s.db: was removed or renamed"));
   EXPECT_TRUE(fs::is_empty(folder / "store"));
   auto l = *open_ledger({.path = folder / "store/l.db"}, error);
   fs::rename(folder / "store", folder / "second");
   fs::create_directory(folder / "store");
-  EXPECT_EQ(l->reopen().error(), errc::store_failed);
+  EXPECT_EQ(l->reopen().error(), store_errc::failed);
   EXPECT_TRUE(fs::is_empty(folder / "store"));
 }
 
@@ -257,7 +257,7 @@ TEST_F(second_name, gives_no_second_writer_the_outbox) {
   outbox_options other = options;
   other.path = link;
   ASSERT_TRUE(is_locked(options.path));
-  EXPECT_EQ(open_outbox(other, error).error(), errc::store_failed);
+  EXPECT_EQ(open_outbox(other, error).error(), store_errc::failed);
   expect_held();
   EXPECT_TRUE(is_locked(options.path)) << "the refusal has given up the locks of the first";
   EXPECT_FALSE(fs::exists(link + "-wal"));
@@ -282,7 +282,7 @@ TEST_F(second_name, gives_no_second_process_the_outbox_until_the_first_is_killed
   EXPECT_EQ(ok, '1');
   fs::create_hard_link(options.path, link);
   options.path = link;
-  EXPECT_EQ(open_outbox(options, error).error(), errc::store_failed);
+  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
   expect_held();
   ::kill(child, SIGKILL);
   int status = 0;
@@ -295,7 +295,7 @@ TEST_F(second_name, gives_no_second_process_the_outbox_until_the_first_is_killed
 TEST_F(second_name, gives_no_second_writer_the_outbox_whose_lock_file_was_removed) {
   const auto store = open_store();
   fs::remove(options.path + "-lock");
-  EXPECT_EQ(open_outbox(options, error).error(), errc::store_failed);
+  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
   expect_held();
 }
 
@@ -304,7 +304,7 @@ TEST_F(second_name, gives_no_second_writer_the_ledger_but_one_by_the_same_name) 
   const auto first = open_ledger({.path = options.path}, error);
   ASSERT_TRUE(first) << error;
   fs::create_hard_link(options.path, link);
-  EXPECT_EQ(open_ledger({.path = link}, error).error(), errc::store_failed);
+  EXPECT_EQ(open_ledger({.path = link}, error).error(), store_errc::failed);
   expect_held();
   EXPECT_TRUE(is_locked(options.path));
   EXPECT_TRUE(open_ledger({.path = options.path}, error)) << error;

@@ -92,7 +92,7 @@ TEST_F(lost_store, of_a_program_of_before_gets_a_proof_when_it_is_opened) {
 
 TEST_F(lost_store, is_not_begun_where_the_proof_cannot_be_written) {
   fs::create_directory(id + ".new");
-  EXPECT_EQ(open_outbox(options, error).error(), errc::store_failed);
+  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
   EXPECT_THAT(error, HasSubstr("edge.db.id.new: Is a directory"));
 }
 
@@ -354,11 +354,11 @@ TEST_F(lost_ledger, whose_log_is_there_is_refused_and_nothing_touched) {
   testing::copy_store(ledger.path, name);
   fs::resize_file(name, 0);
   const auto before = file_content(name + "-wal");
-  EXPECT_EQ(open_ledger({.path = name}, error).error(), errc::store_corrupt);
+  EXPECT_EQ(open_ledger({.path = name}, error).error(), store_errc::corrupt);
   EXPECT_THAT(error, HasSubstr("x.db: is gone or empty, its log is not"));
   EXPECT_THAT(error, HasSubstr("to begin anew, move its -wal and " + name + ".id away"));
   fs::remove(name);
-  EXPECT_EQ(open_ledger({.path = name}, error).error(), errc::store_corrupt);
+  EXPECT_EQ(open_ledger({.path = name}, error).error(), store_errc::corrupt);
   EXPECT_EQ(file_content(name + "-wal"), before);
   EXPECT_FALSE(fs::exists(name));
 }

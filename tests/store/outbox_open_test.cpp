@@ -20,7 +20,7 @@ using testing::sql;
 
 class outbox_open : public testing::outbox_fixture {
  protected:
-  void expect_refused(errc code, const std::string& why) {
+  void expect_refused(error_code code, const std::string& why) {
     const auto opened = open_outbox(options, error);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error(), code);
@@ -73,12 +73,12 @@ TEST_F(outbox_open, refuses_options_without_sense) {
 
 TEST_F(outbox_open, refuses_a_folder_that_is_not_there) {
   options.path = folder / "missing/edge.db";
-  expect_refused(errc::store_failed, "missing/edge.db-lock");
+  expect_refused(store_errc::failed, "missing/edge.db-lock");
 }
 
 TEST_F(outbox_open, refuses_an_unknown_vfs) {
   options.vfs = "none";
-  expect_refused(errc::store_failed, "no such vfs: none");
+  expect_refused(store_errc::failed, "no such vfs: none");
 }
 
 TEST_F(outbox_open, refuses_the_outbox_of_another_device) {
@@ -91,7 +91,7 @@ TEST_F(outbox_open, refuses_the_outbox_of_another_device) {
 
 TEST_F(outbox_open, refuses_a_second_writer) {
   const auto store = open_store();
-  expect_refused(errc::store_failed, "edge.db-lock: held by another writer");
+  expect_refused(store_errc::failed, "edge.db-lock: held by another writer");
   receipt_chain chain = new_stream(*store, "quota/a");
   add(*store, 1, chain, 1);
 }
@@ -115,7 +115,7 @@ TEST_F(outbox_open, refuses_a_second_writer_that_spells_the_path_in_another_way)
     const auto store = open_store();
     for (const std::string& second : names) {
       options.path = second;
-      expect_refused(errc::store_failed, "edge.db-lock: held by another writer");
+      expect_refused(store_errc::failed, "edge.db-lock: held by another writer");
     }
   }
 }
@@ -145,7 +145,7 @@ TEST_F(outbox_open, refuses_another_process_until_the_writer_is_killed) {
   char ok = '0';
   ASSERT_EQ(::read(ready[0], &ok, 1), 1);
   EXPECT_EQ(ok, '1');
-  expect_refused(errc::store_failed, "held by another writer");
+  expect_refused(store_errc::failed, "held by another writer");
   ::kill(child, SIGKILL);
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
@@ -157,8 +157,8 @@ TEST_F(outbox_open, refuses_another_process_until_the_writer_is_killed) {
 TEST_F(outbox_open, leaves_a_file_of_somebody_else_alone) {
   const std::string content(500, 'x');
   write_file(options.path, content);
-  expect_refused(errc::store_failed, "edge.db: is not an outbox of hawser");
-  expect_refused(errc::store_failed, "edge.db: is not an outbox of hawser");
+  expect_refused(store_errc::failed, "edge.db: is not an outbox of hawser");
+  expect_refused(store_errc::failed, "edge.db: is not an outbox of hawser");
   EXPECT_EQ(read_file(options.path), content);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1) << "nothing was made";
 }
@@ -166,20 +166,20 @@ TEST_F(outbox_open, leaves_a_file_of_somebody_else_alone) {
 TEST_F(outbox_open, leaves_a_database_of_somebody_else_alone) {
   std::ofstream(options.path).flush();
   sql(options.path, "CREATE TABLE t(a); INSERT INTO t VALUES(7)");
-  expect_refused(errc::store_failed, "is not an outbox of hawser");
+  expect_refused(store_errc::failed, "is not an outbox of hawser");
   EXPECT_EQ(sql(options.path, "SELECT a FROM t"), "7");
 }
 
 TEST_F(outbox_open, refuses_a_ledger) {
   ASSERT_TRUE(open_ledger({.path = options.path}, error)) << error;
-  expect_refused(errc::store_failed, "is not an outbox of hawser");
+  expect_refused(store_errc::failed, "is not an outbox of hawser");
 }
 
 TEST_F(outbox_open, refuses_a_newer_version) {
   make_outbox();
   for (const char* version : {"0", "3"}) {
     sql(options.path, std::string("PRAGMA user_version = ") + version);
-    expect_refused(errc::store_failed,
+    expect_refused(store_errc::failed,
                    std::string("of version ") + version + ", this program knows version 2");
   }
   sql(options.path, "PRAGMA user_version = 2");

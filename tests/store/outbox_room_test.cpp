@@ -19,7 +19,7 @@ TEST_F(outbox_room, is_full_at_95_percent) {
   receipt_chain chain = new_stream(*store, "quota/a");
   add(*store, 1, chain, 95);
   ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), errc::outbox_full);
+  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), store_errc::full);
   EXPECT_THAT(store->last_error(), HasSubstr("95 receipts wait for acknowledgment"));
   EXPECT_TRUE(store->commit()) << "a refusal does not end the group";
   EXPECT_EQ(kept(*store, 1), std::pair(std::uint64_t{1}, std::uint64_t{95}));
@@ -37,7 +37,7 @@ TEST_F(outbox_room, drops_retained_receipts_for_new_ones) {
   add(*store, 2, b, 30);
   EXPECT_EQ(kept(*store, 1).first, 31U);
   ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->append(2, receipt_chain(b).next(), 1).error(), errc::outbox_full);
+  EXPECT_EQ(store->append(2, receipt_chain(b).next(), 1).error(), store_errc::full);
   ASSERT_TRUE(store->commit());
   EXPECT_EQ(store->pending().value(), 95U);
 }
@@ -58,7 +58,7 @@ TEST_F(outbox_room, reaches_a_bound_that_was_lowered_while_it_appends) {
   EXPECT_EQ(store->pending().value(), 4U);
   add(*store, 1, chain, 91);
   ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), errc::outbox_full);
+  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), store_errc::full);
   EXPECT_THAT(store->last_error(), HasSubstr("95 receipts wait for acknowledgment"));
 }
 
@@ -73,7 +73,7 @@ TEST_F(outbox_room, keeps_refusing_where_a_lowered_bound_is_full_of_what_waits) 
   options.limits.rows = 100;
   const auto store = open_store();
   ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), errc::outbox_full);
+  EXPECT_EQ(store->append(1, receipt_chain(chain).next(), 1).error(), store_errc::full);
   ASSERT_TRUE(store->commit());
   EXPECT_EQ(store->pending().value(), 150U);
 }
@@ -83,7 +83,7 @@ std::uint64_t fill(outbox& store, receipt_chain& chain, std::uint32_t sid = 1) {
   for (std::uint64_t n = 0; n < 2000; ++n) {
     EXPECT_TRUE(store.begin());
     if (!store.has_room(sid, 1).value()) {
-      EXPECT_EQ(store.append(sid, receipt_chain(chain).next(), 1).error(), errc::outbox_full);
+      EXPECT_EQ(store.append(sid, receipt_chain(chain).next(), 1).error(), store_errc::full);
       EXPECT_TRUE(store.commit()) << "a refusal does not end the group";
       return n;
     }
@@ -166,9 +166,9 @@ TEST_P(outbox_room_beside, a_stream_that_stands_is_all_of_it_for_the_others) {
   EXPECT_GT(fill_rows(*store, 1, a), 40);
   EXPECT_EQ(fill_rows(*store, 2, b), 95) << "the others go on";
   ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->append(1, receipt_chain(a).next(), 1).error(), errc::outbox_full);
+  EXPECT_EQ(store->append(1, receipt_chain(a).next(), 1).error(), store_errc::full);
   EXPECT_THAT(store->last_error(), HasSubstr("receipts are kept, and this stream is parked or"));
-  EXPECT_EQ(store->append(2, receipt_chain(b).next(), 1).error(), errc::outbox_full);
+  EXPECT_EQ(store->append(2, receipt_chain(b).next(), 1).error(), store_errc::full);
   EXPECT_THAT(store->last_error(), HasSubstr("95 receipts wait for acknowledgment"));
   EXPECT_FALSE(store->has_room(0, 1).value()) << "nor a new stream";
   EXPECT_TRUE(store->commit());

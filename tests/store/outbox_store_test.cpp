@@ -91,10 +91,10 @@ TEST_F(outbox_store, refuses_a_receipt_that_is_not_the_next) {
   const chained_receipt first = chain.next();
   const chained_receipt second = chain.next();
   ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->append(1, second, 1).error(), errc::chain_gap);
+  EXPECT_EQ(store->append(1, second, 1).error(), store_errc::gap);
   EXPECT_THAT(store->last_error(), HasSubstr("receipt 2 where 1 is next"));
   EXPECT_TRUE(store->append(1, first, 1));
-  EXPECT_EQ(store->append(1, first, 1).error(), errc::chain_gap);
+  EXPECT_EQ(store->append(1, first, 1).error(), store_errc::gap);
   EXPECT_TRUE(store->commit());
   EXPECT_EQ(store->pending().value(), 1U);
 }
@@ -103,15 +103,15 @@ TEST_F(outbox_store, refuses_writes_outside_of_a_group) {
   const auto store = open_store();
   receipt_chain chain = new_stream(*store, "quota/a");
   const chained_receipt r = chain.next();
-  EXPECT_EQ(store->append(1, r, 1).error(), errc::store_failed);
+  EXPECT_EQ(store->append(1, r, 1).error(), store_errc::failed);
   EXPECT_THAT(store->last_error(), HasSubstr("outside of a group"));
-  EXPECT_EQ(store->save(1, {}).error(), errc::store_failed);
-  EXPECT_EQ(store->remember(1, "k", "a").error(), errc::store_failed);
-  EXPECT_EQ(store->acknowledge(1, 0, 0).error(), errc::store_failed);
-  EXPECT_EQ(store->open_stream("new").error(), errc::store_failed);
-  EXPECT_EQ(store->commit().error(), errc::store_failed);
+  EXPECT_EQ(store->save(1, {}).error(), store_errc::failed);
+  EXPECT_EQ(store->remember(1, "k", "a").error(), store_errc::failed);
+  EXPECT_EQ(store->acknowledge(1, 0, 0).error(), store_errc::failed);
+  EXPECT_EQ(store->open_stream("new").error(), store_errc::failed);
+  EXPECT_EQ(store->commit().error(), store_errc::failed);
   ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->begin().error(), errc::store_failed);
+  EXPECT_EQ(store->begin().error(), store_errc::failed);
   EXPECT_TRUE(store->append(1, r, 1));
   EXPECT_TRUE(store->commit());
 }
@@ -121,12 +121,12 @@ TEST_F(outbox_store, refuses_a_stream_that_it_does_not_have) {
   receipt_chain chain = new_stream(*store, "quota/a");
   ASSERT_TRUE(store->begin());
   for (const std::uint32_t sid : {0U, 2U}) {
-    EXPECT_EQ(store->append(sid, chain.next(), 1).error(), errc::store_failed);
-    EXPECT_EQ(store->save(sid, {}).error(), errc::store_failed);
-    EXPECT_EQ(store->remember(sid, "k", "a").error(), errc::store_failed);
-    EXPECT_EQ(store->acknowledge(sid, 0, 0).error(), errc::store_failed);
-    EXPECT_EQ(store->read(sid, 1, 1, 1).error(), errc::store_failed);
-    EXPECT_EQ(store->hash_at(sid, 0).error(), errc::store_failed);
+    EXPECT_EQ(store->append(sid, chain.next(), 1).error(), store_errc::failed);
+    EXPECT_EQ(store->save(sid, {}).error(), store_errc::failed);
+    EXPECT_EQ(store->remember(sid, "k", "a").error(), store_errc::failed);
+    EXPECT_EQ(store->acknowledge(sid, 0, 0).error(), store_errc::failed);
+    EXPECT_EQ(store->read(sid, 1, 1, 1).error(), store_errc::failed);
+    EXPECT_EQ(store->hash_at(sid, 0).error(), store_errc::failed);
   }
   EXPECT_THAT(store->last_error(), HasSubstr("there is no stream 2"));
 }
@@ -180,7 +180,7 @@ TEST_F(outbox_store, reads_within_its_bounds) {
   EXPECT_EQ(store->read(1, 10, 10, SIZE_MAX).value().size(), 1U);
   EXPECT_EQ(store->read(1, 11, 10, SIZE_MAX).value().size(), 0U);
   EXPECT_EQ(store->read(1, UINT64_MAX, 10, SIZE_MAX).value().size(), 0U);
-  EXPECT_EQ(store->read(1, 0, 10, SIZE_MAX).error(), errc::chain_gap);
+  EXPECT_EQ(store->read(1, 0, 10, SIZE_MAX).error(), store_errc::gap);
 }
 
 TEST_F(outbox_store, knows_the_hash_of_every_receipt_it_keeps) {
@@ -194,12 +194,12 @@ TEST_F(outbox_store, knows_the_hash_of_every_receipt_it_keeps) {
   const digest fifth = store->read(1, 5, 1, 1).value().at(0).hash;
   acknowledge(*store, 1, 3, 1'000);
   EXPECT_EQ(store->hash_at(1, 0).value(), origin);
-  EXPECT_EQ(store->hash_at(1, 2).error(), errc::chain_gap);
+  EXPECT_EQ(store->hash_at(1, 2).error(), store_errc::gap);
   EXPECT_EQ(store->hash_at(1, 3).value(), third);
   EXPECT_EQ(store->hash_at(1, 5).value(), fifth);
   EXPECT_EQ(store->hash_at(1, 6).value(), chain.head().hash);
-  EXPECT_EQ(store->hash_at(1, 7).error(), errc::chain_gap);
-  EXPECT_EQ(store->read(1, 3, 1, 1).error(), errc::chain_gap);
+  EXPECT_EQ(store->hash_at(1, 7).error(), store_errc::gap);
+  EXPECT_EQ(store->read(1, 3, 1, 1).error(), store_errc::gap);
 }
 
 TEST_F(outbox_store, never_lowers_an_acknowledgment) {
@@ -217,7 +217,7 @@ TEST_F(outbox_store, refuses_an_acknowledgment_of_what_was_never_written) {
   receipt_chain chain = new_stream(*store, "quota/a");
   add(*store, 1, chain, 2);
   ASSERT_TRUE(store->begin());
-  EXPECT_EQ(store->acknowledge(1, 3, 1).error(), errc::chain_gap);
+  EXPECT_EQ(store->acknowledge(1, 3, 1).error(), store_errc::gap);
   EXPECT_THAT(store->last_error(), HasSubstr("receipt 3 was acknowledged, the newest is 2"));
   EXPECT_TRUE(store->commit());
   EXPECT_EQ(store->pending().value(), 2U);
@@ -335,7 +335,7 @@ TEST_F(outbox_store, keeps_the_first_answer_of_a_key) {
   new_stream(*store, "quota/a");
   ASSERT_TRUE(store->begin());
   ASSERT_TRUE(store->remember(1, "k", "first"));
-  EXPECT_EQ(store->remember(1, "k", "second").error(), errc::store_failed);
+  EXPECT_EQ(store->remember(1, "k", "second").error(), store_errc::failed);
   EXPECT_TRUE(store->commit());
   EXPECT_EQ(store->answer(1, "k").value(), "first");
 }

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,11 +64,11 @@ class read_only_store : public testing::outbox_fixture {
         options.path = path;
         const auto opened = open_outbox(options, said);
         if (opened) said = opened->moved_aside ? "moved aside: " + opened->moved_aside->why : "";
-        if (!opened && opened.error() != errc::store_failed) said = "another error: " + said;
+        if (!opened && opened.error() != store_errc::failed) said = "another error: " + said;
       } else {
         const auto opened = open_ledger({.path = path}, said);
         if (opened) said.clear();
-        if (!opened && opened.error() != errc::store_failed) said = "another error: " + said;
+        if (!opened && opened.error() != store_errc::failed) said = "another error: " + said;
       }
       ::_exit(::write(told[1], said.data(), said.size()) == ssize_t(said.size()) ? 0 : 1);
     }
@@ -118,32 +119,84 @@ TEST_F(read_only_store, is_refused_by_the_name_of_the_folder) {
   }
 }
 
-// Whoever opens a pipe waits for the one at its other end: `verify` hung.
-TEST_F(read_only_store, whose_log_is_no_file_is_refused_by_name) {
+std::set<std::string> names_in(const std::string& folder) {
+  std::set<std::string> all;
+  for (const auto& f : fs::directory_iterator(folder)) all.insert(f.path().filename());
+  return all;
+}
+
+// Whoever opens a pipe waits for the one at its other end: `verify` hung. And what cannot be read
+// says nothing: a FILE.id that is a folder passed for that of a store that is lost.
+TEST_F(read_only_store, of_which_something_is_no_file_is_refused_by_name) {
   for (const bool outbox : {true, false}) {
-    for (const std::string suffix : {"-wal", "-shm"}) {
-      for (const bool pipe : {true, false}) {
-        SCOPED_TRACE((outbox ? "outbox" : "ledger") + suffix + (pipe ? " pipe" : " folder"));
-        make(outbox);
-        fs::remove(path + suffix);
-        if (pipe) {
-          ASSERT_EQ(::mkfifo((path + suffix).c_str(), 0644), 0);
-        } else {
-          fs::create_directory(path + suffix);
+    for (const bool there : {true, false}) {
+      for (const std::string suffix : {"", "-wal", "-shm", "-journal", ".id"}) {
+        for (const bool pipe : {true, false}) {
+          SCOPED_TRACE((outbox ? "outbox" : "ledger") + suffix + (pipe ? " pipe" : " folder") +
+                       (there ? "" : " alone"));
+          if (there) make(outbox);
+          fs::remove(path + suffix);
+          if (pipe) {
+            ASSERT_EQ(::mkfifo((path + suffix).c_str(), 0644), 0);
+          } else {
+            fs::create_directory(path + suffix);
+          }
+          const auto before = names_in(folder.path());
+          const std::string expected = path + suffix + ": is no regular file";
+          const auto archive =
+              outbox ? open_outbox_archive(path, error) : open_ledger_archive(path, error);
+          EXPECT_EQ(archive.error(), store_errc::failed);
+          EXPECT_EQ(error, expected);
+          options.path = path;
+          EXPECT_EQ(outbox ? open_outbox(options, error).error()
+                           : open_ledger({.path = path}, error).error(),
+                    store_errc::failed);
+          EXPECT_EQ(error, expected);
+          EXPECT_EQ(names_in(folder.path()), before);
+          for (const char* any : {"", "-wal", "-shm", "-journal", ".id", "-lock"}) {
+            fs::remove(path + any);
+          }
         }
-        const std::string expected = path + suffix + ": is no regular file";
-        const auto archive =
-            outbox ? open_outbox_archive(path, error) : open_ledger_archive(path, error);
-        EXPECT_FALSE(archive);
-        EXPECT_EQ(error, expected);
-        options.path = path;
-        EXPECT_EQ(outbox ? open_outbox(options, error).error()
-                         : open_ledger({.path = path}, error).error(),
-                  errc::store_failed);
-        EXPECT_EQ(error, expected);
-        fs::remove(path + suffix);
       }
     }
+  }
+}
+
+TEST_F(read_only_store, whose_lock_is_a_folder_is_refused_by_name_and_can_be_read) {
+  for (const bool there : {true, false}) {
+    if (there) make(true);
+    fs::remove(path + "-lock");
+    fs::create_directory(path + "-lock");
+    const auto before = names_in(folder.path());
+    if (there) {
+      EXPECT_TRUE(open_outbox_archive(path, error)) << error;
+    }
+    options.path = path;
+    EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
+    EXPECT_EQ(error, path + "-lock: Is a directory");
+    EXPECT_EQ(names_in(folder.path()), before);
+    for (const char* any : {"", "-wal", "-shm", ".id", "-lock"}) fs::remove(path + any);
+  }
+}
+
+TEST_F(read_only_store, whose_proof_the_disk_does_not_give_is_not_taken_for_lost) {
+  for (const bool outbox : {true, false}) {
+    fs::create_symlink("/proc/self/mem", path + ".id");  // EIO
+    const std::string expected = path + ".id: cannot be read: Input/output error";
+    options.path = path;
+    EXPECT_EQ(
+        outbox ? open_outbox(options, error).error() : open_ledger({.path = path}, error).error(),
+        store_errc::failed);
+    EXPECT_EQ(error, expected);
+    fs::remove(path + ".id");
+    make(outbox);
+    fs::remove(path + ".id");
+    fs::create_symlink("/proc/self/mem", path + ".id");
+    const auto archive =
+        outbox ? open_outbox_archive(path, error) : open_ledger_archive(path, error);
+    EXPECT_EQ(archive.error(), store_errc::failed);
+    EXPECT_EQ(error, expected);
+    for (const char* any : {"", "-wal", "-shm", ".id", "-lock"}) fs::remove(path + any);
   }
 }
 

@@ -112,7 +112,7 @@ TEST_F(store_mark, of_the_store_before_stays_until_that_of_the_new_one_can_be_ma
 }
 
 TEST_F(store_mark, of_a_ledger_that_cannot_be_written_fails_no_group) {
-  const auto append = [this](ledger& l, receipt_chain& chain) {
+  const auto append = [](ledger& l, receipt_chain& chain) {
     const stream_head before = chain.head();
     const auto rows = chain.next_batch(3);
     EXPECT_TRUE(l.begin());

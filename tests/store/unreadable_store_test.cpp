@@ -54,7 +54,7 @@ TEST_F(unreadable_store, below_something_that_is_no_folder_is_lost) {
   testing::set_file_content(folder / "store", "no folder");  // ENOTDIR
   ASSERT_TRUE(store->begin());
   ASSERT_TRUE(store->open_stream("quota/a"));
-  EXPECT_EQ(store->commit().error(), errc::in_doubt);
+  EXPECT_EQ(store->commit().error(), store_errc::in_doubt);
   EXPECT_THAT(store->last_error(), HasSubstr("was removed or renamed"));
 }
 

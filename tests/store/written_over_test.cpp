@@ -40,10 +40,10 @@ class written_over : public testing::outbox_fixture {
   void expect_lost(const std::string& why) {
     const auto r = try_add();
     ASSERT_FALSE(r);
-    EXPECT_EQ(r.error(), errc::in_doubt);
+    EXPECT_EQ(r.error(), store_errc::in_doubt);
     EXPECT_THAT(store->last_error(), HasSubstr(why));
-    EXPECT_EQ(store->begin().error(), errc::store_failed);
-    EXPECT_EQ(store->reopen().error(), errc::store_failed);
+    EXPECT_EQ(store->begin().error(), store_errc::failed);
+    EXPECT_EQ(store->reopen().error(), store_errc::failed);
     EXPECT_THAT(store->last_error(), HasSubstr(why));
   }
   void overwrite(const std::string& path, std::size_t at, const std::string& with) {
@@ -77,7 +77,7 @@ TEST_F(written_over, between_two_checkpoints_of_its_own) {
   const std::string copy = file_content(options.path);
   fill();
   overwrite(options.path, 0, copy);
-  EXPECT_EQ(try_add(20'000).error(), errc::in_doubt) << "its commit copies the log";
+  EXPECT_EQ(try_add(20'000).error(), store_errc::in_doubt) << "its commit copies the log";
   EXPECT_THAT(store->last_error(), HasSubstr("was written over"));
 }
 
@@ -115,7 +115,7 @@ TEST_F(written_over, in_the_log_of_a_ledger) {
   };
   ASSERT_TRUE(append());
   ASSERT_EQ(::truncate((path + "-wal").c_str(), 0), 0);
-  EXPECT_EQ(append().error(), errc::in_doubt);
+  EXPECT_EQ(append().error(), store_errc::in_doubt);
   EXPECT_THAT(l->last_error(), HasSubstr("ledger.db-wal: was emptied or written over"));
 }
 

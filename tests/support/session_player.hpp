@@ -68,7 +68,7 @@ inline void note_output(transcript& seen, std::string out) {
 
 /// What a session of role `self` makes of `wire`; the error goes to `error` if it failed.
 inline transcript hawser_reads(role self, std::string_view wire, std::size_t max_message,
-                               const cutter& next_piece, errc* error = nullptr) {
+                               const cutter& next_piece, framing_errc* error = nullptr) {
   scripted_entropy keys;
   session_limits limits;
   limits.max_message = max_message;

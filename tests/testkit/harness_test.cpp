@@ -172,10 +172,10 @@ TEST(Harness, EachPhaseCanStallUntilItsDeadline) {
 TEST(Harness, EachPhaseCanFail) {
   for (const phase at : {phase::resolving, phase::connecting, phase::securing, phase::upgrading}) {
     plain h(options{.url = "wss://peer.test/"}, parrot{});
-    h.fail_next(at, errc::tls_expired);
+    h.fail_next(at, tls_errc::expired);
     EXPECT_FALSE(h.connect());
     EXPECT_EQ(h.adapter().failed->at, at);
-    EXPECT_EQ(h.end(), error_code(errc::tls_expired)) << to_string(at);
+    EXPECT_EQ(h.end(), error_code(tls_errc::expired)) << to_string(at);
   }
 }
 
@@ -301,7 +301,7 @@ TEST(Harness, ThePeerMayBreakTheProtocol) {
   const std::byte reserved[] = {std::byte{0xC1}, std::byte{0}};
   EXPECT_TRUE(h.peer_writes(reserved));
   h.advance(5s);
-  EXPECT_EQ(h.end(), error_code(errc::reserved_bits));
+  EXPECT_EQ(h.end(), error_code(framing_errc::reserved_bits));
 }
 
 TEST(Harness, ThePeerChoosesASubprotocol) {

@@ -16,7 +16,7 @@ TEST_F(TlsLink, IsVerifiedByDefault) {
   EXPECT_TRUE(trusted.said.answered);
   EXPECT_EQ(trusted.said.version, "TLSv1.3");
   const outcome by_system = call(server.url(), {});
-  EXPECT_EQ(by_system.error, errc::tls_untrusted) << by_system.detail;
+  EXPECT_EQ(by_system.error, tls_errc::untrusted) << by_system.detail;
   EXPECT_EQ(by_system.error, condition::permanent);
 }
 
@@ -112,7 +112,7 @@ TEST_F(TlsLink, ClientCertificates) {
   EXPECT_TRUE(call(server.url(), with).said.answered);
 
   const outcome none = call(server.url(), trusting());
-  EXPECT_EQ(none.error, errc::tls_client_certificate) << none.detail;
+  EXPECT_EQ(none.error, tls_errc::client_certificate) << none.detail;
   EXPECT_EQ(none.error, condition::auth);
 
   const identity stranger = make_authority("stranger");
@@ -120,7 +120,7 @@ TEST_F(TlsLink, ClientCertificates) {
   with.certificate_file = file("foreign.pem", foreign.chain_pem());
   with.key_file = file("foreign.key", foreign.key_pem());
   const outcome refused = call(server.url(), with);
-  EXPECT_EQ(refused.error, errc::tls_client_certificate) << refused.detail;
+  EXPECT_EQ(refused.error, tls_errc::client_certificate) << refused.detail;
 }
 
 TEST_F(TlsLink, AnAcceptorShowsItsNewCertificate) {
@@ -133,7 +133,7 @@ TEST_F(TlsLink, AnAcceptorShowsItsNewCertificate) {
   EXPECT_TRUE(call(server.url(), pinned).said.answered);
   const identity next = make_identity({}, &authority_);
   serving(next);  // Writes the same files.
-  EXPECT_EQ(call(server.url(), pinned).error, errc::tls_wrong_pin);
+  EXPECT_EQ(call(server.url(), pinned).error, tls_errc::wrong_pin);
   pinned.pins.push_back(next.pin());
   EXPECT_TRUE(call(server.url(), pinned).said.answered);
   file("server.pem",

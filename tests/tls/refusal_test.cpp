@@ -44,13 +44,13 @@ TEST_F(Refusal, ARightServerIsNotRefusedInItsHandshake) {
 TEST_F(Refusal, OfAnotherName) {
   const auto other =
       make_identity({.alternative_names = {"DNS:other.example", "IP:127.0.0.2"}}, &authority_);
-  EXPECT_REFUSED({.shown = other}, trusting(), errc::tls_wrong_name, "IP address mismatch");
+  EXPECT_REFUSED({.shown = other}, trusting(), tls_errc::wrong_name, "IP address mismatch");
   auto named = trusting();
   named.server_name = "wanted.example";
-  EXPECT_REFUSED({.shown = other}, named, errc::tls_wrong_name, "hostname mismatch");
-  EXPECT_REFUSED({.shown = other}, trusting(), errc::tls_wrong_name,
+  EXPECT_REFUSED({.shown = other}, named, tls_errc::wrong_name, "hostname mismatch");
+  EXPECT_REFUSED({.shown = other}, trusting(), tls_errc::wrong_name,
                  "asked for 127.0.0.1, the certificate is for other.example, 127.0.0.2: ");
-  EXPECT_REFUSED({.shown = other}, named, errc::tls_wrong_name, "asked for wanted.example, ");
+  EXPECT_REFUSED({.shown = other}, named, tls_errc::wrong_name, "asked for wanted.example, ");
 }
 
 TEST_F(Refusal, OfAnotherNameWhoseNamesAreManyOrLong) {
@@ -58,7 +58,7 @@ TEST_F(Refusal, OfAnotherNameWhoseNamesAreManyOrLong) {
   for (int i = 0; i < 20; ++i) names.push_back("DNS:h" + std::to_string(i) + ".example");
   names.push_back("IP:::1");
   const auto many = make_identity({.alternative_names = names}, &authority_);
-  EXPECT_REFUSED({.shown = many}, trusting(), errc::tls_wrong_name,
+  EXPECT_REFUSED({.shown = many}, trusting(), tls_errc::wrong_name,
                  "is for " + std::string(60, 'a') + "." + std::string(19, 'b') +
                      "..., h0.example, h1.example, h2.example, h3.example, h4.example, "
                      "h5.example, h6.example and 14 more: ");
@@ -68,7 +68,7 @@ TEST_F(Refusal, OfAPartialWildcard) {
   const auto wild = make_identity({.alternative_names = {"DNS:w*.example.net"}}, &authority_);
   auto named = trusting();
   named.server_name = "wanted.example.net";
-  EXPECT_REFUSED({.shown = wild}, named, errc::tls_wrong_name, "hostname mismatch");
+  EXPECT_REFUSED({.shown = wild}, named, tls_errc::wrong_name, "hostname mismatch");
 }
 
 TEST_F(Refusal, OfACommonNameOnly) {
@@ -76,46 +76,46 @@ TEST_F(Refusal, OfACommonNameOnly) {
       make_identity({.common_name = "localhost", .alternative_names = {}}, &authority_);
   auto named = trusting();
   named.server_name = "localhost";
-  EXPECT_REFUSED({.shown = old}, named, errc::tls_no_alternative_name, "subjectAltName");
+  EXPECT_REFUSED({.shown = old}, named, tls_errc::no_alternative_name, "subjectAltName");
 }
 
 TEST_F(Refusal, OfAnExpiredCertificate) {
   const auto old = make_identity({.begins = -7200, .ends = -3600}, &authority_);
-  EXPECT_REFUSED({.shown = old}, trusting(), errc::tls_expired, "has expired");
+  EXPECT_REFUSED({.shown = old}, trusting(), tls_errc::expired, "has expired");
 }
 
 TEST_F(Refusal, OfACertificateThatIsNotYetValid) {
   const auto early = make_identity({.begins = 3600, .ends = 7200}, &authority_);
-  EXPECT_REFUSED({.shown = early}, trusting(), errc::tls_not_yet_valid, "not yet valid");
+  EXPECT_REFUSED({.shown = early}, trusting(), tls_errc::not_yet_valid, "not yet valid");
 }
 
 TEST_F(Refusal, OfASelfSignedCertificate) {
-  EXPECT_REFUSED({.shown = make_identity({})}, trusting(), errc::tls_self_signed, "self-signed");
+  EXPECT_REFUSED({.shown = make_identity({})}, trusting(), tls_errc::self_signed, "self-signed");
 }
 
 TEST_F(Refusal, OfAnUnknownAuthority) {
   const identity stranger = make_authority("stranger");
   const auto shown = make_identity({}, &stranger);
-  EXPECT_REFUSED({.shown = shown}, trusting(), errc::tls_untrusted, "in certificate chain");
+  EXPECT_REFUSED({.shown = shown}, trusting(), tls_errc::untrusted, "in certificate chain");
   identity alone = shown;
   alone.issuer = nullptr;
-  EXPECT_REFUSED({.shown = alone}, trusting(), errc::tls_untrusted, "local issuer");
+  EXPECT_REFUSED({.shown = alone}, trusting(), tls_errc::untrusted, "local issuer");
 }
 
 TEST_F(Refusal, OfAChainThatIsTooLong) {
   const auto middle = make_identity({.common_name = "middle", .authority = true}, &authority_);
   auto shallow = trusting();
   shallow.verify_depth = 0;
-  EXPECT_REFUSED({.shown = make_identity({}, &middle)}, shallow, errc::tls_untrusted, "too long");
+  EXPECT_REFUSED({.shown = make_identity({}, &middle)}, shallow, tls_errc::untrusted, "too long");
   openssl_server server({.shown = make_identity({}, &middle)});
-  EXPECT_NE(call(server.url(), trusting()).error, errc::tls_untrusted);
+  EXPECT_NE(call(server.url(), trusting()).error, tls_errc::untrusted);
 }
 
 TEST_F(Refusal, OfAnOldVersion) {
   for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
     EXPECT_REFUSED((openssl_server::plan{.shown = server_,
                                          .prepare = [version](SSL_CTX* c) { only(c, version); }}),
-                   trusting(), errc::tls_version, "version");
+                   trusting(), tls_errc::version, "version");
   }
 }
 
@@ -127,21 +127,21 @@ TEST_F(Refusal, OfAServerThatWantsAClientCertificate) {
                                                only(c, version);
                                                require_client_certificate(c);
                                              }}),
-                   trusting(), errc::tls_client_certificate, "client certificate required");
+                   trusting(), tls_errc::client_certificate, "client certificate required");
   }
 }
 
 TEST_F(Refusal, OfAKeyThatIsNotPinned) {
   auto pinned = trusting();
   pinned.pins = {make_identity({}).pin(), authority_.pin()};
-  EXPECT_REFUSED({.shown = server_}, pinned, errc::tls_wrong_pin, "not pinned");
+  EXPECT_REFUSED({.shown = server_}, pinned, tls_errc::wrong_pin, "not pinned");
   pinned.insecure_skip_verify = true;  // Pins hold all the same.
-  EXPECT_REFUSED({.shown = server_}, pinned, errc::tls_wrong_pin, "not pinned");
+  EXPECT_REFUSED({.shown = server_}, pinned, tls_errc::wrong_pin, "not pinned");
 }
 
 TEST_F(Refusal, OfAWeakKey) {
   const auto weak = make_identity({.rsa_bits = 1024}, &authority_);
-  EXPECT_REFUSED({.shown = weak}, trusting(), errc::tls_weak, "key too weak");
+  EXPECT_REFUSED({.shown = weak}, trusting(), tls_errc::weak, "key too weak");
 }
 
 TEST_F(Refusal, OfWhatIsNotTls) {
@@ -150,13 +150,13 @@ TEST_F(Refusal, OfWhatIsNotTls) {
         std::string("SSH-2.0-OpenSSH_9.2p1\r\n"), std::string(64, '\0'), std::string(64, '\xff'),
         std::string("\x17\x03\x03\xff\xff") + std::string(64, 'x')}) {
     EXPECT_REFUSED((openssl_server::plan{.shown = server_, .garbage = bytes}), trusting(),
-                   errc::tls_malformed, "does not speak TLS");
+                   tls_errc::malformed, "does not speak TLS");
   }
 }
 
 TEST_F(Refusal, OfAStreamThatEndsInTheHandshake) {
   EXPECT_REFUSED((openssl_server::plan{.shown = server_, .garbage = "\x16\x03\x03"}), trusting(),
-                 errc::tls_truncated, "cut off");
+                 tls_errc::truncated, "cut off");
 }
 
 TEST_F(Refusal, TruncationIsToldFromEnd) {
@@ -170,7 +170,7 @@ TEST_F(Refusal, TruncationIsToldFromEnd) {
   const outcome ended = after_upgrade(true);
   EXPECT_EQ(ended.error, errc::dropped) << ended.detail;
   const outcome cut = after_upgrade(false);
-  EXPECT_EQ(cut.error, errc::tls_truncated) << cut.detail;
+  EXPECT_EQ(cut.error, tls_errc::truncated) << cut.detail;
 }
 
 int choose_h2(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
@@ -189,7 +189,7 @@ TEST_F(Refusal, OfAServerThatWantsAnotherProtocol) {
                              SSL_CTX_set_alpn_select_cb(c, choose_h2, &offered);
                            }});
     const outcome o = call(server.url(), trusting());
-    EXPECT_EQ(o.error, errc::tls_failed) << o.detail;
+    EXPECT_EQ(o.error, tls_errc::failed) << o.detail;
     EXPECT_NE(o.detail.find("application protocol"), std::string::npos) << o.detail;
   }
   EXPECT_EQ(offered, "\x08http/1.1");
@@ -239,7 +239,7 @@ TEST_F(Refusal, OurOwnFilesAreRefusedBeforeTheFirstDial) {
   };
   for (const auto& [tls, words] : cases) {
     const outcome o = call("wss://127.0.0.1:1", tls);
-    EXPECT_EQ(o.error, errc::tls_unusable_files) << words;
+    EXPECT_EQ(o.error, tls_errc::unusable_files) << words;
     EXPECT_EQ(o.detail.substr(0, words.size()), words);
   }
 }

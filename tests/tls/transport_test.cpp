@@ -197,7 +197,7 @@ TEST_P(TlsTransport, AnEndIsAnEndAndACutIsACut) {
     rest();
   }
   EXPECT_EQ(heard, "cut");
-  EXPECT_EQ(r.error, errc::tls_truncated);
+  EXPECT_EQ(r.error, tls_errc::truncated);
 }
 
 TEST_P(TlsTransport, WhatOpenSslHoldsWakesTheReader) {
@@ -232,7 +232,7 @@ TEST_P(TlsTransport, AChangedRecordIsRefused) {
     ASSERT_NE(r.what, io_result::kind::done);
     rest();
   }
-  EXPECT_EQ(r.error, errc::tls_failed) << client_->describe(r.error);
+  EXPECT_EQ(r.error, tls_errc::failed) << client_->describe(r.error);
   EXPECT_NE(client_->describe(r.error).find("bad record mac"), std::string::npos)
       << client_->describe(r.error);
 }

@@ -160,11 +160,11 @@ TEST(OneThread, TheStoresLieInTheFileSystemOfTheEnvironment) {
   edge node({.device = "gw-7", .store = folder / "edge.db", .environment = environment.share()});
   const auto started = node.start(error);
   ASSERT_FALSE(started);
-  EXPECT_EQ(started.error(), hawser::errc::store_failed) << error;
+  EXPECT_EQ(started.error(), hawser::store_errc::failed) << error;
   cloud sky({.ledger = folder / "ledger.db", .environment = environment.share()});
   const auto port = sky.start(error);
   ASSERT_FALSE(port);
-  EXPECT_EQ(port.error(), hawser::errc::store_failed) << error;
+  EXPECT_EQ(port.error(), hawser::store_errc::failed) << error;
 }
 
 }  // namespace one_thread_test

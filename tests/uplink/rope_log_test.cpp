@@ -70,6 +70,37 @@ TEST_F(rope_log, a_failed_ledger_is_told_once_and_not_with_each_batch) {
   stop_cloud();  // before its disk
 }
 
+// Neither a device gone wrong nor a hostile one fills the disk with what it is refused.
+TEST_F(rope_log, a_device_that_is_refused_again_and_again_is_told_once_for_each_reason) {
+  start_cloud();
+  receipt_chain chain({"gw-9", "quota/a", 77}), other({"gw-9", "quota/a", 77});
+  const stream_head origin = chain.head();
+  const auto resume = resume_of(1, chain);
+  const auto rows = chain.next_batch(3);
+  (void)other.next_batch(2);
+  const stream_head behind = other.head();
+  const auto beyond = other.next_batch(1);
+  raw_device device(port);
+  device.hello("gw-9");
+  device.next_as<wire::welcome>();
+  device.say(resume);
+  device.next_as<wire::resumed>();
+  auto broken = message_of(1, origin, rows);
+  broken.head[0] ^= std::byte{1};
+  for (int i = 0; i < 5; ++i) {
+    device.say(broken);
+    EXPECT_EQ(device.next_as<wire::nack>().code, wire::nack_code::corrupt);
+    device.say(message_of(1, behind, beyond));
+    EXPECT_EQ(device.next_as<wire::nack>().code, wire::nack_code::gap);
+    device.say(message_of(7, origin, rows));
+    EXPECT_EQ(device.next_as<wire::nack>().code, wire::nack_code::unknown_stream);
+  }
+  stop_cloud();
+  EXPECT_EQ(cloud_log->count(": corrupt: "), 1U) << cloud_log->all();
+  EXPECT_EQ(cloud_log->count(": gap: "), 1U) << cloud_log->all();
+  EXPECT_EQ(cloud_log->count(": unknown_stream: "), 1U) << cloud_log->all();
+}
+
 TEST_F(rope_log, a_ledger_that_works_again_has_not_failed) {
   fault_vfs disk;
   cloud_opts.vfs = disk.name();

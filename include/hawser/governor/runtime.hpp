@@ -306,16 +306,16 @@ result<std::unique_ptr<machine>> engine<K>::restore(const snapshot& s) {
   auto made = std::make_unique<engine>();
   live& l = made->live_;
   if (s.state.empty()) {
-    if (!s.data.empty() || !s.timers.empty()) return errc::store_corrupt;
+    if (!s.data.empty() || !s.timers.empty()) return store_errc::corrupt;
     return std::unique_ptr<machine>(std::move(made));
   }
   const std::size_t at = detail::place(K::states, s.state);
-  if (at == table::states) return errc::store_corrupt;
+  if (at == table::states) return store_errc::corrupt;
   l.started = true;
   l.at = static_cast<state_type>(at);
   cbor_reader in(s.data);
-  if (!l.data.read(in) || !in.finish() || !l.data.valid_in(l.at)) return errc::store_corrupt;
-  if (!read_timers(s, l)) return errc::store_corrupt;
+  if (!l.data.read(in) || !in.finish() || !l.data.valid_in(l.at)) return store_errc::corrupt;
+  if (!read_timers(s, l)) return store_errc::corrupt;
   return std::unique_ptr<machine>(std::move(made));
 }
 

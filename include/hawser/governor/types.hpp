@@ -105,7 +105,7 @@ class machine {
 struct kind {
   std::string_view name;                 ///< "quota"
   std::unique_ptr<machine> (*create)();  ///< at (start), before its first event
-  result<std::unique_ptr<machine>> (*restore)(const snapshot& s);  ///< errc::store_corrupt
+  result<std::unique_ptr<machine>> (*restore)(const snapshot& s);  ///< store_errc::corrupt
 };
 
 }  // namespace hawser::governor

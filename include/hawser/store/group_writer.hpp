@@ -18,8 +18,8 @@ class group_target {
   virtual result<void> begin() = 0;
   virtual result<void> commit() = 0;
   virtual void rollback() noexcept = 0;
-  /// The group is on disk, or (with the error) it was rolled back: errc::in_doubt: the disk may
-  /// have it all the same. Comes before the `done` of its jobs.
+  /// The group is on disk, or (with the error) it was rolled back: store_errc::in_doubt: the disk
+  /// may have it all the same. Comes before the `done` of its jobs.
   virtual void settled(error_code ec) = 0;
   /// How long until due() is to be called, asked before each wait and each group: zero or less:
   /// now; duration::max(): not at all. So the clock is the target's own.

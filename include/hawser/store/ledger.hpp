@@ -40,17 +40,17 @@ struct batch {
 };
 
 /// A durable ledger. Calls between begin() and commit() become durable together; after a failed
-/// commit() nothing of the group happened, unless it answered errc::in_doubt: then a restart may
-/// find it. Two ledgers may share a database: the head is swapped only if nobody moved it. Used
-/// from one thread. Errors: errc::store_failed (see last_error()), errc::in_doubt,
-/// errc::store_corrupt.
+/// commit() nothing of the group happened, unless it answered store_errc::in_doubt: then a restart
+/// may find it. Two ledgers may share a database: the head is swapped only if nobody moved it. Used
+/// from one thread. Errors: store_errc::failed (see last_error()), store_errc::in_doubt,
+/// store_errc::corrupt.
 class ledger {
  public:
   virtual ~ledger() = default;
   virtual result<void> begin() = 0;
   virtual result<void> commit() = 0;
   virtual void rollback() noexcept = 0;
-  /// After a failed write or commit every write answers errc::store_failed until this succeeds: it
+  /// After a failed write or commit every write answers store_errc::failed until this succeeds: it
   /// makes sure on disk that the failed group cannot come back, and opens the database anew.
   virtual result<void> reopen() = 0;
 

@@ -15,7 +15,7 @@ namespace hawser {
 
 /// Bounds of an outbox. Each one refuses by an error of its own and is counted.
 struct outbox_limits {
-  /// Receipts on disk; at 95 % appends answer errc::outbox_full. Those of streams that are parked
+  /// Receipts on disk; at 95 % appends answer store_errc::full. Those of streams that are parked
   /// or damaged do not count for the others, only for themselves.
   std::uint64_t rows = 1'000'000;
   /// Of the file, with what governors and answers take in it, without its log; likewise at 95 %, of
@@ -51,12 +51,12 @@ struct governor_record {
 };
 
 /// A durable store with one writer. Calls between begin() and commit() become durable together;
-/// after a failed commit() nothing of the group happened, unless it answered errc::in_doubt: then a
-/// restart may find it. Used from one thread (the writer's).
-/// Errors: errc::store_failed (the disk said no; the message is in last_error()), errc::in_doubt,
-/// errc::store_corrupt, errc::outbox_full, errc::chain_gap (a number that is not the next one, not
-/// kept any more, or not reached yet). A refusal of one call leaves the group as it was. A row that
-/// is damaged costs its stream or its key: errc::store_corrupt for that one, the group goes on.
+/// after a failed commit() nothing of the group happened, unless it answered store_errc::in_doubt:
+/// then a restart may find it. Used from one thread (the writer's). Errors: store_errc::failed (the
+/// disk said no; the message is in last_error()), store_errc::in_doubt, store_errc::corrupt,
+/// store_errc::full, store_errc::gap (a number that is not the next one, not kept any more, or not
+/// reached yet). A refusal of one call leaves the group as it was. A row that is damaged costs its
+/// stream or its key: store_errc::corrupt for that one, the group goes on.
 class outbox {
  public:
   virtual ~outbox() = default;
@@ -68,9 +68,9 @@ class outbox {
   virtual result<void> begin() = 0;
   virtual result<void> commit() = 0;
   virtual void rollback() noexcept = 0;
-  /// After a failed write or commit every write answers errc::store_failed until this succeeds: it
+  /// After a failed write or commit every write answers store_errc::failed until this succeeds: it
   /// makes sure on disk that the failed group cannot come back, opens the file anew and verifies
-  /// it. errc::in_doubt: that is not yet so for a group that was in doubt.
+  /// it. store_errc::in_doubt: that is not yet so for a group that was in doubt.
   virtual result<void> reopen() = 0;
 
   /// Makes the stream of that governor if there is none, with the file's epoch.

@@ -56,7 +56,7 @@ struct opened_outbox {
 /// the last 1,000 links of every stream. A damaged row costs its stream or its key (see
 /// outbox::damages()); a damaged file is moved aside and a new one is begun. Everything that
 /// commit() answered for survives a crash (WAL, synchronous=FULL).
-/// Errors, with `error` saying which file and why: errc::store_failed for a file that is not an
+/// Errors, with `error` saying which file and why: store_errc::failed for a file that is not an
 /// outbox, is of another version, is held by another writer, or cannot be opened;
 /// errc::invalid_option for a bound of 0, no device, a file of another device, or what
 /// `require_store` refuses.
@@ -71,7 +71,7 @@ struct ledger_options {
 /// Opens a ledger. Several processes of one machine may share the file; a group waits up to 5 s for
 /// another one's. A file of version 1 gets its checksums in one transaction. A ledger that is gone
 /// although `path`.id says that it was here is begun anew, and told by ledger::alarm(). Errors:
-/// errc::store_failed; errc::store_corrupt, also if its log has lost what is known to have been in
+/// store_errc::failed; store_errc::corrupt, also if its log has lost what is known to have been in
 /// it; errc::invalid_option for what `require_store` refuses; `error` says which file and why.
 result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
 
@@ -84,8 +84,8 @@ inline error_code archive_in_use() noexcept {
 /// folder. Each call shows a snapshot of its own and holds nothing when it returns, so that an
 /// owner may begin its log anew however long a reader takes. No file is made, changed or removed,
 /// whatever state it is in; beside a running owner the reader enters its mark in the shared index
-/// (`path`-shm). If the owner arrives or leaves meanwhile, calls may answer errc::store_in_use:
-/// open and audit again. Errors: also errc::store_failed, errc::store_corrupt; `error` says which
+/// (`path`-shm). If the owner arrives or leaves meanwhile, calls may answer store_errc::in_use:
+/// open and audit again. Errors: also store_errc::failed, store_errc::corrupt; `error` says which
 /// file and why.
 result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
                                                              std::string& error);

@@ -10,7 +10,7 @@ struct view {
   const cause& c;
   const experience& before;
 
-  bool is(errc e) const noexcept { return c.error == error_code(e); }
+  bool is(const error_code& e) const noexcept { return c.error == e; }
   template <class... E>
   bool any(E... e) const noexcept {
     return (is(e) || ...);
@@ -44,11 +44,11 @@ constexpr row anywhere[] = {
      },
      {suspicion::none, "this program closed the client before there was a link"}},
     {[](const view& v) noexcept {
-       return v.any(errc::invalid_url, errc::invalid_option, errc::tls_unusable_files);
+       return v.any(errc::invalid_url, errc::invalid_option, tls_errc::unusable_files);
      },
      {suspicion::misconfiguration, "the options of this client cannot be used"}},
     // In TLS 1.3 our handshake is over when the server says so (RFC 8446 section 4.4.2.4).
-    {[](const view& v) noexcept { return v.is(errc::tls_client_certificate); },
+    {[](const view& v) noexcept { return v.is(tls_errc::client_certificate); },
      {suspicion::misconfiguration, "the server wants a client certificate, or another one"}},
     {[](const view& v) noexcept { return v.any(errc::hook_threw, errc::refused_by_hook); },
      {suspicion::misconfiguration, "a plug-in of this program refused or failed"}},
@@ -90,12 +90,12 @@ constexpr row connecting[] = {
 };
 
 constexpr row securing[] = {
-    {[](const view& v) noexcept { return v.is(errc::tls_expired); },
+    {[](const view& v) noexcept { return v.is(tls_errc::expired); },
      {suspicion::misconfiguration, "the server's certificate has expired, or our clock is ahead"}},
-    {[](const view& v) noexcept { return v.is(errc::tls_not_yet_valid); },
+    {[](const view& v) noexcept { return v.is(tls_errc::not_yet_valid); },
      {suspicion::misconfiguration,
       "the server's certificate is not valid yet, or our clock is behind"}},
-    {[](const view& v) noexcept { return v.is(errc::tls_malformed); },
+    {[](const view& v) noexcept { return v.is(tls_errc::malformed); },
      {suspicion::misconfiguration,
       "what answers there does not speak TLS: perhaps ws:// is meant, or "
       "another port"}},

@@ -98,7 +98,7 @@ result<void> follow(receipt_archive& archive, const stored_stream& stream, chain
   for (std::uint64_t after = 0; walk.intact(); after = walk.seq()) {
     const auto slice = archive.read(stream.key, after);
     if (!slice) {
-      if (slice.error() != errc::store_corrupt) return slice.error();
+      if (slice.error() != store_errc::corrupt) return slice.error();
       walk.unreadable(reason(archive, slice.error()));
       return {};
     }
@@ -121,7 +121,7 @@ result<std::map<stream_key, breakage>> count_rows(receipt_archive& archive, audi
   std::map<stream_key, breakage> of_streams;
   const auto rows = archive.damaged_rows();
   if (!rows) {
-    if (rows.error() != errc::store_corrupt) return rows.error();
+    if (rows.error() != store_errc::corrupt) return rows.error();
     if (!damaged) count(total, {"", 0, reason(archive, rows.error())});  // else the same damage
     return of_streams;
   }
@@ -155,7 +155,7 @@ result<audit_result> audit_rows(receipt_archive& archive, hasher& h, const row_v
 
   const auto streams = archive.streams();
   if (!streams) {
-    if (streams.error() != errc::store_corrupt) return streams.error();
+    if (streams.error() != store_errc::corrupt) return streams.error();
     // Else the same damage.
     if (total.broken == 0 && rows->empty()) count(total, {"", 0, reason(archive, streams.error())});
     for (const auto& [key, b] : *rows) count(total, b);

@@ -85,7 +85,7 @@ error_code cbor_reader::error() const noexcept {
   return failed() ? make_error_code(code_) : error_code{};
 }
 
-error_code cbor_reader::fail(std::size_t at, const char* what, errc code) noexcept {
+error_code cbor_reader::fail(std::size_t at, const char* what, wire_errc code) noexcept {
   if (!failed()) {
     position_ = at;
     problem_ = what;
@@ -142,7 +142,7 @@ result<void> cbor_reader::enter(const item& i, std::size_t start) {
   const bool is_map = i.type == cbor_type::map;
   // Every item takes at least one byte.
   if (i.argument > left() / (is_map ? 2 : 1)) return fail(start, "container longer than the input");
-  if (depth_ == max_depth_) return fail(start, "nested too deep", errc::wire_too_big);
+  if (depth_ == max_depth_) return fail(start, "nested too deep", wire_errc::too_big);
   levels_[depth_++] = {is_map ? 2 * i.argument : i.argument, is_map, {}};
   return {};
 }

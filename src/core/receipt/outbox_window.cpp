@@ -37,12 +37,12 @@ void outbox_window::limit_message(std::size_t max_bytes) noexcept {
 
 result<void> outbox_window::resumed(const wire::committed_position& p, window_effects& out) {
   const auto it = streams_.find(p.sid);
-  if (it == streams_.end()) return errc::wire_malformed;
+  if (it == streams_.end()) return wire_errc::malformed;
   stream& s = it->second;
-  if (s.at != phase::asked && s.at != phase::reclaimed) return errc::wire_malformed;
+  if (s.at != phase::asked && s.at != phase::reclaimed) return wire_errc::malformed;
   const outbox_stream& r = s.record;
   const std::uint64_t seq = p.committed.seq;
-  if (p.status == wire::resume_status::new_stream && seq != 0) return errc::wire_malformed;
+  if (p.status == wire::resume_status::new_stream && seq != 0) return wire_errc::malformed;
 
   s.at = phase::live;
   s.damaged_at = 0;
@@ -72,11 +72,11 @@ result<void> outbox_window::resumed(const wire::committed_position& p, window_ef
 
 result<void> outbox_window::ack(std::uint32_t sid, std::uint64_t seq, window_effects& out) {
   const auto it = streams_.find(sid);
-  if (it == streams_.end()) return errc::wire_malformed;
+  if (it == streams_.end()) return wire_errc::malformed;
   stream& s = it->second;
   // A ledger that has quarantined a stream, or whose history is in doubt, trims nothing of it.
   if (s.deaf()) return {};
-  if (!s.sending() || seq < s.committed || seq > s.high) return errc::wire_malformed;
+  if (!s.sending() || seq < s.committed || seq > s.high) return wire_errc::malformed;
   advance(s, seq, out);
   pump(out);
   return {};
@@ -85,7 +85,7 @@ result<void> outbox_window::ack(std::uint32_t sid, std::uint64_t seq, window_eff
 result<void> outbox_window::nack(const wire::nack& n, time_point now, window_effects& out) {
   using wire::nack_code;
   const auto it = streams_.find(n.sid);
-  if (it == streams_.end()) return errc::wire_malformed;
+  if (it == streams_.end()) return wire_errc::malformed;
   stream& s = it->second;
   const bool named = s.at == phase::asked || s.at == phase::reclaimed;
   if (named && (n.code == nack_code::too_big || n.code == nack_code::auth)) {
@@ -94,7 +94,7 @@ result<void> outbox_window::nack(const wire::nack& n, time_point now, window_eff
     return {};
   }
   if (s.deaf()) return {};
-  if (!s.sending() || n.seq > s.high) return errc::wire_malformed;
+  if (!s.sending() || n.seq > s.high) return wire_errc::malformed;
   switch (n.code) {
     case nack_code::gap:
       gap(s, n.seq, out);

@@ -49,11 +49,11 @@ result<receipt> decode_receipt(bytes_view encoded) {
   cbor_reader in(encoded, receipt_max_depth);
   const auto items = in.array();
   if (!items) return items.error();
-  if (*items != receipt_items) return errc::wire_malformed;
+  if (*items != receipt_items) return wire_errc::malformed;
   receipt r;
   const auto seq = in.unsigned_int();
   const auto hlc = in.unsigned_int();
-  if (!seq || !hlc || *seq == 0) return errc::wire_malformed;
+  if (!seq || !hlc || *seq == 0) return wire_errc::malformed;
   r.seq = *seq;
   r.hlc = *hlc;
   for (std::string* s : {&r.event, &r.from, &r.to, &r.reason, &r.key}) {
@@ -64,7 +64,7 @@ result<receipt> decode_receipt(bytes_view encoded) {
   const auto metadata = in.skip();
   if (!metadata) return metadata.error();
   if (const auto end = in.finish(); !end) return end.error();
-  if (!is_metadata(*metadata)) return errc::wire_malformed;
+  if (!is_metadata(*metadata)) return wire_errc::malformed;
   if (metadata->size() > 1) r.metadata.assign(metadata->begin(), metadata->end());
   return r;
 }

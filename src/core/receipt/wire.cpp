@@ -38,7 +38,7 @@ class field_reader {
   cbor_reader& cbor() noexcept { return in_; }
   const decode_limits& limits() const noexcept { return limits_; }
   bool failed() const noexcept { return in_.failed(); }
-  void refuse(std::size_t at, const char* what, errc code = errc::wire_malformed) noexcept {
+  void refuse(std::size_t at, const char* what, wire_errc code = wire_errc::malformed) noexcept {
     in_.fail(at, what, code);
   }
 
@@ -57,7 +57,7 @@ class field_reader {
     const std::size_t at = in_.offset();
     const auto s = in_.text();
     if (!s) return;
-    if (s->size() > limits_.text) return refuse(at, "text too long", errc::wire_too_big);
+    if (s->size() > limits_.text) return refuse(at, "text too long", wire_errc::too_big);
     v.assign(*s);
   }
   void get(digest& v) {
@@ -87,7 +87,7 @@ class field_reader {
     const std::size_t at = in_.offset();
     const auto n = in_.array();
     if (!n) return;
-    if (*n > most) return refuse(at, "too many entries", errc::wire_too_big);
+    if (*n > most) return refuse(at, "too many entries", wire_errc::too_big);
     v.reserve(static_cast<std::size_t>(*n));
     for (std::uint64_t i = 0; i < *n && !failed(); ++i) read_entry(v.emplace_back());
   }
@@ -302,14 +302,14 @@ std::string_view to_string(nack_code c) noexcept { return name_of(nack_names, c)
 
 result<message> decode(bytes_view input, decode_error& e, const decode_limits& limits) {
   if (input.size() > limits.message) {
-    e = {errc::wire_too_big, limits.message, "message above the limit"};
+    e = {wire_errc::too_big, limits.message, "message above the limit"};
     return e.code;
   }
   field_reader in(input, limits);
   std::string unknown;
   message m = read_any(in, unknown);
   if (in.cbor().finish()) return m;
-  e.code = static_cast<errc>(in.cbor().error().value());
+  e.code = static_cast<wire_errc>(in.cbor().error().value());
   e.offset = in.cbor().offset();
   e.what = unknown.empty() ? std::string(in.cbor().problem()) : std::move(unknown);
   return e.code;

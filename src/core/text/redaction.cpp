@@ -144,7 +144,8 @@ class parameters {
       if (c != '=') continue;
       const std::string_view name = name_before(text_, i);
       const auto at = static_cast<std::size_t>(name.data() - text_.data());
-      if (in_path && (at == 0 || text_[at - 1] != ';')) continue;  // RFC 3986 section 3.3
+      // Within a segment of a path (RFC 3986 section 3.3), or behind a `?` that was forgotten.
+      if (in_path && (at == 0 || (text_[at - 1] != ';' && text_[at - 1] != '&'))) continue;
       const bool named = is_secret(name);
       // Once for each parameter: what a peer sends is full of `=`.
       if (!named && !std::exchange(is_new, false)) continue;

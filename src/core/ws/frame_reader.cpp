@@ -92,13 +92,13 @@ bool frame_reader::parse_header(read_event& out) {
     length = big_endian(p + 2, wide);
     header += wide;
     if (length < (wide == 2 ? 126u : 65536u) || length >> 63 != 0) {
-      return out = fail(errc::bad_length), false;
+      return out = fail(framing_errc::bad_length), false;
     }
   }
   const std::size_t so_far = in_message_ ? message_end_ - message_ : 0;
   if (!is_control(op_) && length > max_message_ - so_far) {
     announced_ = so_far + length;
-    return out = fail(errc::message_too_big), false;
+    return out = fail(framing_errc::message_too_big), false;
   }
   if ((b1 & 0x80) != 0) {
     if (available < header + 4) return false;
@@ -118,27 +118,27 @@ bool frame_reader::parse_header(read_event& out) {
 }
 
 bool frame_reader::accept_octets(std::uint8_t b0, std::uint8_t b1, read_event& out) {
-  const auto refuse = [&](errc e) {
+  const auto refuse = [&](framing_errc e) {
     out = fail(e);
     return false;
   };
-  if ((b0 & 0x70) != 0) return refuse(errc::reserved_bits);
+  if ((b0 & 0x70) != 0) return refuse(framing_errc::reserved_bits);
   fin_ = (b0 & 0x80) != 0;
   op_ = static_cast<opcode>(b0 & 0x0F);
   if (op_ != opcode::continuation && op_ != opcode::text && op_ != opcode::binary &&
       op_ != opcode::close && op_ != opcode::ping && op_ != opcode::pong) {
-    return refuse(errc::bad_opcode);
+    return refuse(framing_errc::bad_opcode);
   }
   const bool masked = (b1 & 0x80) != 0;
-  if (self_ == role::server && !masked) return refuse(errc::unmasked_frame);
-  if (self_ == role::client && masked) return refuse(errc::masked_frame);
+  if (self_ == role::server && !masked) return refuse(framing_errc::unmasked_frame);
+  if (self_ == role::client && masked) return refuse(framing_errc::masked_frame);
   if (is_control(op_)) {
-    if (!fin_) return refuse(errc::control_fragmented);
-    if ((b1 & 0x7F) > 125) return refuse(errc::control_too_long);
+    if (!fin_) return refuse(framing_errc::control_fragmented);
+    if ((b1 & 0x7F) > 125) return refuse(framing_errc::control_too_long);
     return true;
   }
-  if (op_ == opcode::continuation && !in_message_) return refuse(errc::stray_continuation);
-  if (op_ != opcode::continuation && in_message_) return refuse(errc::interleaved_message);
+  if (op_ == opcode::continuation && !in_message_) return refuse(framing_errc::stray_continuation);
+  if (op_ != opcode::continuation && in_message_) return refuse(framing_errc::interleaved_message);
   return true;
 }
 
@@ -167,9 +167,9 @@ bool frame_reader::data(read_event& out) {
   const bool text = message_op_ == opcode::text;
   const bool whole = fin_ && n == left_ && message_ == at_;
   if (whole) {
-    if (text && !valid_utf8(piece)) return out = fail(errc::bad_utf8), true;
+    if (text && !valid_utf8(piece)) return out = fail(framing_errc::bad_utf8), true;
   } else {
-    if (text && !utf8_.feed(piece)) return out = fail(errc::bad_utf8), true;
+    if (text && !utf8_.feed(piece)) return out = fail(framing_errc::bad_utf8), true;
     if (message_end_ != at_ && n != 0) std::memmove(storage_.data.get() + message_end_, p, n);
   }
   at_ += n;
@@ -182,7 +182,7 @@ bool frame_reader::data(read_event& out) {
     observer_->on_frame(false, op_, fin_, size_, {storage_.data.get() + message_end_ - n, n});
   }
   if (!fin_) return false;
-  if (!whole && text && !utf8_.complete()) return out = fail(errc::bad_utf8), true;
+  if (!whole && text && !utf8_.complete()) return out = fail(framing_errc::bad_utf8), true;
   in_message_ = false;
   out.what = read_event::kind::message;
   out.op = message_op_;
@@ -196,16 +196,16 @@ read_event frame_reader::close_event(bytes_view payload) {
   out.what = read_event::kind::close;
   out.op = opcode::close;
   if (payload.empty()) return out;
-  if (payload.size() == 1) return fail(errc::bad_close_payload);
+  if (payload.size() == 1) return fail(framing_errc::bad_close_payload);
   const auto code = static_cast<std::uint16_t>(big_endian(payload.data(), 2));
-  if (!valid_on_wire(code)) return fail(errc::bad_close_code);
+  if (!valid_on_wire(code)) return fail(framing_errc::bad_close_code);
   out.code = static_cast<close_code>(code);
   out.payload = payload.subspan(2);
-  if (!valid_utf8(out.payload)) return fail(errc::bad_utf8);
+  if (!valid_utf8(out.payload)) return fail(framing_errc::bad_utf8);
   return out;
 }
 
-read_event frame_reader::fail(errc e) noexcept {
+read_event frame_reader::fail(framing_errc e) noexcept {
   state_ = state::finished;
   read_event out;
   out.what = read_event::kind::failed;
@@ -214,16 +214,16 @@ read_event frame_reader::fail(errc e) noexcept {
 }
 
 std::string frame_reader::describe(
-    errc found, const std::function<std::string(std::string_view)>& shown) const {
+    framing_errc found, const std::function<std::string(std::string_view)>& shown) const {
   constexpr std::size_t most_looked_at = 1024;
   const std::string words = make_error_code(found).message();
   switch (found) {
-    case errc::message_too_big:
+    case framing_errc::message_too_big:
       return "a message of " + std::string(fin_ ? "" : "at least ") + std::to_string(announced_) +
              " bytes is above limits.message (" + std::to_string(max_message_) + ")";
-    case errc::bad_utf8:  // What is wrong with these lies inside a frame.
-    case errc::bad_close_payload:
-    case errc::bad_close_code:
+    case framing_errc::bad_utf8:  // What is wrong with these lies inside a frame.
+    case framing_errc::bad_close_payload:
+    case framing_errc::bad_close_code:
       return words;
     default: {
       const bytes_view rest{storage_.data.get() + at_, end_ - at_};

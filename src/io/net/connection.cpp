@@ -172,7 +172,7 @@ void connection::resume() {
   reschedule();
 }
 
-void connection::broke_protocol(errc found) {
+void connection::broke_protocol(framing_errc found) {
   std::string detail = session_.describe(
       found, [this](std::string_view bytes) { return owner_.shown(*this, redact_text(bytes)); });
   if (error_code(found) == condition::protocol) detail.insert(0, "the peer broke the protocol: ");

@@ -138,7 +138,7 @@ class connection final : public io_waiter, private frame_observer, private outgo
   void yield();
   // Whoever waits for the end waits for one hook, not for a batch of them.
   bool hurries() const noexcept { return ending_.began() || counters_.stop.asked(); }
-  void broke_protocol(errc found);
+  void broke_protocol(framing_errc found);
   void on_peer_close(const read_event& e);
   void settle();
   void execute(effects& fx);

@@ -103,8 +103,7 @@ struct connection::carrier {
     if (!raises() || !c.sink_.wants(hook::subscription)) return;
     const bool failed = e.what == subscription_event::kind::failed;
     context x(c.effects_.later, c.link_, c.now_, c.config_.log);
-    c.sink_.subscription(x,
-                         {e.what, fx.text(e.topic), failed ? error_code(e.error) : error_code()});
+    c.sink_.subscription(x, {e.what, fx.text(e.topic), failed ? e.error : error_code()});
   }
   void operator()(effects::reauthenticate) const {
     if (raises()) c.owner_.reauthenticate(c);

@@ -163,7 +163,7 @@ void engine::impl::read_mail() {
   for (std::size_t i = 0; i < taken.size(); ++i) {
     mailbox::mail& m = taken[i];
     // What was sent or submitted before stop() comes before it, but not beyond its deadline.
-    if (traffic_.out_of_time() && !course_.ends()) {
+    if (traffic_.out_of_time() && !shutdown_.ends()) {
       mailbox_.put_back(taken, i);  // For finish() to find.
       return tick(clock_now());
     }
@@ -171,7 +171,7 @@ void engine::impl::read_mail() {
       if (i != 0 && !taken[i - 1].task) now = clock_now();
       run_task(now, m.task);
       now = clock_now();
-    } else if (mailbox_.keeps() && !mailbox_.is_ready() && !course_.ends()) {
+    } else if (mailbox_.keeps() && !mailbox_.is_ready() && !shutdown_.ends()) {
       keep_unread(now, std::move(m.what));
     } else if (const auto link = live()) {
       link->send(now, std::move(m.what));
@@ -219,7 +219,7 @@ void engine::impl::note(attempt& a, error_code ec, std::string detail) {
 void engine::impl::publish() {
   const lifecycle& life = links_.own()->life;
   if (!history_.settled(life.current(), life.deadline(), clock_now())) return;
-  if (course_.abandoned()) return;
+  if (shutdown_.abandoned()) return;
   std::vector<description> said;
   sink_.describe(said);
   history_.describe(std::move(said));

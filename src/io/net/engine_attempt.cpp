@@ -64,10 +64,10 @@ result<void> engine::impl::check() {
 }
 
 void engine::impl::start(std::function<void(error_code)> ended) {
-  if (course_.abandoned()) return;
-  if (!course_.start(std::move(ended))) {  // stop() came before run(): there is nothing to begin.
+  if (shutdown_.abandoned()) return;
+  if (!shutdown_.start(std::move(ended))) {  // stop() came before run(): there is nothing to begin.
     tell_stopped();
-    return course_.tell(links_.own()->life.result());
+    return shutdown_.tell(links_.own()->life.result());
   }
   desk_->open([weak = weak_from_this()] {
     if (const auto me = weak.lock()) me->answer_desk();
@@ -174,7 +174,7 @@ std::function<auth_ticket()> engine::impl::make_tickets(
       const auto on = loop.lock();
       if (!on) return;
       asio::post(on->context, [weak, answer, ec, h = std::move(granted)] {
-        if (const auto me = weak.lock(); me && !me->course_.ends()) answer(*me, ec, h);
+        if (const auto me = weak.lock(); me && !me->shutdown_.ends()) answer(*me, ec, h);
       });
     });
   };
@@ -341,7 +341,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
     hand_over(next);  // A link is under way already.
     return action::none;
   }
-  course_.end_thrown(static_cast<bool>(threw));
+  shutdown_.end_thrown(static_cast<bool>(threw));
   if (threw) return a.life.give_up(threw);
   return clean ? a.life.give_up_cleanly() : a.life.give_up();
 }

@@ -87,7 +87,7 @@ client_diagnostics engine::impl::build_diagnostics() {
 
 // A plug-in that asks while it is asked gets what was said last.
 void engine::impl::answer_desk() {
-  if (course_.abandoned() || course_.completed() || std::exchange(answering_, true)) return;
+  if (shutdown_.abandoned() || shutdown_.completed() || std::exchange(answering_, true)) return;
   desk_->publish(build_diagnostics());
   answering_ = false;
 }

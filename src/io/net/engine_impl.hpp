@@ -7,13 +7,13 @@
 
 #include "io/net/client_desk.hpp"
 #include "io/net/connection.hpp"
-#include "io/net/course.hpp"
 #include "io/net/dialing.hpp"
 #include "io/net/history.hpp"
 #include "io/net/mailbox.hpp"
 #include "io/net/offloaded_work.hpp"
 #include "io/net/recycling.hpp"
 #include "io/net/renewal.hpp"
+#include "io/net/shutdown.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -134,7 +134,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   const std::shared_ptr<connection>& live() const noexcept { return links_.live(); }
 
   // What is dialed.
-  struct endpoint {
+  struct dial_target {
     url where;
     std::shared_ptr<endpoint_state> known;  // by all clients of the process
     std::shared_ptr<tls_resumption> sessions = std::make_shared<tls_resumption>();
@@ -151,12 +151,12 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   const std::shared_ptr<environment> environment_;
   std::shared_ptr<entropy> random_;
   coarse_timer timer_;
-  endpoint endpoint_;
+  dial_target endpoint_;
   ready_gate gate_;
   traffic traffic_;
   unlinked unlinked_;
   recycling links_;
-  course course_;
+  shutdown shutdown_;
   std::unique_ptr<renewal> renewal_;  // made with the first one
   std::shared_ptr<client_desk> desk_;
   bool answering_ = false;  // what the desk was asked for
@@ -211,7 +211,7 @@ void engine::impl::later(F f) {
   if (!on) return;
   asio::post(on->context, [weak = weak_from_this(), f = std::move(f)] {
     const auto me = weak.lock();
-    if (!me || me->course_.completed()) return;
+    if (!me || me->shutdown_.completed()) return;
     f(*me);
     me->reschedule();
   });

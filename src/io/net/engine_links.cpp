@@ -88,14 +88,14 @@ void engine::impl::obey_stop() {
 // Later: whoever asks is in the middle of a hook. One that is asked what follows such a close does
 // not ask for another.
 void engine::impl::close_unlinked(close_code code, std::string_view reason) {
-  if (course_.ends() || links_.own()->why.own_close) return;
+  if (shutdown_.ends() || links_.own()->why.own_close) return;
   later([code, why = std::string(reason)](impl& me) { me.close_client(code, why); });
 }
 
 // Without a link there is nothing to close, but an orderly Close says that none is wanted any more:
 // on_error is asked as if a link had ended of it.
 void engine::impl::close_client(close_code code, const std::string& reason) {
-  if (course_.ends()) return;
+  if (shutdown_.ends()) return;
   if (const auto link = live(); link && link->link().open) {
     link->with_context(clock_now(), [&](context& c) { c.close(code, reason); });
     return link->flush();
@@ -170,7 +170,7 @@ void engine::impl::renewed(std::uint64_t number, error_code ec,
 }
 
 void engine::impl::tell_stopped() {
-  if (!course_.started() || !sink_.wants(hook::stopped)) return;
+  if (!shutdown_.started() || !sink_.wants(hook::stopped)) return;
   stop_info info;
   info.error = links_.own()->life.result();
   info.at = links_.own()->life.failed_in();
@@ -181,7 +181,7 @@ void engine::impl::tell_stopped() {
   const bool asked = links_.own()->life.stopping() && !info.error;
   info.why = asked                                ? reason::asked
              : !info.error                        ? reason::closed
-             : course_.threw()                    ? reason::threw
+             : shutdown_.threw()                  ? reason::threw
              : info.error == condition::auth      ? reason::auth
              : info.error == condition::permanent ? reason::permanent
                                                   : reason::given_up;
@@ -189,7 +189,7 @@ void engine::impl::tell_stopped() {
 }
 
 void engine::impl::finish() {
-  const bool first = course_.finish();
+  const bool first = shutdown_.finish();
   hand_over(links_.machine().given_up());
   links_.stop();
   drop_attempt(*links_.own(), errc::stopped);
@@ -212,18 +212,18 @@ void engine::impl::finish() {
     if (!work_.awaited()) tell_stopped();
   }
   if (links_.own()->life.stopped_twice()) leave_offload();
-  course_.finished();
+  shutdown_.finished();
   complete_if_idle();
 }
 
 // Whoever is told of the end may destroy the client: everybody else was told before.
 void engine::impl::complete_if_idle() {
-  if (!course_.awaits_rest()) return;
+  if (!shutdown_.awaits_rest()) return;
   bool linked = false;
   links_.each_link([&](const connection&) { linked = true; });
   if (linked) return;
   if (work_.awaited()) return;  // Work still runs.
-  course_.complete();
+  shutdown_.complete();
   timer_.cancel();
   if (const auto n = traffic_.untold.get(); n != 0) {
     log(log_level::warn, "stop() left no time to tell of " + std::to_string(n) +
@@ -231,16 +231,16 @@ void engine::impl::complete_if_idle() {
                              "are slow");
   }
   publish();
-  if (!course_.abandoned()) desk_->close(build_diagnostics());
-  course_.tell(links_.own()->life.result());
+  if (!shutdown_.abandoned()) desk_->close(build_diagnostics());
+  shutdown_.tell(links_.own()->life.result());
 }
 
 void engine::impl::shut() {
-  course_.abandon();
-  if (course_.completed()) return;
+  shutdown_.abandon();
+  if (shutdown_.completed()) return;
   perform(links_.own(), links_.own()->life.stop(clock_now()));
   perform(links_.own(), links_.own()->life.stop(clock_now()));
-  course_.complete();
+  shutdown_.complete();
   timer_.cancel();
   work_.wait(options_.deadlines.close);
 }
@@ -248,11 +248,11 @@ void engine::impl::shut() {
 // --- time -------------------------------------------------------------------------------------
 
 void engine::impl::reschedule() {
-  if (course_.completed()) return;
+  if (shutdown_.completed()) return;
   check_drained();
   time_point t = std::min(links_.own()->life.deadline(), work_.deadline());
-  if (!course_.ends()) t = std::min({t, sink_.next_wake(), mailbox_.next_expiry()});
-  if (!course_.ends() && renewal_) t = std::min(t, renewal_->deadline());
+  if (!shutdown_.ends()) t = std::min({t, sink_.next_wake(), mailbox_.next_expiry()});
+  if (!shutdown_.ends() && renewal_) t = std::min(t, renewal_->deadline());
   schedule_release();
   if (const auto& s = links_.successor()) t = std::min(t, s->life.deadline());
   t = std::min(t, links_.machine().deadline());
@@ -261,10 +261,10 @@ void engine::impl::reschedule() {
 }
 
 void engine::impl::tick(time_point now) {
-  if (course_.completed()) return;
+  if (shutdown_.completed()) return;
   // What waits in the loop before the stop has to wait no longer.
   if (traffic_.out_of_time()) obey_stop();
-  if (course_.completed()) return;
+  if (shutdown_.completed()) return;
   for (const auto& link : links_.links()) {
     if (link) link->tick(now);
   }
@@ -282,7 +282,7 @@ void engine::impl::tick(time_point now) {
   if (renewal_ && now >= renewal_->deadline()) {
     renewed(renewal_->number(), errc::auth_timeout, {});
   }
-  if (!course_.ends() && sink_.next_wake() <= now) wake(now);
+  if (!shutdown_.ends() && sink_.next_wake() <= now) wake(now);
   reschedule();
 }
 
@@ -297,7 +297,7 @@ void engine::impl::wake(time_point now) {
 }
 
 void engine::impl::run_task(time_point now, const std::function<void(context&)>& task) {
-  if (course_.ends()) return;
+  if (shutdown_.ends()) return;
   if (const auto link = live(); link && link->link().open) {
     link->run_task(now, task);
   } else {

@@ -22,10 +22,10 @@ result<void> engine::impl::offload(effects::job& work) {
 void engine::impl::offloaded(const offloaded_work::done& done, error_code ec) {
   const bool last = work_.told();
   if (traffic_.out_of_time()) tick(clock_now());
-  if (course_.completed() || (course_.ends() && !work_.awaited())) return;
+  if (shutdown_.completed() || (shutdown_.ends() && !work_.awaited())) return;
   if (ec) log(log_level::error, "offloaded work threw, or was not begun: " + ec.message());
   if (done) tell_offloaded(done, ec);
-  if (course_.ends() && last) return leave_offload();
+  if (shutdown_.ends() && last) return leave_offload();
   reschedule();
 }
 

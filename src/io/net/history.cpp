@@ -28,9 +28,9 @@ explanation history::explain(time_point now) const {
   return e;
 }
 
-void history::configure(const std::string& endpoint, bool secure) {
+void history::configure(const std::string& where, bool secure) {
   const std::lock_guard guard(mutex_);
-  log_.configure(endpoint, secure);
+  log_.configure(where, secure);
 }
 
 void history::remember(error_code ec, std::string detail) {

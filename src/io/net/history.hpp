@@ -25,7 +25,7 @@ class history {
 
   // Written on the strand.
 
-  void configure(const std::string& endpoint, bool secure);
+  void configure(const std::string& where, bool secure);
   /// The last failure.
   void remember(error_code ec, std::string detail);
   /// A dial begins.

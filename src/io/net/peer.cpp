@@ -33,8 +33,8 @@ std::string origin_of(const handshake& h) {
 
 // Of the certificate that a client has to show: it has none, or it is not to be trusted.
 bool is_of_certificate(const error_code& ec) noexcept {
-  for (const errc e : {errc::tls_client_certificate, errc::tls_untrusted, errc::tls_self_signed,
-                       errc::tls_expired, errc::tls_not_yet_valid, errc::tls_weak}) {
+  for (const tls_errc e : {tls_errc::client_certificate, tls_errc::untrusted, tls_errc::self_signed,
+                           tls_errc::expired, tls_errc::not_yet_valid, tls_errc::weak}) {
     if (ec == e) return true;
   }
   return false;
@@ -188,16 +188,18 @@ bool peer::read_request() {
   return true;
 }
 
-// What on_connecting asked for, which has its answer to say anything else by. True: it threw.
-bool peer::carry_out_unlinked(effects& fx) {
-  bool threw = false;
+// What on_connecting asked for, which has its answer to say anything else by. Its first fail.
+std::optional<effects::fail> peer::carry_out_unlinked(effects& fx) {
+  std::optional<effects::fail> first;
   const auto moot = [this](std::string_view what) {
     log(log_level::warn, "on_connecting asked for " + std::string(what) +
                              ": there is no link yet, it has no effect");
   };
   const detail::overloaded carry_out{[&](const effects::fail& e) {
-                                       threw = true;
-                                       failed_unlinked(e.error, fx.text(e.detail));
+                                       if (!first) first = e;
+                                       if (e.error == errc::hook_threw) {
+                                         failed_unlinked(e.error, fx.text(e.detail));
+                                       }
                                      },
                                      [&](const effects::close& e) { moot(e.name); },
                                      [&](effects::stop e) { moot(e.name); },
@@ -205,28 +207,33 @@ bool peer::carry_out_unlinked(effects& fx) {
   for (const auto& e : fx.list()) {
     if (const auto what = without_link(e)) std::visit(carry_out, *what);
   }
-  return threw;
+  return first;
 }
 
 void peer::admit() {
   admission answer = admission::go();
-  bool threw = false;
+  error_code failed;
+  std::string why;
   if (sink_->wants(hook::connecting)) {
     effects fx;
     const link_state none{.hooks = sink_->mask(), .plugins = sink_.get()};
     context c(fx, none, clock_now(), sink_of_log());
     answer = sink_->connecting(c, opening_->upgrade.request());
-    threw = carry_out_unlinked(fx);
+    if (const auto e = carry_out_unlinked(fx)) {
+      failed = e->error;
+      why = fx.text(e->detail);
+    }
   }
-  if (threw) return refuse(500, "internal error");
-  if (answer.what() == admission::kind::go) {
+  if (failed == errc::hook_threw) return refuse(500, "internal error");
+  if (!failed && answer.what() == admission::kind::go) {
     opening_->admitted = true;
     opening_->answer = opening_->upgrade.accept();
     return;
   }
-  const error_code ec =
-      answer.what() == admission::kind::wait ? error_code(errc::unavailable) : answer.error();
-  std::string why = ec.message();
+  const error_code ec = failed                                   ? failed
+                        : answer.what() == admission::kind::wait ? error_code(errc::unavailable)
+                                                                 : answer.error();
+  why = why.empty() ? ec.message() : ec.message() + ": " + why;
   if (ec == errc::origin_refused) why += origin_of(opening_->upgrade.request());
   refuse(status_for(ec), why, ec == condition::auth ? log_level::warn : log_level::info);
 }

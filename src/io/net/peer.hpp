@@ -106,7 +106,7 @@ class peer final : public io_waiter, public connection_owner {
   bool read_request();
   bool answer();
   void admit();
-  bool carry_out_unlinked(effects& fx);
+  std::optional<effects::fail> carry_out_unlinked(effects& fx);
   void refuse(int status, std::string_view text, log_level level = log_level::info);
   void untrusted(const error_code& ec);
   void open();

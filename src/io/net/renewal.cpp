@@ -6,12 +6,12 @@
 namespace hawser::io {
 
 // The link's own credentials stay what they were: what echoes them is masked.
-std::uint64_t renewal::begin(std::uint64_t link, std::string endpoint, time_point until) {
+std::uint64_t renewal::begin(std::uint64_t link, std::string where, time_point until) {
   if (!request_.headers.empty()) shown_ = std::move(request_.headers);
   if (link_ != link) shown_.clear();
   link_ = link;
   request_ = {};
-  request_.endpoint = std::move(endpoint);
+  request_.endpoint = std::move(where);
   deadline_ = until;
   return ++number_;
 }

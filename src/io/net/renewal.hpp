@@ -14,8 +14,8 @@ namespace hawser::io {
 /// says nothing. A pure machine. Not thread-safe.
 class renewal {
  public:
-  /// For this link, until then. Its number.
-  std::uint64_t begin(std::uint64_t link, std::string endpoint, time_point until);
+  /// For this link to `where`, until then. Its number.
+  std::uint64_t begin(std::uint64_t link, std::string where, time_point until);
   /// The request of this number has its answer. False: it is not awaited any more.
   bool finish(std::uint64_t number) noexcept;
   /// Its answer: all that is granted to the link, with what a plug-in set on the request.

@@ -148,7 +148,7 @@ result<tls_context> share(const std::string& key, Make&& make, std::string& comp
     return made;
   } catch (const unusable& u) {
     complaint = u.why;
-    return errc::tls_unusable_files;
+    return tls_errc::unusable_files;
   }
 }
 

@@ -27,7 +27,7 @@ using tls_context = std::shared_ptr<SSL_CTX>;
 
 /// The context for these options. Clients with the same options share one for as long as one of
 /// them lives, since the system's authorities alone take more than a megabyte; a file that has
-/// changed gives a new one. errc::tls_unusable_files; `complaint` says which and why. Thread-safe.
+/// changed gives a new one. tls_errc::unusable_files; `complaint` says which and why. Thread-safe.
 result<tls_context> client_context(const tls_options& o, std::string& complaint);
 result<tls_context> server_context(const tls_server_options& o, std::string& complaint);
 

@@ -17,23 +17,23 @@ std::string text_of(unsigned long e) {
   return reason != nullptr ? reason : "error " + std::to_string(e);
 }
 
-errc error_for_verification(const tls_notes& notes, long verdict) {
+tls_errc error_for_verification(const tls_notes& notes, long verdict) {
   switch (verdict) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return errc::tls_self_signed;
+      return tls_errc::self_signed;
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return errc::tls_expired;
+      return tls_errc::expired;
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return errc::tls_not_yet_valid;
+      return tls_errc::not_yet_valid;
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return notes.refused_has_names ? errc::tls_wrong_name : errc::tls_no_alternative_name;
+      return notes.refused_has_names ? tls_errc::wrong_name : tls_errc::no_alternative_name;
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
     case X509_V_ERR_CA_MD_TOO_WEAK:
-      return errc::tls_weak;
+      return tls_errc::weak;
     default:
-      return errc::tls_untrusted;
+      return tls_errc::untrusted;
   }
 }
 
@@ -60,25 +60,25 @@ bool refuses_certificate(int reason) {
          reason == SSL_R_TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE;
 }
 
-errc error_for_reason(int reason, bool asked) {
-  if (is_about_certificate(reason)) return errc::tls_client_certificate;
+tls_errc error_for_reason(int reason, bool asked) {
+  if (is_about_certificate(reason)) return tls_errc::client_certificate;
   switch (reason) {
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
-      return errc::tls_truncated;
+      return tls_errc::truncated;
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-      return errc::tls_client_certificate;
+      return tls_errc::client_certificate;
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:  // All that TLS 1.2 says of a missing certificate.
-      return asked ? errc::tls_client_certificate : errc::tls_failed;
+      return asked ? tls_errc::client_certificate : tls_errc::failed;
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_VERSION_TOO_LOW:
-      return errc::tls_version;
+      return tls_errc::version;
     case SSL_R_DH_KEY_TOO_SMALL:
     case SSL_R_EE_KEY_TOO_SMALL:
     case SSL_R_CA_KEY_TOO_SMALL:
     case SSL_R_CA_MD_TOO_WEAK:
-      return errc::tls_weak;
+      return tls_errc::weak;
     case SSL_R_WRONG_VERSION_NUMBER:  // The first bytes are no record: often plain HTTP.
     case SSL_R_HTTP_REQUEST:
     case SSL_R_HTTPS_PROXY_REQUEST:
@@ -88,9 +88,9 @@ errc error_for_reason(int reason, bool asked) {
     case SSL_R_UNEXPECTED_MESSAGE:
     case SSL_R_LENGTH_MISMATCH:
     case SSL_R_BAD_LENGTH:
-      return errc::tls_malformed;
+      return tls_errc::malformed;
     default:
-      return errc::tls_failed;
+      return tls_errc::failed;
   }
 }
 
@@ -109,19 +109,19 @@ tls_failure explain_tls(SSL* ssl, bool asked) {
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     const long verdict = SSL_get_verify_result(ssl);
     const auto& notes = *static_cast<const tls_notes*>(SSL_get_app_data(ssl));
-    const errc e = error_for_verification(notes, verdict);
+    const tls_errc e = error_for_verification(notes, verdict);
     std::string detail =
         make_error_code(e).message() + ": " + X509_verify_cert_error_string(verdict) + ": ";
-    if (e == errc::tls_wrong_name || e == errc::tls_no_alternative_name) {
+    if (e == tls_errc::wrong_name || e == tls_errc::no_alternative_name) {
       detail += "asked for " + notes.asked + ", the certificate is for " +
                 (notes.refused_names.empty() ? "no name" : notes.refused_names) + ": ";
     }
     return {e, detail + notes.refused};
   }
   if (SSL_is_server(ssl) != 0 && refuses_certificate(reason)) {
-    return {errc::tls_failed, "the client refuses our certificate: " + text_of(first)};
+    return {tls_errc::failed, "the client refuses our certificate: " + text_of(first)};
   }
-  const errc e = error_for_reason(reason, asked);
+  const tls_errc e = error_for_reason(reason, asked);
   return {e, make_error_code(e).message() + ": " + text_of(first)};
 }
 

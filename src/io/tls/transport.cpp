@@ -220,7 +220,7 @@ io_result tls_transport::handshake() {
   if (sent.what == io_result::kind::failed) return fail(sent.error, lower_->describe(sent.error));
   if (sent.what == io_result::kind::blocked) return {io_result::kind::wants_write, 0, {}};
   if (stepped.what == io_result::kind::done && !pinned()) {
-    const error_code ec = errc::tls_wrong_pin;
+    const error_code ec = tls_errc::wrong_pin;
     return fail(ec, ec.message());
   }
   return stepped;

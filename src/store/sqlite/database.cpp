@@ -12,10 +12,10 @@ namespace {
 
 constexpr int busy_timeout_ms = 5'000;
 
-errc code_of(int sqlite_code) noexcept {
+store_errc code_of(int sqlite_code) noexcept {
   const int primary = sqlite_code & 0xff;
-  return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB ? errc::store_corrupt
-                                                               : errc::store_failed;
+  return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB ? store_errc::corrupt
+                                                               : store_errc::failed;
 }
 
 // Whether a line of SQLite's check is about reading a page, not about what was read. It names the
@@ -27,7 +27,7 @@ bool is_unread_page(std::string_view line) {
   int code = 0;
   const char* end = line.data() + line.size();
   std::from_chars(std::min(line.data() + at + sign.size() + 1, end), end, code);
-  return code_of(code) != errc::store_corrupt;
+  return code_of(code) != store_errc::corrupt;
 }
 
 // One finding has a line for each fault of the trees. One page that the disk did not give puts
@@ -90,7 +90,7 @@ std::optional<std::string> database::damage(
   while (r.next()) {
     const std::string found(r.text(0));
     if (found == "ok" || passed_over(found)) continue;
-    if (has_unread_page(found)) throw store_error(errc::store_failed, path_ + ": " + found);
+    if (has_unread_page(found)) throw store_error(store_errc::failed, path_ + ": " + found);
     if (!first) first = found;
   }
   return first;
@@ -158,15 +158,15 @@ void database::fail(int code) const {
 }
 
 void database::corrupt(const std::string& what) const {
-  throw store_error(errc::store_corrupt, path_ + ": " + what, true);
+  throw store_error(store_errc::corrupt, path_ + ": " + what, true);
 }
 
 void database::contradicts(const std::string& what) const {
-  throw store_error(errc::store_corrupt, path_ + ": " + what);
+  throw store_error(store_errc::corrupt, path_ + ": " + what);
 }
 
 void database::refuse(const std::string& what) const {
-  throw store_error(errc::store_failed, path_ + ": " + what);
+  throw store_error(store_errc::failed, path_ + ": " + what);
 }
 
 bool rows::next() {

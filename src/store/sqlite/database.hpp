@@ -20,16 +20,17 @@ namespace hawser::io::sqlite {
 /// What goes wrong inside the stores. It never leaves them: guarded calls answer its code.
 class store_error : public std::runtime_error {
  public:
-  store_error(errc code, const std::string& text, bool broke_write = false, bool disk_full = false)
+  store_error(error_code code, const std::string& text, bool broke_write = false,
+              bool disk_full = false)
       : std::runtime_error(text), code_(code), broke_write_(broke_write), disk_full_(disk_full) {}
-  errc code() const noexcept { return code_; }
+  error_code code() const noexcept { return code_; }
   /// The disk said no, so a group that was open is lost.
   bool broke_write() const noexcept { return broke_write_; }
   /// It said no for want of room: nothing behind that write is on it.
   bool disk_full() const noexcept { return disk_full_; }
 
  private:
-  errc code_;
+  error_code code_;
   bool broke_write_;
   bool disk_full_;
 };

@@ -13,7 +13,7 @@ namespace hawser::io::sqlite {
 file_lock::file_lock(const std::string& path)
     : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
   if (descriptor_ < 0) {
-    throw store_error(errc::store_failed, path + ": " + std::generic_category().message(errno));
+    throw store_error(store_errc::failed, path + ": " + std::generic_category().message(errno));
   }
   int locked = 0;
   do {
@@ -22,7 +22,7 @@ file_lock::file_lock(const std::string& path)
   if (locked != 0) {
     const int why = errno;
     ::close(descriptor_);
-    throw store_error(errc::store_failed,
+    throw store_error(store_errc::failed,
                       path + ": " +
                           (why == EWOULDBLOCK ? std::string("held by another writer")
                                               : std::generic_category().message(why)));

@@ -50,7 +50,7 @@ void group::commit() {
     sealed_ = false;
     may_be_logged_ = !e.disk_full();  // The mark that ends a commit is written last.
     seal();
-    if (in_doubt()) throw store_error(errc::in_doubt, e.what(), true);
+    if (in_doubt()) throw store_error(store_errc::in_doubt, e.what(), true);
     throw;
   }
 }
@@ -77,7 +77,7 @@ bool group::seal() noexcept {
 
 void group::require_sealed() {
   if (seal()) return;
-  throw store_error(in_doubt() ? errc::in_doubt : errc::store_failed,
+  throw store_error(in_doubt() ? store_errc::in_doubt : store_errc::failed,
                     db_->path() + ": still cannot write over the commit that failed");
 }
 

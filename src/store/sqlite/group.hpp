@@ -16,8 +16,9 @@ class group {
 
   bool open() const noexcept { return open_; }
   void begin();
-  /// Throws if the group is not durable; then nothing of it is left, see seal(). errc::in_doubt: a
-  /// crash could bring it back, since the log may have all of it and could not be sealed.
+  /// Throws if the group is not durable; then nothing of it is left, see seal().
+  /// store_errc::in_doubt: a crash could bring it back, since the log may have all of it and could
+  /// not be sealed.
   void commit();
   void rollback() noexcept;
 
@@ -25,7 +26,7 @@ class group {
   /// bring it back although its callers were told that it failed. So another commit is written over
   /// it. True if that is durable, or was not needed.
   bool seal() noexcept;
-  /// The same; throws errc::in_doubt or errc::store_failed as commit() did.
+  /// The same; throws store_errc::in_doubt or store_errc::failed as commit() did.
   void require_sealed();
 
  private:

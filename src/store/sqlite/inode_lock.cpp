@@ -53,12 +53,14 @@ off_t byte_of(const std::string& path) {
   return static_cast<off_t>(h % static_cast<std::uint64_t>(all_bytes));
 }
 
+constexpr const char* no_turn = "is being opened by another writer, who does not come to an end";
+
 }  // namespace
 
 inode_lock::inode_lock(const std::string& path, writers w)
     : descriptor_(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK)) {
   const auto refuse = [&](const std::string& why) {
-    throw store_error(errc::store_failed, path + ": " + why);
+    throw store_error(store_errc::failed, path + ": " + why);
   };
   if (descriptor_ < 0) refuse(std::generic_category().message(errno));
   struct stat s {};
@@ -69,7 +71,7 @@ inode_lock::inode_lock(const std::string& path, writers w)
   const int why = errno;
   set(descriptor_, F_UNLCK, turn_byte, 1 + all_bytes);
   close_when_unused(descriptor_, id_);
-  if (!in_turn) refuse("is being opened by another writer, who does not come to an end");
+  if (!in_turn) refuse(no_turn);
   refuse(why == EAGAIN || why == EACCES
              ? "held by another writer, who may have opened it under another name (a hard link)"
              : std::generic_category().message(why));
@@ -89,6 +91,10 @@ bool inode_lock::wait_for_turn() {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;
+}
+
+inode_lock::turn::turn(inode_lock& of, const std::string& path) : of_(of) {
+  if (!of_.wait_for_turn()) throw store_error(store_errc::failed, path + ": " + no_turn);
 }
 
 void inode_lock::admit_others() { set(descriptor_, F_UNLCK, turn_byte, 1); }
@@ -128,7 +134,7 @@ bool is_held(const std::string& path) {
 void hold(std::shared_ptr<inode_lock>& held, const std::string& path, inode_lock::writers w) {
   const auto found = id_of(path);
   if (held && found != held->id()) {
-    throw store_error(errc::store_failed, path + ": is not the file any more that was opened");
+    throw store_error(store_errc::failed, path + ": is not the file any more that was opened");
   }
   if (!held && found) held = std::make_shared<inode_lock>(path, w);
 }

@@ -29,6 +29,18 @@ class inode_lock {
   bool alone() const;
   /// Of many: the next one may open the file, which waits until then.
   void admit_others();
+  /// Of many, to open the file once more: as long as it lives, or until admit_others(). Waits as
+  /// the constructor does, and throws as it.
+  class turn {
+   public:
+    turn(inode_lock& of, const std::string& path);
+    ~turn() { of_.admit_others(); }
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+
+   private:
+    inode_lock& of_;
+  };
   const file_id& id() const noexcept { return id_; }
   /// To read the file by, without a descriptor that would have to be closed.
   int descriptor() const noexcept { return descriptor_; }

@@ -19,11 +19,11 @@ struct schema_fault {
 /// answered for.
 std::optional<schema_fault> compare_schema(database& db, const std::string& ours);
 
-/// Throws errc::store_corrupt for what is missing or changed, errc::store_failed, by name, for what
+/// Throws store_errc::corrupt for what is missing or changed, store_errc::failed, by name, for what
 /// was added.
 void require_schema(database& db, const std::string& ours);
 
-/// SQLite's own check, without that of the indexes. Throws errc::store_corrupt.
+/// SQLite's own check, without that of the indexes. Throws store_errc::corrupt.
 void require_sound(database& db);
 /// The same, but for the types of cells: whoever reads a row finds them, and they are that row's
 /// alone.

@@ -2,7 +2,6 @@
 
 #include <hawser/core/crc32.hpp>
 
-#include "store/sqlite/access.hpp"
 #include "store/sqlite/log_check.hpp"
 #include "store/sqlite/names.hpp"
 
@@ -139,7 +138,7 @@ void sync_folder_of(const std::string& path) {
                                           errno == ENOTSUP || errno == ENOSYS);
   const std::string why = reason();
   if (descriptor >= 0) ::close(descriptor);
-  if (!synced) throw store_error(errc::store_failed, folder + ": cannot sync the folder: " + why);
+  if (!synced) throw store_error(store_errc::failed, folder + ": cannot sync the folder: " + why);
 }
 
 std::string shortage(const std::string& store, const store_record& counted,
@@ -154,7 +153,7 @@ store_id::~store_id() {
 }
 
 void store_id::fail(const std::string& what) const {
-  throw store_error(errc::store_failed, path_ + ": " + what);
+  throw store_error(store_errc::failed, path_ + ": " + what);
 }
 
 std::optional<store_record> store_id::read() const {
@@ -165,8 +164,10 @@ std::optional<store_record> store_id::read() const {
   }
   std::string content(most_read, '\0');
   const ssize_t n = ::pread(descriptor, content.data(), content.size(), 0);
+  const std::string why = n < 0 ? reason() : "";
   ::close(descriptor);
-  content.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
+  if (n < 0) fail("cannot be read: " + why);  // That says nothing of what is in it.
+  content.resize(static_cast<std::size_t>(n));
   return parse(content);
 }
 
@@ -174,7 +175,7 @@ void store_id::write(const store_record& r) {
   const std::string next = path_ + ".new";
   const std::string content = identity_block(r) + count_block(r.receipts) + device_block(r.device);
   const int descriptor = ::open(next.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) throw store_error(errc::store_failed, next + ": " + reason());
+  if (descriptor < 0) throw store_error(store_errc::failed, next + ": " + reason());
   if (!write_at(descriptor, 0, content) || ::fsync(descriptor) != 0 ||
       ::rename(next.c_str(), path_.c_str()) != 0) {
     const std::string why = reason();
@@ -208,7 +209,7 @@ void store_id::note(std::uint64_t receipts) noexcept {
 }
 
 store_mark::store_mark(const std::string& store, std::string kind, std::string device)
-    : store_((require_writable(store), store)), id_(store), found_(id_.read()) {
+    : store_(store), id_(store), found_(id_.read()) {
   now_.kind = std::move(kind);
   now_.device = std::move(device);
 }
@@ -221,7 +222,7 @@ void store_mark::prepare(const char* content) {
       log.damage +=
           "; to go on with what is left, or with a copy, move its -wal and " + path() + " away";
     }
-    if (!log.damage.empty()) throw store_error(errc::store_corrupt, log.damage, true);
+    if (!log.damage.empty()) throw store_error(store_errc::corrupt, log.damage, true);
     alarm_ = log.doubt;
     if (!log.doubt.empty() || has_content(store_ + "-wal")) return;
   }

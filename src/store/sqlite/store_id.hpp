@@ -46,7 +46,7 @@ class store_id {
   store_id& operator=(const store_id&) = delete;
 
   const std::string& path() const noexcept { return path_; }
-  /// nullopt: there is none. Throws store_error if it is there and cannot be opened.
+  /// nullopt: there is none. Throws store_error if it is there and cannot be read.
   std::optional<store_record> read() const;
   /// Makes or replaces it. On disk when it returns. Throws store_error.
   void write(const store_record& r);
@@ -80,7 +80,7 @@ class store_mark {
   /// What it said when this owner came.
   const std::optional<store_record>& found() const noexcept { return found_; }
 
-  /// Before SQLite opens the store. Throws errc::store_corrupt if its log has lost what is known to
+  /// Before SQLite opens the store. Throws store_errc::corrupt if its log has lost what is known to
   /// have been in it (judge_log).
   void prepare(const char* content);
   /// The store is open. If it has nothing yet and FILE.id names another epoch, that is a store

@@ -22,12 +22,12 @@ void store_state::look(const name_watch& names) {
 
 void store_state::require_names(const name_watch& names) {
   look(names);
-  if (!lost_.empty()) throw store_error(errc::in_doubt, lost_, true);
+  if (!lost_.empty()) throw store_error(store_errc::in_doubt, lost_, true);
 }
 
 void store_state::require_found(const name_watch* names) {
   if (names) look(*names);
-  if (!lost_.empty()) throw store_error(errc::store_failed, lost_);
+  if (!lost_.empty()) throw store_error(store_errc::failed, lost_);
 }
 
 }  // namespace hawser::io::sqlite

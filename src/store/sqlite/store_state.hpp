@@ -26,14 +26,14 @@ class store_state {
     } catch (const store_error& e) {
       error_ = e.what();
       if (writing && e.broke_write() && !failed()) cause_ = e.what();
-      return e.code();
+      return {boost::system::in_place_error, e.code()};  // error_code is a bool, too
     }
   }
 
   void require_intact() const {
-    if (failed()) throw store_error(errc::store_failed, "reopen() first: " + cause_);
+    if (failed()) throw store_error(store_errc::failed, "reopen() first: " + cause_);
   }
-  /// After a commit, before anybody is told of it: throws errc::in_doubt if a name was lost.
+  /// After a commit, before anybody is told of it: throws store_errc::in_doubt if a name was lost.
   void require_names(const name_watch& names);
   /// Before the database is opened anew, since another one may have its name by now. `names`
   /// nullptr: it is closed already.

@@ -331,7 +331,7 @@ TEST_F(AttemptLog, JsonHoldsTheSame) {
       R"("resolve":{"state":"done","ms":10},"connect":{"state":"failed","ms":10},)"
       R"("tls":{"state":"not reached"},"upgrade":{"state":"not reached"},)"
       R"("login":{"state":"not reached"}},"last":{"while":"connecting",)"
-      R"("error":"TCP connect timed out","category":"hawser","value":19,"condition":"transient",)"
+      R"("error":"TCP connect timed out","category":"hawser","value":6,"condition":"transient",)"
       R"("detail":"TCP connect timed out"},"looks_like":"unsure",)"
       R"("why":"no answer at all, never since the start: perhaps a firewall, a wrong address, or )"
       R"(the host is down","plugins":{"reconnect":{"failures":1}}})");

@@ -41,8 +41,10 @@ constexpr auto down = suspicion::outage;
 constexpr auto unsure = suspicion::unsure;
 constexpr auto fine = suspicion::none;
 
-cause upgrade(int status, errc e) { return {.at = phase::upgrading, .error = e, .status = status}; }
-cause linked(errc e, close_code code = close_code::abnormal, bool login = false) {
+cause upgrade(int status, error_code e) {
+  return {.at = phase::upgrading, .error = e, .status = status};
+}
+cause linked(error_code e, close_code code = close_code::abnormal, bool login = false) {
   return {.at = phase::open, .error = e, .code = code, .in_login = login};
 }
 
@@ -50,7 +52,7 @@ const judged rows[] = {
     {"stopped", {.at = phase::connecting, .error = errc::stopped}, nothing, fine, "asked for"},
     {"options", {.error = errc::invalid_option}, nothing, wrong, "options"},
     {"hook", {.at = phase::open, .error = errc::hook_threw}, everything, wrong, "plug-in"},
-    {"bound", linked(errc::message_too_big), everything, wrong, "a bound"},
+    {"bound", linked(framing_errc::message_too_big), everything, wrong, "a bound"},
     {"descriptors", {.at = phase::connecting, .error = os(EMFILE)}, everything, wrong, "machine"},
 
     {"name_now",
@@ -94,26 +96,26 @@ const judged rows[] = {
     {"no_socket", {.at = phase::connecting, .error = os(ENOENT)}, nothing, wrong, "no such socket"},
     {"connect_other", {.at = phase::connecting, .error = os(EIO)}, nothing, unsure, "not tell"},
 
-    {"expired", {.at = phase::securing, .error = errc::tls_expired}, nothing, wrong, "ahead"},
-    {"early", {.at = phase::securing, .error = errc::tls_not_yet_valid}, nothing, wrong, "behind"},
-    {"no_tls", {.at = phase::securing, .error = errc::tls_malformed}, nothing, wrong, "ws://"},
+    {"expired", {.at = phase::securing, .error = tls_errc::expired}, nothing, wrong, "ahead"},
+    {"early", {.at = phase::securing, .error = tls_errc::not_yet_valid}, nothing, wrong, "behind"},
+    {"no_tls", {.at = phase::securing, .error = tls_errc::malformed}, nothing, wrong, "ws://"},
     {"no_certificate",
-     {.at = phase::securing, .error = errc::tls_client_certificate},
+     {.at = phase::securing, .error = tls_errc::client_certificate},
      nothing,
      wrong,
      "client certificate"},
     {"no_certificate_late",
-     {.at = phase::upgrading, .error = errc::tls_client_certificate},
+     {.at = phase::upgrading, .error = tls_errc::client_certificate},
      nothing,
      wrong,
      "client certificate"},
     {"other_name",
-     {.at = phase::securing, .error = errc::tls_wrong_name},
+     {.at = phase::securing, .error = tls_errc::wrong_name},
      nothing,
      wrong,
      "at each attempt"},
     {"new_certificate",
-     {.at = phase::securing, .error = errc::tls_untrusted},
+     {.at = phase::securing, .error = tls_errc::untrusted},
      everything,
      wrong,
      "changed"},
@@ -173,7 +175,7 @@ const judged rows[] = {
      "during the login"},
     {"closed_1001", linked(errc::closed, close_code::going_away), everything, down, "away"},
     {"closed_1011", linked(errc::closed, close_code::internal_error), everything, unsure, "code"},
-    {"protocol", linked(errc::reserved_bits), everything, unsure, "protocol"},
+    {"protocol", linked(framing_errc::reserved_bits), everything, unsure, "protocol"},
     {"lost", linked(errc::pong_timeout), everything, down, "lost"},
     {"elsewhere", {.at = phase::waiting, .error = errc::dropped}, nothing, unsure, "not tell"},
 };

@@ -49,7 +49,7 @@ struct memory_archive final : receipt_archive {
   std::string last_error() const override { return said; }
 
   bool fail_streams = false, fail_scan = false;
-  errc failure = errc::store_failed;
+  store_errc failure = store_errc::failed;
   std::string said;
   std::size_t slice = 100;
   int reads = 0;
@@ -238,7 +238,7 @@ TEST_F(audited, a_stream_that_cannot_be_read_is_broken_there_and_the_next_one_is
   archive.add(a, 5);
   archive.add(b, 2);
   archive.fail_scan = true;
-  archive.failure = errc::store_corrupt;
+  archive.failure = store_errc::corrupt;
   expect_break(2, "the store is corrupt");
   archive.said = "page 7 is malformed";
   expect_break(2, "page 7 is malformed");
@@ -248,7 +248,7 @@ TEST_F(audited, a_stream_that_cannot_be_read_is_broken_there_and_the_next_one_is
 
 TEST_F(audited, streams_that_cannot_be_listed_are_damage_of_the_file) {
   archive.fail_streams = true;
-  archive.failure = errc::store_corrupt;
+  archive.failure = store_errc::corrupt;
   archive.said = "page 2 is malformed";
   auto r = run();
   EXPECT_EQ(r.broken, 1u);
@@ -263,9 +263,9 @@ TEST_F(audited, streams_that_cannot_be_listed_are_damage_of_the_file) {
 TEST_F(audited, a_store_that_fails_is_an_error) {
   archive.add(a, 3);
   archive.fail_scan = true;
-  EXPECT_EQ(audit(archive, h, {}).error(), errc::store_failed);
+  EXPECT_EQ(audit(archive, h, {}).error(), store_errc::failed);
   archive.fail_streams = true;
-  EXPECT_EQ(audit(archive, h, {}).error(), errc::store_failed);
+  EXPECT_EQ(audit(archive, h, {}).error(), store_errc::failed);
 }
 
 }  // namespace audit_test

@@ -176,10 +176,10 @@ TEST(cbor_reader, follows_eight_levels_and_not_nine) {
   const bytes eight = hex("81 81 81 81 81 81 81 80");
   EXPECT_TRUE(cbor_reader(eight).skip());
   cbor_reader seven(eight, 7);
-  EXPECT_EQ(seven.skip().error(), errc::wire_too_big);
+  EXPECT_EQ(seven.skip().error(), wire_errc::too_big);
   const bytes deep(100'000, std::byte{0x81});
   cbor_reader in(deep);
-  EXPECT_EQ(in.skip().error(), errc::wire_too_big);
+  EXPECT_EQ(in.skip().error(), wire_errc::too_big);
   EXPECT_EQ(in.offset(), 8u);
 }
 
@@ -205,7 +205,7 @@ TEST(cbor_reader, refuses_another_type_where_it_stands) {
   const bytes input = hex("82 01 6161");
   cbor_reader in(input);
   (void)in.array();
-  EXPECT_EQ(in.text().error(), errc::wire_malformed);
+  EXPECT_EQ(in.text().error(), wire_errc::malformed);
   EXPECT_EQ(in.offset(), 1u);
   EXPECT_EQ(in.problem(), "expected text");
   // The first error sticks.
@@ -238,9 +238,9 @@ TEST(cbor_reader, a_caller_can_add_its_own_refusal) {
   const bytes input = hex("01 02");
   cbor_reader in(input);
   (void)in.unsigned_int();
-  EXPECT_EQ(in.fail(0, "too small"), errc::wire_malformed);
+  EXPECT_EQ(in.fail(0, "too small"), wire_errc::malformed);
   EXPECT_EQ(in.offset(), 0u);
-  EXPECT_EQ(in.error(), errc::wire_malformed);
+  EXPECT_EQ(in.error(), wire_errc::malformed);
 }
 
 // An item written anew, value by value.
@@ -323,7 +323,7 @@ TEST(cbor_reader, follows_no_more_levels_than_it_has_room_for) {
   input.push_back(std::byte{0});
   cbor_reader r(input, cbor_max_depth + 1);
   for (std::size_t i = 0; i < cbor_max_depth; ++i) EXPECT_TRUE(r.array()) << i;
-  EXPECT_EQ(r.array().error(), errc::wire_too_big);
+  EXPECT_EQ(r.array().error(), wire_errc::too_big);
 }
 
 }  // namespace cbor_test

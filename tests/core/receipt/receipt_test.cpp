@@ -76,7 +76,7 @@ TEST(receipt, refuses_what_it_would_not_have_written) {
       "88011a0001000061ff61666174617260a0",              // bad UTF-8
   };
   for (const char* const text : refused) {
-    EXPECT_EQ(decode_receipt(hex(text)).error(), errc::wire_malformed) << text;
+    EXPECT_EQ(decode_receipt(hex(text)).error(), wire_errc::malformed) << text;
   }
 }
 
@@ -84,7 +84,7 @@ TEST(receipt, refuses_what_it_would_not_have_written) {
 TEST(receipt, refuses_metadata_too_deep_for_a_message) {
   const std::string head = "88011a00010000616561666174617260a16161";
   EXPECT_TRUE(decode_receipt(hex(head + "81818180")));
-  EXPECT_EQ(decode_receipt(hex(head + "8181818180")).error(), errc::wire_too_big);
+  EXPECT_EQ(decode_receipt(hex(head + "8181818180")).error(), wire_errc::too_big);
 }
 
 TEST(receipt, refuses_every_truncation_and_keeps_to_one_encoding) {

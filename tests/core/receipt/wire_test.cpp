@@ -168,8 +168,8 @@ TEST_P(wire_refusal, says_what_and_where) {
   decode_error e;
   const auto r = decode(hex(GetParam().input), e);
   ASSERT_FALSE(r);
-  EXPECT_EQ(r.error(), errc::wire_malformed);
-  EXPECT_EQ(e.code, errc::wire_malformed);
+  EXPECT_EQ(r.error(), wire_errc::malformed);
+  EXPECT_EQ(e.code, wire_errc::malformed);
   EXPECT_EQ(e.offset, GetParam().offset);
   EXPECT_EQ(e.what, GetParam().what);
 }
@@ -225,8 +225,8 @@ void expect_too_big(const message& m, const decode_limits& limits, const char* w
   ASSERT_TRUE(decode(b, e));
   const auto r = decode(b, e, limits);
   ASSERT_FALSE(r) << what;
-  EXPECT_EQ(r.error(), errc::wire_too_big);
-  EXPECT_EQ(e.code, errc::wire_too_big);
+  EXPECT_EQ(r.error(), wire_errc::too_big);
+  EXPECT_EQ(e.code, wire_errc::too_big);
   EXPECT_EQ(e.what, what);
 }
 

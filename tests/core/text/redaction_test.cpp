@@ -162,4 +162,11 @@ TEST(Redaction, WhatIsHiddenIsTold) {
   EXPECT_EQ(hidden, (hidden_parts{"one", "two", "three", "four", "five", "six", "seven"}));
 }
 
+// Found by fuzzing: a path is no query, but whoever forgets the `?` has a secret in it none the
+// less.
+TEST(RedactParameters, BehindAPathWithoutAQuestionMark) {
+  EXPECT_EQ(redact_parameters("/chat&token=abc&x=1"), "/chat&token=***&x=1");
+  EXPECT_EQ(redact_parameters("/chat/token=abc"), "/chat/token=abc");
+}
+
 }  // namespace redaction_test

@@ -11,6 +11,7 @@ namespace frame_reader_test {
 using namespace hawser::test;
 using hawser::errc;
 using hawser::frame_reader;
+using hawser::framing_errc;
 using hawser::opcode;
 using hawser::read_event;
 using hawser::role;
@@ -32,7 +33,7 @@ void feed(frame_reader& r, std::string_view wire) {
 std::string payload(const read_event& e) { return std::string(hawser::as_text(e.payload)); }
 
 // What is reported of `wire`, and that nothing is read behind it.
-errc error_of(role self, const std::string& wire) {
+framing_errc error_of(role self, const std::string& wire) {
   frame_reader r(self, limit);
   feed(r, wire + encode({.op = 1, .payload = "behind", .masked = self == role::server}));
   const read_event e = r.next();
@@ -40,44 +41,48 @@ errc error_of(role self, const std::string& wire) {
   EXPECT_EQ(r.next().what, kind::need_more) << "read on after a failure";
   return e.error;
 }
-errc error_of(const wire_frame& f) { return error_of(role::client, encode(f)); }
+framing_errc error_of(const wire_frame& f) { return error_of(role::client, encode(f)); }
 
 TEST(FrameReader, NamesEveryViolation) {
   for (const unsigned rsv : {1u, 2u, 4u, 7u}) {
-    EXPECT_EQ(error_of({.op = 1, .rsv = rsv}), errc::reserved_bits);
-    EXPECT_EQ(error_of({.op = 9, .rsv = rsv}), errc::reserved_bits);
+    EXPECT_EQ(error_of({.op = 1, .rsv = rsv}), framing_errc::reserved_bits);
+    EXPECT_EQ(error_of({.op = 9, .rsv = rsv}), framing_errc::reserved_bits);
   }
   for (const unsigned op : {3u, 4u, 5u, 6u, 7u, 11u, 12u, 13u, 14u, 15u}) {
-    EXPECT_EQ(error_of({.op = op}), errc::bad_opcode) << op;
+    EXPECT_EQ(error_of({.op = op}), framing_errc::bad_opcode) << op;
   }
   for (const unsigned op : {0u, 1u, 2u, 8u, 9u, 10u}) {
-    EXPECT_EQ(error_of({.op = op, .masked = true}), errc::masked_frame) << op;
-    EXPECT_EQ(error_of(role::server, encode({.op = op})), errc::unmasked_frame) << op;
+    EXPECT_EQ(error_of({.op = op, .masked = true}), framing_errc::masked_frame) << op;
+    EXPECT_EQ(error_of(role::server, encode({.op = op})), framing_errc::unmasked_frame) << op;
   }
   for (const unsigned op : {8u, 9u, 10u}) {
-    EXPECT_EQ(error_of({.op = op, .payload = letters(126)}), errc::control_too_long);
-    EXPECT_EQ(error_of({.op = op, .payload = letters(65536)}), errc::control_too_long);
-    EXPECT_EQ(error_of({.op = op, .payload = "x", .length_octets = 2}), errc::control_too_long);
-    EXPECT_EQ(error_of({.op = op, .fin = false}), errc::control_fragmented);
+    EXPECT_EQ(error_of({.op = op, .payload = letters(126)}), framing_errc::control_too_long);
+    EXPECT_EQ(error_of({.op = op, .payload = letters(65536)}), framing_errc::control_too_long);
+    EXPECT_EQ(error_of({.op = op, .payload = "x", .length_octets = 2}),
+              framing_errc::control_too_long);
+    EXPECT_EQ(error_of({.op = op, .fin = false}), framing_errc::control_fragmented);
   }
-  EXPECT_EQ(error_of({.op = 0}), errc::stray_continuation);
-  EXPECT_EQ(error_of({.op = 0, .fin = false}), errc::stray_continuation);
-  EXPECT_EQ(error_of({.op = 8, .payload = "x"}), errc::bad_close_payload);
-  EXPECT_EQ(error_of({.op = 8, .payload = close_payload(1000, "\xFF")}), errc::bad_utf8);
-  EXPECT_EQ(error_of({.op = 1, .payload = "\xFF"}), errc::bad_utf8);
-  EXPECT_EQ(error_of({.op = 1, .payload = "\xC3"}), errc::bad_utf8);
+  EXPECT_EQ(error_of({.op = 0}), framing_errc::stray_continuation);
+  EXPECT_EQ(error_of({.op = 0, .fin = false}), framing_errc::stray_continuation);
+  EXPECT_EQ(error_of({.op = 8, .payload = "x"}), framing_errc::bad_close_payload);
+  EXPECT_EQ(error_of({.op = 8, .payload = close_payload(1000, "\xFF")}), framing_errc::bad_utf8);
+  EXPECT_EQ(error_of({.op = 1, .payload = "\xFF"}), framing_errc::bad_utf8);
+  EXPECT_EQ(error_of({.op = 1, .payload = "\xC3"}), framing_errc::bad_utf8);
 }
 
 TEST(FrameReader, RefusesLengthsThatAreNotMinimalOrTooLargeForTheFormat) {
   for (const std::size_t n : {0u, 1u, 125u}) {
-    EXPECT_EQ(error_of({.op = 2, .payload = letters(n), .length_octets = 2}), errc::bad_length);
+    EXPECT_EQ(error_of({.op = 2, .payload = letters(n), .length_octets = 2}),
+              framing_errc::bad_length);
   }
   for (const std::size_t n : {0u, 125u, 126u, 65535u}) {
-    EXPECT_EQ(error_of({.op = 2, .payload = letters(n), .length_octets = 8}), errc::bad_length);
+    EXPECT_EQ(error_of({.op = 2, .payload = letters(n), .length_octets = 8}),
+              framing_errc::bad_length);
   }
-  EXPECT_EQ(error_of({.op = 2, .declared = std::uint64_t{1} << 63}), errc::bad_length);
-  EXPECT_EQ(error_of({.op = 2, .declared = ~std::uint64_t{0}}), errc::bad_length);
-  EXPECT_EQ(error_of({.op = 2, .declared = (std::uint64_t{1} << 63) - 1}), errc::message_too_big);
+  EXPECT_EQ(error_of({.op = 2, .declared = std::uint64_t{1} << 63}), framing_errc::bad_length);
+  EXPECT_EQ(error_of({.op = 2, .declared = ~std::uint64_t{0}}), framing_errc::bad_length);
+  EXPECT_EQ(error_of({.op = 2, .declared = (std::uint64_t{1} << 63) - 1}),
+            framing_errc::message_too_big);
 }
 
 TEST(FrameReader, AllowsTheCloseCodesOfTheRegistryAndOfApplications) {
@@ -89,7 +94,7 @@ TEST(FrameReader, AllowsTheCloseCodesOfTheRegistryAndOfApplications) {
     const read_event e = r.next();
     ASSERT_EQ(e.what, good ? kind::close : kind::failed) << code;
     if (!good) {
-      ASSERT_EQ(e.error, errc::bad_close_code) << code;
+      ASSERT_EQ(e.error, framing_errc::bad_close_code) << code;
       continue;
     }
     ASSERT_EQ(static_cast<unsigned>(e.code), code);
@@ -111,7 +116,7 @@ TEST(FrameReader, TheLimitIsAMessagesHoweverManyFramesItHas) {
   frame_reader r(role::client, limit);
   feed(r, encode({.op = 2, .payload = letters(limit)}));
   EXPECT_EQ(r.next().payload.size(), limit);
-  EXPECT_EQ(error_of({.op = 2, .payload = letters(limit + 1)}), errc::message_too_big);
+  EXPECT_EQ(error_of({.op = 2, .payload = letters(limit + 1)}), framing_errc::message_too_big);
   feed(r, encode({.op = 2, .payload = letters(limit - 1), .fin = false}) +
               encode({.op = 9, .payload = letters(125)}) +  // not part of the message
               encode({.op = 0, .payload = "x", .fin = false}) + encode({.op = 0}));
@@ -119,7 +124,7 @@ TEST(FrameReader, TheLimitIsAMessagesHoweverManyFramesItHas) {
   EXPECT_EQ(r.next().payload.size(), limit);
   feed(r, encode({.op = 2, .payload = letters(limit), .fin = false}) +
               encode({.op = 0, .payload = "x"}));
-  EXPECT_EQ(r.next().error, errc::message_too_big);
+  EXPECT_EQ(r.next().error, framing_errc::message_too_big);
 }
 
 // The words for what is wrong with `wire`, given in pieces of that size.
@@ -134,29 +139,29 @@ std::string description(role self, std::string_view wire, std::size_t size = 409
   }
   return "nothing";
 }
-std::string words_of(errc e) { return hawser::make_error_code(e).message(); }
+std::string words_of(framing_errc e) { return hawser::make_error_code(e).message(); }
 
 TEST(FrameReader, ShowsTheBytesThatAreNoFrame) {
   EXPECT_EQ(description(role::client, "HTTP/1.1 500 Internal Server Error\r\n\r\n"),
-            words_of(errc::reserved_bits) +
+            words_of(framing_errc::reserved_bits) +
                 ": 48 54 54 50 2f 31 2e 31 20 35 30 30 20 49 6e 74 65 72 6e 61 6c 20 53 65 72 76 "
                 "65 72 20 45 72 72 \"HTTP/1.1 500 Internal Server Err\", looks like HTTP/1.1 500");
   EXPECT_EQ(description(role::client, "HTTP/1.1", 2),
-            words_of(errc::reserved_bits) + ": 48 54 \"HT\"");
+            words_of(framing_errc::reserved_bits) + ": 48 54 \"HT\"");
   EXPECT_EQ(description(role::client, encode({.op = 1, .payload = "good"}) + "\x83\x01z"),
-            words_of(errc::bad_opcode) + ": 83 01 7a \"..z\"");
+            words_of(framing_errc::bad_opcode) + ": 83 01 7a \"..z\"");
   EXPECT_EQ(
       description(role::server, "GET / HTTP/1.1\r\n"),
-      words_of(errc::reserved_bits) +
+      words_of(framing_errc::reserved_bits) +
           ": 47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a \"GET / HTTP/1.1..\", looks like "
           "an HTTP request");
   EXPECT_EQ(description(role::client, encode({.op = 2, .declared = ~std::uint64_t{0}})),
-            words_of(errc::bad_length) + ": 82 7f ff ff ff ff ff ff ff ff \"..........\"");
+            words_of(framing_errc::bad_length) + ": 82 7f ff ff ff ff ff ff ff ff \"..........\"");
   // Inside a frame there is nothing that would tell more.
   EXPECT_EQ(description(role::client, encode({.op = 1, .payload = "\xFF"})),
-            words_of(errc::bad_utf8));
+            words_of(framing_errc::bad_utf8));
   EXPECT_EQ(description(role::client, encode({.op = 8, .payload = "x"})),
-            words_of(errc::bad_close_payload));
+            words_of(framing_errc::bad_close_payload));
 }
 
 TEST(FrameReader, SaysHowLargeAMessageIsThatIsTooBig) {
@@ -208,7 +213,7 @@ TEST(FrameReader, ANewMessageInsideAFragmentedOneIsRefused) {
   for (const unsigned op : {1u, 2u}) {
     EXPECT_EQ(error_of(role::client, encode({.op = 1, .payload = "a", .fin = false}) +
                                          encode({.op = op, .payload = "b"})),
-              errc::interleaved_message);
+              framing_errc::interleaved_message);
   }
 }
 
@@ -217,24 +222,25 @@ TEST(FrameReader, BadTextFailsAtTheByteAndNotAtTheEndOfTheFrame) {
   feed(r, encode({.op = 1, .payload = letters(10), .declared = 500}));
   EXPECT_EQ(r.next().what, kind::need_more);
   feed(r, "\xFF");
-  EXPECT_EQ(r.next().error, errc::bad_utf8);
+  EXPECT_EQ(r.next().error, framing_errc::bad_utf8);
 }
 
 TEST(FrameReader, ATextMustNotEndWithinACharacterWhateverItsLastFrameIs) {
   const std::string cut = encode({.op = 1, .payload = "a\xC3", .fin = false});
-  EXPECT_EQ(error_of(role::client, cut + encode({.op = 0})), errc::bad_utf8);
-  EXPECT_EQ(error_of(role::client, cut + encode({.op = 0, .payload = "\xA4\xC3"})), errc::bad_utf8);
+  EXPECT_EQ(error_of(role::client, cut + encode({.op = 0})), framing_errc::bad_utf8);
+  EXPECT_EQ(error_of(role::client, cut + encode({.op = 0, .payload = "\xA4\xC3"})),
+            framing_errc::bad_utf8);
 }
 
 // The length of a control frame is no reason to wait, nor to give another verdict.
 TEST(FrameReader, TheVerdictIsTheSameWhereverAHeaderIsCut) {
-  const std::pair<wire_frame, errc> cases[] = {
-      {{.op = 9, .payload = "x", .length_octets = 2}, errc::control_too_long},
-      {{.op = 9, .payload = "x", .length_octets = 8}, errc::control_too_long},
-      {{.op = 3, .payload = letters(200)}, errc::bad_opcode},
-      {{.op = 2, .payload = letters(200), .rsv = 2}, errc::reserved_bits},
-      {{.op = 0, .payload = letters(70'000)}, errc::stray_continuation},
-      {{.op = 2, .payload = letters(200), .masked = true}, errc::masked_frame}};
+  const std::pair<wire_frame, framing_errc> cases[] = {
+      {{.op = 9, .payload = "x", .length_octets = 2}, framing_errc::control_too_long},
+      {{.op = 9, .payload = "x", .length_octets = 8}, framing_errc::control_too_long},
+      {{.op = 3, .payload = letters(200)}, framing_errc::bad_opcode},
+      {{.op = 2, .payload = letters(200), .rsv = 2}, framing_errc::reserved_bits},
+      {{.op = 0, .payload = letters(70'000)}, framing_errc::stray_continuation},
+      {{.op = 2, .payload = letters(200), .masked = true}, framing_errc::masked_frame}};
   for (const auto& [f, error] : cases) {
     for (const std::size_t cut : {2u, 3u, 4u, 6u, 10u}) {
       frame_reader r(role::client, limit);

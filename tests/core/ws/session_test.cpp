@@ -9,6 +9,7 @@ namespace session_test {
 using namespace hawser::test;
 using hawser::close_code;
 using hawser::errc;
+using hawser::framing_errc;
 using hawser::lane;
 using hawser::opcode;
 using hawser::read_event;
@@ -109,11 +110,11 @@ TEST(Session, ThePeersCloseOvertakesOurWaitingOne) {
 TEST(Session, AViolationIsAnsweredWithItsCodeAndItsName) {
   const struct {
     wire_frame frame;
-    errc error;
+    framing_errc error;
     unsigned code;
-  } cases[] = {{{.op = 3}, errc::bad_opcode, 1002},
-               {{.op = 1, .payload = "\xFF"}, errc::bad_utf8, 1007},
-               {{.op = 2, .declared = 1u << 30}, errc::message_too_big, 1009}};
+  } cases[] = {{{.op = 3}, framing_errc::bad_opcode, 1002},
+               {{.op = 1, .payload = "\xFF"}, framing_errc::bad_utf8, 1007},
+               {{.op = 2, .declared = 1u << 30}, framing_errc::message_too_big, 1009}};
   for (const auto& c : cases) {
     fixture f;
     f.block();
@@ -144,16 +145,6 @@ TEST(Session, FailCutsAClosingHandshakeShort) {
   f.s.close(close_code::normal, {});
   f.s.fail(close_code::going_away, {});
   EXPECT_EQ(f.frames(), (list{"1B", "8" + close_payload(1001)}));
-}
-
-TEST(Session, CloseCodesOfErrors) {
-  EXPECT_EQ(close_code_for(errc::bad_utf8), close_code::bad_payload);
-  EXPECT_EQ(close_code_for(errc::message_too_big), close_code::too_big);
-  EXPECT_EQ(close_code_for(errc::hook_threw), close_code::internal_error);
-  EXPECT_EQ(close_code_for(errc::queue_full), close_code::internal_error);
-  EXPECT_EQ(close_code_for(errc::pong_timeout), close_code::going_away);
-  EXPECT_EQ(close_code_for(errc::write_timeout), close_code::going_away);
-  EXPECT_EQ(close_code_for(errc::bad_opcode), close_code::protocol_error);
 }
 
 }  // namespace session_test

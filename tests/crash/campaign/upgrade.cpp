@@ -1,26 +1,44 @@
 #include "crash/campaign/upgrade.hpp"
 
+#include "crash/campaign/proof.hpp"
 #include "crash/campaign/site.hpp"
 #include "crash/campaign/version_1.hpp"
 
+#include <algorithm>
+
 namespace hawser::crash {
+namespace {
+
+bool has_receipts(const std::string& ledger) {
+  const auto chains = read_ledger(ledger).chains;
+  return std::ranges::any_of(chains, [](const stored_chain& c) { return c.last > 0; });
+}
+
+}  // namespace
 
 verdict run_upgrade(const upgrade_options& o, const std::string& folder) {
   chance decide(o.seed);
   site s(folder, o.seed, 1, 3);
   fed_edge& e = s.edges()[0];
-  s.start_edge(0);
-  while (e.feed.answered() < 50) s.run_for(milliseconds(20));
+  s.start_all();
+  while (!has_receipts(s.ledger())) s.run_for(milliseconds(20));
+  s.kill_cloud();
+  const auto seen = e.feed.answered();
+  while (e.feed.answered() < seen + 50) s.run_for(milliseconds(20));
   s.kill_edge(0);
   make_version_1(e.store);
+  make_version_1(s.ledger());
   for (int i = 0; i < o.kills; ++i) {
-    s.start_edge(0);
-    // Young, from before it opens the file to after its first answers.
+    s.start_all();
+    // Young, from before they open their files to after their first answers.
     s.run_for(milliseconds(static_cast<std::int64_t>(decide.below(60))));
     s.found().tried += s.kill_edge(0);
+    s.found().tried += s.kill_cloud();
   }
   if (s.settle()) s.prove();
-  if (version_of(e.store) == 1) s.found().find(&verdict::broken, "it was not upgraded");
+  for (const std::string& file : {e.store, s.ledger()}) {
+    if (version_of(file) == 1) s.found().find(&verdict::broken, file + " was not upgraded");
+  }
   return s.found();
 }
 

@@ -1,4 +1,4 @@
-// The upgrade of an old store, killed again and again.
+// The upgrades of old stores, killed again and again.
 #pragma once
 
 #include "crash/campaign/verdict.hpp"
@@ -13,8 +13,9 @@ struct upgrade_options {
   int kills = 6;
 };
 
-/// An edge that never saw its cloud leaves receipts; their file becomes one of version 1; the edge
-/// is killed while it begins, until it is upgraded; then the cloud gets everything.
+/// A cloud is killed when it has the first receipts of an edge, the edge when it has more; their
+/// files become ones of version 1; both are killed while they begin, until they are upgraded; then
+/// the cloud gets everything.
 verdict run_upgrade(const upgrade_options& options, const std::string& folder);
 
 }  // namespace hawser::crash

@@ -11,12 +11,15 @@ namespace {
 namespace fs = std::filesystem;
 using testing::sql;
 
+// Of an outbox and of a ledger: nothing that came later has a name of the other one's.
 constexpr struct {
   const char* table;
   const char* columns;
 } version_1[] = {
     {"meta", "key value"},
-    {"stream", "sid name epoch origin seq head acked_seq base_seq base_head hlc"},
+    {"stream",
+     "sid name epoch origin seq head acked_seq base_seq base_head hlc id device governor status"},
+    {"receipt", "lsn stream seq hash body"},
     {"outbox", "lsn sid seq class hlc hash body"},
     {"governor", "sid state data timers"},
     {"applied", "id sid key answer"},

@@ -18,9 +18,9 @@ class no_descriptors final : public io::system_environment {
  public:
   struct kept final : io::timer {
     explicit kept(no_descriptors& n) : of(n) {}
-    void set(time_point t, std::function<void(time_point)> due) override {
+    void set(time_point t, std::function<void(time_point)> f) override {
       of.at = t;
-      of.due = std::move(due);
+      of.due = std::move(f);
     }
     void cancel() noexcept override { of.due = nullptr; }
     no_descriptors& of;

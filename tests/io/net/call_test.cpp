@@ -107,14 +107,14 @@ TEST(Call, IsMadeBeforeTheClientRuns) {
 TEST(Call, AContinuationRunsOnTheStrandAndMayBlockNobody) {
   const auto server = moody_server();
   std::promise<std::thread::id> strand;
-  std::promise<errc> refused;
+  std::promise<error_code> refused;
   running r(server->url());
   ASSERT_TRUE(r.c.call("a").then([&](context& c, call_result<answer_text> a) {
     EXPECT_EQ(a.value->text, "a");
     EXPECT_TRUE(c.link().open);
     strand.set_value(std::this_thread::get_id());
     auto second = r.c.call("b");
-    refused.set_value(static_cast<errc>(second.get(10s).value.error().value()));
+    refused.set_value(second.get(10s).value.error());
   }));
   auto future = refused.get_future();
   ASSERT_EQ(future.wait_for(10s), std::future_status::ready);

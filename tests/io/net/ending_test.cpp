@@ -147,7 +147,7 @@ TEST(Ending, ByABrokenProtocol) {
         l.wait_for_end();
       },
       false);
-  EXPECT_EQ(d.error, errc::bad_opcode);
+  EXPECT_EQ(d.error, framing_errc::bad_opcode);
   EXPECT_EQ(d.by, link_end::ours);
   EXPECT_FALSE(d.clean);
 }
@@ -158,9 +158,9 @@ TEST(Ending, ByBytesThatAreNoFrameShowsThem) {
     l.wait_for_end();
   });
   client<witness> c{{.url = server.url()}};
-  EXPECT_EQ(c.run(), errc::reserved_bits);
+  EXPECT_EQ(c.run(), framing_errc::reserved_bits);
   EXPECT_EQ(c.last_detail(),
-            "the peer broke the protocol: " + error_code(errc::reserved_bits).message() +
+            "the peer broke the protocol: " + error_code(framing_errc::reserved_bits).message() +
                 ": 48 54 54 50 2f 31 2e 31 20 35 30 30 20 4f 6f 70 73 0d 0a 0d 0a "
                 "\"HTTP/1.1 500 Oops....\", looks like HTTP/1.1 500");
 }
@@ -183,7 +183,7 @@ TEST(Ending, OfAnOversizeMessageIs1009) {
   options o{.url = server.url()};
   o.limits.message = 100;
   client<witness> c{o};
-  EXPECT_EQ(c.run(), errc::message_too_big);
+  EXPECT_EQ(c.run(), framing_errc::message_too_big);
   EXPECT_EQ(c.last_detail(), "a message of 101 bytes is above limits.message (100)");
   server.wait();
   ASSERT_GE(answer.size(), 8u);

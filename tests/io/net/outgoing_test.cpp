@@ -25,6 +25,7 @@ using hawser::io::outgoing;
 using hawser::io::write_progress;
 using ::testing::ElementsAre;
 using gate = outgoing::gate;
+using ids = std::vector<send_id>;
 
 struct no_time : hawser::monotonic_clock {
   time_point now() const noexcept override { return {}; }
@@ -129,7 +130,7 @@ TEST(Outgoing, ALaneIsBoundedOnce) {
     EXPECT_THAT(l.ends(), ElementsAre("99 never_sent"));
   };
   link gated;
-  for (send_id id : {1, 3, 5}) gated.client_sends(id);
+  for (const send_id id : ids{1, 3, 5}) gated.client_sends(id);
   full(gated);
   gated.out.set_gate(gate::open);
   gated.out.open();
@@ -138,7 +139,7 @@ TEST(Outgoing, ALaneIsBoundedOnce) {
   link held;
   held.out.set_gate(gate::open);
   held.answer = permit::hold_until(time_point(5s));
-  for (send_id id : {1, 3, 5}) held.client_sends(id);
+  for (const send_id id : ids{1, 3, 5}) held.client_sends(id);
   full(held);
   held.answer = permit::pass();
   held.out.release_held(time_point(5s));
@@ -204,7 +205,7 @@ TEST(Outgoing, AnAcknowledgmentIsAwaitedWhereverTheMessageIs) {
   EXPECT_THAT(after.ends(), ElementsAre());
   after.out.acked(2);
   EXPECT_THAT(after.ends(), ElementsAre("2 acked"));
-  for (send_id id : {4, 6, 8}) {
+  for (const send_id id : ids{4, 6, 8}) {
     after.hook_sends(id, "x");
     after.out.await_ack(id);
   }
@@ -228,7 +229,7 @@ TEST(Outgoing, TheEndCountsWhatWasNeverFramed) {
 TEST(Outgoing, ALongQueueIsToldOnceUntilHalfOfItIsGone) {
   link l;
   const auto wait = [&](send_id id, lane at) { l.client_sends(id, 1, at); };
-  for (send_id id : {1, 3}) wait(id, lane::bulk);
+  for (const send_id id : ids{1, 3}) wait(id, lane::bulk);
   EXPECT_FALSE(l.out.became_long(2));
   wait(5, lane::bulk);
   EXPECT_EQ(l.out.became_long(2), 3u);
@@ -238,7 +239,7 @@ TEST(Outgoing, ALongQueueIsToldOnceUntilHalfOfItIsGone) {
   l.out.open();
   EXPECT_FALSE(l.out.became_long(2));
   l.out.set_gate(gate::turn);
-  for (send_id id : {9, 11, 13}) wait(id, lane::bulk);
+  for (const send_id id : ids{9, 11, 13}) wait(id, lane::bulk);
   EXPECT_EQ(l.out.became_long(2), 3u);
 }
 

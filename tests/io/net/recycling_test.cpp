@@ -1,20 +1,15 @@
 // The places of a client's attempts, without a link.
 #include "io/net/recycling.hpp"
 
-#include "io/net/course.hpp"
-
 #include <gtest/gtest.h>
 
 namespace recycling_test {
 
 using namespace std::chrono_literals;
 using hawser::deadlines;
-using hawser::errc;
-using hawser::error_code;
 using hawser::handover;
 using hawser::time_point;
 using hawser::io::attempt_ptr;
-using hawser::io::course;
 using hawser::io::recycling;
 using action = handover::action;
 
@@ -77,49 +72,6 @@ TEST(Recycling, AfterTheStopNobodyTakesAPlace) {
   (void)r.machine().requested();
   r.stop();
   EXPECT_EQ(r.machine().current(), handover::state::idle);
-}
-
-TEST(Course, EachStageIsReachedOnce) {
-  course c;
-  error_code told = errc::stopped;
-  EXPECT_TRUE(c.start([&](error_code ec) { told = ec; }));
-  EXPECT_TRUE(c.started());
-  EXPECT_FALSE(c.ends());
-  EXPECT_TRUE(c.finish());
-  EXPECT_TRUE(c.ends());
-  EXPECT_FALSE(c.awaits_rest()) << "somebody is still to be told";
-  EXPECT_FALSE(c.finish()) << "a second stop()";
-  c.finished();
-  EXPECT_TRUE(c.awaits_rest());
-  c.complete();
-  EXPECT_FALSE(c.finish());
-  c.finished();
-  EXPECT_TRUE(c.completed() && c.ends() && !c.awaits_rest());
-  c.tell(errc::closed);
-  EXPECT_EQ(told, errc::closed);
-  c.tell(errc::dropped);
-  EXPECT_EQ(told, errc::closed) << "once";
-}
-
-TEST(Course, AnEndBeforeTheStartIsToldByTheStart) {
-  course c;
-  (void)c.finish();
-  c.finished();
-  c.complete();
-  error_code told;
-  EXPECT_FALSE(c.start([&](error_code ec) { told = ec; }));
-  c.tell(errc::stopped);
-  EXPECT_EQ(told, errc::stopped);
-}
-
-TEST(Course, OfAClientThatIsGoneNobodyIsTold) {
-  course c;
-  bool told = false;
-  (void)c.start([&](error_code) { told = true; });
-  c.abandon();
-  EXPECT_TRUE(c.abandoned() && c.started() && !c.completed());
-  c.tell({});
-  EXPECT_FALSE(told);
 }
 
 }  // namespace recycling_test

@@ -67,7 +67,7 @@ class receipt_archive {
 /// nothing unverified is ever shown. Each stream is read up to the head that it had at the
 /// beginning; what the owner has deleted meanwhile (acknowledged receipts of an outbox) is left
 /// out. Stops within a stream at its first break, goes on to the next. Content that cannot be read
-/// (errc::store_corrupt) is a break like any other; an error is only what says nothing of the
+/// (store_errc::corrupt) is a break like any other; an error is only what says nothing of the
 /// content.
 result<audit_result> audit(receipt_archive& archive, hasher& h,
                            const std::function<void(const stored_stream&, const receipt&)>& visit);

@@ -53,7 +53,7 @@ enum class cbor_type : std::uint8_t {
 /// against what is left before it is believed, so a count that array() or map() returns is at most
 /// the bytes left. Never allocates; views point into the input.
 ///
-/// Errors: errc::wire_malformed, or errc::wire_too_big for nesting above the limit. The first error
+/// Errors: wire_errc::malformed, or wire_errc::too_big for nesting above the limit. The first error
 /// sticks: every later call repeats it, offset() is where it was and problem() says what it was.
 class cbor_reader {
  public:
@@ -89,7 +89,7 @@ class cbor_reader {
 
   /// Makes the reader fail at `at` for a reason of the caller's (a value out of range), so that one
   /// place holds the first error. `what` must be a literal.
-  error_code fail(std::size_t at, const char* what, errc code = errc::wire_malformed) noexcept;
+  error_code fail(std::size_t at, const char* what, wire_errc code = wire_errc::malformed) noexcept;
 
  private:
   struct item {
@@ -117,7 +117,7 @@ class cbor_reader {
   std::size_t max_depth_;
   std::size_t depth_ = 0;
   const char* problem_ = nullptr;
-  errc code_ = errc::wire_malformed;
+  wire_errc code_ = wire_errc::malformed;
   std::array<level, cbor_max_depth> levels_{};
 };
 

@@ -91,7 +91,7 @@ using window_effects =
 /// pause, longer each time (takeover).
 ///
 /// Every call appends its effects to `out`. Calls that carry what the peer said answer
-/// errc::wire_malformed when that breaks the protocol (a stream never named, a number never sent):
+/// wire_errc::malformed when that breaks the protocol (a stream never named, a number never sent):
 /// the link is to be ended; nothing was changed. Not thread-safe.
 class outbox_window {
  public:

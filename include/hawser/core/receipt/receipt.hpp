@@ -45,7 +45,7 @@ struct receipt {
 bytes encode(const receipt& r);
 
 /// Reads the frozen encoding back. Refuses anything that encode() would not have written
-/// (errc::wire_malformed).
+/// (wire_errc::malformed).
 result<receipt> decode_receipt(bytes_view encoded);
 
 /// h_0 = SHA-256(cbor(["hawser.v1/0", device, governor, epoch])).

@@ -171,14 +171,14 @@ struct decode_limits {
 
 /// Why a message was refused.
 struct decode_error {
-  errc code = errc::wire_malformed;
+  wire_errc code = wire_errc::malformed;
   std::size_t offset = 0;  ///< in bytes from the start of the message
   std::string what;        ///< "head not in its shortest form"
 };
 
 /// Reads one message. Refuses, with `e` filled, everything that encode() would not have written,
 /// but an ext map (integer keys) as last item whose keys are all even: it is validated and ignored;
-/// an odd key refuses the message. Errors: errc::wire_malformed, errc::wire_too_big (a limit).
+/// an odd key refuses the message. Errors: wire_errc::malformed, wire_errc::too_big (a limit).
 /// Never allocates for a count that was not checked.
 result<message> decode(bytes_view input, decode_error& e, const decode_limits& limits = {});
 

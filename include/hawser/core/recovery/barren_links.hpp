@@ -29,7 +29,7 @@ constexpr bool is_of_protocol(close_code code) noexcept {
 inline bool ended_for_protocol(const error_code& ec, close_code peers,
                                std::optional<close_code> own) noexcept {
   return is_of_protocol(peers) || (own && is_of_protocol(*own)) || ec == condition::protocol ||
-         ec == errc::message_too_big;
+         ec == framing_errc::message_too_big;
 }
 
 /// Counts links that ended for the protocol without progress between them. Pure: the seed decides

@@ -39,9 +39,10 @@ class subscription_registry {
 
   explicit subscription_registry(const options& o) : options_(o) {}
 
-  /// True: it is new. errc::too_many_subscriptions; errc::message_too_big: the topic is too long.
+  /// True: it is new. errc::too_many_subscriptions; framing_errc::message_too_big: the topic is too
+  /// long.
   result<bool> add(std::string_view topic) {
-    if (topic.size() > options_.topic_bytes) return errc::message_too_big;
+    if (topic.size() > options_.topic_bytes) return framing_errc::message_too_big;
     const auto at = position(topic);
     if (is(at, topic)) return false;
     const auto known = std::find_if(untold_.begin(), untold_.end(),

@@ -28,7 +28,7 @@ struct read_event {
   opcode op = opcode::binary;               ///< of a message: text or binary
   bytes_view payload;                       ///< valid until the next call of next() or prepare()
   close_code code = close_code::no_status;  ///< of a close
-  errc error{};                             ///< of a failure
+  framing_errc error{};                     ///< of a failure
 };
 
 /// The reading half of a WebSocket. Feed it with prepare() and commit(), then call next() until it
@@ -56,7 +56,7 @@ class frame_reader {
   /// What next() found wrong, in words: with the first bytes of what is no frame, or with the size
   /// of the message that is too big. `shown` makes of such bytes what may be shown of them. Valid
   /// as long as what that call handed out.
-  std::string describe(errc found,
+  std::string describe(framing_errc found,
                        const std::function<std::string(std::string_view)>& shown = {}) const;
   /// Gives the memory back if nothing is left in it. Invalidates what next() handed out.
   void rest() noexcept;
@@ -72,7 +72,7 @@ class frame_reader {
   read_event control();
   bool data(read_event& out);
   read_event close_event(bytes_view payload);
-  read_event fail(errc e) noexcept;
+  read_event fail(framing_errc e) noexcept;
   void grow(std::size_t least);
   // For bytes, the padding behind them left out.
   std::size_t room() const noexcept {

@@ -47,7 +47,7 @@ class session {
   /// when their events come out. After `failed` or `close` there is nothing more.
   read_event next();
   /// As frame_reader::describe.
-  std::string describe(errc found,
+  std::string describe(framing_errc found,
                        const std::function<std::string(std::string_view)>& shown) const {
     return reader_.describe(found, shown);
   }

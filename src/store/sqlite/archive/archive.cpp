@@ -120,7 +120,7 @@ class fingerprint {
   void require_whole(const std::string& path) const {
     const auto& [exists, inode, size, seconds, nanoseconds] = of_[0];
     if (exists && size == 0 && std::get<2>(of_[1]) > 0) {
-      throw store_error(errc::store_corrupt, path + ": is empty, its log is not");
+      throw store_error(store_errc::corrupt, path + ": is empty, its log is not");
     }
   }
   bool operator==(const fingerprint&) const = default;
@@ -144,7 +144,7 @@ bool owner_changed(const std::string& path, const fingerprint& before, bool cold
 }
 
 database open_archive_database(const std::string& path, bool cold) {
-  require_regular_log(path);
+  if (cold) (void)store_id(path).read();  // What cannot be read could not say that the log is gone.
   database db(path, database::access::read_only, cold ? cold_vfs() : beside_vfs());
   if (cold) db.execute("PRAGMA locking_mode = EXCLUSIVE");
   return db;
@@ -182,7 +182,8 @@ class archive final : public receipt_archive {
           bool cold)
       : before_(before),
         cold_(cold),
-        db_((before_.require_whole(path), open_archive_database(path, cold_))),
+        db_((require_regular_files(path), before_.require_whole(path),
+             open_archive_database(path, cold_))),
         queries_((db_.check_kind(queries.kind), queries)),
         hash_(make_sha256()),
         streams_(db_, queries.streams),
@@ -202,7 +203,7 @@ class archive final : public receipt_archive {
         if (r.next()) return std::string(r.text(0));
         return wrong_origin();
       } catch (const store_error& e) {
-        if (e.code() != errc::store_corrupt) throw;
+        if (e.code() != store_errc::corrupt) throw;
         return e.what();
       }
     });
@@ -352,7 +353,7 @@ result<std::unique_ptr<receipt_archive>> open(const std::string& path,
     return owner_changed(path, before, cold) ? archive_in_use() : error_code(e.code());
   } catch (const std::exception& e) {  // of the crypto library
     error = path + ": " + e.what();
-    return errc::store_failed;
+    return store_errc::failed;
   }
 }
 

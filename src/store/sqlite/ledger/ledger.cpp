@@ -1,5 +1,7 @@
 #include "store/sqlite/ledger/ledger.hpp"
 
+#include "store/sqlite/access.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,7 +12,7 @@ sqlite_ledger::sqlite_ledger(ledger_options options)
   if (options_.require_store) require_store();
   if (!has_content(options_.path)) {
     if (has_content(options_.path + "-wal")) {
-      throw store_error(errc::store_corrupt,
+      throw store_error(store_errc::corrupt,
                         options_.path +
                             ": is gone or empty, its log is not; put the file back, or, to begin "
                             "anew, move its -wal and " +
@@ -67,7 +69,7 @@ std::string sqlite_ledger::alarm() {
 }
 
 ledger_file& sqlite_ledger::readable() {
-  if (!file_) throw store_error(errc::store_failed, options_.path + ": is closed, reopen() first");
+  if (!file_) throw store_error(store_errc::failed, options_.path + ": is closed, reopen() first");
   return *file_;
 }
 
@@ -106,6 +108,7 @@ result<void> sqlite_ledger::reopen() {
   return state_.guarded(false, [&] {
     state_.require_found(file_ ? &file_->names : nullptr);
     if (file_) file_->writes.require_sealed();
+    const inode_lock::turn ours(*held_, options_.path);
     close();
     load();
     state_.recovered();
@@ -125,7 +128,7 @@ result<append_result> sqlite_ledger::append(const batch& b) {
     ledger_file& f = writable();
     for (std::size_t i = 0; i < b.rows.size(); ++i) {
       if (b.rows[i].seq != b.previous.seq + i + 1) {
-        throw store_error(errc::chain_gap, options_.path + ": the rows of a batch have a hole");
+        throw store_error(store_errc::gap, options_.path + ": the rows of a batch have a hole");
       }
     }
     stream_row s = look_up(b.stream);
@@ -242,14 +245,16 @@ result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::
       error = "the ledger needs a path";
       return errc::invalid_option;
     }
+    const std::string path = io::sqlite::only_name(options.path);
+    io::sqlite::require_writable(path);
     return std::make_unique<io::sqlite::sqlite_ledger>(
-        ledger_options{io::sqlite::only_name(options.path), options.vfs, options.require_store});
+        ledger_options{path, options.vfs, options.require_store});
   } catch (const io::sqlite::store_error& e) {
     error = e.what();
     return e.code();
   } catch (const std::exception& e) {  // of the crypto library
     error = options.path + ": " + e.what();
-    return errc::store_failed;
+    return store_errc::failed;
   }
 }
 

@@ -9,7 +9,7 @@
 namespace hawser::io::sqlite {
 
 /// Keeps nothing of the file in memory: another process may write it between two groups. A stream
-/// whose rows contradict each other answers errc::store_corrupt, and the group goes on without it;
+/// whose rows contradict each other answers store_errc::corrupt, and the group goes on without it;
 /// a database that is damaged, also to SQLite, ends the group.
 class sqlite_ledger final : public ledger {
  public:

@@ -51,7 +51,7 @@ void sqlite_outbox::close() noexcept {
 }
 
 outbox_file& sqlite_outbox::readable() {
-  if (!file_) throw store_error(errc::store_failed, options_.path + ": is closed, reopen() first");
+  if (!file_) throw store_error(store_errc::failed, options_.path + ": is closed, reopen() first");
   return *file_;
 }
 
@@ -65,7 +65,7 @@ outbox_file& sqlite_outbox::writable() {
 const outbox_stream& sqlite_outbox::stream(std::uint32_t sid) const {
   const outbox_stream* s = streams_.find(sid);
   if (!s) {
-    throw store_error(errc::store_failed,
+    throw store_error(store_errc::failed,
                       options_.path + ": there is no stream " + std::to_string(sid));
   }
   return *s;
@@ -124,7 +124,10 @@ result<stream_record> sqlite_outbox::open_stream(const std::string& governor) {
     outbox_stream s;
     s.origin = chain_origin(*f.hash, {f.device, governor, f.epoch});
     s.record = {streams_.next_sid(), governor, f.epoch, {0, s.origin}, 0, {0, s.origin}};
-    f.add_stream.execute_once(s.record.sid, governor, f.epoch, s.origin);
+    if (f.add_stream.execute(s.record.sid, governor, f.epoch, s.origin) != 1) {
+      f.db.contradicts("table stream: a row that is damaged has the number " +
+                       std::to_string(s.record.sid) + " or the name " + governor);
+    }
     streams_.add(s);
     return s.record;
   });
@@ -137,7 +140,7 @@ result<void> sqlite_outbox::append(std::uint32_t sid, const chained_receipt& r, 
     if (record.closed) f.db.contradicts(record.damage);
     const std::uint64_t expected = record.last.seq + 1;
     if (r.seq != expected) {
-      throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(r.seq) +
+      throw store_error(store_errc::gap, options_.path + ": receipt " + std::to_string(r.seq) +
                                              " where " + std::to_string(expected) + " is next");
     }
     make_room(stream(sid));
@@ -160,7 +163,7 @@ result<void> sqlite_outbox::acknowledge(std::uint32_t sid, std::uint64_t seq, wa
     const outbox_stream& s = stream(sid);
     if (s.record.closed) return;  // How many it had is not known.
     if (seq > s.record.last.seq) {
-      throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(seq) +
+      throw store_error(store_errc::gap, options_.path + ": receipt " + std::to_string(seq) +
                                              " was acknowledged, the newest is " +
                                              std::to_string(s.record.last.seq));
     }
@@ -186,7 +189,7 @@ std::optional<std::string> sqlite_outbox::tolerate(const std::function<void()>& 
   try {
     tidy();
   } catch (const store_error& e) {
-    if (e.code() != errc::store_corrupt || !db.in_transaction()) throw;
+    if (e.code() != store_errc::corrupt || !db.in_transaction()) throw;
     db.execute("ROLLBACK TO tidy; RELEASE tidy");
     return std::string(e.what()).substr(options_.path.size() + 2);  // It begins with the path.
   }
@@ -291,7 +294,7 @@ result<std::vector<chained_receipt>> sqlite_outbox::read(std::uint32_t sid, std:
     const stream_record& record = stream(sid).record;
     if (record.closed) f.db.contradicts(record.damage);
     if (first <= record.base.seq) {
-      throw store_error(errc::chain_gap, options_.path + ": receipt " + std::to_string(first) +
+      throw store_error(store_errc::gap, options_.path + ": receipt " + std::to_string(first) +
                                              " is not kept, the oldest is " +
                                              std::to_string(record.base.seq + 1));
     }
@@ -306,7 +309,7 @@ result<std::vector<chained_receipt>> sqlite_outbox::read(std::uint32_t sid, std:
         size += body.size();
       }
     } catch (const store_error& e) {
-      if (e.code() != errc::store_corrupt || out.empty()) throw;  // What is sound goes first.
+      if (e.code() != store_errc::corrupt || out.empty()) throw;  // What is sound goes first.
     }
     return out;
   });
@@ -321,7 +324,7 @@ result<digest> sqlite_outbox::hash_at(std::uint32_t sid, std::uint64_t seq) {
     if (seq == s.record.base.seq) return s.record.base.hash;
     if (seq == s.record.last.seq) return s.record.last.hash;
     if (seq < s.record.base.seq || seq > s.record.last.seq) {
-      throw store_error(errc::chain_gap,
+      throw store_error(store_errc::gap,
                         options_.path + ": receipt " + std::to_string(seq) + " is not kept");
     }
     rows r = f.hash_of.run(sid, seq);

@@ -34,7 +34,7 @@ auto attempt(F read, std::string& why) -> std::optional<decltype(read())> {
   try {
     return read();
   } catch (const store_error& e) {
-    if (e.code() != errc::store_corrupt || e.broke_write()) throw;
+    if (e.code() != store_errc::corrupt || e.broke_write()) throw;
     why = "it cannot be read";
     return std::nullopt;
   }

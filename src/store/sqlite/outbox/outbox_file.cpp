@@ -120,7 +120,7 @@ outbox_file::outbox_file(const outbox_options& options)
       device(options.device),
       writes(db, outbox_schema(outbox_kind.version)),
       add_stream(db,
-                 "INSERT INTO stream VALUES(?1, ?2, ?3, ?4, 0, ?4, 0, 0, ?4, 0, "
+                 "INSERT OR IGNORE INTO stream VALUES(?1, ?2, ?3, ?4, 0, ?4, 0, 0, ?4, 0, "
                  "hawser_sum(?1, ?2, ?3, ?4, 0, ?4, 0, 0, ?4, 0))"),
       update_stream(db,
                     "UPDATE stream SET seq = ?2, head = ?3, acked_seq = ?4, base_seq = ?5, "

@@ -19,7 +19,7 @@ struct outbox_identity {
 
 /// Reads the table meta of version 2. A device or an epoch that is damaged there is what the origin
 /// of a stream proves; without a stream nothing depends on it. Throws errc::invalid_option for the
-/// outbox of another device than the options say, errc::store_corrupt where no stream proves
+/// outbox of another device than the options say, store_errc::corrupt where no stream proves
 /// anything.
 outbox_identity read_identity(database& db, hasher& h, const outbox_options& options);
 

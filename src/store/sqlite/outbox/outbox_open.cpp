@@ -1,4 +1,5 @@
 // Opening an outbox: who may, what a damaged file becomes.
+#include "store/sqlite/access.hpp"
 #include "store/sqlite/outbox/outbox.hpp"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ bool is_outbox(const inode_lock& file) {
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
-  throw store_error(errc::store_failed, path + ": " + what);
+  throw store_error(store_errc::failed, path + ": " + what);
 }
 
 // The database goes first: a log without its database is noticed when the outbox is opened the next
@@ -132,6 +133,7 @@ opened_outbox open(outbox_options options) {
   check(options);
   const std::string path = options.path = only_name(options.path);
   const std::string lock_path = path + "-lock";
+  require_writable(path);
   const auto known = store_id(path).read();
   if (options.require_store) require_store(options, known);
   // The lock's file says that an outbox was here. Without it, a file that does not look like one is
@@ -168,7 +170,7 @@ opened_outbox open(outbox_options options) {
       out.store = std::move(store);
       return out;
     } catch (const store_error& e) {
-      if (e.code() != errc::store_corrupt) throw;
+      if (e.code() != store_errc::corrupt) throw;
       why = e.what();
     }
   }
@@ -193,7 +195,7 @@ result<opened_outbox> open_outbox(const outbox_options& options, std::string& er
     return e.code();
   } catch (const std::exception& e) {  // of the file system, or no entropy for an epoch
     error = options.path + ": " + e.what();
-    return errc::store_failed;
+    return store_errc::failed;
   }
 }
 

@@ -26,7 +26,7 @@ std::uint64_t sqlite_outbox::counted(const outbox_stream* s) const noexcept {
 // bound was lowered, what is acknowledged goes chunk by chunk while new receipts come.
 void sqlite_outbox::make_room(const outbox_stream& s) {
   const auto refuse = [&](const std::string& why) {
-    throw store_error(errc::outbox_full, options_.path + ": " + why);
+    throw store_error(store_errc::full, options_.path + ": " + why);
   };
   if (!file_has_room(&s)) {
     refuse(

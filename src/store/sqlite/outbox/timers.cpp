@@ -28,7 +28,7 @@ result<std::vector<governor::timer_state>> decode_timers(bytes_view encoded) {
   if (!count) return count.error();
   for (std::uint64_t i = 0; i < *count; ++i) {
     const auto items = in.array();
-    if (!items || *items != timer_items) return errc::wire_malformed;
+    if (!items || *items != timer_items) return wire_errc::malformed;
     const auto name = in.text();
     const auto deadline = in.signed_int();
     const auto remaining = in.signed_int();

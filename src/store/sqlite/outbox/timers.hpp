@@ -6,7 +6,7 @@
 namespace hawser::io::sqlite {
 
 bytes encode_timers(const std::vector<governor::timer_state>& timers);
-/// errc::wire_malformed for anything that encode_timers() would not have written.
+/// wire_errc::malformed for anything that encode_timers() would not have written.
 result<std::vector<governor::timer_state>> decode_timers(bytes_view encoded);
 
 }  // namespace hawser::io::sqlite

@@ -10,7 +10,7 @@
 namespace hawser::io {
 
 /// The stages of one run, each of which is reached once. A pure machine. On one strand.
-class course {
+class shutdown {
  public:
   enum class stage : std::uint8_t {
     running,    ///< or not started: nothing has ended
