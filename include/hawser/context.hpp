@@ -1,19 +1,17 @@
 // What a hook may do: it records effects, which are carried out after the chain has returned.
 #pragma once
 
-#include <hawser/core/buffer.hpp>
 #include <hawser/core/ws/send_queue.hpp>
-#include <hawser/hook.hpp>
+#include <hawser/effects.hpp>
 #include <hawser/log.hpp>
 
 #include <cassert>
 #include <functional>
 #include <string>
-#include <vector>
 
 namespace hawser {
 
-class context;
+class event_sink;
 
 /// What hooks may know of the link.
 struct link_state {
@@ -28,81 +26,7 @@ struct link_state {
   time_point last_outbound = {};      ///< when the socket last took a byte
   const send_queue* queue = nullptr;  ///< its bounds; nullptr (in tests): none
   send_id* last_send = nullptr;  ///< counts the ids of what hooks send; nullptr: the effects do
-};
-
-/// The effects of one pass through the chain, in the order recorded. A client keeps one and clears
-/// it, so that the steady state allocates nothing; a test reads it.
-class effects {
- public:
-  enum class kind : std::uint8_t {
-    send,
-    ping,
-    close,
-    stop,
-    fail,
-    begin_login,
-    set_ready,
-    await_ack,
-    acked,
-    heartbeat,
-    subscription,
-    defer_retry,
-    recycle,
-    reauthenticate,
-    offload,
-  };
-  /// Of an offload.
-  struct job {
-    std::string key;
-    std::function<void()> work;
-    std::function<void(context&, error_code)> done;
-  };
-  struct effect {
-    kind what;
-    opcode op = opcode::text;
-    hawser::lane lane = lane::bulk;
-    close_code code = close_code::normal;
-    error_code error = {};  // of a fail, or of a subscription that failed
-    subscription_event::kind subscription = subscription_event::kind::subscribe;
-    std::uint64_t number = 0;  // the id of a message; the nanoseconds of a defer_retry; of a job
-    std::size_t offset = 0;    // of a copied payload or text in `text_`
-    std::size_t size = 0;
-    buffer owned = {};  // a payload that was given away; then offset and size say nothing
-  };
-
-  const std::vector<effect>& list() const noexcept { return list_; }
-  std::vector<effect>& list() noexcept { return list_; }
-  bool empty() const noexcept { return list_.empty(); }
-  /// The payload of a send or ping, the reason of a close, the text of a fail, the topic of a
-  /// subscription.
-  bytes_view payload(const effect& e) const noexcept {
-    if (e.owned.size() != 0) return e.owned.view();
-    return {text_.data() + e.offset, e.size};
-  }
-  std::string_view text(const effect& e) const noexcept { return as_text(payload(e)); }
-  job& work(const effect& e) noexcept { return jobs_[static_cast<std::size_t>(e.number)]; }
-  void clear() noexcept {
-    list_.clear();
-    jobs_.clear();
-    text_.clear();
-    recorded_ = {};
-    ended_ = false;
-  }
-
- private:
-  friend class context;
-  void record(effect e, bytes_view copied);
-
-  struct sum {
-    std::size_t frames = 0;
-    std::size_t bytes = 0;
-  };
-  std::vector<effect> list_;
-  bytes text_;
-  std::vector<job> jobs_;
-  std::array<sum, lane_count> recorded_{};
-  send_id last_send_ = 0;  // without a link that counts
-  bool ended_ = false;     // a close or fail is among them: nothing is sent behind it
+  const event_sink* plugins = nullptr;  ///< knows which hook runs; nullptr (in tests): nobody
 };
 
 namespace detail {
@@ -114,6 +38,10 @@ inline constinit thread_local char thread_mark = 0;
 /// no I/O. One that was kept, or is used by another thread, fails an assertion; without assertions
 /// what it is asked for has no effect (errc::outside_hook, where there is an answer). That is as
 /// good as it can be found out: what was kept is a place in memory that belongs to others by then.
+///
+/// Without an open link (link_state::open) close, fail, stop, offload, wake_at and log work as
+/// always; send and ping answer errc::not_connected; everything else is refused, which is logged at
+/// `warn` with the hook that asked for it.
 class context {
  public:
   /// `now` is the time of the event. `sink` may be nullptr.
@@ -244,7 +172,19 @@ class context {
   void refuse_wake() const noexcept;
   result<void> admit(opcode op, lane l, bytes_view data);
   result<send_id> record_send(opcode op, lane l, bytes_view data);
-  void record(effects::kind what, std::uint64_t number = 0);
+  // False: it needs a link and there is none, which was told.
+  template <class E>
+  bool may_record() const {
+    if (!usable()) return false;
+    if (!E::needs_link || link_.open) return true;
+    refuse_unlinked(E::name);
+    return false;
+  }
+  template <class E>
+  void record(const E& e) {
+    if (may_record<E>()) effects_.record(e);
+  }
+  void refuse_unlinked(std::string_view what) const;
   send_id next_send() noexcept {
     return (link_.last_send != nullptr ? *link_.last_send : effects_.last_send_) += 2;
   }

@@ -12,12 +12,6 @@
 
 namespace hawser {
 
-/// Messages that wait to be written, and the bytes of their payloads.
-struct lane_load {
-  std::size_t messages = 0;
-  std::size_t bytes = 0;
-};
-
 /// One link of a client: it may have two while it recycles.
 struct link_diagnostics {
   enum class part : std::uint8_t {

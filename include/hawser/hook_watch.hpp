@@ -73,6 +73,8 @@ class hook_watch {
             count(hook::settled)) != 0;
   }
 
+  /// What runs now; nullopt: nothing does. From any thread.
+  std::optional<mark> current() const noexcept;
   /// What runs now, if it may be that it has for longer than `limit`; from any thread. Since when
   /// is not known of a hook that is one of many in a batch: then each is timed from here on, and
   /// whoever asks again is told.

@@ -18,7 +18,7 @@ namespace hawser {
 /// The bounds of a client. Each has an error of its own.
 struct limits {
   std::size_t message = std::size_t{16} << 20;  ///< inbound, bytes: framing_errc::message_too_big
-  std::array<lane_limits, lane_count> lanes{};  ///< queued to be sent: errc::queue_full
+  std::array<lane_limits, lane_count> lanes{};  ///< waiting to be sent: errc::queue_full
   std::size_t unacknowledged = 64 * 1024;  ///< messages with await_ack: too_many_unacknowledged
   std::size_t calls = 1024;                ///< that wait for a reply: errc::too_many_calls
   std::size_t mailbox = 16 * 1024;         ///< tasks from other threads: errc::mailbox_full

@@ -1,18 +1,11 @@
 #include <hawser/context.hpp>
 #include <hawser/core/text/utf8.hpp>
+#include <hawser/event_sink.hpp>
 
 #include <algorithm>
 #include <cassert>
 
 namespace hawser {
-
-void effects::record(effect e, bytes_view copied) {
-  e.offset = text_.size();
-  e.size = copied.size();
-  text_.insert(text_.end(), copied.begin(), copied.end());
-  ended_ = ended_ || e.what == kind::close || e.what == kind::fail;
-  list_.push_back(std::move(e));
-}
 
 result<void> context::admit(opcode op, lane l, bytes_view data) {
   if (!usable()) return errc::outside_hook;
@@ -31,80 +24,92 @@ result<void> context::admit(opcode op, lane l, bytes_view data) {
 result<send_id> context::record_send(opcode op, lane l, bytes_view data) {
   if (auto r = admit(op, l, data); !r) return r.error();
   const send_id id = next_send();
-  effects_.record({.what = effects::kind::send, .op = op, .lane = l, .number = id}, data);
+  effects_.record(effects::send{.id = id, .op = op, .lane = l, .copied = effects_.copy(data)});
   return id;
 }
 
 result<send_id> context::send(buffer&& data, opcode op, lane l) {
   if (auto r = admit(op, l, data.view()); !r) return r.error();
   const send_id id = next_send();
-  effects_.record(
-      {.what = effects::kind::send, .op = op, .lane = l, .number = id, .owned = std::move(data)},
-      {});
+  // One without bytes owns nothing that could be given.
+  const std::size_t given = data.size() != 0 ? effects_.keep(std::move(data)) : 0;
+  effects_.record(effects::send{.id = id, .op = op, .lane = l, .given = given});
   return id;
 }
 
-void context::record(effects::kind what, std::uint64_t number) {
-  if (usable()) effects_.record({.what = what, .number = number}, {});
+// The answer is no error: what a link is asked for is moot without one. But nobody asks for it on
+// purpose.
+void context::refuse_unlinked(std::string_view what) const {
+  if (!wants(log_level::warn)) return;
+  std::string who = "a hook";
+  if (link_.plugins != nullptr) {
+    const auto at = link_.plugins->watch().current();
+    if (at && at->kind == hook_watch::task) who = "a task";
+    if (at && at->kind != hook_watch::task) {
+      who = link_.plugins->plugin_at(at->plugin);
+      who.append("::on_").append(kind_name(at->kind));
+    }
+  }
+  log(log_level::warn,
+      who + " asked for " + std::string(what) + " without an open link: it has no effect");
 }
 
-void context::await_ack(send_id id) { record(effects::kind::await_ack, id); }
-void context::acked(send_id id) { record(effects::kind::acked, id); }
+void context::await_ack(send_id id) { record(effects::await_ack{id}); }
+void context::acked(send_id id) { record(effects::acked{id}); }
+void context::begin_login() { record(effects::begin_login{}); }
+void context::set_ready() { record(effects::set_ready{}); }
+void context::recycle() { record(effects::recycle{}); }
+void context::reauthenticate() { record(effects::reauthenticate{}); }
+void context::heartbeat() { record(effects::heartbeat{}); }
+void context::stop() { record(effects::stop{}); }
+
+void context::defer_retry(duration d) {
+  record(effects::defer_retry{std::max(d, duration::zero())});
+}
+
+void context::subscription(std::string_view topic, subscription_event::kind what,
+                           const error_code& error) {
+  if (!may_record<effects::subscription>()) return;
+  effects_.record(effects::subscription{what, error, effects_.copy(as_bytes(topic))});
+}
+
 void context::offload(std::string key, std::function<void()> work,
                       std::function<void(context&, error_code)> done) {
-  if (!usable()) return;
-  record(effects::kind::offload, effects_.jobs_.size());
+  if (!may_record<effects::offload>()) return;
   if (done && wake_ != &own_wake_) {  // wake_at in it is this plug-in's, as anywhere else.
     done = [wake = wake_, told = std::move(done)](context& c, error_code ec) {
       c.enter(wake);
       told(c, ec);
     };
   }
-  effects_.jobs_.push_back({std::move(key), std::move(work), std::move(done)});
-}
-void context::begin_login() { record(effects::kind::begin_login); }
-void context::set_ready() { record(effects::kind::set_ready); }
-void context::recycle() { record(effects::kind::recycle); }
-void context::reauthenticate() { record(effects::kind::reauthenticate); }
-void context::heartbeat() { record(effects::kind::heartbeat); }
-
-void context::defer_retry(duration d) {
-  record(effects::kind::defer_retry,
-         static_cast<std::uint64_t>(std::max(d, duration::zero()).count()));
-}
-
-void context::subscription(std::string_view topic, subscription_event::kind what,
-                           const error_code& error) {
-  if (!usable()) return;
-  effects_.record({.what = effects::kind::subscription, .error = error, .subscription = what},
-                  as_bytes(topic));
+  effects::job job{std::move(key), std::move(work), std::move(done)};
+  effects_.record(effects::offload{effects_.keep(std::move(job))});
 }
 
 result<void> context::ping(bytes_view payload) {
   if (!usable()) return errc::outside_hook;
   if (!link_.open) return errc::not_connected;
   if (payload.size() > 125) return framing_errc::message_too_big;
-  effects_.record({.what = effects::kind::ping, .op = opcode::ping}, payload);
+  effects_.record(effects::ping{effects_.copy(payload)});
   return {};
 }
 
 void context::close(close_code code, std::string_view reason) {
-  if (!usable()) return;
-  effects_.record({.what = effects::kind::close, .code = code}, as_bytes(reason));
+  if (!may_record<effects::close>()) return;
+  effects_.record(effects::close{code, effects_.copy(as_bytes(reason))});
+  effects_.ended_ = true;
 }
 
 void context::fail(const error_code& why, std::string_view detail) {
-  if (!usable()) return;
+  if (!may_record<effects::fail>()) return;
   const error_code ec = why ? why : error_code(errc::refused_by_hook);
-  effects_.record({.what = effects::kind::fail, .code = close_code_for(ec), .error = ec},
-                  as_bytes(detail));
+  effects_.record(effects::fail{ec, effects_.copy(as_bytes(detail))});
+  effects_.ended_ = true;
 }
 
 void context::refuse_wake() const noexcept {
   log(log_level::error, "wake_at by a plug-in that does not list on::wake: it will not be called");
   assert(false && "wake_at by a plug-in that does not list on::wake");
 }
-
-void context::stop() { record(effects::kind::stop); }
 
 }  // namespace hawser

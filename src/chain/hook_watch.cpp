@@ -36,13 +36,19 @@ std::uint64_t hook_watch::count_all() const noexcept {
   return n;
 }
 
+std::optional<hook_watch::mark> hook_watch::current() const noexcept {
+  const auto where = where_.load(std::memory_order_acquire);
+  if (where == 0) return std::nullopt;
+  return mark{static_cast<std::uint8_t>(where & 0xFF), (where >> 8) - 1,
+              time_point{duration(began_.load(std::memory_order_relaxed))}};
+}
+
 // `began_` is of the hook itself, but of the whole batch while its hooks are not timed: then it is
 // known only of the first one, and of one that ran already when somebody asked before.
 std::optional<hook_watch::mark> hook_watch::running(time_point now, duration limit) const noexcept {
-  const auto where = where_.load(std::memory_order_acquire);
-  if (where == 0) return std::nullopt;
-  mark m{static_cast<std::uint8_t>(where & 0xFF), (where >> 8) - 1,
-         time_point{duration(began_.load(std::memory_order_relaxed))}};
+  const auto what = current();
+  if (!what) return std::nullopt;
+  mark m = *what;
   m.began = std::max(m.began, looked());
   if (m.kind == task || !comes_often(static_cast<hook>(m.kind))) return m;
   const std::uint64_t calls = count_all();

@@ -27,11 +27,11 @@ TEST(HawserCloud, WhereASuccessorFellTheStreamsAreResumedOnItsPredecessor) {
   f.link.number = 1;
   ASSERT_TRUE(f.wake());
   EXPECT_EQ(f.now, time_point(1000s)) << "at once";
-  EXPECT_THAT(f.kinds(), ElementsAre(effects::kind::send)) << "resume";
+  EXPECT_THAT(f.kinds(), ElementsAre(effects::send::name)) << "resume";
   f.wanted.clear();
   f.resumed();
   f.give();
-  EXPECT_THAT(f.kinds(), ElementsAre(effects::kind::send)) << "the receipts";
+  EXPECT_THAT(f.kinds(), ElementsAre(effects::send::name)) << "the receipts";
 }
 
 TEST(HawserCloud, APredecessorThatEndsTakesNothingFromItsSuccessor) {
@@ -43,7 +43,7 @@ TEST(HawserCloud, APredecessorThatEndsTakesNothingFromItsSuccessor) {
   EXPECT_THAT(f.kinds(), IsEmpty());
   f.resumed();
   f.give();
-  EXPECT_THAT(f.kinds(), ElementsAre(effects::kind::send));
+  EXPECT_THAT(f.kinds(), ElementsAre(effects::send::name));
 }
 
 // --- a cloud that takes nothing of what we send -------------------------------------------------

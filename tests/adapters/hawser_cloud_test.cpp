@@ -18,10 +18,10 @@ static_assert(plugin<hawser_cloud>);
 TEST(HawserCloud, OpensWithHelloAndResumeAndSendsWhatTheLedgerMisses) {
   cloud_link f;
   f.open();
-  EXPECT_THAT(f.kinds(), ElementsAre(effects::kind::send, effects::kind::send));
+  EXPECT_THAT(f.kinds(), ElementsAre(effects::send::name, effects::send::name));
   f.resumed();
   f.give();
-  EXPECT_THAT(f.kinds(), ElementsAre(effects::kind::send));
+  EXPECT_THAT(f.kinds(), ElementsAre(effects::send::name));
   EXPECT_THAT(f.lines.lines, IsEmpty());
 }
 
@@ -48,8 +48,8 @@ TEST(HawserCloud, ADamagedReceiptIsToldOnceAndNotOnEachLink) {
 TEST(HawserCloud, AFullQueueEndsTheLink) {
   cloud_link silent(cloud_link::good(), {.frames = 0});
   silent.open();
-  ASSERT_THAT(silent.kinds(), ElementsAre(effects::kind::fail));
-  EXPECT_EQ(silent.done.list()[0].error, errc::queue_full);
+  ASSERT_THAT(silent.kinds(), ElementsAre(effects::fail::name));
+  EXPECT_EQ(silent.recorded<effects::fail>().error, errc::queue_full);
 
   cloud_link f(cloud_link::good(), {.frames = 2});
   f.open();
@@ -58,8 +58,8 @@ TEST(HawserCloud, AFullQueueEndsTheLink) {
   for (int i = 0; i < 2; ++i)
     ASSERT_TRUE(f.queue.push(lane::receipts, opcode::binary, bytes_view{}));
   f.give();
-  ASSERT_THAT(f.kinds(), ElementsAre(effects::kind::fail));
-  EXPECT_EQ(f.done.list()[0].error, errc::queue_full);
+  ASSERT_THAT(f.kinds(), ElementsAre(effects::fail::name));
+  EXPECT_EQ(f.recorded<effects::fail>().error, errc::queue_full);
   EXPECT_THAT(f.lines.lines, ElementsAre("uplink: a message was refused: send queue full"));
 }
 
@@ -151,7 +151,7 @@ TEST(HawserCloud, WhatIsSupersededIsResumedAgainAndToldOnceWithWhatToDo) {
                     HasSubstr("ours are resumed again in "), HasSubstr("give each its own")));
   EXPECT_EQ(f.lines.levels[0], log_level::warn);
   ASSERT_TRUE(f.wake());
-  EXPECT_THAT(f.kinds(), ElementsAre(effects::kind::send));
+  EXPECT_THAT(f.kinds(), ElementsAre(effects::send::name));
 }
 
 // reconnect spreads a fleet that is told one time behind it; a time of its own here would not.
@@ -162,8 +162,8 @@ TEST(HawserCloud, WhatAGoodbyeAsksForIsLeftToReconnect) {
     f.say(wire::goodbye{1012, 0, true});
     EXPECT_THAT(f.kinds(), IsEmpty()) << "it does not say";
     f.say(wire::goodbye{1012, asked, true});
-    ASSERT_THAT(f.kinds(), ElementsAre(effects::kind::defer_retry));
-    EXPECT_EQ(duration(f.done.list()[0].number), granted);
+    ASSERT_THAT(f.kinds(), ElementsAre(effects::defer_retry::name));
+    EXPECT_EQ(f.recorded<effects::defer_retry>().after, granted);
     f.drop();
     handshake h;
     EXPECT_TRUE(f.at([&](context& c) { return f.plugins.connecting(c, h); }).passes());
@@ -178,7 +178,7 @@ TEST(HawserCloud, HelloTellsTheClockAndAClockFarAheadIsTold) {
   o.wall = [] { return wall_ms{1'000'000}; };
   cloud_link f(o);
   f.open();
-  const auto& hello = f.done.list().front();
+  const auto& hello = f.recorded<effects::send>();
   wire::decode_error e;
   const auto m = wire::decode(f.done.payload(hello), e);
   ASSERT_TRUE(m) << e.what;

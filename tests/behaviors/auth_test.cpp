@@ -219,10 +219,10 @@ TEST(Auth, ALiveLinkIsToldANewTokenIfTheAdapterCan) {
   f.open();
   ASSERT_TRUE(f.wake());
   EXPECT_EQ(f.now, begin + 1h - 60s);
-  EXPECT_EQ(f.kinds(), std::vector{effects::kind::reauthenticate});
+  EXPECT_EQ(f.kinds(), std::vector{effects::reauthenticate::name});
   ASSERT_TRUE(f.wake());
   EXPECT_EQ(f.now, begin + 1h - 45s) << "nobody answered: asked again";
-  EXPECT_EQ(f.kinds(), std::vector{effects::kind::reauthenticate});
+  EXPECT_EQ(f.kinds(), std::vector{effects::reauthenticate::name});
   EXPECT_TRUE(f.ask(true).passes());
   EXPECT_EQ(f.sent(), "Authorization: Bearer t2");
   const time_point renewed = f.now;
@@ -241,7 +241,7 @@ TEST(Auth, OtherwiseTheLinkIsReplaced) {
     f.open();
     ASSERT_TRUE(f.wake());
     EXPECT_EQ(f.kinds(),
-              wanted ? std::vector{effects::kind::recycle} : std::vector<effects::kind>{});
+              wanted ? std::vector{effects::recycle::name} : std::vector<std::string_view>{});
   }
 }
 
@@ -268,7 +268,7 @@ TEST(Auth, ALinkWhoseSuccessorFellIsStillToBeReplaced) {
     (void)f.ask();
     f.open();
     ASSERT_TRUE(f.wake());
-    ASSERT_EQ(f.kinds(), std::vector{effects::kind::recycle});
+    ASSERT_EQ(f.kinds(), std::vector{effects::recycle::name});
     EXPECT_TRUE(f.ask().passes());
     EXPECT_EQ(f.sent(), "Authorization: Bearer t2");
     const time_point fell = f.now;
@@ -282,7 +282,7 @@ TEST(Auth, ALinkWhoseSuccessorFellIsStillToBeReplaced) {
       });
     }
     ASSERT_TRUE(f.wake());
-    EXPECT_EQ(f.kinds(), std::vector{effects::kind::recycle}) << opens;
+    EXPECT_EQ(f.kinds(), std::vector{effects::recycle::name}) << opens;
     EXPECT_EQ(f.now, fell + 15s) << "not at once: it may fall again";
     f.drop();
     EXPECT_EQ(f.plugins.next_wake(), hawser::never);

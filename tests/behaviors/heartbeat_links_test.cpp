@@ -78,9 +78,9 @@ TEST(Heartbeat, ASuccessorThatIsNotReadYetIsNotJudged) {
     f.link.successor = false;
     const time_point taken = f.now;
     ASSERT_TRUE(f.wake());
-    EXPECT_EQ(f.kinds(), std::vector{effects::kind::ping});
+    EXPECT_EQ(f.kinds(), std::vector{effects::ping::name});
     for (int i = 0; i < 50 && !f.dies(); ++i) EXPECT_TRUE(f.done.empty());
-    EXPECT_EQ(f.kinds(), std::vector{effects::kind::fail});
+    EXPECT_EQ(f.kinds(), std::vector{effects::fail::name});
     EXPECT_LE(f.now, taken + 1s + pong);
   }
 }
@@ -115,8 +115,8 @@ TEST(Heartbeat, AnApplicationHeartbeatIsTheAdapters) {
     f.open();
     const time_point last = f.now;
     ASSERT_TRUE(f.wake());
-    const auto beat = effects::kind::heartbeat;
-    EXPECT_EQ(f.kinds(), kind == heartbeat::kind::both ? (std::vector{effects::kind::ping, beat})
+    const auto beat = effects::heartbeat::name;
+    EXPECT_EQ(f.kinds(), kind == heartbeat::kind::both ? (std::vector{effects::ping::name, beat})
                                                        : std::vector{beat});
     f.now += 5s;
     f.link.last_inbound = f.now;  // any byte is life
@@ -260,7 +260,7 @@ TEST(Heartbeat, AHalfOpenLinkIsNoticedWithinIdleAndPongWhateverCameBefore) {
       bool dead = false;
       while (!dead && f.plugins.next_wake() <= next) {
         f.wake();
-        for (const auto& e : f.done.list()) dead = dead || e.what == effects::kind::fail;
+        for (const auto& e : f.done.list()) dead = dead || std::holds_alternative<effects::fail>(e);
       }
       if (dead) {
         lose(f, f.link.number, hawser::link_end::ours);
@@ -273,7 +273,7 @@ TEST(Heartbeat, AHalfOpenLinkIsNoticedWithinIdleAndPongWhateverCameBefore) {
     const hawser::duration idle = f.idle();
     const hawser::duration most = std::max(idle, o.grow_after == 1 ? idle * 9 / 8 : idle);
     const time_point last = f.link.last_inbound;
-    while (f.kinds() != std::vector{effects::kind::fail}) {
+    while (f.kinds() != std::vector{effects::fail::name}) {
       ASSERT_TRUE(f.wake()) << seed;
       ASSERT_LE(f.now, last + std::min(most, std::max(o.idle, o.idle_max)) + o.pong) << seed;
     }

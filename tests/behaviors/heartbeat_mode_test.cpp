@@ -58,9 +58,9 @@ struct life : hawser::test::heartbeat_link {
     bool pinged = false;
     bool asked = false;
     for (const auto& e : done.list()) {
-      dead = dead || e.what == effects::kind::fail;
-      pinged = pinged || e.what == effects::kind::ping;
-      asked = asked || e.what == effects::kind::heartbeat;
+      dead = dead || std::holds_alternative<effects::fail>(e);
+      pinged = pinged || std::holds_alternative<effects::ping>(e);
+      asked = asked || std::holds_alternative<effects::heartbeat>(e);
       beat = pinged || asked;
     }
     if (!beat) return;

@@ -50,8 +50,8 @@ TEST(Heartbeat, ALinkIsDeadExactlyIdleAndPongAfterItsLastByte) {
   EXPECT_EQ(f.now, last + 30s);
   EXPECT_EQ(f.plugins.next_wake(), last + 40s);
   ASSERT_TRUE(f.dies());
-  EXPECT_EQ(f.done.list()[0].error, errc::pong_timeout);
-  EXPECT_EQ(f.done.text(f.done.list()[0]), "nothing arrived after a ping");
+  EXPECT_EQ(f.recorded<effects::fail>().error, errc::pong_timeout);
+  EXPECT_EQ(f.failed_with(), "nothing arrived after a ping");
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
 }
 
@@ -78,12 +78,12 @@ TEST(Heartbeat, PongsThatMayTakeLongerThanIdleChangeNothing) {
   do {
     ASSERT_TRUE(f.wake());
   } while (f.done.empty());
-  EXPECT_EQ(f.kinds(), std::vector{effects::kind::ping});
+  EXPECT_EQ(f.kinds(), std::vector{effects::ping::name});
   EXPECT_EQ(f.now, last + 5s);
   do {
     ASSERT_TRUE(f.wake());
   } while (f.done.empty());
-  EXPECT_EQ(f.kinds(), std::vector{effects::kind::fail});
+  EXPECT_EQ(f.kinds(), std::vector{effects::fail::name});
   EXPECT_EQ(f.now, last + 35s);
 }
 
@@ -156,10 +156,11 @@ struct slow_line : fixture {
     while (plugins.next_wake() <= now && !dead) {
       wake();
       for (const auto& e : done.list()) {
-        dead = dead || e.what == effects::kind::fail;
-        if (e.what != effects::kind::ping) continue;
+        dead = dead || std::holds_alternative<effects::fail>(e);
+        const auto* p = std::get_if<effects::ping>(&e);
+        if (p == nullptr) continue;
         ++pings;
-        queue.control(hawser::opcode::ping, done.payload(e));
+        queue.control(hawser::opcode::ping, done.bytes(p->payload));
       }
     }
   }

@@ -42,7 +42,7 @@ struct fixture : hawser::test::bench_link<recycle> {
   // Wakes; whether a successor was asked for.
   bool asks() {
     EXPECT_TRUE(wake());
-    return kinds() == std::vector{effects::kind::recycle};
+    return kinds() == std::vector{effects::recycle::name};
   }
 };
 

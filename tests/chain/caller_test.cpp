@@ -272,8 +272,8 @@ TEST(Caller, AContinuationThatThrowsIsNamedAndTheOthersRun) {
   f.reply(2, 2);
   ASSERT_TRUE(f.wake());
   EXPECT_TRUE(ran);
-  ASSERT_EQ(f.kinds(), std::vector{hawser::effects::kind::fail});
-  EXPECT_NE(f.done.text(f.done.list()[0]).find("continuation: x"), std::string_view::npos);
+  ASSERT_EQ(f.kinds(), std::vector{hawser::effects::fail::name});
+  EXPECT_NE(f.failed_with().find("continuation: x"), std::string_view::npos);
 }
 
 TEST(Caller, WhatOnCallAnswersDecides) {
@@ -292,8 +292,8 @@ TEST(Caller, WhatOnCallAnswersDecides) {
   EXPECT_EQ(f.adapter().written.size(), 1u);
   f.adapter().throws = true;
   EXPECT_EQ(f.call("c").get(0s).value.error(), errc::hook_threw);
-  ASSERT_EQ(f.kinds(), std::vector{hawser::effects::kind::fail});
-  EXPECT_NE(f.done.text(f.done.list()[0]).find("rpc::on_call: no pen"), std::string_view::npos);
+  ASSERT_EQ(f.kinds(), std::vector{hawser::effects::fail::name});
+  EXPECT_NE(f.failed_with().find("rpc::on_call: no pen"), std::string_view::npos);
 }
 
 TEST(Caller, TooManyCallsAreRefused) {

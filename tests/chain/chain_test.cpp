@@ -263,13 +263,11 @@ TEST(Chain, AnExceptionOfADecidingHookEndsTheLinkAndNamesIt) {
   EXPECT_EQ(f.message(), hawser::verdict::pass);
   EXPECT_EQ(calls, list{"first message"}) << "the others are not asked";
   ASSERT_EQ(f.done.list().size(), 1u);
-  EXPECT_EQ(f.done.list()[0].what, hawser::effects::kind::fail);
-  EXPECT_EQ(f.done.list()[0].error, errc::hook_threw);
-  EXPECT_EQ(f.done.list()[0].code, hawser::close_code::internal_error);
-  EXPECT_EQ(f.done.text(f.done.list()[0]), "chain_test::first::on_message: it broke");
+  EXPECT_EQ(f.recorded<hawser::effects::fail>().error, errc::hook_threw);
+  EXPECT_EQ(f.failed_with(), "chain_test::first::on_message: it broke");
   f.plugins.get<first>().throws = 2;
   f.message();
-  EXPECT_EQ(f.done.text(f.done.list()[0]),
+  EXPECT_EQ(f.failed_with(),
             "chain_test::first::on_message: an exception that is no std::exception");
 }
 
@@ -283,7 +281,7 @@ TEST(Chain, AnExceptionOfOnSendingRefusesTheMessage) {
   EXPECT_EQ(p.error(), errc::hook_threw);
   EXPECT_EQ(calls, list{"first sending"});
   ASSERT_EQ(f.done.list().size(), 1u);
-  EXPECT_EQ(f.done.text(f.done.list()[0]), "chain_test::first::on_sending: it broke");
+  EXPECT_EQ(f.failed_with(), "chain_test::first::on_sending: it broke");
 }
 
 TEST(Chain, AnExceptionOfANotifyHookDoesNotKeepItFromTheOthers) {
@@ -293,7 +291,7 @@ TEST(Chain, AnExceptionOfANotifyHookDoesNotKeepItFromTheOthers) {
   f.open();
   EXPECT_EQ(calls, (list{"first open", "second open", "last open"}));
   ASSERT_EQ(f.done.list().size(), 1u);
-  EXPECT_EQ(f.done.text(f.done.list()[0]), "chain_test::second::on_open: opened wrongly");
+  EXPECT_EQ(f.failed_with(), "chain_test::second::on_open: opened wrongly");
 }
 
 TEST(Chain, TheRoutingTableSaysWhoIsAskedInWhichOrder) {

@@ -21,7 +21,6 @@ using hawser::framing_errc;
 using hawser::lane;
 using hawser::opcode;
 using hawser::time_point;
-using kind = effects::kind;
 using namespace std::chrono_literals;
 
 struct fixture {
@@ -35,7 +34,7 @@ TEST(Context, AFailOfNoErrorIsARefusal) {
   fixture f;
   f.c.fail({}, "so");
   ASSERT_EQ(f.fx.list().size(), 1u);
-  EXPECT_EQ(f.fx.list()[0].error, errc::refused_by_hook);
+  EXPECT_EQ(std::get<effects::fail>(f.fx.list()[0]).error, errc::refused_by_hook);
 }
 
 TEST(Context, RecordsWhatAHookWantsInOrder) {
@@ -51,29 +50,102 @@ TEST(Context, RecordsWhatAHookWantsInOrder) {
   const auto& l = f.fx.list();
   ASSERT_EQ(l.size(), 8u);
   const struct {
-    kind what;
     opcode op;
     hawser::lane lane;
     std::string_view text;
-  } want[] = {{kind::send, opcode::text, lane::governor, "text"},
-              {kind::send, opcode::binary, lane::bulk, "binary"},
-              {kind::send, opcode::text, lane::receipts, "given"},
-              {kind::send, opcode::text, lane::bulk, ""},
-              {kind::ping, opcode::ping, lane::bulk, "p"},
-              {kind::close, opcode::text, lane::bulk, "why"},
-              {kind::fail, opcode::text, lane::bulk, "dead"},
-              {kind::stop, opcode::text, lane::bulk, ""}};
-  for (std::size_t i = 0; i < l.size(); ++i) {
-    EXPECT_EQ(l[i].what, want[i].what) << i;
-    EXPECT_EQ(l[i].op, want[i].op) << i;
-    EXPECT_EQ(l[i].lane, want[i].lane) << i;
-    EXPECT_EQ(f.fx.text(l[i]), want[i].text) << i;
+  } want[] = {{opcode::text, lane::governor, "text"},
+              {opcode::binary, lane::bulk, "binary"},
+              {opcode::text, lane::receipts, "given"},
+              {opcode::text, lane::bulk, ""}};
+  for (std::size_t i = 0; i < std::size(want); ++i) {
+    const auto& s = std::get<effects::send>(l[i]);
+    EXPECT_EQ(s.op, want[i].op) << i;
+    EXPECT_EQ(s.lane, want[i].lane) << i;
+    EXPECT_EQ(hawser::as_text(f.fx.payload(s)), want[i].text) << i;
   }
-  EXPECT_EQ(l[5].code, close_code::going_away);
-  EXPECT_EQ(l[6].error, errc::pong_timeout);
-  EXPECT_EQ(l[6].code, close_code::going_away);
+  EXPECT_EQ(hawser::as_text(f.fx.take(std::get<effects::send>(l[2])).view()), "given");
+  EXPECT_EQ(hawser::as_text(f.fx.bytes(std::get<effects::ping>(l[4]).payload)), "p");
+  EXPECT_EQ(std::get<effects::close>(l[5]).code, close_code::going_away);
+  EXPECT_EQ(f.fx.text(std::get<effects::close>(l[5]).reason), "why");
+  EXPECT_EQ(std::get<effects::fail>(l[6]).error, errc::pong_timeout);
+  EXPECT_EQ(f.fx.text(std::get<effects::fail>(l[6]).detail), "dead");
+  EXPECT_TRUE(std::holds_alternative<effects::stop>(l[7]));
   f.fx.clear();
   EXPECT_TRUE(f.fx.empty());
+}
+
+TEST(Context, WhatIsAskedOfALinkComesWithItsOwnFields) {
+  fixture f;
+  f.c.begin_login();
+  f.c.set_ready();
+  f.c.await_ack(4);
+  f.c.acked(6);
+  f.c.heartbeat();
+  f.c.subscription("t", hawser::subscription_event::kind::failed, errc::subscription_timeout);
+  f.c.defer_retry(7s);
+  f.c.defer_retry(-7s);
+  f.c.recycle();
+  f.c.reauthenticate();
+  f.c.offload("key", [] {});
+  const auto& l = f.fx.list();
+  std::vector<std::string_view> names;
+  for (const auto& e : l) names.push_back(name_of(e));
+  EXPECT_EQ(names,
+            (std::vector<std::string_view>{"begin_login", "set_ready", "await_ack", "acked",
+                                           "heartbeat", "subscription", "defer_retry",
+                                           "defer_retry", "recycle", "reauthenticate", "offload"}));
+  EXPECT_EQ(std::get<effects::await_ack>(l[2]).id, 4u);
+  EXPECT_EQ(std::get<effects::acked>(l[3]).id, 6u);
+  EXPECT_EQ(f.fx.text(std::get<effects::subscription>(l[5]).topic), "t");
+  EXPECT_EQ(std::get<effects::subscription>(l[5]).error, errc::subscription_timeout);
+  EXPECT_EQ(std::get<effects::defer_retry>(l[6]).after, 7s);
+  EXPECT_EQ(std::get<effects::defer_retry>(l[7]).after, 0s);
+  EXPECT_EQ(f.fx.work(std::get<effects::offload>(l[10])).key, "key");
+}
+
+// Whoever asks for it waits for what never comes.
+TEST(Context, WhatNeedsALinkIsRefusedAloudWithoutOne) {
+  const struct {
+    std::string_view what;
+    void (*ask)(context&);
+  } each[] = {
+      {"begin_login", [](context& c) { c.begin_login(); }},
+      {"set_ready", [](context& c) { c.set_ready(); }},
+      {"await_ack", [](context& c) { c.await_ack(2); }},
+      {"acked", [](context& c) { c.acked(); }},
+      {"heartbeat", [](context& c) { c.heartbeat(); }},
+      {"subscription",
+       [](context& c) { c.subscription("t", hawser::subscription_event::kind::subscribe); }},
+      {"defer_retry", [](context& c) { c.defer_retry(1s); }},
+      {"recycle", [](context& c) { c.recycle(); }},
+      {"reauthenticate", [](context& c) { c.reauthenticate(); }},
+  };
+  for (const auto& e : each) {
+    fixture f(false);
+    line_sink log(hawser::log_level::warn);
+    context c(f.fx, f.link, time_point{}, &log);
+    e.ask(c);
+    EXPECT_TRUE(f.fx.empty()) << e.what;
+    EXPECT_EQ(log.lines, std::vector{"a hook asked for " + std::string(e.what) +
+                                     " without an open link: it has no effect"});
+    EXPECT_EQ(log.levels, std::vector{hawser::log_level::warn});
+    e.ask(f.c);  // Nobody listens.
+    EXPECT_TRUE(f.fx.empty()) << e.what;
+  }
+}
+
+TEST(Context, WhatConcernsTheClientNeedsNoLink) {
+  fixture f(false);
+  f.c.close(close_code::normal, "why");
+  f.c.stop();
+  f.c.fail(errc::hook_threw, "dead");
+  f.c.offload("key", [] {});
+  ASSERT_EQ(f.fx.list().size(), 4u);
+  for (const auto& e : f.fx.list()) EXPECT_TRUE(without_link(e)) << name_of(e);
+  fixture open;
+  EXPECT_TRUE(open.c.send("x"));
+  open.c.recycle();
+  for (const auto& e : open.fx.list()) EXPECT_FALSE(without_link(e)) << name_of(e);
 }
 
 TEST(Context, BytesAreBinaryAndCharsAreTextHoweverTheyAreHeld) {
@@ -85,15 +157,17 @@ TEST(Context, BytesAreBinaryAndCharsAreTextHoweverTheyAreHeld) {
   EXPECT_TRUE(f.c.send(std::span<const std::uint8_t>(plain)));
   EXPECT_TRUE(f.c.send(plain));
   for (const auto& e : f.fx.list()) {
-    EXPECT_EQ(e.op, opcode::binary);
-    EXPECT_EQ(f.fx.text(e), "ab");
+    const auto& s = std::get<effects::send>(e);
+    EXPECT_EQ(s.op, opcode::binary);
+    EXPECT_EQ(hawser::as_text(f.fx.payload(s)), "ab");
   }
   f.fx.clear();
   EXPECT_TRUE(f.c.send(std::string("ab")));
   EXPECT_TRUE(f.c.send({"abc", 2}));
   for (const auto& e : f.fx.list()) {
-    EXPECT_EQ(e.op, opcode::text);
-    EXPECT_EQ(f.fx.text(e), "ab");
+    const auto& s = std::get<effects::send>(e);
+    EXPECT_EQ(s.op, opcode::text);
+    EXPECT_EQ(hawser::as_text(f.fx.payload(s)), "ab");
   }
 }
 

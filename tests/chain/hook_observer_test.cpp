@@ -136,7 +136,7 @@ TEST(HookObserver, IsToldWhoThrew) {
   f.message();
   EXPECT_EQ(f.last(), "front 2us threw");
   ASSERT_EQ(f.done.list().size(), 1u);
-  EXPECT_EQ(f.done.text(f.done.list()[0]), "hook_observer_test::front::on_message: it broke");
+  EXPECT_EQ(f.failed_with(), "hook_observer_test::front::on_message: it broke");
 }
 
 TEST(HookObserver, WithoutAClockNothingIsTimed) {
@@ -165,8 +165,8 @@ TEST(HookObserver, ThatThrowsEndsTheLinkAndIsNamed) {
   f.eye().throws = true;
   EXPECT_EQ(f.message(), hawser::handled) << "the answer stays";
   ASSERT_EQ(f.done.list().size(), 1u);
-  EXPECT_EQ(f.done.list()[0].error, errc::hook_threw);
-  EXPECT_EQ(f.done.text(f.done.list()[0]), "hook_observer_test::watcher::walked: cannot tell");
+  EXPECT_EQ(f.recorded<hawser::effects::fail>().error, errc::hook_threw);
+  EXPECT_EQ(f.failed_with(), "hook_observer_test::watcher::walked: cannot tell");
 }
 
 // The names are constants: no unit scans for one when it runs, whatever it is optimized for.

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -43,6 +44,46 @@ TEST(NoLink, ATaskThatThrowsIsNamed) {
   EXPECT_TRUE(h.connect());
   h.run([](silent&, context&) { throw std::runtime_error("on a link"); });
   EXPECT_EQ(h.end(), make_error_code(errc::hook_threw));
+}
+
+// Without its link nothing can be done, and whoever asked is told so.
+TEST(NoLink, WhatAHookAsksOfNoLinkIsTold) {
+  struct restless : adapter<restless, on::connecting, on::drop, on::wake> {
+    admission on_connecting(context& c, handshake&) {
+      c.wake_at(c.now() + 1s);
+      c.set_ready();
+      return admission::go();
+    }
+    void on_wake(context& c, const wake_info&) { c.recycle(); }
+    void on_drop(context& c, const drop_info&) { c.defer_retry(1s); }
+  };
+  testkit::harness<restless> h;
+  h.stall_next(phase::resolving);
+  EXPECT_FALSE(h.connect(2s));
+  const auto told = [&](const std::string& who) {
+    return std::ranges::count_if(h.log(), [&](const std::string& line) {
+      return line.find(who + " without an open link: it has no effect") != std::string::npos;
+    });
+  };
+  EXPECT_EQ(told("restless::on_connecting asked for set_ready"), 1);
+  EXPECT_EQ(told("restless::on_wake asked for recycle"), 1);
+  h.run([](restless&, context& c) { c.reauthenticate(); });
+  EXPECT_EQ(told("a task asked for reauthenticate"), 1);
+  testkit::harness<restless> dropped;
+  ASSERT_TRUE(dropped.connect());
+  dropped.drop();
+  EXPECT_THAT(dropped.log(),
+              Contains(HasSubstr("restless::on_drop asked for defer_retry without an open link")));
+}
+
+TEST(NoLink, WhatIsThrownAtALinkThatIsOverIsTold) {
+  struct clumsy : adapter<clumsy, on::drop> {
+    void on_drop(context&, const drop_info&) { throw std::runtime_error("dropped it"); }
+  };
+  testkit::harness<clumsy> h;
+  ASSERT_TRUE(h.connect());
+  h.drop();
+  EXPECT_THAT(h.log(), Contains(HasSubstr("clumsy::on_drop: dropped it")));
 }
 
 }  // namespace no_link_test

@@ -20,8 +20,9 @@ using ::testing::IsEmpty;
 struct rider : adapter<rider, on::open, on::drop, on::message, on::sending, on::settled, on::error>,
                caller<rider, std::string, std::string> {
   std::vector<std::string> told = {};
-  std::vector<std::string> asked = {};  // on_sending, about what
-  std::vector<error_code> unsent = {};
+  std::vector<std::string> asked = {};   // on_sending, about what
+  std::vector<error_code> refused = {};  // at the call
+  std::vector<error_code> unsent = {};   // told later
   std::vector<send_id> ended = {};
   call_id last = 0;
   reaction answer = reaction::pass();
@@ -35,7 +36,9 @@ struct rider : adapter<rider, on::open, on::drop, on::message, on::sending, on::
   verdict on_message(context& c, const inbound& m) {
     if (m.text() == "close") c.close();
     if (m.text() == "reply") reply(c, last, "done");
-    if (m.text() == "answer me") (void)c.send("answer");
+    if (m.text() == "answer me") {
+      if (const auto r = c.send("answer"); !r) refused.push_back(r.error());
+    }
     if (m.text() == "urgent") (void)c.send("urgent", lane::control);
     return handled;
   }
@@ -127,8 +130,11 @@ TEST(RecycleSteps, ARefusalIsToldAtOnce) {
   kit h(o, rider{});
   auto owed = hold(h);
   h.peer_sends("answer me", 1);
+  EXPECT_THAT(h.adapter().refused, IsEmpty());
+  h.peer_sends("answer me", 1);  // The lane has room for one, wherever it waits.
+  EXPECT_THAT(h.adapter().refused, ElementsAre(make_error_code(errc::queue_full)));
   EXPECT_THAT(h.adapter().unsent, IsEmpty());
-  h.peer_sends("answer me", 1);  // The lane has room for one.
+  ASSERT_TRUE(h.send("a client's"));
   EXPECT_THAT(h.adapter().unsent, ElementsAre(make_error_code(errc::queue_full)));
 }
 

@@ -35,6 +35,7 @@ class bench_link {
   template <class F>
   auto at(F&& f) {
     done.clear();
+    link.plugins = &plugins;
     context c(done, link, now, sink);
     return f(c);
   }
@@ -66,11 +67,19 @@ class bench_link {
     const std::string words = d.to_words(now);
     return words.substr(std::min<std::size_t>(2, words.size()));  // ": "
   }
-  std::vector<effects::kind> kinds() const {
-    std::vector<effects::kind> all;
-    for (const auto& e : done.list()) all.push_back(e.what);
+  /// The names of what was recorded.
+  std::vector<std::string_view> kinds() const {
+    std::vector<std::string_view> all;
+    for (const auto& e : done.list()) all.push_back(name_of(e));
     return all;
   }
+  /// What was recorded first, which is an E.
+  template <class E>
+  const E& recorded() const {
+    return std::get<E>(done.list().at(0));
+  }
+  /// The words of a fail that was recorded first.
+  std::string_view failed_with() const { return done.text(recorded<effects::fail>().detail); }
 
   chain<Plugins...> plugins;
   time_point now{std::chrono::seconds(1000)};

@@ -26,7 +26,7 @@ struct heartbeat_link : bench_link<heartbeat> {
   // Wakes; whether that ends the link.
   bool dies() {
     EXPECT_TRUE(wake());
-    return kinds() == std::vector{effects::kind::fail};
+    return kinds() == std::vector{effects::fail::name};
   }
   // Wakes; whether that does nothing.
   bool rests() {
@@ -37,9 +37,9 @@ struct heartbeat_link : bench_link<heartbeat> {
   // Wakes and returns the payload of the ping that this must send.
   bytes ping() {
     EXPECT_TRUE(wake());
-    EXPECT_EQ(kinds(), std::vector{effects::kind::ping});
+    EXPECT_EQ(kinds(), std::vector{effects::ping::name});
     if (done.empty()) return {};
-    const auto p = done.payload(done.list()[0]);
+    const auto p = done.bytes(recorded<effects::ping>().payload);
     return {p.begin(), p.end()};
   }
 };

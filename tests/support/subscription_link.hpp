@@ -43,10 +43,11 @@ struct subscription_link : bench_link<subscriptions> {
     while (!done.empty()) {
       const effects recorded = std::exchange(done, {});
       for (const auto& e : recorded.list()) {
-        if (e.what != effects::kind::subscription) continue;
-        out.push_back(name(e.subscription) + std::string(recorded.text(e)));
+        const auto* s = std::get_if<effects::subscription>(&e);
+        if (s == nullptr) continue;
+        out.push_back(name(s->what) + std::string(recorded.text(s->topic)));
         context c(done, link, now);
-        plugins.subscription(c, {e.subscription, recorded.text(e), {}});
+        plugins.subscription(c, {s->what, recorded.text(s->topic), {}});
       }
     }
     return out;

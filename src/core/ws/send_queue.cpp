@@ -32,9 +32,23 @@ const std::byte* send_queue::chunk::data() const noexcept {
 }
 
 bool send_queue::fits(lane l, std::size_t frames, std::size_t size) const noexcept {
-  const auto i = static_cast<std::size_t>(l);
-  const lane_state& s = lanes_[i];
-  return s.size() + frames <= limits_[i].frames && s.bytes + size <= limits_[i].bytes;
+  const lane_load all = load(l);
+  return all.messages + frames <= bound(l).frames && all.bytes + size <= bound(l).bytes;
+}
+
+result<void> send_queue::reserve(lane l, std::size_t size) noexcept {
+  if (!fits(l, 1, size)) return errc::queue_full;
+  lane_load& elsewhere = reserved_[static_cast<std::size_t>(l)];
+  ++elsewhere.messages;
+  elsewhere.bytes += size;
+  return {};
+}
+
+void send_queue::unreserve(lane l, std::size_t size) noexcept {
+  lane_load& elsewhere = reserved_[static_cast<std::size_t>(l)];
+  assert(elsewhere.messages != 0 && elsewhere.bytes >= size);
+  --elsewhere.messages;
+  elsewhere.bytes -= size;
 }
 
 std::size_t send_queue::waiting_bytes() const noexcept {
@@ -124,13 +138,13 @@ void send_queue::finish(close_code code, std::string_view reason, bool abandon) 
   }
 }
 
-std::span<const bytes_view> send_queue::gather() {
+write_list send_queue::gather() {
   pull();
-  std::size_t n = 0;
-  for (std::size_t i = first_; i < chunks_.size() && n < max_spans; ++i) {
-    spans_[n++] = {chunks_[i].data() + chunks_[i].begin, chunks_[i].end - chunks_[i].begin};
+  write_list all;
+  for (std::size_t i = first_; i < chunks_.size() && !all.full(); ++i) {
+    all.add({chunks_[i].data() + chunks_[i].begin, chunks_[i].end - chunks_[i].begin});
   }
-  return {spans_.data(), n};
+  return all;
 }
 
 void send_queue::pull() {

@@ -14,19 +14,6 @@ namespace {
 // Reads in a row before other links of the loop get their turn.
 constexpr int reads_per_turn = 4;
 
-// What a Close means for the next attempt. Most codes say no more than that the link is over.
-errc error_for_close(close_code code) noexcept {
-  switch (code) {
-    case close_code::policy_violation:
-      return errc::unauthorized;
-    case close_code::service_restart:
-    case close_code::try_again_later:
-      return errc::unavailable;
-    default:
-      return errc::closed;
-  }
-}
-
 }  // namespace
 
 connection::connection(connection_owner& owner, event_sink& sink, traffic& counters,
@@ -34,41 +21,39 @@ connection::connection(connection_owner& owner, event_sink& sink, traffic& count
     : owner_(owner),
       sink_(sink),
       counters_(counters),
-      stream_(std::move(stream)),
       config_(c),
+      stream_(std::move(stream)),
       session_(c.self, {c.limits.message, c.limits.lanes}, random, c.buffers),
-      held_(c.limits),
-      gated_(c.limits) {
+      outgoing_(*this, session_, counters, c.limits.unacknowledged, sink.wants(hook::sending),
+                sink.wants(hook::settled)),
+      ending_(c.deadlines.close) {
   link_.number = c.number;
   link_.successor = c.successor;
   link_.hooks = sink_.mask();
   link_.last_send = &counters_.last_send;
   link_.queue = &session_.queue();
+  link_.plugins = &sink_;
   if (sink_.wants(hook::frame)) session_.observe(this);
-  if (sink_.wants(hook::settled)) {
-    fates_ = std::make_unique<fate_tracker>(config_.limits.unacknowledged);
-    session_.track(fates_.get());
-  }
 }
 
 void connection::open(time_point now, const open_info& info, bytes_view rest) {
   const auto self = shared_from_this();
-  now_ = now;
+  set_time(now);
   link_.open = true;
   link_.last_inbound = opened_ = now;
   if (sink_.wants(hook::open)) {
-    context c(effects_, link_, now_, config_.log);
+    context c(effects_.now, link_, now_, config_.log);
     sink_.open(c, info);
   }
   settle();
   if (login_deadline_ == never) become_ready();
-  while (!rest.empty() && state_ == state::open) {
+  while (!rest.empty() && !ending_.over()) {
     const auto room = session_.prepare();
     const std::size_t n = std::min(room.size(), rest.size());
     std::copy_n(rest.begin(), n, room.begin());
     session_.commit(n);
     rest = rest.subspan(n);
-    if (!yielded_) deliver();
+    if (!intake_.yielded) deliver();
   }
   flush();
   wait_readable();
@@ -76,40 +61,34 @@ void connection::open(time_point now, const open_info& info, bytes_view rest) {
 }
 
 void connection::send(time_point now, message&& m) {
-  now_ = now;
-  if (fates_) fates_->taken(m.id, m.lane);
-  if (state_ != state::open) {
-    refuse(m, errc::not_connected);
-  } else if (!link_.ready) {
-    gate(std::move(m));
-  } else {
-    route(m);
-  }
+  set_time(now);
+  outgoing_.send_gated(std::move(m));
   settle();
 }
 
 void connection::close(time_point now, close_code code, std::string_view reason) {
-  now_ = now;
+  set_time(now);
   begin_close({code, std::string(reason)});
   settle();
   flush();
 }
 
 void connection::readable() {
-  reading_ = false;
-  if (state_ == state::released) return;
+  intake_.at = intake::state::idle;
+  if (ending_.released()) return;
   const auto self = shared_from_this();
-  now_ = counters_.clock.now();
+  set_time(counters_.clock.now());
   for (int i = 0; i < reads_per_turn && reads(); ++i) {
     const auto room = session_.prepare();
     const io_result r = stream_->read(room);
     if (r.what == io_result::kind::wants_write) {
-      wait_writable(read_blocked_on_write_);
+      intake_.at = intake::state::blocked;
+      wait_writable();
       return reschedule();
     }
     if (r.what == io_result::kind::blocked) break;
     if (r.what == io_result::kind::ended) {
-      lost(errc::dropped, began_close_
+      lost(errc::dropped, ending_.began()
                               ? "the peer ended the connection instead of answering our Close"
                               : "the peer ended the connection without a Close frame");
       break;
@@ -118,10 +97,10 @@ void connection::readable() {
       lost(r.error, stream_->describe(r.error));
       break;
     }
-    if (state_ == state::lingering) continue;  // What follows a Close is discarded (5.5.1).
+    if (ending_.lingering()) continue;  // What follows a Close is discarded (5.5.1).
     link_.last_inbound = now_;
     session_.commit(r.n);
-    if (waits_its_turn()) unread_ += r.n;
+    if (waits_its_turn()) intake_.unread += r.n;
     deliver();
     flush();
     if (r.n < room.size()) break;  // The socket is most likely empty.
@@ -132,41 +111,41 @@ void connection::readable() {
 
 // After release() the owner may be gone.
 void connection::reschedule() {
-  if (state_ != state::released) owner_.reschedule();
+  if (!ending_.released()) owner_.reschedule();
 }
 
 void connection::wait_readable() {
-  if (reading_ || !reads()) return;
-  reading_ = true;
+  if (intake_.at == intake::state::awaited || !reads()) return;
+  intake_.at = intake::state::awaited;
   session_.rest();
   stream_->wait_readable(*this);
 }
 
 void connection::deliver() {
   if (counters_.out_of_time()) {
-    yielded_ = true;  // Its end is due: nobody resumes it.
+    intake_.yielded = true;  // Its end is due: nobody resumes it.
     return;
   }
-  while (state_ == state::open && !waits_its_turn()) {
+  while (!ending_.over() && !waits_its_turn()) {
     const read_event e = session_.next();
     switch (e.what) {
       case read_event::kind::need_more:
-        if (!later_.empty()) settle();
+        if (!effects_.later.empty()) settle();
         return;
       case read_event::kind::message:
         ++counters_.received;
         counters_.last_message.store(now_, std::memory_order_relaxed);
         if (sink_.wants(hook::message)) {
-          context c(effects_, link_, now_, config_.log);
+          context c(effects_.now, link_, now_, config_.log);
           sink_.message(c, inbound{link_.number, e.op, e.payload});
         }
-        if (!effects_.empty() || !later_.empty()) settle();
+        if (!effects_.now.empty() || !effects_.later.empty()) settle();
         if (hurries()) [[unlikely]]
           return yield();
         break;
       case read_event::kind::ping:
       case read_event::kind::pong:
-        if (!later_.empty()) settle();
+        if (!effects_.later.empty()) settle();
         break;
       case read_event::kind::close:
         return on_peer_close(e);
@@ -177,18 +156,19 @@ void connection::deliver() {
 }
 
 void connection::yield() {
-  if (std::exchange(yielded_, true)) return;
+  if (std::exchange(intake_.yielded, true)) return;
   owner_.resume_later(*this);
 }
 
 void connection::resume() {
-  yielded_ = false;
-  if (state_ == state::released) return;
+  intake_.yielded = false;
+  if (ending_.released()) return;
   const auto self = shared_from_this();
-  now_ = counters_.clock.now();
+  set_time(counters_.clock.now());
   deliver();
   flush();
-  if (!yielded_ && !reading_) return readable();  // TLS may hold bytes that no socket tells of.
+  // TLS may hold bytes that no socket tells of.
+  if (!intake_.yielded && intake_.at != intake::state::awaited) return readable();
   reschedule();
 }
 
@@ -201,18 +181,10 @@ void connection::broke_protocol(framing_errc found) {
 }
 
 void connection::on_peer_close(const read_event& e) {
-  got_close_ = true;
-  peer_code_ = e.code;
-  peer_reason_ = owner_.shown(*this, as_text(e.payload));
+  ending_.got_close(e.code, owner_.shown(*this, as_text(e.payload)));
   flush();
-  // An answer to a Close of ours that asked for the end says no more than that it has come.
-  const bool wanted = own_close_ && orderly(*own_close_);
-  std::string how = began_close_ ? "our Close frame was answered: " : "the peer's Close frame: ";
-  how += peer_code_ == close_code::no_status ? "empty (1005)"
-                                             : std::to_string(static_cast<int>(peer_code_));
-  if (!peer_reason_.empty()) (how += ' ') += redact_text(peer_reason_);
-  end(wanted ? errc::closed : error_for_close(peer_code_),
-      began_close_ ? link_end::ours : link_end::peers, std::move(how));
+  const link_end by = ending_.began() ? link_end::ours : link_end::peers;
+  end(ending_.outcome(), by, ending_.describe());
 }
 
 // Called by the codec in the middle of its work: what the hooks want is done later.
@@ -220,51 +192,47 @@ void connection::on_frame(bool outbound, opcode op, bool fin, std::size_t size,
                           bytes_view payload) {
   if (counters_.out_of_time()) return;
   masked_log log(owner_, *this, config_.log);
-  context c(later_, link_, now_, &log);
+  context c(effects_.later, link_, now_, &log);
   sink_.frame(c, frame_info{outbound, op, fin, size, payload});
 }
 
 void connection::flush() {
   write_queued();
-  if (!later_.empty()) settle();  // It blocked or failed: what hooks want of the link goes on.
+  // It blocked or failed: what hooks want of the link goes on.
+  if (!effects_.later.empty()) settle();
   if (const auto successor = successor_) {  // What was passed on.
-    successor->now_ = now_;
     successor->settle();
     successor->flush();
   }
   if (sink_.watch().counted()) {
-    context c(later_, link_, now_, config_.log);
+    context c(effects_.later, link_, now_, config_.log);
     sink_.end_batch(c);
   }
   if (config_.queue_warning != 0) watch_queue();
 }
 
 void connection::write_queued() {
-  if (write_blocked_ || write_error_ || shut_ || state_ == state::released) return;
+  if (!writing_.free() || ending_.released()) return;
   while (true) {
     const auto spans = session_.output();
     if (spans.empty()) {
-      if (later_.empty() || settling_) break;
+      if (effects_.later.empty() || effects_.busy) break;
       settle();  // What on_frame asked for when it saw what was written.
       continue;
     }
     const io_result r = stream_->write(spans);
     if (r.what == io_result::kind::failed) {
-      // Its Close, or the alert that says why, may lie unread: reading ends the link.
-      write_error_ = r.error;
-      write_deadline_ = now_ + config_.deadlines.close;
-      return;
+      return writing_.fail(r.error, now_ + config_.deadlines.close);
     }
     if (r.what != io_result::kind::done) {
-      write_deadline_ = now_ + config_.deadlines.write_progress;
-      wait_writable(write_blocked_);
-      return;
+      writing_.block(now_ + config_.deadlines.write_progress);
+      return wait_writable();
     }
     session_.consume(r.n);
     link_.last_outbound = now_;
     tell_fates();
   }
-  write_deadline_ = never;
+  writing_.drain();
   after_flush();
 }
 
@@ -275,32 +243,31 @@ void connection::after_flush() {
   // The server ends TCP first (7.1.1); the client waits for that within the close deadline. After a
   // failure, too: a proxy that sees our side end may reset the other one before our Close is read.
   if (config_.self == role::client) return;
-  shut_ = true;
+  writing_.shut();
   stream_->shutdown();
 }
 
 void connection::writable() {
-  if (state_ == state::released) return;
+  if (ending_.released()) return;
   const auto self = shared_from_this();
-  now_ = counters_.clock.now();
-  write_blocked_ = false;
-  const bool read_on = std::exchange(read_blocked_on_write_, false);
+  set_time(counters_.clock.now());
+  awaits_writable_ = false;
+  writing_.unblock();
+  const bool read_on = intake_.at == intake::state::blocked;
   flush();
   if (read_on) return readable();
   reschedule();
 }
 
 // One wait serves whoever is blocked.
-void connection::wait_writable(bool& blocked) {
-  const bool waits = write_blocked_ || read_blocked_on_write_;
-  blocked = true;
-  if (!waits) stream_->wait_writable(*this);
+void connection::wait_writable() {
+  if (!std::exchange(awaits_writable_, true)) stream_->wait_writable(*this);
 }
 
 // The stream ended or failed.
 void connection::lost(error_code ec, std::string_view detail) {
-  if (state_ == state::lingering) return release();
-  const bool ours = began_close_ || ec == errc::write_timeout;
+  if (ending_.lingering()) return release();
+  const bool ours = ending_.began() || ec == errc::write_timeout;
   end(ec, ours ? link_end::ours : link_end::peers, detail);
   release();
 }
@@ -309,32 +276,24 @@ void connection::lost(error_code ec, std::string_view detail) {
 // that lies unread when a socket is closed makes the kernel reset the connection, and the reset may
 // destroy our Close on its way.
 void connection::end(error_code ec, link_end by, std::string_view detail) {
-  if (state_ != state::open) return;
+  if (ending_.over()) return;
   if (waits_its_turn()) owner_.reclaim(*this);
-  // A close that waited for its turn and that no other link has now.
-  if (close_later_ && close_later_->asked) own_close_ = close_later_->code;
-  state_ = state::lingering;
-  close_deadline_ = std::min(close_deadline_, now_ + config_.deadlines.close);
+  (void)ending_.end(now_);
   link_.open = false;
   drop_info info;
   info.link = link_.number;
   info.error = ec;
   info.by = by;
-  info.own_close = own_close_;
-  info.clean = got_close_ && session_.current() == session::state::closed;
-  info.code = got_close_ ? peer_code_ : close_code::abnormal;
-  info.reason = peer_reason_;
+  ending_.tell(info, session_.current() == session::state::closed);
   info.detail = detail;
   info.replaced = successor_ != nullptr;
-  info.unsent = session_.queue().unsent() + held_.count() + gated_.count();
-  held_.clear();
-  gated_.clear();
-  if (fates_) fates_->drop(ec);
+  info.unsent = outgoing_.end(ec);
   tell_fates();
   if (sink_.wants(hook::drop)) {
-    context c(later_, link_, now_, config_.log);
+    context c(effects_.later, link_, now_, config_.log);
     sink_.drop(c, info);
   }
+  outgoing_.keep();
   successor_.reset();
   link_.queue = &session_.queue();
   owner_.ended(*this, info, detail);
@@ -343,47 +302,41 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
 
 void connection::abort(error_code ec, std::string_view detail) {
   const auto self = shared_from_this();
-  now_ = counters_.clock.now();
-  if (state_ == state::released) return;
+  set_time(counters_.clock.now());
+  if (ending_.released()) return;
   end(ec, link_end::ours, detail);
   release();
 }
 
 void connection::release() {
-  if (state_ == state::released) return;
-  state_ = state::released;
+  if (ending_.released()) return;
+  ending_.release();
   stream_->close();
-  write_deadline_ = close_deadline_ = never;
+  writing_.release();
   owner_.released(*this);
 }
 
-// What ends does so before stop()'s time is over.
-time_point connection::close_deadline() const noexcept {
-  const bool ends = state_ == state::lingering || closing();
-  return ends ? std::min(close_deadline_, counters_.stop.deadline()) : close_deadline_;
-}
-
 time_point connection::next_deadline() const noexcept {
-  time_point t = std::min(write_deadline_, close_deadline());
-  if (state_ != state::open || closing()) return t;
-  return std::min({t, login_deadline_, held_.next()});
+  time_point t = std::min(writing_.deadline(), close_deadline());
+  if (ending_.over() || closing()) return t;
+  return std::min({t, login_deadline_, outgoing_.next()});
 }
 
 void connection::tick(time_point now) {
-  if (state_ == state::released) return;
+  if (ending_.released()) return;
   const auto self = shared_from_this();
-  now_ = now;
+  set_time(now);
   if (now >= close_deadline()) {
     end(errc::close_timeout, link_end::ours, "the closing handshake did not end in time");
     return release();
   }
-  if (now >= write_deadline_) {
-    return write_error_ ? lost(write_error_, stream_->describe(write_error_))
-                        : lost(errc::write_timeout, "the peer takes no more bytes");
+  if (now >= writing_.deadline()) {
+    return writing_.failed() ? lost(writing_.error(), stream_->describe(writing_.error()))
+                             : lost(errc::write_timeout, "the peer takes no more bytes");
   }
-  if (state_ == state::open) {
+  if (!ending_.over()) {
     if (now >= login_deadline_) fail_login();
-    release_held();
+    outgoing_.release_held(now_);
     settle();
     flush();
   }

@@ -7,8 +7,11 @@
 #include <hawser/io/transport.hpp>
 #include <hawser/options.hpp>
 
-#include "io/net/held_messages.hpp"
+#include "io/net/connection_owner.hpp"
+#include "io/net/ending.hpp"
+#include "io/net/outgoing.hpp"
 #include "io/net/traffic.hpp"
+#include "io/net/write_progress.hpp"
 
 #include <memory>
 #include <optional>
@@ -16,62 +19,21 @@
 
 namespace hawser::io {
 
-class connection;
-
-/// What a connection needs of the client or peer that it belongs to.
-class connection_owner {
- public:
-  virtual ~connection_owner() = default;
-  /// The link is no longer usable; on_drop was called. The connection may linger to end TCP
-  /// properly: until released() it needs ticks.
-  virtual void ended(connection& c, const drop_info& info, std::string_view detail) = 0;
-  /// What the peer said, as it may be shown: without our own credentials.
-  virtual std::string shown(const connection& c, std::string_view said) const {
-    (void)c;
-    return std::string(said);
-  }
-  /// Nothing is left of it.
-  virtual void released(connection& c) = 0;
-  /// A plug-in asked for the end of the client.
-  virtual void stop_requested() = 0;
-  /// A plug-in began the closing handshake.
-  virtual void closing(connection& c) = 0;
-  /// The login, if there was one, is through: on_ready follows.
-  virtual void ready(connection& c) = 0;
-  /// A plug-in, or the program, closes a link that is over.
-  virtual void close_unlinked(close_code code, std::string_view reason) {
-    (void)code;  // Who does not dial has nothing else to close.
-    (void)reason;
-  }
-  /// A plug-in wants a successor of the link.
-  virtual void recycle(connection& c) = 0;
-  /// A successor ends before it took over: what it holds may go out on its predecessor.
-  virtual void reclaim(connection& c) = 0;
-  /// A plug-in wants new credentials for this link.
-  virtual void reauthenticate(connection& c) = 0;
-  /// More than one message waits to be delivered, and others shall have their turn: call
-  /// c.resume() soon.
-  virtual void resume_later(connection& c) = 0;
-  /// A plug-in has heavy work. What refuses it.
-  virtual result<void> offload(effects::job& work) = 0;
-  /// Deadlines or wake times may have moved.
-  virtual void reschedule() = 0;
-};
-
 /// The data path: one read of up to 64 KiB, every frame in it delivered in a loop, everything sent
 /// meanwhile in one write, which is tried at once and awaited only when the socket is full. Carries
 /// out the effects that hooks record. On one strand.
-class connection final : public io_waiter, private frame_observer {
+class connection final : public io_waiter, private frame_observer, private outgoing_link {
  public:
+  /// The options are the owner's, and outlive the link.
   struct config {
+    const hawser::limits& limits;
+    const hawser::deadlines& deadlines;
     role self = role::client;
     std::uint64_t number = 0;
     bool successor = false;
-    hawser::limits limits;
-    hawser::deadlines deadlines;
     log_sink* log = nullptr;
     std::size_t queue_warning = 0;  // messages that wait; 0: nobody is warned
-    std::shared_ptr<buffer_pool> buffers;
+    std::shared_ptr<buffer_pool> buffers = {};
   };
 
   connection(connection_owner& owner, event_sink& sink, traffic& counters, entropy& random,
@@ -82,9 +44,8 @@ class connection final : public io_waiter, private frame_observer {
   /// Records what `f` wants and carries it out, as if a hook had recorded it.
   template <class F>
   void with_context(time_point now, F&& f) {
-    now_ = now;
-    // While effects are carried out, their list must not change.
-    context c(settling_ ? later_ : effects_, link_, now, config_.log);
+    set_time(now);
+    context c(effects_.next(), link_, now, config_.log);
     f(c);
     settle();
   }
@@ -124,15 +85,15 @@ class connection final : public io_waiter, private frame_observer {
   /// Nothing waits for the socket.
   bool written() const noexcept { return session_.queue().empty(); }
   /// Whether waiting for room in the lane would not help a message of this size.
-  bool fits(lane l, std::size_t size) const noexcept;
+  bool fits(lane l, std::size_t size) const noexcept { return outgoing_.fits(l, size); }
   /// Messages that wait in this lane, wherever they do.
-  lane_load load(lane l) const noexcept;
+  lane_load load(lane l) const noexcept { return outgoing_.load(l); }
   /// Bytes held by buffers and queues.
   std::size_t memory() const noexcept;
   /// How long the peer asked to be left alone.
   const std::optional<duration>& retry_after() const noexcept { return retry_after_; }
   tls_info security() const { return stream_->security(); }
-  bool lingering() const noexcept { return state_ == state::lingering; }
+  bool lingering() const noexcept { return ending_.lingering(); }
   /// Nothing but what is queued is sent any more.
   bool closing() const noexcept { return session_.current() != session::state::open; }
 
@@ -145,48 +106,56 @@ class connection final : public io_waiter, private frame_observer {
   void writable() override;
 
  private:
-  enum class state : std::uint8_t { open, lingering, released };
+  struct carrier;  // of effects
+  // What hooks recorded, and what they record while that is carried out, when it must not change.
+  struct recorded {
+    effects now;
+    effects later;
+    bool busy = false;
+    effects& next() noexcept { return busy ? later : now; }
+  };
+  struct intake {
+    enum class state : std::uint8_t {
+      idle,
+      awaited,  // readable() comes
+      blocked,  // TLS has to send before it can read on
+    };
+    state at = state::idle;
+    bool yielded = false;    // resume() comes
+    std::size_t unread = 0;  // bytes that came and wait for the link's turn
+  };
 
   void on_frame(bool outbound, opcode op, bool fin, std::size_t size, bytes_view payload) override;
+  permit ask_sending(const message& m, bytes_view payload) override;
+  void too_many_unacknowledged() override;
+
+  // Of what is done for this link its successor does a part.
+  void set_time(time_point now) noexcept {
+    now_ = now;
+    if (successor_) successor_->set_time(now);
+  }
   void deliver();
   void yield();
   // Whoever waits for the end waits for one hook, not for a batch of them.
-  bool hurries() const noexcept { return began_close_ || counters_.stop.asked(); }
+  bool hurries() const noexcept { return ending_.began() || counters_.stop.asked(); }
   void broke_protocol(framing_errc found);
   void on_peer_close(const read_event& e);
   void settle();
   void execute(effects& fx);
-  void execute_raise(const effects& fx, const effects::effect& e);
   // A successor that is ready, whose turn has not come. It reads a little, to notice its own end.
   bool waits_its_turn() const noexcept { return link_.successor && link_.ready; }
   bool reads() const noexcept {
-    if (state_ == state::released || yielded_) return false;
-    return !waits_its_turn() || unread_ < frame_reader::read_size;
+    if (ending_.released() || intake_.yielded) return false;
+    return !waits_its_turn() || intake_.unread < frame_reader::read_size;
   }
   void become_ready();
   void fail_login();
-  struct close_request {
-    close_code code;
-    std::string reason;
-    bool asked = false;  // by a plug-in or the program
-  };
   void begin_close(const close_request& wanted);
-  void await_ack(send_id id);
-  void refuse(const message& m, error_code ec);
   void tell_fates();
   void offload(effects::job& work);
-  void route(message& m, bytes_view view = {});
-  static void own(message& m, bytes_view view);
-  void hold(message&& m, time_point until);
-  void gate(message&& m);
-  void pass_on(connection& to, message&& m);
-  permit ask_sending(const message& m, bytes_view view);
-  void queue(message& m, bytes_view view);
-  void release_held();
-  std::size_t waiting() const noexcept {
-    return session_.queue().waiting() + held_.count() + gated_.count();
+  time_point close_deadline() const noexcept {
+    return ending_.deadline(closing(), counters_.stop.deadline());
   }
-  time_point close_deadline() const noexcept;
   void write_queued();
   void watch_queue();
   void after_flush();
@@ -195,45 +164,27 @@ class connection final : public io_waiter, private frame_observer {
   void release();
   void reschedule();
   void wait_readable();
-  void wait_writable(bool& blocked);
+  void wait_writable();
 
   connection_owner& owner_;
   event_sink& sink_;
   traffic& counters_;
+  const config config_;
   std::unique_ptr<transport> stream_;
-  config config_;
   session session_;
+  outgoing outgoing_;
+  write_progress writing_;
+  ending ending_;
   link_state link_;
-  effects effects_;
-  effects later_;                        // recorded by hooks that run while effects are carried out
-  std::unique_ptr<fate_tracker> fates_;  // nullptr: nobody lists on::settled
-  held_messages held_;                   // by on_sending
-  held_messages gated_;                  // until the link may carry what clients send
+  recorded effects_;
+  std::shared_ptr<connection> successor_;  // after hand_over
   time_point now_;
   time_point opened_ = {};
-  bool yielded_ = false;        // resume() will come
-  bool queue_is_long_ = false;  // and that was told
-  state state_ = state::open;
-  bool reading_ = false;
-  bool settling_ = false;
-  bool gate_opens_ = false;
-  bool write_blocked_ = false;
-  bool read_blocked_on_write_ = false;  // TLS has to send before it can read on
-  error_code write_error_;              // nothing more can be written; what is to be read remains
-  bool shut_ = false;
-  time_point write_deadline_ = never;
-  time_point close_deadline_ = never;
   time_point login_deadline_ = never;
   std::optional<duration> retry_after_;
   std::uint64_t heartbeats_ = 0;
-  close_code peer_code_ = close_code::abnormal;
-  std::string peer_reason_;
-  std::shared_ptr<connection> successor_;     // after hand_over
-  std::optional<close_request> close_later_;  // when its turn comes
-  std::size_t unread_ = 0;                    // bytes that came and wait for that
-  bool got_close_ = false;
-  bool began_close_ = false;  // ours came first
-  std::optional<close_code> own_close_;
+  intake intake_;
+  bool awaits_writable_ = false;
 };
 
 }  // namespace hawser::io

@@ -133,69 +133,45 @@ std::string engine::last_detail() const { return impl_->last_detail(); }
 void engine::impl::stop() { stop_requested(); }
 
 result<send_id> engine::impl::send(opcode op, lane l, buffer&& payload) {
-  return post_mail({{0, op, l, std::move(payload)}, {}});
+  if (loop_.expired()) return errc::stopped;
+  const time_point now = mailbox_.keeps() ? clock_now() : time_point{};
+  return posted(mailbox_.send({0, op, l, std::move(payload)}, now, traffic_.stop.asked()));
 }
 
 result<void> engine::impl::submit(std::function<void(context&)> task, bool bounded) {
-  if (const auto r = post_mail({{}, std::move(task)}, bounded); !r) return r.error();
+  if (loop_.expired()) return errc::stopped;
+  if (const auto r = posted(mailbox_.submit(std::move(task), bounded)); !r) return r.error();
   return {};
 }
 
-// Ids that threads get are odd, those of hooks even: neither has to ask the other.
-result<send_id> engine::impl::post_mail(mail m, bool bounded) {
-  const std::lock_guard guard(mutex_);
-  if (!accepting_) return errc::stopped;
-  if (!m.task && waits_offline()) return keep_offline(std::move(m.what));
-  if (!m.task && !open_) return errc::not_connected;
-  if (bounded && mail_.size() >= options_.limits.mailbox) return errc::mailbox_full;
-  const auto on = loop_.lock();
-  if (!on) return errc::stopped;
-  m.what.id = last_send_ += 2;
-  mail_.push_back(std::move(m));
-  if (!mail_posted_) {
-    mail_posted_ = true;
-    asio::post(on->context, [weak = weak_from_this()] {
-      if (const auto me = weak.lock()) me->read_mail();
+// Wakes the strand for what has come.
+result<send_id> engine::impl::posted(const result<mailbox::taken>& r) {
+  if (!r) return r.error();
+  if (const auto on = loop_.lock(); on && r->whom != mailbox::wake::nobody) {
+    asio::post(on->context, [weak = weak_from_this(), whom = r->whom] {
+      const auto me = weak.lock();
+      if (!me) return;
+      whom == mailbox::wake::reader ? me->read_mail() : me->reschedule();
     });
   }
-  return last_send_;
-}
-
-// For finish() to find.
-void engine::impl::put_back(std::vector<mail>& taken, std::size_t from) {
-  const std::lock_guard guard(mutex_);
-  mail_.insert(mail_.begin(), std::make_move_iterator(taken.begin() + static_cast<long>(from)),
-               std::make_move_iterator(taken.end()));
-}
-
-// What the mailbox held, which takes nothing more.
-std::vector<engine::impl::mail> engine::impl::close_mailbox() {
-  const std::lock_guard guard(mutex_);
-  accepting_ = false;
-  open_ = ready_ = false;
-  return std::exchange(mail_, {});
+  return r->id;
 }
 
 void engine::impl::read_mail() {
-  std::vector<mail> taken;
-  {
-    const std::lock_guard guard(mutex_);
-    taken.swap(mail_);
-    mail_posted_ = false;
-  }
+  std::vector<mailbox::mail> taken = mailbox_.take();
   time_point now = clock_now();
   for (std::size_t i = 0; i < taken.size(); ++i) {
-    mail& m = taken[i];
+    mailbox::mail& m = taken[i];
     // What was sent or submitted before stop() comes before it, but not beyond its deadline.
-    if (traffic_.out_of_time() && !finished_) {
-      put_back(taken, i);
+    if (traffic_.out_of_time() && !shutdown_.ends()) {
+      mailbox_.put_back(taken, i);  // For finish() to find.
       return tick(clock_now());
     }
     if (m.task) {
       if (i != 0 && !taken[i - 1].task) now = clock_now();
       run_task(now, m.task);
       now = clock_now();
-    } else if (offline_.enabled() && !ready_ && !finished_) {
+    } else if (mailbox_.keeps() && !mailbox_.is_ready() && !shutdown_.ends()) {
       keep_unread(now, std::move(m.what));
     } else if (const auto link = live()) {
       link->send(now, std::move(m.what));
@@ -224,36 +200,29 @@ void engine::impl::never_sent(time_point event, const message& m, errc why) {
 }
 
 client_snapshot engine::impl::snapshot() const {
-  const std::lock_guard guard(mutex_);
-  client_snapshot s = snapshot_;
+  client_snapshot s = history_.snapshot();
   s.received = traffic_.received.get();
   s.sent = traffic_.sent.get();
   s.refused = traffic_.refused.get();
   return s;
 }
 
-std::string engine::impl::last_detail() const {
-  const std::lock_guard guard(mutex_);
-  return detail_;
-}
+std::string engine::impl::last_detail() const { return history_.detail(); }
 
 // --- what is told ------------------------------------------------------------------------------
 
 void engine::impl::note(attempt& a, error_code ec, std::string detail) {
   a.detail = detail;
-  remember(ec, std::move(detail));
-}
-
-void engine::impl::remember(error_code ec, std::string detail) {
-  const std::lock_guard guard(mutex_);
-  snapshot_.last_error = ec;
-  detail_ = std::move(detail);
+  history_.remember(ec, std::move(detail));
 }
 
 void engine::impl::publish() {
-  record_phase(true);
-  const std::lock_guard guard(mutex_);
-  snapshot_.at = main_->life.current();
+  const lifecycle& life = links_.own()->life;
+  if (!history_.settled(life.current(), life.deadline(), clock_now())) return;
+  if (shutdown_.abandoned()) return;
+  std::vector<description> said;
+  sink_.describe(said);
+  history_.describe(std::move(said));
 }
 
 void engine::impl::log(log_level level, std::string_view what) const {

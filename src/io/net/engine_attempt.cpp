@@ -31,14 +31,15 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
       sink_(sink),
       loop_(on.share()),
       environment_(on.get().environment),
-      main_(std::make_shared<attempt>(options_.deadlines)),
-      handover_(options_.deadlines.handover),
-      timer_(on.get()),
       random_(on.get().random),
+      timer_(on.get()),
       traffic_(*environment_, options_.deadlines.close, slow_limit(options_)),
-      offline_(options_.offline) {
-  no_link_.hooks = sink_.mask();
-  no_link_.last_send = &traffic_.last_send;
+      links_(options_.deadlines),
+      mailbox_(options_.limits.mailbox, options_.offline),
+      work_(options_.offload) {
+  unlinked_.link.hooks = sink_.mask();
+  unlinked_.link.last_send = &traffic_.last_send;
+  unlinked_.link.plugins = &sink_;
   sink_.time_hooks_by(environment_.get(), options_.slow_hook);
 }
 
@@ -46,10 +47,10 @@ result<void> engine::impl::check() {
   auto r = validate(options_);
   if (r) r = sink_.validate();
   if (!r) return refuse_options(r.error());
-  url_ = *parse_url(options_.url);
-  if (!url_.unix_socket.empty()) options_.unix_socket = url_.unix_socket;
+  endpoint_.where = *parse_url(options_.url);
+  if (!endpoint_.where.unix_socket.empty()) options_.unix_socket = endpoint_.where.unix_socket;
   record_endpoint();
-  if (!url_.secure) {
+  if (!endpoint_.where.secure) {
     if (const std::string unused = protection_asked_for(options_.tls); !unused.empty()) {
       log(log_level::warn, unused + ": not used, ws:// protects nothing; wss:// does");
     }
@@ -57,18 +58,15 @@ result<void> engine::impl::check() {
   }
   auto context = client_context(options_.tls);
   if (!context) return refuse_options(context.error());
-  sessions_->context = std::move(*context);  // It lives for the first dial.
+  endpoint_.sessions->context = std::move(*context);  // It lives for the first dial.
   return {};
 }
 
 void engine::impl::start(std::function<void(error_code)> ended) {
-  if (shut_) return;
-  on_end_ = std::move(ended);
-  started_ = true;
-  if (completed_) {  // stop() came before run(): there is nothing to begin.
+  if (shutdown_.abandoned()) return;
+  if (!shutdown_.start(std::move(ended))) {  // stop() came before run(): there is nothing to begin.
     tell_stopped();
-    if (auto f = std::exchange(on_end_, nullptr)) f(main_->life.result());
-    return;
+    return shutdown_.tell(links_.own()->life.result());
   }
   desk_->open([weak = weak_from_this()] {
     if (const auto me = weak.lock()) me->answer_desk();
@@ -79,23 +77,26 @@ void engine::impl::start(std::function<void(error_code)> ended) {
     log(log_level::debug, "routing table: " + table.substr(at, end - at));
     at = end + 1;
   }
-  perform(main_, main_->life.start());
+  perform(links_.own(), links_.own()->life.start());
 }
 
 // Whoever waits for a link is told here and now; what waits on the strand, there.
 void engine::impl::refuse(error_code why) {
-  (void)close_mailbox();
+  (void)mailbox_.close();
+  work_.close();
   gate_.end(why);
   const auto on = loop_.lock();
   if (!on) return;
   asio::post(on->context, [weak = weak_from_this(), why] {
-    if (const auto me = weak.lock()) me->perform(me->main_, me->main_->life.refuse(why));
+    if (const auto me = weak.lock())
+      me->perform(me->links_.own(), me->links_.own()->life.refuse(why));
   });
 }
 
 void engine::impl::perform(const attempt_ptr& on, action a) {
   while (a != action::none) {
-    record_phase(false);
+    const lifecycle& life = links_.own()->life;
+    history_.entered(life.current(), life.deadline(), clock_now());
     switch (a) {
       case action::admit:
         a = ask_admission(*on);
@@ -123,7 +124,7 @@ void engine::impl::perform(const attempt_ptr& on, action a) {
         break;
       case action::close:
         if (const auto link = on->link) link->close(clock_now(), close_code::normal, {});
-        hand_over(handover_.stop());
+        hand_over(links_.machine().stop());
         break;
       case action::finish:
         finish();
@@ -139,10 +140,10 @@ void engine::impl::perform(const attempt_ptr& on, action a) {
 
 lifecycle::action engine::impl::ask_admission(attempt& a) {
   a.request = {};
-  a.request.successor = main_.get() != &a;
+  a.request.successor = links_.own().get() != &a;
   a.request.attempt = a.life.attempt();
   a.request.endpoint = endpoint_name();
-  a.request.target = url_.target;
+  a.request.target = endpoint_.where.target;
   a.request.headers = options_.headers;
   a.request.subprotocols = options_.subprotocols;
   if (!sink_.wants(hook::connecting)) return a.life.admitted(clock_now());
@@ -172,7 +173,7 @@ std::function<auth_ticket()> engine::impl::make_tickets(
       const auto on = loop.lock();
       if (!on) return;
       asio::post(on->context, [weak, answer, ec, h = std::move(granted)] {
-        if (const auto me = weak.lock(); me && !me->finished_) answer(*me, ec, h);
+        if (const auto me = weak.lock(); me && !me->shutdown_.ends()) answer(*me, ec, h);
       });
     });
   };
@@ -180,7 +181,7 @@ std::function<auth_ticket()> engine::impl::make_tickets(
 
 void engine::impl::answered(const attempt_ptr& on, std::uint64_t ticket, error_code ec,
                             const std::vector<header>& granted) {
-  if (!current(on) || on->ticket != ticket) return;
+  if (!links_.current(on) || on->ticket != ticket) return;
   if (on->life.current() != phase::authenticating) return;  // A ticket answered already.
   if (ec) note(*on, ec, "credentials refused: " + ec.message());
   on->request.headers.insert(on->request.headers.end(), granted.begin(), granted.end());
@@ -193,7 +194,7 @@ lifecycle::action engine::impl::use_grant(const attempt_ptr& on) {
       [me = weak_from_this(), weak = std::weak_ptr(on), number = ++on->ticket](error_code ec) {
         const auto self = me.lock();
         const auto asked = weak.lock();
-        if (!self || !asked || asked->ticket != number || !self->current(asked)) return;
+        if (!self || !asked || asked->ticket != number || !self->links_.current(asked)) return;
         if (ec) self->note(*asked, ec, "credentials: " + ec.message());
         self->perform(asked, ec ? asked->life.failed(ec) : self->begin_or_put_off(asked));
       });
@@ -208,15 +209,12 @@ void engine::impl::give_back(attempt& a) {
 // Credentials that were refused are not shown again so soon: then nothing was attempted.
 lifecycle::action engine::impl::begin_or_put_off(const attempt_ptr& on) {
   attempt& a = *on;
-  if (sink_.wants(hook::authenticate)) a.request.granted = added_to(a.bare, a.request);
+  if (sink_.wants(hook::authenticate)) a.request.granted = added_to(*a.bare, a.request);
   a.request.fingerprint = fingerprint_of(a.request);
   const withheld_credentials& withheld = a.request.withheld;
   if (withheld.holds(a.request.fingerprint.credentials, clock_now())) {
     give_back(a);
-    if (on == main_) {
-      const std::lock_guard guard(mutex_);
-      record_.put_off();
-    }
+    if (on == links_.own()) history_.put_off();
     return a.life.put_off(withheld.recheck);
   }
   if (const auto tell = std::exchange(a.request.begins, nullptr)) tell();
@@ -228,7 +226,7 @@ lifecycle::action engine::impl::ask_grant(const attempt_ptr& on) {
   const auto number = ++a.ticket;
   a.request.fingerprint = fingerprint_of(a.request);
   if (!sink_.wants(hook::authenticate)) return begin_or_put_off(on);
-  a.bare = a.request;
+  a.bare = std::make_unique<handshake>(a.request);
   auth_request request{a.request, make_tickets([weak = std::weak_ptr(on), number](
                                                    impl& me, error_code ec, const auto& granted) {
                          if (const auto asked = weak.lock())
@@ -260,17 +258,14 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
     note(a, r.error().code, r.error().detail);
     return a.life.failed(r.error().code);
   }
-  {
-    const std::lock_guard guard(mutex_);
-    ++snapshot_.attempts;
-  }
-  if (url_.secure && options_.tls.insecure_skip_verify) {
+  history_.dials();
+  if (endpoint_.where.secure && options_.tls.insecure_skip_verify) {
     log(log_level::warn, a.request.endpoint +
                              ": tls.insecure_skip_verify is on: whoever sits between can "
                              "read and change everything");
   }
   a.dial = std::make_shared<dialing>(
-      on_loop, url_, options_, sessions_, known_,
+      on_loop, endpoint_.where, options_, endpoint_.sessions, endpoint_.known,
       [me = weak_from_this(), weak = std::weak_ptr(on)](error_code ec, std::string detail) {
         const auto self = me.lock();
         if (const auto asked = weak.lock(); self && asked) {
@@ -290,7 +285,7 @@ lifecycle::action engine::impl::begin_resolve(const attempt_ptr& on) {
 
 void engine::impl::dialed(const attempt_ptr& on, error_code ec, std::string detail) {
   attempt& a = *on;
-  if (!current(on)) return;
+  if (!links_.current(on)) return;
   if (!ec) return perform(on, a.life.done(clock_now()));
   if (!a.dial || !a.dial->upgrading()) {
     note(a, ec, std::move(detail));
@@ -315,7 +310,7 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   if (a.dial && f.error != condition::auth && !f.own_close) a.dial->failed();
   drop_attempt(a, f.error);
   f.fingerprint = a.request.fingerprint;
-  f.successor = on == successor_;
+  f.successor = on == links_.successor();
   if (a.detail.empty()) note(a, f.error, f.error.message());
   const std::string detail = std::exchange(a.detail, {});
   f.detail = detail;
@@ -332,28 +327,29 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
   const bool clean = ended_in_order(f.error, f.code, f.own_close);
   const bool retry = !threw && answer.what() == reaction::kind::retry;
   f = {};
-  if (on == successor_ && !retry) {
-    hand_over(handover_.given_up());
+  if (on == links_.successor() && !retry) {
+    hand_over(links_.machine().given_up());
     return action::none;
   }
   if (retry) {
-    const auto next = handover_.current() == handover::state::opening && on == main_
-                          ? handover_.predecessor_ended()
+    const auto next = links_.machine().current() == handover::state::opening && on == links_.own()
+                          ? links_.machine().predecessor_ended()
                           : handover::action::none;
     if (next == handover::action::none) return a.life.retry(clock_now() + answer.after());
     hand_over(next);  // A link is under way already.
     return action::none;
   }
-  threw_ = static_cast<bool>(threw);
+  shutdown_.end_thrown(static_cast<bool>(threw));
   if (threw) return a.life.give_up(threw);
   return clean ? a.life.give_up_cleanly() : a.life.give_up();
 }
 
 // One line, unless a plug-in writes one.
 void engine::impl::log_failure(const failure& f) {
-  no_link_.number = snapshot_.link;
-  if (sink_.tells(context(effects_, no_link_, clock_now(), options_.log.get()), f)) return;
-  log(log_level::info, "link " + std::to_string(snapshot_.link) + " attempt " +
+  unlinked_.link.number = history_.link();
+  const context c(unlinked_.wanted, unlinked_.link, clock_now(), options_.log.get());
+  if (sink_.tells(c, f)) return;
+  log(log_level::info, "link " + std::to_string(history_.link()) + " attempt " +
                            std::to_string(f.attempt) + (f.successor ? " of a successor " : " ") +
                            std::string(to_string(f.at)) + ": " + std::string(f.detail));
 }

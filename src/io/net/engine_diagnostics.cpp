@@ -49,7 +49,7 @@ void engine::impl::refresh(client_diagnostics& d) const {
   d.sent = s.sent;
   d.refused = s.refused;
   d.queue_warning = options_.queue_warning;
-  d.offline = offline_load();
+  d.offline = mailbox_.kept();
   if (d.why.running) d.warnings.push_back(to_words(*d.why.running));
 }
 
@@ -72,11 +72,11 @@ client_diagnostics engine::impl::build_diagnostics() {
   sink_.describe(d.plugins);
   d.why.plugins = d.plugins;
   d.routing = sink_.routing_table();
-  add(d, part::live, main_->link, now);
-  if (successor_) add(d, part::successor, successor_->link, now);
-  if (predecessor_) add(d, part::predecessor, predecessor_->link, now);
-  add(d, part::lingering, lingering_, now);
-  for (const auto& a : {main_, predecessor_}) {
+  add(d, part::live, live(), now);
+  if (const auto& a = links_.successor()) add(d, part::successor, a->link, now);
+  if (const auto& a = links_.predecessor()) add(d, part::predecessor, a->link, now);
+  add(d, part::lingering, links_.lingering(), now);
+  for (const auto& a : {links_.own(), links_.predecessor()}) {
     if (a && a->link) d.pending_calls += sink_.pending_calls(a->link->link().number);
   }
   return d;
@@ -84,9 +84,9 @@ client_diagnostics engine::impl::build_diagnostics() {
 
 // A plug-in that asks while it is asked gets what was said last.
 void engine::impl::answer_desk() {
-  if (shut_ || completed_ || std::exchange(building_, true)) return;
+  if (shutdown_.abandoned() || shutdown_.completed() || std::exchange(answering_, true)) return;
   desk_->publish(build_diagnostics());
-  building_ = false;
+  answering_ = false;
 }
 
 }  // namespace hawser::io

@@ -10,15 +10,16 @@ void engine::impl::hand_over(handover::action a) {
     case handover::action::none:
       break;
     case handover::action::open:
-      successor_ = std::make_shared<attempt>(options_.deadlines);
-      perform(successor_, successor_->life.start());
+      links_.open();
+      perform(links_.successor(), links_.successor()->life.start());
       break;
     case handover::action::hold:
       hold_writes();
       break;
     case handover::action::close_predecessor:
-      if (predecessor_ && predecessor_->link)
-        predecessor_->link->close(clock_now(), close_code::normal, "recycled");
+      if (const auto before = links_.predecessor(); before && before->link) {
+        before->link->close(clock_now(), close_code::normal, "recycled");
+      }
       break;
     case handover::action::release:
       release_writes();
@@ -38,62 +39,51 @@ void engine::impl::hand_over(handover::action a) {
 void engine::impl::recycle(connection& c) {
   if (live().get() != &c || !c.link().ready) return;
   later([](impl& me) {
-    const bool open = me.main_->life.current() == phase::open;
-    if (open && !me.predecessor_) me.hand_over(me.handover_.requested());
+    const bool open = me.links_.own()->life.current() == phase::open;
+    if (open && !me.links_.predecessor()) me.hand_over(me.links_.machine().requested());
   });
 }
 
 void engine::impl::ready(connection& c) {
   if (live().get() == &c) {
-    record_ready(c.link().number);
+    history_.ready(c.link().number, clock_now());
     update_ready();
   }
-  if (!successor_ || successor_->link.get() != &c) return;
+  if (!links_.successor() || links_.successor()->link.get() != &c) return;
   later([](impl& me) {
-    const bool there = me.successor_ && me.successor_->link && me.successor_->link->link().ready;
-    const bool wanted = me.main_->life.current() == phase::open;
-    if (there && wanted) me.hand_over(me.handover_.ready(me.clock_now()));
+    const attempt_ptr& next = me.links_.successor();
+    const bool there = next && next->link && next->link->link().ready;
+    const bool wanted = me.links_.own()->life.current() == phase::open;
+    if (there && wanted) me.hand_over(me.links_.machine().ready(me.clock_now()));
   });
 }
 
 // Called after every event.
 void engine::impl::check_drained() {
-  if (handover_.current() != handover::state::draining || drain_posted_) return;
-  const auto& link = predecessor_->link;
+  if (links_.machine().current() != handover::state::draining) return;
+  const auto& link = links_.predecessor()->link;
   if (link && (!link->written() || sink_.pending_calls(link->link().number) != 0)) return;
-  drain_posted_ = true;
-  later([](impl& me) {
-    me.drain_posted_ = false;
-    me.hand_over(me.handover_.drained());
-  });
+  if (!links_.ask_drained()) return;
+  later([](impl& me) { me.hand_over(me.links_.drained()); });
 }
 
 void engine::impl::hold_writes() {
-  held_since_ = clock_now();
-  predecessor_ = std::exchange(main_, std::exchange(successor_, nullptr));
-  predecessor_->link->hand_over(held_since_, main_->link);
-  {
-    const std::lock_guard guard(mutex_);
-    snapshot_.link = main_->link->link().number;
-    record_.moved(snapshot_.link, held_since_);
-  }
+  const time_point now = clock_now();
+  links_.hold(now);
+  links_.predecessor()->link->hand_over(now, live());
+  history_.moved(live()->link().number, now);
   publish();
   reschedule();
 }
 
 void engine::impl::release_writes() {
-  const auto held = clock_now() - held_since_;
-  const auto number = std::to_string(main_->link ? main_->link->link().number : 0);
-  {
-    const std::lock_guard guard(mutex_);
-    ++snapshot_.recycled;
-    record_.recycled();
-    snapshot_.longest_hold = std::max<duration>(snapshot_.longest_hold, held);
-  }
+  const duration held = links_.release(clock_now());
+  const auto number = std::to_string(live() ? live()->link().number : 0);
+  history_.recycled(held);
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(held).count();
   log(log_level::info, "recycled: link " + number + " has taken over; writes were held for " +
                            std::to_string(us) + " us");
-  later([link = main_->link](impl& me) {
+  later([link = live()](impl& me) {
     if (link) link->take_over(me.clock_now());
   });
 }
@@ -101,28 +91,22 @@ void engine::impl::release_writes() {
 // The successor died while its predecessor was still good. A close of the client that waited for
 // its turn has begun on that.
 void engine::impl::revert() {
-  successor_ = std::exchange(main_, std::exchange(predecessor_, nullptr));
-  if (main_->link->closing()) closing(*main_->link);
-  const std::lock_guard guard(mutex_);
-  snapshot_.link = main_->link->link().number;
-  record_.moved(snapshot_.link, clock_now());
+  links_.revert();
+  if (live()->closing()) closing(*live());
+  history_.moved(live()->link().number, clock_now());
 }
 
 void engine::impl::reclaim(connection& c) {
-  if (handover_.current() != handover::state::draining || live().get() != &c) return;
-  predecessor_->link->regain(clock_now(), c);
+  if (links_.machine().current() != handover::state::draining || live().get() != &c) return;
+  links_.predecessor()->link->regain(clock_now(), c);
 }
 
 // The predecessor died before its successor was ready: its attempt becomes the client's own.
 void engine::impl::fail_over() {
-  main_ = std::exchange(successor_, nullptr);
-  if (const auto link = main_->link) {
-    {
-      const std::lock_guard guard(mutex_);
-      snapshot_.link = link->link().number;
-      record_.opened(snapshot_.link, !link->link().ready, clock_now());
-      open_ = true;
-    }
+  links_.fail_over();
+  if (const auto link = live()) {
+    history_.failed_over(link->link().number, !link->link().ready, clock_now());
+    mailbox_.set(mailbox::state::linked);
     update_ready();
     link->take_over(clock_now());  // It may end of what it is told.
   }
@@ -131,8 +115,7 @@ void engine::impl::fail_over() {
 }
 
 void engine::impl::abandon() {
-  if (const auto given_up = std::exchange(successor_, nullptr))
-    drop_attempt(*given_up, errc::stopped);
+  if (const auto given_up = links_.abandon()) drop_attempt(*given_up, errc::stopped);
 }
 
 }  // namespace hawser::io

@@ -1,22 +1,21 @@
 // The inside of the engine.
 #pragma once
 
-#include <hawser/core/explain/attempt_log.hpp>
-#include <hawser/core/ws/handover.hpp>
-#include <hawser/core/ws/lifecycle.hpp>
-#include <hawser/core/ws/offline_queue.hpp>
 #include <hawser/io/engine.hpp>
-#include <hawser/io/offload.hpp>
 #include <hawser/io/ready_gate.hpp>
 #include <hawser/process.hpp>
 
 #include "io/net/client_desk.hpp"
 #include "io/net/connection.hpp"
 #include "io/net/dialing.hpp"
+#include "io/net/history.hpp"
+#include "io/net/mailbox.hpp"
+#include "io/net/offloaded_work.hpp"
+#include "io/net/recycling.hpp"
+#include "io/net/renewal.hpp"
+#include "io/net/shutdown.hpp"
 
 #include <boost/asio/post.hpp>
-
-#include <mutex>
 
 namespace hawser::io {
 
@@ -48,26 +47,6 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
 
  private:
   using action = lifecycle::action;
-  // One way to a link, and the link.
-  struct attempt {
-    explicit attempt(const deadlines& d) : life(d) {}
-    lifecycle life;
-    handshake request;
-    handshake bare;  // it, before credentials were granted
-    std::shared_ptr<dialing> dial;
-    std::uint64_t ticket = 0;  // of the pending grant; an older one finishes nothing
-    std::shared_ptr<connection> link;
-    failure why;
-    std::vector<header> headers;  // of a failed upgrade, as is the body
-    std::string body;
-    std::string detail;  // of the failure, in words
-  };
-  using attempt_ptr = std::shared_ptr<attempt>;
-  struct mail {
-    message what;
-    std::function<void(context&)> task;  // or this
-  };
-
   // connection_owner
   void ended(connection& c, const drop_info& info, std::string_view detail) override;
   std::string shown(const connection& c, std::string_view said) const override;
@@ -76,6 +55,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void closing(connection& c) override;
   void close_unlinked(close_code code, std::string_view reason) override;
   void ready(connection& c) override;
+  void failed_unlinked(error_code ec, std::string_view detail) override;
   void recycle(connection& c) override;
   void reclaim(connection& c) override;
   void reauthenticate(connection& c) override;
@@ -115,13 +95,6 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void fail_over();
   void abandon();
   void linger(std::shared_ptr<connection> link);
-  attempt_ptr owner_of(const connection& c) const;
-  bool current(const attempt_ptr& on) const { return on == main_ || on == successor_; }
-  // Every link that is open or lingers. Copies, for calls that may end one of them.
-  using link_list = std::array<std::shared_ptr<connection>, 4>;
-  link_list links() const;
-  template <class F>
-  void each_link(F&& f) const;
 
   void close_client(close_code code, const std::string& reason);
   void obey_stop();
@@ -129,27 +102,19 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void complete_if_idle();
   void tick(time_point now);
   void wake(time_point now);
-  result<send_id> post_mail(mail m, bool bounded = true);
+  result<send_id> posted(const result<mailbox::taken>& r);
   void read_mail();
-  void put_back(std::vector<mail>& taken, std::size_t from);
-  std::vector<mail> close_mailbox();
   void never_sent(time_point event, const message& m, errc why);
   void run_task(time_point now, const std::function<void(context&)>& task);
 
   // Readiness, and what waits for it.
   void update_ready();
-  bool waits_offline() const;
-  result<send_id> keep_offline(message&& m);
   void keep_unread(time_point now, message&& m);
-  std::optional<lane> releasable() const;
   void schedule_release();
   void release_offline();
   void expire_offline(time_point now);
   void drop_offline(time_point event);
-  time_point offline_expiry() const;
-  lane_load offline_load() const;
   void note(attempt& a, error_code ec, std::string detail);
-  void remember(error_code ec, std::string detail);
   void publish();
   void set_open(bool open);
   error_code refuse_options(error_info why);
@@ -160,78 +125,46 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   void answer_desk();
   std::string endpoint_name() const;
   void record_endpoint();
-  void record_phase(bool settled);
   void record_failure(const failure& f);
-  void record_open(std::uint64_t link);
-  void record_ready(std::uint64_t link);
   void tell_stopped();
-  using offload_done = std::function<void(context&, error_code)>;
-  void offloaded(const offload_done& done, error_code ec);
-  void tell_offloaded(const offload_done& done, error_code ec);
+  void offloaded(const offloaded_work::done& done, error_code ec);
+  void tell_offloaded(const offloaded_work::done& done, error_code ec);
   void end_offload();
   void leave_offload();
-  const std::shared_ptr<connection>& live() const noexcept { return main_->link; }
+  const std::shared_ptr<connection>& live() const noexcept { return links_.live(); }
+
+  // What is dialed.
+  struct dial_target {
+    url where;
+    std::shared_ptr<endpoint_state> known;  // by all clients of the process
+    std::shared_ptr<tls_resumption> sessions = std::make_shared<tls_resumption>();
+  };
+  // Of hooks that run without an open link.
+  struct unlinked {
+    effects wanted;
+    link_state link;
+  };
 
   options options_;
-  url url_;
   event_sink& sink_;
-  std::shared_ptr<endpoint_state> known_;  // of the endpoint, by all clients of the process
   std::weak_ptr<loop::impl> loop_;
   const std::shared_ptr<environment> environment_;
-  ready_gate gate_;
-  attempt_ptr main_;                       // the client's own
-  attempt_ptr successor_;                  // until it takes over
-  attempt_ptr predecessor_;                // after that, until it has ended
-  std::shared_ptr<connection> lingering_;  // it has ended, its TCP not yet
-  handover handover_;
-  bool drain_posted_ = false;
-  bool release_posted_ = false;
-  bool told_expired_ = false;  // since the client was ready
-  time_point held_since_ = never;
-  coarse_timer timer_;
   std::shared_ptr<entropy> random_;
-  std::shared_ptr<tls_resumption> sessions_ = std::make_shared<tls_resumption>();
+  coarse_timer timer_;
+  dial_target endpoint_;
+  ready_gate gate_;
   traffic traffic_;
-  effects effects_;  // of hooks that run without an open link
-  link_state no_link_;
-  // New credentials for the live link, while they are awaited.
-  struct renewal {
-    std::uint64_t number = 0;
-    std::uint64_t link = 0;
-    handshake request;
-    std::vector<header> shown = {};  // what the renewal before this one granted
-    time_point deadline = never;
-  };
-  renewal renewal_;
-  std::uint64_t last_renewal_ = 0;
-  std::function<void(error_code)> on_end_;
-  bool started_ = false;
+  unlinked unlinked_;
+  recycling links_;
+  shutdown shutdown_;
+  std::unique_ptr<renewal> renewal_;  // made with the first one
   std::shared_ptr<client_desk> desk_;
-  bool building_ = false;         // what the desk was asked for
-  phase recorded_ = phase::idle;  // in which the plug-ins were asked last how they are
-  time_point recorded_until_ = never;
-  bool threw_ = false;
-  bool announcing_ = false;  // on_open is being called
-  bool finished_ = false;
-  bool finishing_ = false;  // somebody is still to be told
-  bool completed_ = false;
-  time_point offload_deadline_ = never;  // on_stopped waits for what runs
-  bool shut_ = false;                    // the client is gone: nobody is to be told
-
-  mutable std::mutex mutex_;  // guards what follows: the only state other threads see
-  std::vector<mail> mail_;
-  send_id last_send_ = ~send_id{0};  // odd from here on
-  bool mail_posted_ = false;
-  bool accepting_ = true;
-  std::unique_ptr<offload_pool> pool_;  // made with the first job
-  std::size_t jobs_ = 0;                // taken and not told
-  bool open_ = false;
-  bool ready_ = false;  // and what clients send goes out; written on the strand
-  offline_queue offline_;
-  client_snapshot snapshot_;
-  std::string detail_;
-  attempt_log record_;
-  std::vector<description> described_;  // what the plug-ins said
+  bool answering_ = false;  // what the desk was asked for
+  bool release_posted_ = false;
+  // Other threads see nothing but these, and traffic_.
+  mailbox mailbox_;
+  offloaded_work work_;
+  history history_;
 };
 
 /// From when on a hook is slow, for what has to know although nobody is to be warned.
@@ -243,24 +176,28 @@ inline duration slow_limit(const options& o) {
 // error if it threw: that of the attempt `of` then, if it was asked about one.
 template <class F>
 error_code engine::impl::outside(F&& f, attempt* of) {
-  effects_.clear();
-  no_link_.number = snapshot_.link;
-  context c(effects_, no_link_, clock_now(), options_.log.get());
+  effects& wanted = unlinked_.wanted;
+  wanted.clear();
+  unlinked_.link.number = history_.link();
+  context c(wanted, unlinked_.link, clock_now(), options_.log.get());
   f(c);
   error_code ec;
   std::vector<effects::job> jobs;
-  for (const auto& e : effects_.list()) {
-    if (e.what == effects::kind::stop) stop_requested();
-    if (e.what == effects::kind::close) close_unlinked(e.code, effects_.text(e));
-    if (e.what == effects::kind::offload) jobs.push_back(std::move(effects_.work(e)));
-    if (e.what == effects::kind::fail) {
-      ec = e.error;
-      remember(ec, std::string(effects_.text(e)));
-      if (of != nullptr) of->detail = std::string(effects_.text(e));
-      log(log_level::error, effects_.text(e));
-    }
+  const detail::overloaded carry_out{
+      [&](effects::stop) { stop_requested(); },
+      [&](const effects::close& e) { close_unlinked(e.code, wanted.text(e.reason)); },
+      [&](effects::offload e) { jobs.push_back(std::move(wanted.work(e))); },
+      [&](const effects::fail& e) {
+        ec = e.error;
+        const std::string detail(wanted.text(e.detail));
+        history_.remember(ec, detail);
+        if (of != nullptr) of->detail = detail;
+        failed_unlinked(ec, detail);
+      }};
+  for (const auto& e : wanted.list()) {
+    if (const auto what = without_link(e)) std::visit(carry_out, *what);
   }
-  effects_.clear();
+  wanted.clear();
   for (effects::job& j : jobs) {
     const auto r = offload(j);
     if (!r && j.done && traffic_.may_tell(c.now())) tell_offloaded(j.done, r.error());
@@ -269,20 +206,12 @@ error_code engine::impl::outside(F&& f, attempt* of) {
 }
 
 template <class F>
-void engine::impl::each_link(F&& f) const {
-  for (const attempt_ptr* on : {&main_, &successor_, &predecessor_}) {
-    if (*on && (*on)->link) f(*(*on)->link);
-  }
-  if (lingering_) f(*lingering_);
-}
-
-template <class F>
 void engine::impl::later(F f) {
   const auto on = loop_.lock();
   if (!on) return;
   asio::post(on->context, [weak = weak_from_this(), f = std::move(f)] {
     const auto me = weak.lock();
-    if (!me || me->completed_) return;
+    if (!me || me->shutdown_.completed()) return;
     f(*me);
     me->reschedule();
   });

@@ -188,19 +188,40 @@ bool peer::read_request() {
   return true;
 }
 
+// What on_connecting asked for, which has its answer to say anything else by. Its first fail.
+std::optional<effects::fail> peer::carry_out_unlinked(effects& fx) {
+  std::optional<effects::fail> first;
+  const auto moot = [this](std::string_view what) {
+    log(log_level::warn, "on_connecting asked for " + std::string(what) +
+                             ": there is no link yet, it has no effect");
+  };
+  const detail::overloaded carry_out{[&](const effects::fail& e) {
+                                       if (!first) first = e;
+                                       if (e.error == errc::hook_threw) {
+                                         failed_unlinked(e.error, fx.text(e.detail));
+                                       }
+                                     },
+                                     [&](const effects::close& e) { moot(e.name); },
+                                     [&](effects::stop e) { moot(e.name); },
+                                     [&](effects::offload e) { moot(e.name); }};
+  for (const auto& e : fx.list()) {
+    if (const auto what = without_link(e)) std::visit(carry_out, *what);
+  }
+  return first;
+}
+
 void peer::admit() {
   admission answer = admission::go();
   error_code failed;
   std::string why;
   if (sink_->wants(hook::connecting)) {
     effects fx;
-    const link_state none;
+    const link_state none{.hooks = sink_->mask(), .plugins = sink_.get()};
     context c(fx, none, clock_now(), sink_of_log());
     answer = sink_->connecting(c, opening_->upgrade.request());
-    for (const auto& e : fx.list()) {
-      if (e.what != effects::kind::fail || failed) continue;
-      failed = e.error;
-      why = fx.text(e);
+    if (const auto e = carry_out_unlinked(fx)) {
+      failed = e->error;
+      why = fx.text(e->detail);
     }
   }
   if (failed == errc::hook_threw) return refuse(500, "internal error");
@@ -252,11 +273,8 @@ void peer::open() {
   deadline_ = never;
   shared_.not_pending(number_);
   const auto done = std::move(opening_);  // An open link keeps nothing of its request.
-  connection::config config;
-  config.self = role::server;
-  config.number = number_;
-  config.limits = shared_.options.limits;
-  config.deadlines = shared_.options.deadlines;
+  connection::config config{shared_.options.limits, shared_.options.deadlines, role::server,
+                            number_};
   config.log = sink_of_log();
   config.buffers = shared_.buffers;
   link_ = std::make_shared<connection>(*this, *sink_, shared_.counters, shared_.random,
@@ -304,6 +322,8 @@ void peer::ended(connection&, const drop_info& info, std::string_view detail) {
 }
 
 void peer::released(connection&) { finish(); }
+
+void peer::failed_unlinked(error_code, std::string_view detail) { log(log_level::error, detail); }
 
 // Later: the link is in the middle of what it was told.
 void peer::stop_requested() {

@@ -92,6 +92,7 @@ class peer final : public io_waiter, public connection_owner {
   void stop_requested() override;
   void closing(connection&) override {}
   void ready(connection&) override {}
+  void failed_unlinked(error_code ec, std::string_view detail) override;
   void recycle(connection&) override {}  // Only a client can open a link.
   void reclaim(connection&) override {}
   void reauthenticate(connection&) override {}
@@ -105,6 +106,7 @@ class peer final : public io_waiter, public connection_owner {
   bool read_request();
   bool answer();
   void admit();
+  std::optional<effects::fail> carry_out_unlinked(effects& fx);
   void refuse(int status, std::string_view text, log_level level = log_level::info);
   void untrusted(const error_code& ec);
   void open();

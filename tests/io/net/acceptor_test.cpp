@@ -175,6 +175,33 @@ TEST(Acceptor, ARefusalSaysWhyInTheWordsOfTheHook) {
               AllOf(StartsWith("HTTP/1.1 500 "), EndsWith("\r\n\r\ninternal error\n")));
 }
 
+// The peer is not told what an exception said, but the log is; nothing else has an effect.
+TEST(Acceptor, WhatOnConnectingAskedForIsLogged) {
+  struct wild : adapter<wild, on::connecting> {
+    admission on_connecting(context& c, handshake& h) {
+      if (h.target == "/throw") throw std::runtime_error("it broke");
+      c.stop();
+      c.close();
+      c.recycle();
+      c.offload("key", [] {});
+      return admission::go();
+    }
+  };
+  const auto log = std::make_shared<line_log>(log_level::warn);
+  acceptor_host host([](io::peer_handle) { return std::make_unique<chain<wild>>(wild{}); },
+                     with_log(log));
+  std::string request = upgrade_request;
+  request.replace(0, 5, "GET /throw");
+  EXPECT_THAT(raw_client(host.port()).write(request).all(), StartsWith("HTTP/1.1 500 "));
+  EXPECT_TRUE(log->wait_for("wild::on_connecting: it broke"));
+  raw_client welcome(host.port());
+  EXPECT_THAT(welcome.write(upgrade_request).head(), StartsWith("HTTP/1.1 101 "));
+  for (const char* what : {"stop", "close", "offload"}) {
+    EXPECT_TRUE(log->wait_for("on_connecting asked for " + std::string(what) + ": there is no"));
+  }
+  EXPECT_TRUE(log->wait_for("on_connecting asked for recycle without an open link"));
+}
+
 TEST(Acceptor, KnowsWhoseLinkItIs) {
   struct teller : adapter<teller, on::open> {
     io::peer_handle self;

@@ -10,14 +10,41 @@
 #include <hawser/core/ws/mask.hpp>
 
 #include <array>
+#include <memory>
 #include <vector>
 
 namespace hawser {
 
-/// The bound of one lane. Payloads that are framed already do not count.
+/// The bound of one lane, wherever what is sent in it waits. Payloads that are framed already do
+/// not count.
 struct lane_limits {
   std::size_t frames = 16 * 1024;
   std::size_t bytes = std::size_t{16} << 20;
+};
+
+/// Pieces to write, oldest first. It lies on the stack of whoever writes them: each link would keep
+/// room for it all the time.
+class write_list {
+ public:
+  static constexpr std::size_t capacity = 16;
+
+  write_list() noexcept {}  // Pieces beyond size() are not initialized.
+  void add(bytes_view piece) noexcept { std::construct_at(&pieces_[size_++], piece); }
+
+  const bytes_view* data() const noexcept { return pieces_; }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  bool full() const noexcept { return size_ == capacity; }
+  const bytes_view* begin() const noexcept { return pieces_; }
+  const bytes_view* end() const noexcept { return pieces_ + size_; }
+  const bytes_view& front() const noexcept { return pieces_[0]; }
+  const bytes_view& operator[](std::size_t i) const noexcept { return pieces_[i]; }
+
+ private:
+  union {
+    bytes_view pieces_[capacity];
+  };
+  std::size_t size_ = 0;
 };
 
 /// The writing half of a WebSocket: a pure machine. Lanes hold payloads; they are framed when the
@@ -29,7 +56,7 @@ class send_queue {
   static constexpr std::size_t cork_size = 64 * 1024;
   /// From this size on an owned payload is masked in place and written from where it lies.
   static constexpr std::size_t in_place_size = 4 * 1024;
-  static constexpr std::size_t max_spans = 16;
+  static constexpr std::size_t max_spans = write_list::capacity;
 
   send_queue(role self, mask_source& masks, const std::array<lane_limits, lane_count>& limits,
              std::shared_ptr<buffer_pool> pool = std::make_shared<buffer_pool>());
@@ -38,8 +65,14 @@ class send_queue {
   /// Is told of what is framed and written of the messages that have an id.
   void track(fate_tracker* fates) noexcept { fates_ = fates; }
 
-  /// Whether `frames` more payloads of `size` bytes in all fit the lane's bound.
+  /// Whether `frames` more payloads of `size` bytes in all fit the lane's bound, beside those that
+  /// wait in it and those that are reserved for.
   bool fits(lane l, std::size_t frames, std::size_t size) const noexcept;
+  /// A payload that waits elsewhere, to be pushed later, counts against the lane as if it was in
+  /// it. errc::queue_full.
+  result<void> reserve(lane l, std::size_t size) noexcept;
+  /// It waits no longer.
+  void unreserve(lane l, std::size_t size) noexcept;
   /// Queues a data message, text or binary. errc::queue_full, then nothing was taken;
   /// errc::not_connected after finish().
   result<void> push(lane l, opcode op, bytes_view payload, std::uint64_t id = 0);
@@ -55,8 +88,8 @@ class send_queue {
   /// (5.5.1).
   void finish(close_code code, std::string_view reason, bool abandon);
 
-  /// What to write next, oldest first; empty when there is nothing. Valid until the next call.
-  std::span<const bytes_view> gather();
+  /// What to write next; empty when there is nothing. Valid until the next call.
+  write_list gather();
   /// The first `n` bytes of it were written.
   void consume(std::size_t n);
 
@@ -73,6 +106,12 @@ class send_queue {
   std::size_t waiting_bytes(lane l) const noexcept {
     return lanes_[static_cast<std::size_t>(l)].bytes;
   }
+  /// All that counts against the lane's bound.
+  lane_load load(lane l) const noexcept {
+    const lane_load& elsewhere = reserved_[static_cast<std::size_t>(l)];
+    return {waiting(l) + elsewhere.messages, waiting_bytes(l) + elsewhere.bytes};
+  }
+  const lane_limits& bound(lane l) const noexcept { return limits_[static_cast<std::size_t>(l)]; }
   /// Payloads that were taken and never framed: those that wait and those that finish() abandoned.
   std::size_t unsent() const noexcept { return waiting_ + abandoned_; }
   /// Bytes of memory held for frames; payloads in lanes do not count.
@@ -123,6 +162,7 @@ class send_queue {
   mask_source& masks_;
   std::array<lane_limits, lane_count> limits_;
   std::array<lane_state, lane_count> lanes_;
+  std::array<lane_load, lane_count> reserved_{};
   std::size_t waiting_ = 0;
   std::size_t abandoned_ = 0;
   std::uint64_t written_ = 0;      // bytes, of the link's whole output
@@ -131,7 +171,6 @@ class send_queue {
   std::vector<chunk> chunks_;
   std::size_t first_ = 0;  // the oldest chunk that is not written yet
   std::shared_ptr<buffer_pool> pool_;
-  std::array<bytes_view, max_spans> spans_;
   hawser::bytes close_payload_;
   hawser::bytes pong_payload_;
   hawser::bytes ping_payload_;

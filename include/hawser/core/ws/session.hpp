@@ -55,6 +55,9 @@ class session {
   /// Queues a data message; errc::not_connected unless open, errc::queue_full.
   result<void> send(lane l, opcode op, bytes_view payload, std::uint64_t id = 0);
   result<void> send(lane l, opcode op, buffer&& payload, std::uint64_t id = 0);
+  /// As send_queue::reserve and unreserve, for a message that is to be sent later.
+  result<void> reserve(lane l, std::size_t size) noexcept { return queue_.reserve(l, size); }
+  void unreserve(lane l, std::size_t size) noexcept { queue_.unreserve(l, size); }
   /// Queues a ping of at most 125 bytes.
   void ping(bytes_view payload) { queue_.control(opcode::ping, payload); }
   /// Starts the closing handshake behind everything queued. A code that must not be on the wire
@@ -66,7 +69,7 @@ class session {
   /// Gives back the memory that was read into, if nothing of a message is left in it.
   void rest() noexcept { reader_.rest(); }
 
-  std::span<const bytes_view> output() { return queue_.gather(); }
+  write_list output() { return queue_.gather(); }
   void consume(std::size_t n) { queue_.consume(n); }
 
   state current() const noexcept { return state_; }
