@@ -96,7 +96,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   }
 
   admission on_connecting(context& c, handshake& h) {
-    road& r = roads_[h.successor ? 1 : 0];
+    path& r = paths_[h.successor ? 1 : 0];
     look_at(h.endpoint);
     h.withheld = refusals_.withheld(c.now());
     r.began = c.now();
@@ -114,9 +114,9 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   void on_open(context& c, const open_info& o) {
     held_until_ = {};
     links_.opened(o.link, o.successor, {c.now(), c.link().acked, o.fingerprint});
-    if (!o.successor) roads_[0].turn.reset();
-    roads_[1].turn.reset();
-    if (!o.successor) roads_[1].proved();
+    if (!o.successor) paths_[0].turn.reset();
+    paths_[1].turn.reset();
+    if (!o.successor) paths_[1].proved();
     if (outage_) tell_found(c);
   }
 
@@ -125,18 +125,18 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     if (began == nullptr) return;
     const bool proved = c.now() - began->at >= options_.stable || c.link().acked > began->acked;
     if (proved) {
-      roads_[0].proved();
+      paths_[0].proved();
       refusals_.reset();
       if (outage_) outage_.use([](outage_notice& n, outage_notice::seat& s) { n.proved(s); });
     }
     // Who is let in and shown the door at once did not get in.
     if (proved || d.error != errc::unauthorized) refusals_.worked(began->fingerprint);
-    if (d.replaced) roads_[1].proved();
+    if (d.replaced) paths_[1].proved();
     links_.dropped(d.link);
   }
 
   reaction on_error(context& c, const failure& f) {
-    road& r = roads_[f.successor ? 1 : 0];
+    path& r = paths_[f.successor ? 1 : 0];
     // One that did not get as far as the endpoint is somebody else's to make.
     const bool probe = std::exchange(r.probe, false) && f.at >= phase::resolving;
     if (f.error == condition::cancelled) return reaction::pass();
@@ -159,7 +159,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
 
   /// How many delays in a row there were.
   void describe(description& d) const {
-    d.add("failures", roads_[0].delays ? roads_[0].delays->failures() : 0U);
+    d.add("failures", paths_[0].delays ? paths_[0].delays->failures() : 0U);
     d.add("delay at most", options_.cap);
     if (refusals_.again() != 0) d.add("refused", refusals_.again());
     d.next_attempt(std::max(next_, held_until_));
@@ -167,7 +167,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
 
  private:
   // To a link, or to a successor of the open one.
-  struct road {
+  struct path {
     std::optional<backoff> delays;
     std::optional<time_point> turn;  // a retry is to be paid (never), or is and has its time
     time_point down_since = never;
@@ -193,7 +193,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   }
   std::uint64_t seed(time_point now) const noexcept { return seed_.at(now); }
 
-  duration delay(time_point now, road& r, const failure& f) const {
+  duration delay(time_point now, path& r, const failure& f) const {
     if (!r.delays) r.delays.emplace(options_.base, options_.cap, seed(now));
     backoff& b = *r.delays;
     // An attempt shows that the server was down when it began; what met silence ends much later.
@@ -223,7 +223,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
   // `planned`: the next attempt is ours to say, not circuit_breaker's.
   void tell_lost(context& c, const failure& f, bool planned) {
     const bool dialing = f.at >= phase::authenticating && f.at <= phase::upgrading;
-    const time_point since = dialing ? roads_[0].began : c.now();
+    const time_point since = dialing ? paths_[0].began : c.now();
     const auto told = outage_.use([&](outage_notice& n, outage_notice::seat& s) {
       n.lost(s, since);
       return c.wants(log_level::warn) ? n.due(c.now()) : std::nullopt;
@@ -263,7 +263,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
     const refused wanted =
         worked ? options_.refused_after_success : options_.refused_before_success;
     if (wanted == refused::end) return reaction::pass();
-    road& r = roads_[0];
+    path& r = paths_[0];
     r.turn = never;
     if (!pacing_) pacing_.emplace(seed(c.now()));
     const bool auth = f.error == condition::auth && f.at > phase::authenticating;
@@ -291,7 +291,7 @@ struct reconnect : behavior<reconnect, on::connecting, on::open, on::drop, on::e
 
   options options_;
   seed_source seed_;
-  std::array<road, 2> roads_;
+  std::array<path, 2> paths_;
   link_pair<beginning> links_;
   refusals refusals_;
   std::optional<jitter> pacing_;

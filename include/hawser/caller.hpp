@@ -15,10 +15,10 @@ namespace detail {
 // The calls of one client. While the mutex is held, requests and replies are at most moved, never
 // copied or destroyed, and no code of a plug-in is called.
 template <class Request, class Reply>
-class call_book final : public call_desk<Reply>,
-                        public std::enable_shared_from_this<call_book<Request, Reply>> {
-  using desk = call_desk<Reply>;
-  using typename desk::slot;
+class call_registry final : public call_owner<Reply>,
+                            public std::enable_shared_from_this<call_registry<Request, Reply>> {
+  using owner = call_owner<Reply>;
+  using typename owner::slot;
 
  public:
   // `wake` is the plug-in's that drives the calls; on the strand.
@@ -27,22 +27,22 @@ class call_book final : public call_desk<Reply>,
     wake_ = wake;
     this->closed_ = false;
   }
-  // Beside a loop. `poke` makes the strand call drive(), and is called with the mutex.
-  void connect(std::size_t limit, std::function<void()> poke, std::function<bool()> is_strand) {
+  // Beside a loop. `notify` makes the strand call drive(), and is called with the mutex.
+  void connect(std::size_t limit, std::function<void()> notify, std::function<bool()> is_strand) {
     const std::lock_guard lock(this->mutex_);
     table_.set_limit(limit);
-    poke_ = std::move(poke);
+    notify_ = std::move(notify);
     this->is_strand_ = std::move(is_strand);
   }
   // The engine is about to go; nobody wakes after that.
   void disconnect() {
     const std::lock_guard lock(this->mutex_);
-    poke_ = nullptr;
+    notify_ = nullptr;
     this->is_strand_ = nullptr;
     wake_ = nullptr;
   }
 
-  pending<Reply> add(time_point now, Request&& request, const call_options& o, bool poke) {
+  pending<Reply> add(time_point now, Request&& request, const call_options& o, bool notify) {
     const auto s = std::make_shared<slot>();
     const auto kept = std::make_shared<entry>(entry{std::move(request), s});
     const auto self = this->shared_from_this();
@@ -57,7 +57,7 @@ class call_book final : public call_desk<Reply>,
       s->outcome.emplace(call_result<Reply>{id.error()});
       return {self, s, 0};
     }
-    if (poke) call_the_strand();
+    if (notify) call_the_strand();
     return {self, s, *id};
   }
 
@@ -77,16 +77,16 @@ class call_book final : public call_desk<Reply>,
     const auto next = queued_after(id - 1);
     if (next && next->first == id) (void)write(adapter, c, id, next->second->request);
   }
-  bool end(call_id id, result<Reply> value, std::optional<fate> f) noexcept override {
+  bool end(call_id id, result<Reply> value, std::optional<delivery> f) noexcept override {
     std::optional<call_table::call> gone;
     const std::lock_guard lock(this->mutex_);
-    const fate known = f ? *f : fate_of(id);
+    const delivery known = f ? *f : delivery_of(id);
     gone = table_.take(id);
     if (gone) this->settle(kept_with(*gone).waiting, {std::move(value), known});
     return gone.has_value();
   }
   void answer(call_id id, result<Reply> value) {
-    if (!end(id, std::move(value), fate::acked)) ++unmatched_;
+    if (!end(id, std::move(value), delivery::acked)) ++unmatched_;
     rearm();
   }
   void expire(time_point now) {
@@ -99,7 +99,7 @@ class call_book final : public call_desk<Reply>,
   // not be sent twice.
   void unsent(send_id send, error_code why, bool link_over) {
     if (!link_over) {
-      end_while([&] { return table_.take_sent_in(send); }, why, fate::never_sent);
+      end_while([&] { return table_.take_sent_in(send); }, why, delivery::never_sent);
     } else {
       const std::lock_guard lock(this->mutex_);
       table_.unsent(send);
@@ -142,7 +142,7 @@ class call_book final : public call_desk<Reply>,
   }
   void heard() {
     const std::lock_guard lock(this->mutex_);
-    poked_ = false;
+    notified_ = false;
   }
   void moved(std::uint64_t from, std::uint64_t to) {
     const std::lock_guard lock(this->mutex_);
@@ -171,14 +171,15 @@ class call_book final : public call_desk<Reply>,
     return *static_cast<const entry*>(c.kept.get());
   }
 
-  fate fate_of(call_id id) const noexcept override {
+  delivery delivery_of(call_id id) const noexcept override {
     const call_table::call* c = table_.find(id);
-    return c != nullptr && (c->sent() || writing_ == id) ? fate::maybe_sent : fate::never_sent;
+    return c != nullptr && (c->sent() || writing_ == id) ? delivery::maybe_sent
+                                                         : delivery::never_sent;
   }
   void call_the_strand() override {
-    if (poke_ && !std::exchange(poked_, true)) poke_();
+    if (notify_ && !std::exchange(notified_, true)) notify_();
     // Without a loop this is the strand.
-    if (!poke_ && wake_ != nullptr) *wake_ = time_point{};
+    if (!notify_ && wake_ != nullptr) *wake_ = time_point{};
   }
   std::optional<std::pair<call_id, std::shared_ptr<const entry>>> queued_after(call_id id) const {
     const std::lock_guard lock(this->mutex_);
@@ -200,7 +201,7 @@ class call_book final : public call_desk<Reply>,
     if (r) {
       written(id, c.link().successor_number != 0 ? c.link().successor_number : c.link().number, *r);
     } else if (r.error() != errc::not_connected) {
-      end(id, r.error(), fate::never_sent);
+      end(id, r.error(), delivery::never_sent);
     }
     return r || r.error() != errc::not_connected;
   }
@@ -214,22 +215,22 @@ class call_book final : public call_desk<Reply>,
   }
   // Ends what `take` takes out of the table.
   template <class Take>
-  void end_while(Take&& take, error_code why, std::optional<fate> f = {}) {
+  void end_while(Take&& take, error_code why, std::optional<delivery> f = {}) {
     while (true) {
       std::optional<call_table::call> gone;
       const std::lock_guard lock(this->mutex_);
       gone = take();
       if (!gone) return;
-      const fate known = f ? *f : gone->sent() ? fate::maybe_sent : fate::never_sent;
+      const delivery known = f ? *f : gone->sent() ? delivery::maybe_sent : delivery::never_sent;
       this->settle(kept_with(*gone).waiting, {why, known});
     }
   }
 
   call_table table_;
-  std::function<void()> poke_;
+  std::function<void()> notify_;
   time_point* wake_ = nullptr;
   call_id writing_ = 0;  // on_call has it: what it sends may be out already
-  bool poked_ = false;
+  bool notified_ = false;
   std::uint64_t unmatched_ = 0;  // on the strand
 };
 
@@ -257,28 +258,28 @@ class caller {
   /// Makes a call from a hook: it is written at once if there is a link, ready or not; else once
   /// one is ready. Refusals travel in the pending<>, as client::call says.
   pending<Reply> call(context& c, Request request, const call_options& o = {}) {
-    auto p = book_->add(c.now(), std::move(request), o, false);
-    if (c.link().open && p.id() != 0) book_->send_now(static_cast<Self&>(*this), c, p.id());
-    book_->rearm();
+    auto p = registry_->add(c.now(), std::move(request), o, false);
+    if (c.link().open && p.id() != 0) registry_->send_now(static_cast<Self&>(*this), c, p.id());
+    registry_->rearm();
     return p;
   }
   /// The reply to a call came. Whoever waits is told at once; a continuation runs after the hook.
   /// Without effect, and counted, if the call has ended or never was.
-  void reply(context&, call_id id, Reply r) { book_->answer(id, std::move(r)); }
+  void reply(context&, call_id id, Reply r) { registry_->answer(id, std::move(r)); }
   /// The peer refused a call: it ends with this error.
-  void refuse(context&, call_id id, error_code ec) { book_->answer(id, ec); }
+  void refuse(context&, call_id id, error_code ec) { registry_->answer(id, ec); }
   /// Replies to calls that had ended or never were.
-  std::uint64_t unmatched_replies() const noexcept { return book_->unmatched(); }
+  std::uint64_t unmatched_replies() const noexcept { return registry_->unmatched(); }
   /// Whether this call has not ended. From any thread.
-  bool is_pending(call_id id) const { return book_->has(id); }
+  bool is_pending(call_id id) const { return registry_->has(id); }
   /// Calls that have not ended. From any thread.
-  std::size_t pending_calls() const { return book_->size(); }
+  std::size_t pending_calls() const { return registry_->size(); }
 
  private:
   template <class>
   friend class detail::call_hooks;
-  std::shared_ptr<detail::call_book<Request, Reply>> book_ =
-      std::make_shared<detail::call_book<Request, Reply>>();
+  std::shared_ptr<detail::call_registry<Request, Reply>> registry_ =
+      std::make_shared<detail::call_registry<Request, Reply>>();
 };
 
 namespace detail {
@@ -297,46 +298,46 @@ class call_hooks : public behavior<call_hooks<Adapter>, on::ready, on::wake, on:
   call_hooks(call_hooks&&) noexcept = default;
   call_hooks& operator=(call_hooks&&) = delete;
   ~call_hooks() {
-    if (book_) book_->close();
+    if (registry_) registry_->close();
   }
 
   // The chain's business: both are where they stay.
   void attach(Adapter& a, time_point& wake) {
     adapter_ = &a;
-    book_ = a.book_;
-    book_->open(&wake);
+    registry_ = a.registry_;
+    registry_->open(&wake);
   }
-  call_book<request, reply>& book() noexcept { return *book_; }
-  std::size_t pending_calls(std::uint64_t link) const { return book_->sent_on(link); }
-  void move_calls(std::uint64_t from, std::uint64_t to) { book_->moved(from, to); }
+  call_registry<request, reply>& registry() noexcept { return *registry_; }
+  std::size_t pending_calls(std::uint64_t link) const { return registry_->sent_on(link); }
+  void move_calls(std::uint64_t from, std::uint64_t to) { registry_->moved(from, to); }
 
   void on_ready(context& c, const ready_info&) { drive(c); }
   void on_wake(context& c, const wake_info&) { drive(c); }
   // Another link may be open: the wake that follows is on it.
   void on_drop(context&, const drop_info& d) {
-    book_->lose(d.link);
-    book_->rearm(true);
+    registry_->lose(d.link);
+    registry_->rearm(true);
   }
   void on_settled(context& c, const settled_info& s) {
-    if (s.fate != fate::never_sent) return;
-    book_->unsent(s.id, s.error, !c.link().open || s.error == errc::not_connected);
+    if (s.delivery != delivery::never_sent) return;
+    registry_->unsent(s.id, s.error, !c.link().open || s.error == errc::not_connected);
   }
   void on_stopped(context& c, const stop_info&) {
-    book_->close();
-    book_->run_continuations(c, type_name<Adapter>);
+    registry_->close();
+    registry_->run_continuations(c, type_name<Adapter>);
   }
   // What has come, first: a call whose reply lies there has ended in time.
   void drive(context& c) {
-    book_->heard();
-    book_->run_continuations(c, type_name<Adapter>);
-    book_->expire(c.now());
-    book_->send_queued(*adapter_, c);
-    book_->rearm();
+    registry_->heard();
+    registry_->run_continuations(c, type_name<Adapter>);
+    registry_->expire(c.now());
+    registry_->send_queued(*adapter_, c);
+    registry_->rearm();
   }
 
  private:
   Adapter* adapter_ = nullptr;
-  std::shared_ptr<call_book<request, reply>> book_;
+  std::shared_ptr<call_registry<request, reply>> registry_;
 };
 
 }  // namespace detail

@@ -211,7 +211,7 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
       : client_base(std::move(loop), std::move(o), std::move(adapter),
                     std::tuple<Given...>(std::move(given)...)) {}
   ~client_base() {
-    if constexpr (makes_calls<Adapter>()) calls().book().disconnect();
+    if constexpr (makes_calls<Adapter>()) calls().registry().disconnect();
   }
 
   /// Makes a call, from any thread; the adapter derives from hawser::caller, and its header
@@ -219,10 +219,10 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
   /// deadline counts from now. What refuses it travels in the pending<>: errc::too_many_calls
   /// (limits::calls), errc::stopped, errc::invalid_option. Later: errc::call_timeout,
   /// errc::call_lost, errc::stopped, what on_call, on_sending or the peer refused it with. A
-  /// request that never went out (fate::never_sent) waits for the next link, idempotent or not.
+  /// request that never went out (delivery::never_sent) waits for the next link, idempotent or not.
   template <class A = Adapter>
   pending<reply_of<A>> call(request_of<A> request, call_options o = {}) {
-    return calls<A>().book().add(engine_.time(), std::move(request), o, true);
+    return calls<A>().registry().add(engine_.time(), std::move(request), o, true);
   }
 
   /// Runs `task(adapter, context)` on the strand, from any thread, as if the adapter were called: a
@@ -270,14 +270,14 @@ class client_base : chain_holder<Adapter, Behaviors...>, public client_shell {
   }
   void connect_calls() {
     if constexpr (makes_calls<Adapter>()) {
-      const auto poke = [this] {
+      const auto notify = [this] {
         const auto drive = [this](context& c) {
           holder::chain_.template enter<call_hooks<Adapter>>(c);
           calls().drive(c);
         };
         (void)engine_.submit(drive, false);  // At most one waits.
       };
-      calls().book().connect(calls_limit_, poke, [this] { return engine_.runs_here(); });
+      calls().registry().connect(calls_limit_, notify, [this] { return engine_.runs_here(); });
     }
   }
 };

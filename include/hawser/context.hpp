@@ -83,10 +83,10 @@ class context {
   result<send_id> send(std::nullptr_t, lane = lane::bulk) = delete;
   /// A size belongs into a std::string_view for text, into a std::span for binary.
   result<send_id> send(const void*, std::size_t, lane = lane::bulk) = delete;
-  /// The peer will acknowledge this message: its fate (on::settled) is known only then, or when the
-  /// link ends. In the hook that sends it, or for what threads send in on_sending: once it has been
-  /// written without this, its fate is told. At most limits::unacknowledged at a time; one more
-  /// ends the link (errc::too_many_unacknowledged). No effect while nobody lists on::settled.
+  /// The peer will acknowledge this message: its delivery (on::settled) is known only then, or when
+  /// the link ends. In the hook that sends it, or for what threads send in on_sending: once it has
+  /// been written without this, its delivery is told. At most limits::unacknowledged at a time; one
+  /// more ends the link (errc::too_many_unacknowledged). No effect while nobody lists on::settled.
   void await_ack(send_id id);
   /// The peer has acknowledged a message. Also without await_ack or an id (0): link_state::acked
   /// counts it, and reconnect takes it for the proof that the link works.

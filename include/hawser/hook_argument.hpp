@@ -3,7 +3,7 @@
 
 #include <hawser/core/bytes.hpp>
 #include <hawser/core/recovery/refusals.hpp>
-#include <hawser/core/ws/fate.hpp>
+#include <hawser/core/ws/delivery.hpp>
 #include <hawser/core/ws/frame.hpp>
 #include <hawser/core/ws/lane.hpp>
 #include <hawser/core/ws/lifecycle.hpp>
@@ -213,7 +213,7 @@ struct credentials {
 struct settled_info {
   send_id id = 0;
   hawser::lane lane = lane::bulk;
-  hawser::fate fate = fate::never_sent;
+  hawser::delivery delivery = delivery::never_sent;
   error_code error = {};  ///< why it was not sent, or how the link ended
 };
 

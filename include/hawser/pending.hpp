@@ -16,17 +16,17 @@ namespace hawser {
 
 class context;
 
-/// How a call ended. The fate is of the request: `acked` if the peer answered it, with a reply or a
-/// refusal; `maybe_sent` if it went to a link; else `never_sent`.
+/// How a call ended. The delivery is of the request: `acked` if the peer answered it, with a reply
+/// or a refusal; `maybe_sent` if it went to a link; else `never_sent`.
 template <class Reply>
 struct call_result {
   result<Reply> value;
-  hawser::fate fate = hawser::fate::never_sent;
+  hawser::delivery delivery = hawser::delivery::never_sent;
 };
 
 namespace detail {
 
-// Shared by a call's pending<> and the client. Guarded by its desk's mutex.
+// Shared by a call's pending<> and the client. Guarded by its owner's mutex.
 template <class Reply>
 struct call_slot {
   std::condition_variable done;
@@ -36,20 +36,20 @@ struct call_slot {
 
 // What a pending<> needs of a client's calls. It outlives the client as long as anybody holds one.
 template <class Reply>
-class call_desk {
+class call_owner {
  public:
   using slot = call_slot<Reply>;
-  virtual ~call_desk() = default;
+  virtual ~call_owner() = default;
 
   void cancel(call_id id) noexcept { end(id, errc::call_cancelled, std::nullopt); }
 
   std::optional<call_result<Reply>> wait(slot& s, call_id id, duration limit) {
     std::unique_lock lock(mutex_);
     if (!s.outcome) {
-      if (is_strand_ && is_strand_()) return call_result<Reply>{errc::would_block, fate_of(id)};
+      if (is_strand_ && is_strand_()) return call_result<Reply>{errc::would_block, delivery_of(id)};
       const bool ended = s.done.wait_for(lock, std::min(limit, reaction::longest),
                                          [&] { return s.outcome.has_value(); });
-      if (!ended) return call_result<Reply>{errc::call_timeout, fate_of(id)};
+      if (!ended) return call_result<Reply>{errc::call_timeout, delivery_of(id)};
     }
     return std::nullopt;  // It is in the slot, which is the caller's alone from now on.
   }
@@ -70,9 +70,9 @@ class call_desk {
   }
 
  protected:
-  // Ends a call at once, if it has not ended: false. Without a fate: what the table knows.
-  virtual bool end(call_id id, result<Reply> value, std::optional<fate> f) noexcept = 0;
-  virtual fate fate_of(call_id id) const noexcept = 0;
+  // Ends a call at once, if it has not ended: false. Without a delivery: what the table knows.
+  virtual bool end(call_id id, result<Reply> value, std::optional<delivery> f) noexcept = 0;
+  virtual delivery delivery_of(call_id id) const noexcept = 0;
   // Makes the strand look at what has changed. With the mutex.
   virtual void call_the_strand() = 0;
 
@@ -98,15 +98,15 @@ class call_desk {
 template <class Reply>
 class call_canceller {
  public:
-  call_canceller(std::weak_ptr<detail::call_desk<Reply>> desk, call_id id)
-      : desk_(std::move(desk)), id_(id) {}
+  call_canceller(std::weak_ptr<detail::call_owner<Reply>> owner, call_id id)
+      : owner_(std::move(owner)), id_(id) {}
   /// Ends the call with errc::call_cancelled, unless it has ended.
   void cancel() const noexcept {
-    if (const auto desk = desk_.lock()) desk->cancel(id_);
+    if (const auto owner = owner_.lock()) owner->cancel(id_);
   }
 
  private:
-  std::weak_ptr<detail::call_desk<Reply>> desk_;
+  std::weak_ptr<detail::call_owner<Reply>> owner_;
   call_id id_;
 };
 
@@ -116,16 +116,16 @@ template <class Reply>
 class [[nodiscard]] pending {
  public:
   pending() = default;  ///< of no call
-  pending(std::shared_ptr<detail::call_desk<Reply>> desk,
+  pending(std::shared_ptr<detail::call_owner<Reply>> owner,
           std::shared_ptr<detail::call_slot<Reply>> slot, call_id id)
-      : desk_(std::move(desk)), slot_(std::move(slot)), id_(id) {}
+      : owner_(std::move(owner)), slot_(std::move(slot)), id_(id) {}
   pending(pending&& other) noexcept
-      : desk_(std::move(other.desk_)),
+      : owner_(std::move(other.owner_)),
         slot_(std::move(other.slot_)),
         id_(std::exchange(other.id_, 0)) {}
   pending& operator=(pending&& other) noexcept {
     pending old(std::move(*this));
-    desk_ = std::move(other.desk_);
+    owner_ = std::move(other.owner_);
     slot_ = std::move(other.slot_);
     id_ = std::exchange(other.id_, 0);
     return *this;
@@ -140,7 +140,7 @@ class [[nodiscard]] pending {
   /// was taken before, or there is no call.
   call_result<Reply> get(duration limit) {
     if (!slot_) return {errc::call_cancelled};
-    if (auto refused = desk_->wait(*slot_, id_, limit)) return std::move(*refused);
+    if (auto refused = owner_->wait(*slot_, id_, limit)) return std::move(*refused);
     call_result<Reply> r = std::move(*slot_->outcome);
     forget();
     return r;
@@ -152,7 +152,7 @@ class [[nodiscard]] pending {
   result<void> then(F&& f) && {
     if (!slot_) return errc::call_cancelled;
     const auto shared = std::make_shared<std::decay_t<F>>(std::forward<F>(f));
-    auto r = desk_->continue_with(slot_, [shared](context& c, call_result<Reply> outcome) {
+    auto r = owner_->continue_with(slot_, [shared](context& c, call_result<Reply> outcome) {
       (*shared)(c, std::move(outcome));
     });
     if (r) forget();
@@ -160,25 +160,25 @@ class [[nodiscard]] pending {
   }
   /// Ends the call with errc::call_cancelled, unless it has ended.
   void cancel() noexcept {
-    if (id_ != 0) desk_->cancel(id_);
+    if (id_ != 0) owner_->cancel(id_);
   }
   /// For a call that then() gives away.
-  call_canceller<Reply> canceller() const { return {desk_, id_}; }
+  call_canceller<Reply> canceller() const { return {owner_, id_}; }
   /// As on_call is given it; 0: refused at once, or no call.
   call_id id() const noexcept { return id_; }
   /// Whether get() would return at once.
-  bool ready() const { return slot_ && desk_->ended(*slot_); }
+  bool ready() const { return slot_ && owner_->ended(*slot_); }
   /// Whether there is a call whose end was not taken.
   explicit operator bool() const noexcept { return slot_ != nullptr; }
 
  private:
   void forget() noexcept {
     slot_.reset();
-    desk_.reset();
+    owner_.reset();
     id_ = 0;
   }
 
-  std::shared_ptr<detail::call_desk<Reply>> desk_;
+  std::shared_ptr<detail::call_owner<Reply>> owner_;
   std::shared_ptr<detail::call_slot<Reply>> slot_;
   call_id id_ = 0;
 };

@@ -30,7 +30,7 @@ TEST(Jsonrpc, ACallIsAnsweredByItsId) {
   EXPECT_FALSE(a.ready());
   const outcome second = end_of(h, b);
   EXPECT_EQ(second.value->result, "{\"x\":[1.5,\"\u00e9\"]}");
-  EXPECT_EQ(second.fate, fate::acked);
+  EXPECT_EQ(second.delivery, delivery::acked);
   h.peer_sends(result_of("1", "null"));
   EXPECT_EQ(end_of(h, a).value->result, "null");
 }

@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using hawser::call_id;
 using hawser::call_result;
 using hawser::context;
+using hawser::delivery;
 using hawser::errc;
-using hawser::fate;
 using hawser::pending;
 
 struct question {
@@ -76,7 +76,7 @@ TEST(Caller, AReplyEndsItsCall) {
   f.reply(1, 10);
   const auto r = p.get(0s);
   EXPECT_EQ(r.value->value, 10);
-  EXPECT_EQ(r.fate, fate::acked);
+  EXPECT_EQ(r.delivery, delivery::acked);
   EXPECT_EQ(q.get(0s).value->value, 20);
   EXPECT_EQ(f.adapter().pending_calls(), 0u);
   EXPECT_EQ(p.get(0s).value.error(), errc::call_cancelled);  // It was taken.
@@ -90,7 +90,7 @@ TEST(Caller, ARefusalEndsItsCallToo) {
   f.at([&](context& c) { f.adapter().refuse(c, p.id(), errc::unauthorized); });
   const auto r = p.get(0s);
   EXPECT_EQ(r.value.error(), errc::unauthorized);
-  EXPECT_EQ(r.fate, fate::acked);
+  EXPECT_EQ(r.delivery, delivery::acked);
 }
 
 TEST(Caller, ACallWaitsForALinkThatIsReady) {
@@ -123,7 +123,7 @@ TEST(Caller, TheDeadlineCountsFromTheCall) {
   ASSERT_TRUE(f.wake());
   const auto late = q.get(0s);
   EXPECT_EQ(late.value.error(), errc::call_timeout);
-  EXPECT_EQ(late.fate, fate::maybe_sent);
+  EXPECT_EQ(late.delivery, delivery::maybe_sent);
   EXPECT_EQ(f.plugins.next_wake(), f.now + 2s);
   ASSERT_TRUE(f.wake());
   EXPECT_TRUE(p.ready());
@@ -136,7 +136,7 @@ TEST(Caller, ACallThatNeverFoundALinkTimesOutUnsent) {
   ASSERT_TRUE(f.wake());
   const auto r = p.get(0s);
   EXPECT_EQ(r.value.error(), errc::call_timeout);
-  EXPECT_EQ(r.fate, fate::never_sent);
+  EXPECT_EQ(r.delivery, delivery::never_sent);
 }
 
 TEST(Caller, ADeadlineMustBeAboveZero) {
@@ -155,7 +155,7 @@ TEST(Caller, ADropLosesWhatMustNotBeRepeatedAndKeepsTheRest) {
   f.lose();
   const auto r = once.get(0s);
   EXPECT_EQ(r.value.error(), errc::call_lost);
-  EXPECT_EQ(r.fate, fate::maybe_sent);
+  EXPECT_EQ(r.delivery, delivery::maybe_sent);
   auto queued = f.call("queued");
   EXPECT_FALSE(again.ready());
   f.adapter().written.clear();
@@ -215,14 +215,14 @@ TEST(Caller, CancelTellsWhetherItWasSent) {
   queued.cancel();
   auto r = queued.get(0s);
   EXPECT_EQ(r.value.error(), errc::call_cancelled);
-  EXPECT_EQ(r.fate, fate::never_sent);
+  EXPECT_EQ(r.delivery, delivery::never_sent);
   f.open_ready();
   EXPECT_TRUE(f.adapter().written.empty());
   auto sent = f.call("b");
   sent.canceller().cancel();
   r = sent.get(0s);
   EXPECT_EQ(r.value.error(), errc::call_cancelled);
-  EXPECT_EQ(r.fate, fate::maybe_sent);
+  EXPECT_EQ(r.delivery, delivery::maybe_sent);
 }
 
 TEST(Caller, AContinuationRunsAfterTheHookThatDelivered) {
@@ -282,7 +282,7 @@ TEST(Caller, WhatOnCallAnswersDecides) {
   f.adapter().refusal = errc::queue_full;
   const auto full = f.call("a").get(0s);
   EXPECT_EQ(full.value.error(), errc::queue_full);
-  EXPECT_EQ(full.fate, fate::never_sent);
+  EXPECT_EQ(full.delivery, delivery::never_sent);
   f.adapter().refusal = errc::not_connected;  // The closing handshake has begun.
   auto waits = f.call("b");
   EXPECT_FALSE(waits.ready());
@@ -339,7 +339,7 @@ TEST(Caller, GetWaitsNoLongerThanItsBoundAndTheCallGoesOn) {
   auto p = f.call("a");
   const auto r = p.get(1ms);
   EXPECT_EQ(r.value.error(), errc::call_timeout);
-  EXPECT_EQ(r.fate, fate::maybe_sent);
+  EXPECT_EQ(r.delivery, delivery::maybe_sent);
   std::thread other([&] { EXPECT_EQ(p.get(10s).value->value, 10); });
   f.reply(1, 10);
   other.join();

@@ -32,7 +32,7 @@ struct sender : adapter<sender, on::connecting, on::authenticate, on::error, on:
   grant on_authenticate(context&, auth_request&) { return authenticate(); }
   reaction on_error(context&, const failure&) { return react(); }
   void on_settled(context&, const settled_info& s) {
-    told->push_back(std::string(to_string(s.fate)) + " " + s.error.message());
+    told->push_back(std::string(to_string(s.delivery)) + " " + s.error.message());
   }
 };
 

@@ -37,7 +37,7 @@ struct writer : adapter<writer, on::open, on::ready, on::message, on::settled, o
     return handled;
   }
   void on_settled(context&, const settled_info& s) {
-    told.push_back(std::string(to_string(s.fate)) + " " + s.error.message());
+    told.push_back(std::string(to_string(s.delivery)) + " " + s.error.message());
   }
   void on_stopped(context&, const stop_info&) { told.push_back("stopped"); }
 };

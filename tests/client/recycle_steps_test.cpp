@@ -48,7 +48,7 @@ struct rider : adapter<rider, on::open, on::drop, on::message, on::sending, on::
   }
   void on_settled(context&, const settled_info& s) {
     ended.push_back(s.id);
-    if (s.fate == fate::never_sent) unsent.push_back(s.error);
+    if (s.delivery == delivery::never_sent) unsent.push_back(s.error);
   }
   reaction on_error(context&, const failure& f) {
     told.push_back("error " + f.error.message());

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Walks hot roads under callgrind and holds their cost against tests/guard/baseline.json.
+"""Walks hot paths under callgrind and holds their cost against tests/guard/baseline.json.
 
-guard.py --programs FOLDER [--update] [ROAD...]: without a road, all of them. A road is one of the
+guard.py --programs FOLDER [--update] [PATH...]: without a path, all of them. A path is one of the
 program `guard`; `receive/lto` is that of `guard_lto`. Counted are, per message, instructions,
 allocations and system calls. A cost above or below the baseline by more than 3 % fails: what became
 cheaper is to stay so. Exit status 77: no baseline for these versions.
@@ -18,7 +18,7 @@ import tempfile
 BASELINE = pathlib.Path(__file__).with_name("baseline.json")
 TOLERANCE = 0.03
 SKIPPED = 77
-ROADS = ["receive", "send", "send_mailbox", "echo", "echo_2048", "apply", "apply_single", "build",
+PATHS = ["receive", "send", "send_mailbox", "echo", "echo_2048", "apply", "apply_single", "build",
          "append", "receive/lto", "receive/og"]
 
 # What chooses among several implementations by the machine's processor chooses alike everywhere.
@@ -26,7 +26,7 @@ ROADS = ["receive", "send", "send_mailbox", "echo", "echo_2048", "apply", "apply
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LC_ALL": "C",
-    # The linker's lazy binding is no part of a road.
+    # The linker's lazy binding is no part of a path.
     "LD_BIND_NOW": "1",
     # glibc's memcpy and its kin: those for SSE2, which every x86-64 has.
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-BMI1,-BMI2,-LZCNT,"
@@ -39,7 +39,7 @@ ENVIRONMENT = {
 
 
 class Failure(Exception):
-    """The road could not be walked."""
+    """The path could not be walked."""
 
 
 def run(command, folder):
@@ -50,8 +50,8 @@ def run(command, folder):
     return done.stdout
 
 
-def program_of(programs, road):
-    name, _, variant = road.partition("/")
+def program_of(programs, path):
+    name, _, variant = path.partition("/")
     return programs / (f"guard_{variant}" if variant else "guard"), name
 
 
@@ -67,9 +67,9 @@ def system_calls(log):
     return found
 
 
-def walk(programs, road, profile=None):
-    """The cost of a message on that road, and its system calls by name."""
-    program, name = program_of(programs, road)
+def walk(programs, path, profile=None):
+    """The cost of a message on that path, and its system calls by name."""
+    program, name = program_of(programs, path)
     with tempfile.TemporaryDirectory(prefix="hawser-guard-") as folder:
         folder = pathlib.Path(folder)
         out, log = profile or folder / "callgrind.out", folder / "log"
@@ -97,10 +97,10 @@ def compare(cost, baseline):
     return found
 
 
-def judge(road, cost, baseline):
+def judge(path, cost, baseline):
     wrong = compare(cost, baseline)
     for line in wrong:
-        print(f"guard: {road}: {line}")
+        print(f"guard: {path}: {line}")
     if wrong:
         print("guard: if that is meant, or an improvement: scripts/guard --update")
     return not wrong
@@ -129,7 +129,7 @@ def main():
     options.add_argument("--update", action="store_true")
     options.add_argument("--profile", type=pathlib.Path, help="keep callgrind's output there")
     options.add_argument("--self-test", action="store_true")
-    options.add_argument("road", nargs="*")
+    options.add_argument("path", nargs="*")
     o = options.parse_args()
     if o.self_test:
         return self_test()
@@ -139,17 +139,17 @@ def main():
     all_baselines = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
     baselines = all_baselines.setdefault(key, {})
     good, unknown = True, False
-    for road in o.road or ROADS:
-        if not o.update and road not in baselines:
-            print(f"guard: {road}: no baseline for {key}: run scripts/guard --update")
+    for path in o.path or PATHS:
+        if not o.update and path not in baselines:
+            print(f"guard: {path}: no baseline for {key}: run scripts/guard --update")
             unknown = True
             continue
-        cost, calls = walk(o.programs, road, o.profile)
-        print(f"guard: {road}:", ", ".join(f"{v:g} {k}" for k, v in cost.items()), calls or "")
+        cost, calls = walk(o.programs, path, o.profile)
+        print(f"guard: {path}:", ", ".join(f"{v:g} {k}" for k, v in cost.items()), calls or "")
         if o.update:
-            baselines[road] = cost
+            baselines[path] = cost
         else:
-            good = judge(road, cost, baselines[road]) and good
+            good = judge(path, cost, baselines[path]) and good
     if o.update:
         BASELINE.write_text(json.dumps(all_baselines, indent=1) + "\n")
     return 1 if not good else SKIPPED if unknown else 0

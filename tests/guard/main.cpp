@@ -1,6 +1,6 @@
-// guard ROAD walks one road, guard --versions tells what its cost depends on. guard.py runs it.
+// guard PATH walks one path, guard --versions tells what its cost depends on. guard.py runs it.
 #include "bench/echo/allocations.hpp"
-#include "guard/road.hpp"
+#include "guard/path.hpp"
 
 #include <boost/version.hpp>
 #include <openssl/crypto.h>
@@ -39,7 +39,7 @@ void require(bool good, const char* what) {
 
 namespace {
 
-// Fixes of OpenSSL's do not count: nothing of it but SHA-256 and random bytes is on a road.
+// Fixes of OpenSSL's do not count: nothing of it but SHA-256 and random bytes is on a path.
 void tell_versions() {
   std::printf("g++ %s, libstdc++ %d, glibc %s, Boost %s, OpenSSL %u.%u, SQLite %s, simdjson %s\n",
               __VERSION__, _GLIBCXX_RELEASE, gnu_get_libc_version(), BOOST_LIB_VERSION,
@@ -52,11 +52,11 @@ void tell_versions() {
 int main(int argc, char** argv) {
   const std::string asked = argc == 2 ? argv[1] : "";
   if (asked == "--versions") return tell_versions(), 0;
-  for (const auto& r : hawser::guard::roads()) {
+  for (const auto& r : hawser::guard::paths()) {
     if (r.name == asked) return r.walk(), 0;
   }
-  std::fputs("usage: guard ROAD, with a road of:", stderr);
-  for (const auto& r : hawser::guard::roads()) std::fprintf(stderr, " %s", r.name.c_str());
+  std::fputs("usage: guard PATH, with a path of:", stderr);
+  for (const auto& r : hawser::guard::paths()) std::fprintf(stderr, " %s", r.name.c_str());
   std::fputs("\n", stderr);
   return 2;
 }

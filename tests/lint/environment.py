@@ -20,7 +20,7 @@ MAY = {
     "src/cli/*": "the program: it runs in real time alone",
     "adapters/*/main.cpp": "an example of a program",
     "src/io/log/*": "lines are dated and written beside what they tell of, by a thread that may hang",
-    "src/io/net/client_desk.cpp": "another thread waits for a client, which has to end in real time",
+    "src/io/net/client_monitor.cpp": "another thread waits for a client, which has to end in real time",
     "src/io/offload/offload_pool.cpp": "heavy work of a user's takes real time in any environment",
     "src/store/sqlite/inode_lock.cpp": "waits for another process, whose time is the system's",
     "src/store/sqlite/outbox/outbox_identity.cpp": "the epoch where nobody gave a source of it",
@@ -79,7 +79,7 @@ BAD = {
          "5: reads a clock: ask the environment", "6: sleeps: ask the environment"]),
     "behaviors/b.hpp": ("std::async(f);\n", ["1: makes a thread: ask the environment"]),
     "src/io/system/clock.cpp": ("auto t = steady_clock::now();\n", []),
-    "src/io/net/client_desk.cpp": ("int x;\n", [" needs no exception: it reads no clock, and makes "
+    "src/io/net/client_monitor.cpp": ("int x;\n", [" needs no exception: it reads no clock, and makes "
                                                 "no thread"]),
     "tests/edge/e_test.cpp": ("std::thread t;\n", []),
 }

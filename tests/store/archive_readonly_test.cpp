@@ -30,11 +30,11 @@ std::map<std::string, std::string> content_of(const std::string& folder) {
 }
 
 // What may have become of a file: its content, or that it is gone.
-struct fate {
+struct delivery {
   const char* name;
   std::function<std::optional<std::string>(const std::string&)> of;
 };
-const fate fates[] = {
+const delivery deliveries[] = {
     {"whole", [](auto& s) { return std::optional(s); }},
     {"gone", [](auto&) { return std::optional<std::string>(); }},
     {"empty", [](auto&) { return std::optional<std::string>(""); }},
@@ -61,12 +61,12 @@ class readonly_archive : public testing::outbox_fixture {
   void expect_untouched_in_every_state(open_archive how) {
     const std::string at = folder / "state/s.db";
     int states = 0;
-    for (const fate& database : fates) {
-      for (const fate& log : fates) {
-        for (const fate& index : fates) {
+    for (const delivery& database : deliveries) {
+      for (const delivery& log : deliveries) {
+        for (const delivery& index : deliveries) {
           fs::remove_all(folder / "state");
           fs::create_directory(folder / "state");
-          const fate* of[] = {&database, &log, &index};
+          const delivery* of[] = {&database, &log, &index};
           for (std::size_t i = 0; i < 3; ++i) {
             const auto content = of[i]->of(parts[suffixes[i]]);
             if (content) write_file(at + suffixes[i], *content);

@@ -27,7 +27,7 @@ struct client_snapshot {
   error_code last_error;       ///< of the last attempt or link that failed
 };
 
-class client_desk;
+class client_monitor;
 
 /// Drives one event_sink over as many links as it takes. client<> wraps it; nobody else needs it.
 /// Every hook runs on the loop's thread.
@@ -75,7 +75,7 @@ class engine {
   void leave_run();
 
   std::shared_ptr<run_state> run_;
-  std::shared_ptr<client_desk> desk_;
+  std::shared_ptr<client_monitor> monitor_;
   bool own_loop_;
   bool started_ = false;
   std::shared_ptr<loop> loop_;  // outlives impl_, whose handlers it holds

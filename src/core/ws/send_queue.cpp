@@ -176,7 +176,7 @@ void send_queue::consume(std::size_t n) {
   assert(n <= framed_);
   framed_ -= n;
   written_ += n;
-  if (fates_ != nullptr) fates_->written(written_);
+  if (deliveries_ != nullptr) deliveries_->written(written_);
   ahead_of_ping_ -= std::min(n, ahead_of_ping_);
   while (n != 0) {
     chunk& c = chunks_[first_];

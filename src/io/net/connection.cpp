@@ -230,7 +230,7 @@ void connection::write_queued() {
     }
     session_.consume(r.n);
     link_.last_outbound = now_;
-    tell_fates();
+    tell_deliveries();
   }
   writing_.drain();
   after_flush();
@@ -288,7 +288,7 @@ void connection::end(error_code ec, link_end by, std::string_view detail) {
   info.detail = detail;
   info.replaced = successor_ != nullptr;
   info.unsent = outgoing_.end(ec);
-  tell_fates();
+  tell_deliveries();
   if (sink_.wants(hook::drop)) {
     context c(effects_.later, link_, now_, config_.log);
     sink_.drop(c, info);

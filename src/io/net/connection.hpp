@@ -151,7 +151,7 @@ class connection final : public io_waiter, private frame_observer, private outgo
   void become_ready();
   void fail_login();
   void begin_close(const close_request& wanted);
-  void tell_fates();
+  void tell_deliveries();
   void offload(effects::job& work);
   time_point close_deadline() const noexcept {
     return ending_.deadline(closing(), counters_.stop.deadline());

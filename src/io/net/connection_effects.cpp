@@ -18,7 +18,7 @@ void connection::settle() {
     if (now.empty()) std::swap(now, later);
     execute(now);
     now.clear();
-    tell_fates();
+    tell_deliveries();
     if (later.empty() && outgoing_.opening()) {  // Behind what on_ready sent.
       outgoing_.open();
       if (const auto r = ending_.resume()) begin_close(*r);
@@ -28,11 +28,11 @@ void connection::settle() {
 }
 
 // Never within another hook: what these record is done later, too.
-void connection::tell_fates() {
+void connection::tell_deliveries() {
   while (const auto s = outgoing_.next_end()) {
     if (!counters_.may_tell(now_)) continue;
     context c(effects_.later, link_, now_, config_.log);
-    sink_.settled(c, {s->id, s->lane, s->fate, s->error});
+    sink_.settled(c, {s->id, s->lane, s->delivery, s->error});
   }
 }
 

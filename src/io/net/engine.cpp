@@ -44,12 +44,12 @@ engine::engine(options o, event_sink& sink, std::shared_ptr<loop> shared)
       own_loop_(shared == nullptr),
       loop_(shared ? std::move(shared) : std::make_shared<loop>()),
       impl_(std::make_shared<impl>(std::move(o), sink, *loop_)) {
-  desk_ = impl_->open_desk();
+  monitor_ = impl_->open_monitor();
 }
 
 engine::~engine() {
   leave_run();
-  desk_->retire();
+  monitor_->retire();
   impl_->shut();
 }
 
@@ -111,7 +111,7 @@ client_snapshot engine::snapshot() const { return impl_->snapshot(); }
 explanation engine::explain() const { return impl_->explain(); }
 client_diagnostics engine::diagnostics(duration bound) const {
   client_diagnostics d;
-  consult(*desk_, bound, d);
+  consult(*monitor_, bound, d);
   return d;
 }
 ready_gate engine::gate() const { return impl_->gate(); }
@@ -123,7 +123,7 @@ result<void> engine::wait_ready(duration bound) const {
   return r;
 }
 health_check engine::make_health_check(duration bound) const {
-  return [desk = desk_, bound] { return check_health(*desk, bound); };
+  return [monitor = monitor_, bound] { return check_health(*monitor, bound); };
 }
 std::string engine::last_detail() const { return impl_->last_detail(); }
 
@@ -188,7 +188,7 @@ void engine::impl::never_sent(time_point event, const message& m, errc why) {
   ++traffic_.refused;
   if (!sink_.wants(hook::settled) || !traffic_.may_tell(event)) return;
   const auto tell = [&](context& c) {
-    sink_.settled(c, {m.id, m.lane, fate::never_sent, why});
+    sink_.settled(c, {m.id, m.lane, delivery::never_sent, why});
     sink_.end_batch(c);
   };
   if (const auto link = live(); link && link->link().open) {

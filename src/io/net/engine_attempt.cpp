@@ -68,8 +68,8 @@ void engine::impl::start(std::function<void(error_code)> ended) {
     tell_stopped();
     return shutdown_.tell(links_.own()->life.result());
   }
-  desk_->open([weak = weak_from_this()] {
-    if (const auto me = weak.lock()) me->answer_desk();
+  monitor_->open([weak = weak_from_this()] {
+    if (const auto me = weak.lock()) me->answer_monitor();
   });
   const std::string table = sink_.routing_table();
   for (std::size_t at = 0; at < table.size();) {

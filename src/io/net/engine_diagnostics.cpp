@@ -1,4 +1,4 @@
-// What a client says of itself when its desk is asked.
+// What a client says of itself when its monitor is asked.
 #include "io/net/engine_impl.hpp"
 
 #include <string>
@@ -30,13 +30,13 @@ void add(client_diagnostics& d, part role, const std::shared_ptr<connection>& c,
 
 }  // namespace
 
-std::shared_ptr<client_desk> engine::impl::open_desk() {
+std::shared_ptr<client_monitor> engine::impl::open_monitor() {
   std::string name = options_.name;
   if (const auto where = parse_url(options_.url); where && name.empty()) name = where->host;
-  desk_ = std::make_shared<client_desk>(loop_, std::move(name),
-                                        [this](client_diagnostics& d) { refresh(d); });
-  enlist(desk_);
-  return desk_;
+  monitor_ = std::make_shared<client_monitor>(loop_, std::move(name),
+                                              [this](client_diagnostics& d) { refresh(d); });
+  enlist(monitor_);
+  return monitor_;
 }
 
 // From any thread.
@@ -83,9 +83,9 @@ client_diagnostics engine::impl::build_diagnostics() {
 }
 
 // A plug-in that asks while it is asked gets what was said last.
-void engine::impl::answer_desk() {
+void engine::impl::answer_monitor() {
   if (shutdown_.abandoned() || shutdown_.completed() || std::exchange(answering_, true)) return;
-  desk_->publish(build_diagnostics());
+  monitor_->publish(build_diagnostics());
   answering_ = false;
 }
 

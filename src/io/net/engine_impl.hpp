@@ -5,7 +5,7 @@
 #include <hawser/io/ready_gate.hpp>
 #include <hawser/process.hpp>
 
-#include "io/net/client_desk.hpp"
+#include "io/net/client_monitor.hpp"
 #include "io/net/connection.hpp"
 #include "io/net/dialing.hpp"
 #include "io/net/history.hpp"
@@ -26,7 +26,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   impl(options o, event_sink& sink, loop& on);
 
   /// Once, before any other call.
-  std::shared_ptr<client_desk> open_desk();
+  std::shared_ptr<client_monitor> open_monitor();
   result<void> check();
   void start(std::function<void(error_code)> ended);
   /// Instead of start(): check() has failed.
@@ -122,7 +122,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   client_diagnostics build_diagnostics();
   void refresh(client_diagnostics& d) const;
   std::optional<running_hook> running(time_point now) const;
-  void answer_desk();
+  void answer_monitor();
   std::string endpoint_name() const;
   void record_endpoint();
   void record_failure(const failure& f);
@@ -158,8 +158,8 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   recycling links_;
   shutdown shutdown_;
   std::unique_ptr<renewal> renewal_;  // made with the first one
-  std::shared_ptr<client_desk> desk_;
-  bool answering_ = false;  // what the desk was asked for
+  std::shared_ptr<client_monitor> monitor_;
+  bool answering_ = false;  // what the monitor was asked for
   bool release_posted_ = false;
   // Other threads see nothing but these, and traffic_.
   mailbox mailbox_;

@@ -231,7 +231,7 @@ void engine::impl::complete_if_idle() {
                              "are slow");
   }
   publish();
-  if (!shutdown_.abandoned()) desk_->close(build_diagnostics());
+  if (!shutdown_.abandoned()) monitor_->close(build_diagnostics());
   shutdown_.tell(links_.own()->life.result());
 }
 

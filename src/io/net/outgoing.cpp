@@ -20,18 +20,18 @@ outgoing::outgoing(outgoing_link& link, session& to, traffic& counters, std::siz
                    bool asks, bool tracks)
     : link_(link), session_(to), counters_(counters), asks_(asks) {
   if (!tracks) return;
-  fates_ = std::make_unique<fate_tracker>(unacknowledged);
-  session_.track(fates_.get());
+  deliveries_ = std::make_unique<delivery_tracker>(unacknowledged);
+  session_.track(deliveries_.get());
 }
 
 void outgoing::send_gated(message&& m) {
-  if (fates_) fates_->taken(m.id, m.lane);
+  if (deliveries_) deliveries_->taken(m.id, m.lane);
   if (gate_ == gate::login) return wait(gated_, std::move(m), never);
   route(m, {});
 }
 
 void outgoing::send(message& m, bytes_view view) {
-  if (fates_) fates_->taken(m.id, m.lane);
+  if (deliveries_) deliveries_->taken(m.id, m.lane);
   route(m, view);
 }
 
@@ -74,7 +74,7 @@ void outgoing::queue(message& m, bytes_view view) {
 
 void outgoing::refuse(const message& m, error_code ec) {
   ++counters_.refused;
-  if (fates_) fates_->refused(m.id, ec);
+  if (deliveries_) deliveries_->refused(m.id, ec);
 }
 
 void outgoing::release_held(time_point now) {
@@ -114,8 +114,8 @@ void outgoing::regain(outgoing& successor) {
 }
 
 void outgoing::pass_on(outgoing& to, message&& m) {
-  if (const auto awaited = fates_ ? fates_->forget(m.id) : std::nullopt) {
-    to.fates_->taken(m.id, m.lane);
+  if (const auto awaited = deliveries_ ? deliveries_->forget(m.id) : std::nullopt) {
+    to.deliveries_->taken(m.id, m.lane);
     if (*awaited) to.await_ack(m.id);
   }
   to.route(m, {});
@@ -123,7 +123,7 @@ void outgoing::pass_on(outgoing& to, message&& m) {
 
 void outgoing::await_ack(send_id id) {
   if (successor_ != nullptr) successor_->await_ack(id);  // It may have been passed on already.
-  if (fates_ && !fates_->await_ack(id)) link_.too_many_unacknowledged();
+  if (deliveries_ && !deliveries_->await_ack(id)) link_.too_many_unacknowledged();
 }
 
 std::size_t outgoing::end(error_code ec) {
@@ -134,7 +134,7 @@ std::size_t outgoing::end(error_code ec) {
     room->reset();
   }
   gate_ = gate::closed;
-  if (fates_) fates_->drop(ec);
+  if (deliveries_) deliveries_->drop(ec);
   return unsent;
 }
 

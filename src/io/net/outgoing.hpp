@@ -59,11 +59,13 @@ class outgoing {
   void keep() noexcept { successor_ = nullptr; }
   void await_ack(send_id id);
   void acked(send_id id) {
-    if (fates_) fates_->acked(id);
+    if (deliveries_) deliveries_->acked(id);
   }
   /// The next end that is to be told; nullopt: there is none.
-  std::optional<fate_tracker::settled> next_end() { return fates_ ? fates_->next() : std::nullopt; }
-  bool untold() const noexcept { return fates_ && fates_->waiting(); }
+  std::optional<delivery_tracker::settled> next_end() {
+    return deliveries_ ? deliveries_->next() : std::nullopt;
+  }
+  bool untold() const noexcept { return deliveries_ && deliveries_->waiting(); }
   /// The link is over: what has not ended does. How many messages were never framed.
   std::size_t end(error_code ec);
 
@@ -89,7 +91,7 @@ class outgoing {
   outgoing_link& link_;
   session& session_;
   traffic& counters_;
-  std::unique_ptr<fate_tracker> fates_;  // nullptr: nobody lists on::settled
+  std::unique_ptr<delivery_tracker> deliveries_;  // nullptr: nobody lists on::settled
   waiting_room held_;
   waiting_room gated_;
   outgoing* successor_ = nullptr;

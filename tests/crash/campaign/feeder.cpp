@@ -31,7 +31,7 @@ std::size_t feeder::make() {
 
 std::string feeder::ask(std::size_t event) {
   fed_event& e = events_[event];
-  if (e.is == fed_event::fate::open) {
+  if (e.is == fed_event::delivery::open) {
     e.last_asked = ++asked_;
     if (e.first_asked == 0) e.first_asked = asked_;
     if (e.asked_at == 0) e.asked_at = asked_;
@@ -59,7 +59,7 @@ std::optional<std::string> feeder::next() {
   // What was done long ago and is asked once more must be answered as it was.
   if (!events_.empty() && chance_.percent(2)) {
     const std::size_t event = chance_.below(events_.size());
-    if (events_[event].is == fed_event::fate::done) return ask(event);
+    if (events_[event].is == fed_event::delivery::done) return ask(event);
   }
   return ask(make());
 }
@@ -77,7 +77,7 @@ void feeder::take(std::string_view line) {
   if (line.starts_with(R"({"ok":true)")) {
     const std::string seq = field(line, "seq");
     const std::uint64_t number = seq.empty() ? 0 : std::stoull(seq);
-    const bool known = e.is == fed_event::fate::done;
+    const bool known = e.is == fed_event::delivery::done;
     if (number == 0 || (known && (!repeated || number != e.seq))) return surprise(e, line);
     if (line.find(R"("differs":true)") != std::string_view::npos) return surprise(e, line);
     if (known) return;
@@ -85,9 +85,9 @@ void feeder::take(std::string_view line) {
     if (repeated && e.first_asked == e.last_asked) return surprise(e, line);
     if (!repeated) e.first_asked = e.last_asked;
     e.seq = number;
-    e.is = fed_event::fate::done;
+    e.is = fed_event::delivery::done;
     ++answered_;
-  } else if (e.is == fed_event::fate::done) {
+  } else if (e.is == fed_event::delivery::done) {
     if (error != "store_failed" && error != "in_doubt") surprise(e, line);
   } else if (error == "in_doubt") {
     again_.push_back(event);
@@ -101,7 +101,7 @@ void feeder::take(std::string_view line) {
     if (open_before || event < ids_.size() || chance_.percent(repeats_failed)) {
       again_.push_back(event);
     } else {
-      e.is = fed_event::fate::not_done;
+      e.is = fed_event::delivery::not_done;
     }
   } else {
     surprise(e, line);
@@ -112,12 +112,12 @@ void feeder::take(std::string_view line) {
 bool feeder::waits_for_its_quota(const fed_event& e) const {
   const auto first = std::find_if(events_.begin(), events_.end(),
                                   [&](const fed_event& f) { return f.id == e.id; });
-  return first->is == fed_event::fate::open || first->last_asked > e.last_asked;
+  return first->is == fed_event::delivery::open || first->last_asked > e.last_asked;
 }
 
 void feeder::interrupted() {
   while (!flight_.empty()) {
-    if (events_[flight_.back()].is == fed_event::fate::open) again_.push_front(flight_.back());
+    if (events_[flight_.back()].is == fed_event::delivery::open) again_.push_front(flight_.back());
     flight_.pop_back();
   }
 }
@@ -135,11 +135,11 @@ void feeder::rewind(const std::vector<bool>& answered) {
   answered_ = 0;
   for (std::size_t i = 0; i < events_.size(); ++i) {
     if (answered[i]) {
-      answered_ += events_[i].is == fed_event::fate::done;
+      answered_ += events_[i].is == fed_event::delivery::done;
       continue;
     }
     events_[i].first_asked = events_[i].asked_at;
-    events_[i].is = fed_event::fate::open;
+    events_[i].is = fed_event::delivery::open;
     again_.push_back(i);
   }
 }

@@ -13,7 +13,7 @@
 namespace hawser::crash {
 
 struct fed_event {
-  enum class fate {
+  enum class delivery {
     open,      ///< not asked yet, in flight, or to be asked again
     done,      ///< answered as done, now or by an earlier life
     not_done,  ///< answered store_failed, and not asked again: it must not be in the store
@@ -22,7 +22,7 @@ struct fed_event {
   std::string key;  ///< unique among all devices' events
   std::string name;
   std::int64_t amount = 0;
-  fate is = fate::open;
+  delivery is = delivery::open;
   std::uint64_t asked_at = 0;     ///< when it was asked first; 0: never
   std::uint64_t first_asked = 0;  ///< when it may have been applied at the earliest ...
   std::uint64_t last_asked = 0;   ///< ... and at the latest

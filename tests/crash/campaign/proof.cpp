@@ -90,7 +90,7 @@ class device_proof {
   void look_for_the_lost() {
     for (std::size_t i = 0; i < times_.size(); ++i) {
       const fed_event& e = expected_.events[i];
-      const bool due = expected_.due.empty() ? e.is == fed_event::fate::done : expected_.due[i];
+      const bool due = expected_.due.empty() ? e.is == fed_event::delivery::done : expected_.due[i];
       if (due && times_[i] == 0) {
         out_.find(&verdict::lost, what_ + ": " + e.key + " of " + e.id + ", answered with " +
                                       std::to_string(e.seq));
@@ -105,13 +105,13 @@ class device_proof {
       out_.find(&verdict::broken, where + ": is another event than was asked");
     }
     if (e.asked_at == 0) out_.find(&verdict::invented, where + ": was not asked yet");
-    if (e.is == fed_event::fate::not_done) {
+    if (e.is == fed_event::delivery::not_done) {
       out_.find(&verdict::invented, where + ": was answered store_failed");
     }
-    if (e.is == fed_event::fate::open && !expected_.open_may_be_there) {
+    if (e.is == fed_event::delivery::open && !expected_.open_may_be_there) {
       out_.find(&verdict::invented, where + ": was never answered");
     }
-    if (e.is == fed_event::fate::done && r.seq != e.seq) {
+    if (e.is == fed_event::delivery::done && r.seq != e.seq) {
       out_.find(&verdict::reordered, where + ": was answered with " + std::to_string(e.seq));
     }
   }

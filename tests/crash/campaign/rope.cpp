@@ -88,8 +88,8 @@ bool rope::take(feeder& f) {
   const std::size_t event = f.oldest();
   f.take(a.text);
   const auto is = f.events()[event].is;
-  if (is == fed_event::fate::done) answered_at_.try_emplace(event, a.position);
-  if (is == fed_event::fate::not_done) refused_at_.try_emplace(event, a.position);
+  if (is == fed_event::delivery::done) answered_at_.try_emplace(event, a.position);
+  if (is == fed_event::delivery::not_done) refused_at_.try_emplace(event, a.position);
   return true;
 }
 

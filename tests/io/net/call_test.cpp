@@ -86,7 +86,7 @@ TEST(Call, ManyThreadsGetTheirOwnAnswers) {
       for (int i = 0; i < 200; ++i) {
         const std::string text = std::to_string(t) + "/" + std::to_string(i);
         const auto got = r.c.call(text).get(10s);
-        if (got.value && got.value->text == text && got.fate == fate::acked) ++right;
+        if (got.value && got.value->text == text && got.delivery == delivery::acked) ++right;
       }
     });
   }

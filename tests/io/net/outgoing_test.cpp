@@ -13,8 +13,8 @@ namespace outgoing_test {
 
 using namespace std::chrono_literals;
 using hawser::bytes_view;
+using hawser::delivery;
 using hawser::errc;
-using hawser::fate;
 using hawser::lane;
 using hawser::opcode;
 using hawser::permit;
@@ -54,7 +54,7 @@ struct link : hawser::io::outgoing_link {
   std::vector<std::string> ends() {
     std::vector<std::string> told;
     while (const auto s = out.next_end()) {
-      told.push_back(std::to_string(s->id) + " " + std::string(to_string(s->fate)));
+      told.push_back(std::to_string(s->id) + " " + std::string(to_string(s->delivery)));
     }
     return told;
   }

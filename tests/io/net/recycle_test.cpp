@@ -45,7 +45,7 @@ struct accountant : behavior<accountant, on::settled> {
   int never = 0;
   void on_settled(context&, const settled_info& s) {
     if (!told.insert(s.id).second) ++twice;
-    if (s.fate == fate::never_sent) ++never;
+    if (s.delivery == delivery::never_sent) ++never;
   }
 };
 

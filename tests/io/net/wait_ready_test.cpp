@@ -122,7 +122,7 @@ TEST(WaitReady, WhatWaitsForAClientOfBadOptionsIsToldOfItsEndByRun) {
   EXPECT_TRUE(c.submit([&](told&, context&) { ran = true; }));
   EXPECT_EQ(c.run(), make_error_code(errc::invalid_url));
   ASSERT_EQ(all.size(), 1u);
-  EXPECT_EQ(all[0].fate, fate::never_sent);
+  EXPECT_EQ(all[0].delivery, delivery::never_sent);
   EXPECT_FALSE(ran);
   EXPECT_EQ(c.send("x").error(), errc::stopped);
   EXPECT_EQ(c.run(), make_error_code(errc::already_running));

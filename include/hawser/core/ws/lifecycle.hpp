@@ -68,7 +68,7 @@ struct deadlines {
 
 /// Sequences the phases of a client's links. Each input returns the one thing to do next. An input
 /// that does not belong to the phase (a completion that comes late) returns `none` and changes
-/// nothing. The first dial and every later one take the same road. Not thread-safe.
+/// nothing. The first dial and every later one take the same way. Not thread-safe.
 class lifecycle {
  public:
   enum class action : std::uint8_t {

@@ -3,7 +3,7 @@
 
 #include <hawser/core/buffer.hpp>
 #include <hawser/core/buffer_pool.hpp>
-#include <hawser/core/ws/fate_tracker.hpp>
+#include <hawser/core/ws/delivery_tracker.hpp>
 #include <hawser/core/ws/frame.hpp>
 #include <hawser/core/ws/frame_reader.hpp>
 #include <hawser/core/ws/lane.hpp>
@@ -63,7 +63,7 @@ class send_queue {
 
   void observe(frame_observer* observer) noexcept { observer_ = observer; }
   /// Is told of what is framed and written of the messages that have an id.
-  void track(fate_tracker* fates) noexcept { fates_ = fates; }
+  void track(delivery_tracker* deliveries) noexcept { deliveries_ = deliveries; }
 
   /// Whether `frames` more payloads of `size` bytes in all fit the lane's bound, beside those that
   /// wait in it and those that are reserved for.
@@ -144,7 +144,7 @@ class send_queue {
 
   void pull();
   void note_framed(std::uint64_t id) {
-    if (fates_ != nullptr && id != 0) fates_->framed(id, written_ + framed_);
+    if (deliveries_ != nullptr && id != 0) deliveries_->framed(id, written_ + framed_);
   }
   void frame_ping(bytes_view payload);
   void frame(opcode op, bytes_view payload);
@@ -175,7 +175,7 @@ class send_queue {
   hawser::bytes pong_payload_;
   hawser::bytes ping_payload_;
   frame_observer* observer_ = nullptr;
-  fate_tracker* fates_ = nullptr;
+  delivery_tracker* deliveries_ = nullptr;
 };
 
 }  // namespace hawser

@@ -39,7 +39,7 @@ class session {
   }
 
   /// Is told what becomes of the messages that have an id, as far as this side knows.
-  void track(fate_tracker* fates) noexcept { queue_.track(fates); }
+  void track(delivery_tracker* deliveries) noexcept { queue_.track(deliveries); }
 
   std::span<std::byte> prepare() { return reader_.prepare(); }
   void commit(std::size_t n) noexcept { reader_.commit(n); }

@@ -17,13 +17,13 @@
 #include <vector>
 
 namespace hawser::testing {
-namespace fate_test {
+namespace delivery_test {
 
 using namespace std::chrono_literals;
 
 struct told {
   send_id id = 0;
-  hawser::fate fate = fate::never_sent;
+  hawser::delivery delivery = delivery::never_sent;
   error_code error = {};
 };
 
@@ -49,7 +49,7 @@ struct teller : adapter<teller, on::open, on::ready, on::message, on::sending, o
   }
   permit on_sending(context& c, const outbound& o) { return ask(c, o); }
   void on_settled(context&, const settled_info& s) {
-    ends.push_back({s.id, s.fate, s.error});
+    ends.push_back({s.id, s.delivery, s.error});
     settled();
   }
   void on_drop(context&, const drop_info& d) {
@@ -67,7 +67,7 @@ std::vector<told> run(teller a, const acceptor_host& server, std::size_t* at_dro
   return c.get<teller>().ends;
 }
 
-TEST(Fate, WhatIsWrittenMayHaveArrived) {
+TEST(Delivery, WhatIsWrittenMayHaveArrived) {
   acceptor_host server;
   send_id id = 0;
   std::size_t before = 0;
@@ -77,11 +77,11 @@ TEST(Fate, WhatIsWrittenMayHaveArrived) {
   const auto ends = run(a, server, &before);
   ASSERT_EQ(ends.size(), 1u);
   EXPECT_EQ(ends[0].id, id);
-  EXPECT_EQ(ends[0].fate, fate::maybe_sent);
+  EXPECT_EQ(ends[0].delivery, delivery::maybe_sent);
   EXPECT_FALSE(ends[0].error);
 }
 
-TEST(Fate, AnAwaitedMessageEndsAcknowledged) {
+TEST(Delivery, AnAwaitedMessageEndsAcknowledged) {
   acceptor_host server;
   send_id id = 0;
   teller a;
@@ -96,10 +96,10 @@ TEST(Fate, AnAwaitedMessageEndsAcknowledged) {
   };
   const auto ends = run(a, server);
   ASSERT_EQ(ends.size(), 1u);
-  EXPECT_EQ(ends[0].fate, fate::acked);
+  EXPECT_EQ(ends[0].delivery, delivery::acked);
 }
 
-TEST(Fate, WithoutItsAcknowledgmentItEndsWithTheLinkBeforeOnDrop) {
+TEST(Delivery, WithoutItsAcknowledgmentItEndsWithTheLinkBeforeOnDrop) {
   acceptor_host server;
   std::size_t before = 0;
   teller a;
@@ -107,12 +107,12 @@ TEST(Fate, WithoutItsAcknowledgmentItEndsWithTheLinkBeforeOnDrop) {
   a.heard = [&](context& c, std::string_view) { c.fail(errc::unavailable, "enough"); };
   const auto ends = run(a, server, &before);
   ASSERT_EQ(ends.size(), 1u);
-  EXPECT_EQ(ends[0].fate, fate::maybe_sent);
+  EXPECT_EQ(ends[0].delivery, delivery::maybe_sent);
   EXPECT_EQ(ends[0].error, errc::unavailable);
   EXPECT_EQ(before, 1u);
 }
 
-TEST(Fate, WhatAThreadSendsMayBeAwaitedInOnSending) {
+TEST(Delivery, WhatAThreadSendsMayBeAwaitedInOnSending) {
   acceptor_host server;
   client<teller>* reach = nullptr;
   result<send_id> id = errc::stopped;
@@ -133,10 +133,10 @@ TEST(Fate, WhatAThreadSendsMayBeAwaitedInOnSending) {
   ASSERT_EQ(ends.size(), 1u);
   EXPECT_EQ(ends[0].id, id.value());
   EXPECT_EQ(ends[0].id % 2, 1u);
-  EXPECT_EQ(ends[0].fate, fate::acked);
+  EXPECT_EQ(ends[0].delivery, delivery::acked);
 }
 
-TEST(Fate, WhatOnSendingRefusesWasNeverSent) {
+TEST(Delivery, WhatOnSendingRefusesWasNeverSent) {
   acceptor_host server;
   teller a;
   a.ready = [&](context& c) {
@@ -149,12 +149,12 @@ TEST(Fate, WhatOnSendingRefusesWasNeverSent) {
   a.heard = [&](context& c, std::string_view) { c.close(); };
   const auto ends = run(a, server);
   ASSERT_EQ(ends.size(), 2u);
-  EXPECT_EQ(ends[0].fate, fate::never_sent);
+  EXPECT_EQ(ends[0].delivery, delivery::never_sent);
   EXPECT_EQ(ends[0].error, errc::rate_exceeded);
-  EXPECT_EQ(ends[1].fate, fate::maybe_sent);
+  EXPECT_EQ(ends[1].delivery, delivery::maybe_sent);
 }
 
-TEST(Fate, WhatIsHeldAtTheEndWasNeverSent) {
+TEST(Delivery, WhatIsHeldAtTheEndWasNeverSent) {
   acceptor_host server;
   std::size_t before = 0;
   teller a;
@@ -168,12 +168,12 @@ TEST(Fate, WhatIsHeldAtTheEndWasNeverSent) {
   a.heard = [&](context& c, std::string_view) { c.close(); };
   const auto ends = run(a, server, &before);
   ASSERT_EQ(ends.size(), 2u);
-  EXPECT_EQ(ends[1].fate, fate::never_sent);
+  EXPECT_EQ(ends[1].delivery, delivery::never_sent);
   EXPECT_EQ(ends[1].error, errc::closed);
   EXPECT_EQ(before, 2u);
 }
 
-TEST(Fate, WhatWaitsForALoginThatFailsWasNeverSent) {
+TEST(Delivery, WhatWaitsForALoginThatFailsWasNeverSent) {
   acceptor_host server;
   client<teller>* reach = nullptr;
   teller a;
@@ -186,13 +186,13 @@ TEST(Fate, WhatWaitsForALoginThatFailsWasNeverSent) {
   EXPECT_EQ(c.run(), errc::auth_timeout);
   const auto& ends = c.get<teller>().ends;
   ASSERT_EQ(ends.size(), 1u);
-  EXPECT_EQ(ends[0].fate, fate::never_sent);
+  EXPECT_EQ(ends[0].delivery, delivery::never_sent);
   EXPECT_EQ(ends[0].error, errc::auth_timeout);
   EXPECT_EQ(c.get<teller>().unsent, 1u);
 }
 
 // Nothing else happens that would carry the news.
-TEST(Fate, ARefusalIsToldAtOnce) {
+TEST(Delivery, ARefusalIsToldAtOnce) {
   acceptor_host server;
   client<teller>* reach = nullptr;
   teller a;
@@ -206,7 +206,7 @@ TEST(Fate, ARefusalIsToldAtOnce) {
   EXPECT_EQ(c.get<teller>().ends[0].error, errc::rate_exceeded);
 }
 
-TEST(Fate, MailThatNobodyReadWasNeverSent) {
+TEST(Delivery, MailThatNobodyReadWasNeverSent) {
   acceptor_host server;
   client<teller>* reach = nullptr;
   teller a;
@@ -219,10 +219,10 @@ TEST(Fate, MailThatNobodyReadWasNeverSent) {
   (void)c.run();
   const auto& ends = c.get<teller>().ends;
   ASSERT_EQ(ends.size(), 1u);
-  EXPECT_EQ(ends[0].fate, fate::never_sent);
+  EXPECT_EQ(ends[0].delivery, delivery::never_sent);
 }
 
-TEST(Fate, OneTooManyUnacknowledgedEndsTheLink) {
+TEST(Delivery, OneTooManyUnacknowledgedEndsTheLink) {
   acceptor_host server;
   teller a;
   a.ready = [&](context& c) {
@@ -241,7 +241,7 @@ struct fussy : adapter<fussy, on::ready, on::settled> {
 };
 
 // The first message is out, the socket takes no more: what the hook wants does not wait for it.
-TEST(Fate, WhatOnSettledWantsIsDoneThoughTheSocketIsFull) {
+TEST(Delivery, WhatOnSettledWantsIsDoneThoughTheSocketIsFull) {
   std::promise<void> over;
   raw_server server([&](const raw_server::link& l) {
     l.accept_upgrade();
@@ -274,7 +274,7 @@ struct fickle : adapter<fickle, on::open, on::message> {
   }
 };
 
-TEST(Fate, EveryIdEndsExactlyOnceOverLinksThatBreak) {
+TEST(Delivery, EveryIdEndsExactlyOnceOverLinksThatBreak) {
   for (unsigned seed = 0; seed < 5; ++seed) {
     acceptor_host server(
         [=](io::peer_handle) { return std::make_unique<chain<fickle>>(fickle(seed)); });
@@ -324,5 +324,5 @@ TEST(Fate, EveryIdEndsExactlyOnceOverLinksThatBreak) {
   }
 }
 
-}  // namespace fate_test
+}  // namespace delivery_test
 }  // namespace hawser::testing

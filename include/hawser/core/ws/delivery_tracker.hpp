@@ -2,7 +2,7 @@
 #pragma once
 
 #include <hawser/core/ring.hpp>
-#include <hawser/core/ws/fate.hpp>
+#include <hawser/core/ws/delivery.hpp>
 #include <hawser/core/ws/frame.hpp>
 #include <hawser/core/ws/lane.hpp>
 #include <hawser/error.hpp>
@@ -16,17 +16,17 @@ namespace hawser {
 /// Follows every message of a link from when it was taken to its one end: a pure machine. A message
 /// is known by its id, which is not 0 and names no other message. Bytes are counted over the whole
 /// output of the link. In a steady state it allocates nothing. Not thread-safe.
-class fate_tracker {
+class delivery_tracker {
  public:
   struct settled {
     std::uint64_t id = 0;
     hawser::lane lane = lane::bulk;
-    hawser::fate fate = fate::never_sent;
+    hawser::delivery delivery = delivery::never_sent;
     error_code error = {};
   };
 
   /// At most `limit` messages may wait for their acknowledgment.
-  explicit fate_tracker(std::size_t limit) : limit_(limit) {}
+  explicit delivery_tracker(std::size_t limit) : limit_(limit) {}
 
   void taken(std::uint64_t id, lane l);
   /// It was framed: its last byte is byte number `end` of the output. Called in order of `end`.
@@ -73,7 +73,7 @@ class fate_tracker {
   entry* find(std::uint64_t id) noexcept;
   std::optional<entry> take(std::uint64_t id);
   void insert(const entry& e);
-  void end(std::uint64_t id, fate f, error_code ec);
+  void end(std::uint64_t id, delivery f, error_code ec);
 
   std::size_t limit_;
   std::vector<entry> table_;  // a power of two, at most half full

@@ -1,8 +1,8 @@
-// What a user's program is: an adapter behind the recommended stack, and the roads through it.
+// What a user's program is: an adapter behind the recommended stack, and the paths through it.
 #include <hawser/hawser.hpp>
 
 #include "guard/memory_link.hpp"
-#include "guard/road.hpp"
+#include "guard/path.hpp"
 
 #include <stdexcept>
 
@@ -110,7 +110,7 @@ void echo_2048() {
   d.walk([&] { d.receive(2048, messages); }, true, true);
 }
 
-const add_road all[] = {{"receive", receive},
+const add_path all[] = {{"receive", receive},
                         {"send", send},
                         {"send_mailbox", send_mailbox},
                         {"echo", echo},

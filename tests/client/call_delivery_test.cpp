@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace call_fate_test {
+namespace call_delivery_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
@@ -28,7 +28,7 @@ struct asker : adapter<asker, on::message, on::sending>, caller<asker, std::stri
 };
 using kit = testkit::harness<asker, reconnect>;
 
-TEST(CallFate, ARefusedRequestEndsItsCallAtOnce) {
+TEST(CallDelivery, ARefusedRequestEndsItsCallAtOnce) {
   kit h;
   h.connect();
   auto p = h.client().call("forbidden", {.idempotent = true});
@@ -36,10 +36,10 @@ TEST(CallFate, ARefusedRequestEndsItsCallAtOnce) {
   ASSERT_TRUE(p.ready());
   const auto r = p.get(0s);
   EXPECT_EQ(r.value.error(), errc::rate_exceeded);
-  EXPECT_EQ(r.fate, fate::never_sent);
+  EXPECT_EQ(r.delivery, delivery::never_sent);
 }
 
-TEST(CallFate, ARequestThatFindsNoRoomEndsItsCall) {
+TEST(CallDelivery, ARequestThatFindsNoRoomEndsItsCall) {
   options o = kit::defaults();
   o.limits.lanes[static_cast<std::size_t>(lane::bulk)].frames = 1;
   kit h(o, asker{});
@@ -52,12 +52,12 @@ TEST(CallFate, ARequestThatFindsNoRoomEndsItsCall) {
   ASSERT_TRUE(third.ready());
   const auto r = third.get(0s);
   EXPECT_EQ(r.value.error(), errc::queue_full);
-  EXPECT_EQ(r.fate, fate::never_sent);
+  EXPECT_EQ(r.delivery, delivery::never_sent);
   EXPECT_FALSE(first.ready());
 }
 
 // Sent for the first time: it need not be idempotent.
-TEST(CallFate, ARequestThatItsLinkNeverTookGoesOutOnTheNext) {
+TEST(CallDelivery, ARequestThatItsLinkNeverTookGoesOutOnTheNext) {
   kit h;
   h.connect();
   auto taken = h.client().call("taken");
@@ -68,10 +68,10 @@ TEST(CallFate, ARequestThatItsLinkNeverTookGoesOutOnTheNext) {
   ASSERT_TRUE(h.connect(2min));
   EXPECT_THAT(h.sent(), ElementsAre("waits"));
   EXPECT_FALSE(left.ready());
-  EXPECT_EQ(taken.get(0s).fate, fate::maybe_sent);
+  EXPECT_EQ(taken.get(0s).delivery, delivery::maybe_sent);
 }
 
-TEST(CallFate, ACallOnALinkThatClosesWaitsForTheNext) {
+TEST(CallDelivery, ACallOnALinkThatClosesWaitsForTheNext) {
   kit h;
   h.connect();
   h.peer_sleeps();
@@ -84,4 +84,4 @@ TEST(CallFate, ACallOnALinkThatClosesWaitsForTheNext) {
   EXPECT_FALSE(p.ready());
 }
 
-}  // namespace call_fate_test
+}  // namespace call_delivery_test

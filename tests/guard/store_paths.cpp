@@ -1,11 +1,11 @@
-// The roads of a receipt: into the outbox, into a batch, into the ledger.
+// The paths of a receipt: into the outbox, into a batch, into the ledger.
 #include <hawser/governor/quota.hpp>
 #include <hawser/io/crypto.hpp>
 
 #include "cloud/ledger_host.hpp"
 #include "edge/governor_host.hpp"
 #include "edge/receipt_journal.hpp"
-#include "guard/road.hpp"
+#include "guard/path.hpp"
 #include "support/noon.hpp"
 #include "support/temp_folder.hpp"
 
@@ -217,7 +217,7 @@ void append() {
   });
 }
 
-const add_road all[] = {
+const add_path all[] = {
     {"apply", apply}, {"apply_single", apply_single}, {"build", build}, {"append", append}};
 
 }  // namespace

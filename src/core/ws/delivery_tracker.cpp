@@ -1,16 +1,16 @@
-#include <hawser/core/ws/fate_tracker.hpp>
+#include <hawser/core/ws/delivery_tracker.hpp>
 
 #include <algorithm>
 #include <cassert>
 
 namespace hawser {
 
-std::size_t fate_tracker::home(std::uint64_t id) const noexcept {
+std::size_t delivery_tracker::home(std::uint64_t id) const noexcept {
   // Fibonacci hashing: ids count up by two, in two sequences.
   return static_cast<std::size_t>((id * 0x9E3779B97F4A7C15ULL) >> 32) & (table_.size() - 1);
 }
 
-fate_tracker::entry* fate_tracker::find(std::uint64_t id) noexcept {
+delivery_tracker::entry* delivery_tracker::find(std::uint64_t id) noexcept {
   if (table_.empty() || id == 0) return nullptr;
   for (std::size_t i = home(id); table_[i].id != 0; i = (i + 1) & (table_.size() - 1)) {
     if (table_[i].id == id) return &table_[i];
@@ -18,7 +18,7 @@ fate_tracker::entry* fate_tracker::find(std::uint64_t id) noexcept {
   return nullptr;
 }
 
-void fate_tracker::insert(const entry& e) {
+void delivery_tracker::insert(const entry& e) {
   if (2 * (count_ + 1) > table_.size()) {
     std::vector<entry> old(table_.empty() ? 64 : 2 * table_.size());
     old.swap(table_);
@@ -34,7 +34,7 @@ void fate_tracker::insert(const entry& e) {
 }
 
 // What lies behind it moves up, unless it is at home there: the table needs no tombstones.
-std::optional<fate_tracker::entry> fate_tracker::take(std::uint64_t id) {
+std::optional<delivery_tracker::entry> delivery_tracker::take(std::uint64_t id) {
   entry* const found = find(id);
   if (found == nullptr) return std::nullopt;
   const entry taken = *found;
@@ -52,33 +52,35 @@ std::optional<fate_tracker::entry> fate_tracker::take(std::uint64_t id) {
   return taken;
 }
 
-void fate_tracker::taken(std::uint64_t id, lane l) {
+void delivery_tracker::taken(std::uint64_t id, lane l) {
   assert(id != 0 && find(id) == nullptr);
   insert({id, l, false, false});
 }
 
-void fate_tracker::framed(std::uint64_t id, std::uint64_t end) {
+void delivery_tracker::framed(std::uint64_t id, std::uint64_t end) {
   entry* const e = find(id);
   if (e == nullptr) return;
   e->framed = true;
   frames_.push({id, end});
 }
 
-void fate_tracker::written(std::uint64_t total) {
+void delivery_tracker::written(std::uint64_t total) {
   while (!frames_.empty() && frames_.front().end <= total) {
     const entry* const e = find(frames_.front().id);
-    if (e != nullptr && !e->awaited) end(e->id, fate::maybe_sent, {});
+    if (e != nullptr && !e->awaited) end(e->id, delivery::maybe_sent, {});
     frames_.pop();
   }
 }
 
-void fate_tracker::end(std::uint64_t id, fate f, error_code ec) {
+void delivery_tracker::end(std::uint64_t id, delivery f, error_code ec) {
   if (const auto e = take(id)) ended_.push({id, e->lane, f, ec});
 }
 
-void fate_tracker::refused(std::uint64_t id, error_code ec) { end(id, fate::never_sent, ec); }
+void delivery_tracker::refused(std::uint64_t id, error_code ec) {
+  end(id, delivery::never_sent, ec);
+}
 
-bool fate_tracker::await_ack(std::uint64_t id) {
+bool delivery_tracker::await_ack(std::uint64_t id) {
   entry* const e = find(id);
   if (e == nullptr || e->awaited) return true;
   if (awaited_ >= limit_) return false;
@@ -87,19 +89,19 @@ bool fate_tracker::await_ack(std::uint64_t id) {
   return true;
 }
 
-void fate_tracker::acked(std::uint64_t id) { end(id, fate::acked, {}); }
+void delivery_tracker::acked(std::uint64_t id) { end(id, delivery::acked, {}); }
 
-void fate_tracker::drop(error_code ec) {
+void delivery_tracker::drop(error_code ec) {
   std::vector<entry> rest;
   for (const entry& e : table_) {
     if (e.id != 0) rest.push_back(e);
   }
   const auto by_id = [](const entry& a, const entry& b) { return a.id < b.id; };
   std::sort(rest.begin(), rest.end(), by_id);
-  for (const entry& e : rest) end(e.id, e.framed ? fate::maybe_sent : fate::never_sent, ec);
+  for (const entry& e : rest) end(e.id, e.framed ? delivery::maybe_sent : delivery::never_sent, ec);
 }
 
-std::optional<fate_tracker::settled> fate_tracker::next() {
+std::optional<delivery_tracker::settled> delivery_tracker::next() {
   if (ended_.empty()) return std::nullopt;
   return ended_.pop();
 }

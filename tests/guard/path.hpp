@@ -1,4 +1,4 @@
-// A hot road of the library, and the part of it whose cost is counted.
+// A hot path of the library, and the part of it whose cost is counted.
 #pragma once
 
 #include <cstdint>
@@ -8,24 +8,24 @@
 
 namespace hawser::guard {
 
-struct road {
+struct path {
   std::string name;
   std::function<void()> walk;  ///< warms up, then calls measure() once
 };
 
-/// Of this program; a file of roads adds its own before main().
-inline std::vector<road>& roads() {
-  static std::vector<road> all;
+/// Of this program; a file of paths adds its own before main().
+inline std::vector<path>& paths() {
+  static std::vector<path> all;
   return all;
 }
-struct add_road {
-  add_road(const char* name, void (*walk)()) { roads().push_back({name, walk}); }
+struct add_path {
+  add_path(const char* name, void (*walk)()) { paths().push_back({name, walk}); }
 };
 
 /// Counts what `part` does, which carries `messages` messages.
 void measure(std::uint64_t messages, const std::function<void()>& part);
 
-/// For what must not happen: a road that is not walked to its end has no cost.
+/// For what must not happen: a path that is not walked to its end has no cost.
 void require(bool good, const char* what);
 
 }  // namespace hawser::guard

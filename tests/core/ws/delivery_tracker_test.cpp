@@ -1,4 +1,4 @@
-#include <hawser/core/ws/fate_tracker.hpp>
+#include <hawser/core/ws/delivery_tracker.hpp>
 #include <hawser/core/ws/session.hpp>
 
 #include <gtest/gtest.h>
@@ -7,26 +7,26 @@
 #include <random>
 #include <vector>
 
-namespace fate_tracker_test {
+namespace delivery_tracker_test {
 
+using hawser::delivery;
+using hawser::delivery_tracker;
 using hawser::errc;
-using hawser::fate;
-using hawser::fate_tracker;
 using hawser::lane;
 
 struct told {
   std::uint64_t id;
-  fate f;
+  delivery f;
   bool operator==(const told&) const = default;
 };
-std::vector<told> all(fate_tracker& t) {
+std::vector<told> all(delivery_tracker& t) {
   std::vector<told> v;
-  while (const auto s = t.next()) v.push_back({s->id, s->fate});
+  while (const auto s = t.next()) v.push_back({s->id, s->delivery});
   return v;
 }
 
-TEST(FateTracker, AMessageEndsWhenItsLastByteIsWritten) {
-  fate_tracker t(10);
+TEST(DeliveryTracker, AMessageEndsWhenItsLastByteIsWritten) {
+  delivery_tracker t(10);
   t.taken(2, lane::bulk);
   t.taken(1, lane::control);
   t.framed(2, 100);
@@ -34,7 +34,7 @@ TEST(FateTracker, AMessageEndsWhenItsLastByteIsWritten) {
   t.written(99);
   EXPECT_FALSE(t.waiting());
   t.written(100);
-  EXPECT_EQ(all(t), (std::vector<told>{{2, fate::maybe_sent}}));
+  EXPECT_EQ(all(t), (std::vector<told>{{2, delivery::maybe_sent}}));
   t.written(1000);
   const auto s = t.next();
   ASSERT_TRUE(s);
@@ -44,8 +44,8 @@ TEST(FateTracker, AMessageEndsWhenItsLastByteIsWritten) {
   EXPECT_EQ(t.alive(), 0u);
 }
 
-TEST(FateTracker, AnAwaitedMessageEndsWithItsAcknowledgment) {
-  fate_tracker t(10);
+TEST(DeliveryTracker, AnAwaitedMessageEndsWithItsAcknowledgment) {
+  delivery_tracker t(10);
   t.taken(1, lane::bulk);
   EXPECT_TRUE(t.await_ack(1));
   EXPECT_TRUE(t.await_ack(1));  // twice is once
@@ -55,22 +55,22 @@ TEST(FateTracker, AnAwaitedMessageEndsWithItsAcknowledgment) {
   EXPECT_FALSE(t.waiting());
   t.acked(1);
   t.acked(1);
-  EXPECT_EQ(all(t), (std::vector<told>{{1, fate::acked}}));
+  EXPECT_EQ(all(t), (std::vector<told>{{1, delivery::acked}}));
   EXPECT_EQ(t.unacknowledged(), 0u);
 }
 
-TEST(FateTracker, AnAcknowledgmentMayOvertakeTheWrite) {
-  fate_tracker t(10);
+TEST(DeliveryTracker, AnAcknowledgmentMayOvertakeTheWrite) {
+  delivery_tracker t(10);
   t.taken(1, lane::bulk);
   t.framed(1, 10);
   t.acked(1);
   t.written(10);
   t.drop(errc::dropped);
-  EXPECT_EQ(all(t), (std::vector<told>{{1, fate::acked}}));
+  EXPECT_EQ(all(t), (std::vector<told>{{1, delivery::acked}}));
 }
 
-TEST(FateTracker, ADropTellsWhatWasFramedFromWhatWasNot) {
-  fate_tracker t(10);
+TEST(DeliveryTracker, ADropTellsWhatWasFramedFromWhatWasNot) {
+  delivery_tracker t(10);
   for (std::uint64_t id = 1; id <= 5; ++id) t.taken(id, lane::bulk);
   EXPECT_TRUE(t.await_ack(5));
   t.framed(5, 10);
@@ -79,16 +79,16 @@ TEST(FateTracker, ADropTellsWhatWasFramedFromWhatWasNot) {
   t.refused(3, errc::queue_full);
   t.forget(2);
   t.drop(errc::dropped);
-  EXPECT_EQ(all(t), (std::vector<told>{{3, fate::never_sent},
-                                       {1, fate::never_sent},
-                                       {4, fate::maybe_sent},
-                                       {5, fate::maybe_sent}}));
+  EXPECT_EQ(all(t), (std::vector<told>{{3, delivery::never_sent},
+                                       {1, delivery::never_sent},
+                                       {4, delivery::maybe_sent},
+                                       {5, delivery::maybe_sent}}));
   t.written(100);
   EXPECT_FALSE(t.waiting());
 }
 
-TEST(FateTracker, WhatHasEndedIsNotAwaited) {
-  fate_tracker t(10);
+TEST(DeliveryTracker, WhatHasEndedIsNotAwaited) {
+  delivery_tracker t(10);
   t.taken(1, lane::bulk);
   t.framed(1, 10);
   t.written(10);
@@ -99,8 +99,8 @@ TEST(FateTracker, WhatHasEndedIsNotAwaited) {
   EXPECT_EQ(all(t).size(), 1u);
 }
 
-TEST(FateTracker, OneTooManyAwaitedIsRefused) {
-  fate_tracker t(2);
+TEST(DeliveryTracker, OneTooManyAwaitedIsRefused) {
+  delivery_tracker t(2);
   for (std::uint64_t id = 1; id <= 3; ++id) t.taken(id, lane::bulk);
   EXPECT_TRUE(t.await_ack(1));
   EXPECT_TRUE(t.await_ack(2));
@@ -148,7 +148,7 @@ struct random_session {
     std::size_t never = 0;
     while (const auto e = t.next()) {
       ++ends[e->id];
-      never += e->fate == fate::never_sent;
+      never += e->delivery == delivery::never_sent;
     }
     return never;
   }
@@ -156,12 +156,12 @@ struct random_session {
   std::mt19937 random;
   constant_entropy source;
   hawser::session s{hawser::role::client, {}, source};
-  fate_tracker t{1000};
+  delivery_tracker t{1000};
   std::map<std::uint64_t, int> ends;
   std::uint64_t last = 0;
 };
 
-TEST(FateTracker, EveryMessageOfASessionEndsExactlyOnce) {
+TEST(DeliveryTracker, EveryMessageOfASessionEndsExactlyOnce) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     random_session r(seed);
     for (auto steps = r.random() % 200; steps != 0; --steps) {
@@ -178,4 +178,4 @@ TEST(FateTracker, EveryMessageOfASessionEndsExactlyOnce) {
   }
 }
 
-}  // namespace fate_tracker_test
+}  // namespace delivery_tracker_test

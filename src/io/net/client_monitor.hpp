@@ -1,4 +1,4 @@
-// Where other threads ask how a client is, and the list of all such desks of the process.
+// Where other threads ask how a client is, and the list of all such monitors of the process.
 #pragma once
 
 #include <hawser/diagnostics.hpp>
@@ -17,11 +17,11 @@ namespace hawser::io {
 /// What is asked is built on the strand; whoever asks waits at most as long as he says, and gets
 /// what was said last otherwise. Several that ask at once share one answer, so that a client whose
 /// thread is stuck has one question waiting, not many. Thread-safe.
-class client_desk {
+class client_monitor {
  public:
   /// `refresh` brings up to date what can be told from any thread. It is not called after retire().
-  client_desk(std::weak_ptr<loop::impl> on, std::string name,
-              std::function<void(client_diagnostics&)> refresh)
+  client_monitor(std::weak_ptr<loop::impl> on, std::string name,
+                 std::function<void(client_diagnostics&)> refresh)
       : loop_(std::move(on)), name_(std::move(name)), refresh_(std::move(refresh)) {}
 
   /// The client runs: `answer` is called on its loop and ends in publish().
@@ -54,13 +54,13 @@ class client_desk {
   bool posted_ = false;
 };
 
-/// Adds a desk to those that diagnose_all() visits.
-void enlist(const std::shared_ptr<client_desk>& desk);
+/// Adds a monitor to those that diagnose_all() visits.
+void enlist(const std::shared_ptr<client_monitor>& monitor);
 
 /// Good: the link is open and ready, nothing to warn of, and the client answers.
-health_answer check_health(client_desk& desk, duration bound);
+health_answer check_health(client_monitor& monitor, duration bound);
 
 /// Asks one of them; false: the client is gone.
-bool consult(client_desk& desk, duration bound, client_diagnostics& to);
+bool consult(client_monitor& monitor, duration bound, client_diagnostics& to);
 
 }  // namespace hawser::io

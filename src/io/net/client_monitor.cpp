@@ -1,4 +1,4 @@
-#include "io/net/client_desk.hpp"
+#include "io/net/client_monitor.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -8,35 +8,35 @@
 namespace hawser::io {
 namespace {
 
-struct desk_list {
+struct monitor_list {
   std::mutex mutex;
-  std::vector<std::weak_ptr<client_desk>> desks;
+  std::vector<std::weak_ptr<client_monitor>> monitors;
 };
 
 // Never destroyed: a client may be, after everything static.
-desk_list& all_desks() {
-  static auto* const list = new desk_list;
+monitor_list& all_monitors() {
+  static auto* const list = new monitor_list;
   return *list;
 }
 
-std::vector<std::shared_ptr<client_desk>> living_desks() {
-  std::vector<std::shared_ptr<client_desk>> living;
-  desk_list& all = all_desks();
+std::vector<std::shared_ptr<client_monitor>> living_monitors() {
+  std::vector<std::shared_ptr<client_monitor>> living;
+  monitor_list& all = all_monitors();
   const std::lock_guard guard(all.mutex);
-  for (const auto& weak : all.desks) {
-    if (auto desk = weak.lock()) living.push_back(std::move(desk));
+  for (const auto& weak : all.monitors) {
+    if (auto monitor = weak.lock()) living.push_back(std::move(monitor));
   }
   return living;
 }
 
 }  // namespace
 
-void client_desk::open(std::function<void()> answer) {
+void client_monitor::open(std::function<void()> answer) {
   const std::lock_guard guard(mutex_);
   answer_ = std::move(answer);
 }
 
-void client_desk::publish(client_diagnostics d) {
+void client_monitor::publish(client_diagnostics d) {
   const std::lock_guard guard(mutex_);
   last_ = std::make_unique<client_diagnostics>(std::move(d));
   ++answered_;
@@ -44,14 +44,14 @@ void client_desk::publish(client_diagnostics d) {
   changed_.notify_all();
 }
 
-void client_desk::close(client_diagnostics d) {
+void client_monitor::close(client_diagnostics d) {
   const std::lock_guard guard(mutex_);
   last_ = std::make_unique<client_diagnostics>(std::move(d));
   answer_ = nullptr;
   changed_.notify_all();
 }
 
-void client_desk::retire() {
+void client_monitor::retire() {
   const std::lock_guard guard(mutex_);
   answer_ = nullptr;
   refresh_ = nullptr;
@@ -59,7 +59,7 @@ void client_desk::retire() {
 }
 
 // It posts under the lock, so that nobody touches the loop of a client that has retired.
-client_desk::question client_desk::ask() {
+client_monitor::question client_monitor::ask() {
   std::function<void()> answer;
   std::uint64_t next = 0;
   {
@@ -79,7 +79,7 @@ client_desk::question client_desk::ask() {
   return {answered_ >= next ? next : 0};
 }
 
-bool client_desk::take(question q, time_point until, client_diagnostics& to) {
+bool client_monitor::take(question q, time_point until, client_diagnostics& to) {
   std::unique_lock lock(mutex_);
   const auto over = [&] { return answered_ >= q.number || !answer_; };
   if (q.number != 0) changed_.wait_until(lock, until, over);
@@ -91,21 +91,21 @@ bool client_desk::take(question q, time_point until, client_diagnostics& to) {
   return true;
 }
 
-void enlist(const std::shared_ptr<client_desk>& desk) {
-  desk_list& all = all_desks();
+void enlist(const std::shared_ptr<client_monitor>& monitor) {
+  monitor_list& all = all_monitors();
   const std::lock_guard guard(all.mutex);
-  std::erase_if(all.desks, [](const auto& weak) { return weak.expired(); });
-  all.desks.push_back(desk);
+  std::erase_if(all.monitors, [](const auto& weak) { return weak.expired(); });
+  all.monitors.push_back(monitor);
 }
 
-bool consult(client_desk& desk, duration bound, client_diagnostics& to) {
+bool consult(client_monitor& monitor, duration bound, client_diagnostics& to) {
   // A thread waits in real time, also for a client of the test kit.
-  return desk.take(desk.ask(), std::chrono::steady_clock::now() + bound, to);
+  return monitor.take(monitor.ask(), std::chrono::steady_clock::now() + bound, to);
 }
 
-health_answer check_health(client_desk& desk, duration bound) {
+health_answer check_health(client_monitor& monitor, duration bound) {
   client_diagnostics d;
-  if (!consult(desk, bound, d)) return {false, "the client is gone"};
+  if (!consult(monitor, bound, d)) return {false, "the client is gone"};
   if (!d.why.ready) return {false, to_words(d.why)};
   if (!d.fresh) {
     const std::string silent = "the client's thread does not answer";
@@ -121,14 +121,14 @@ health_answer check_health(client_desk& desk, duration bound) {
 namespace hawser {
 
 std::vector<client_diagnostics> diagnose_all(duration bound) {
-  const auto desks = io::living_desks();
+  const auto monitors = io::living_monitors();
   const auto until = std::chrono::steady_clock::now() + bound;
-  std::vector<io::client_desk::question> asked;
-  for (const auto& desk : desks) asked.push_back(desk->ask());
+  std::vector<io::client_monitor::question> asked;
+  for (const auto& monitor : monitors) asked.push_back(monitor->ask());
   std::vector<client_diagnostics> all;
-  for (std::size_t i = 0; i < desks.size(); ++i) {
+  for (std::size_t i = 0; i < monitors.size(); ++i) {
     client_diagnostics d;
-    if (desks[i]->take(asked[i], until, d)) all.push_back(std::move(d));
+    if (monitors[i]->take(asked[i], until, d)) all.push_back(std::move(d));
   }
   return all;
 }

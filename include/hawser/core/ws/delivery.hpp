@@ -7,19 +7,19 @@
 namespace hawser {
 
 /// What is known of a message that was taken to be sent.
-enum class fate : std::uint8_t {
+enum class delivery : std::uint8_t {
   never_sent,  ///< no byte of it left
   maybe_sent,  ///< it left; whether it arrived is unknown
   acked,       ///< the peer said that it has it
 };
 
-constexpr std::string_view to_string(fate f) noexcept {
+constexpr std::string_view to_string(delivery f) noexcept {
   switch (f) {
-    case fate::never_sent:
+    case delivery::never_sent:
       return "never_sent";
-    case fate::maybe_sent:
+    case delivery::maybe_sent:
       return "maybe_sent";
-    case fate::acked:
+    case delivery::acked:
       return "acked";
   }
   return "?";
