@@ -14,8 +14,8 @@ server_identity::server_identity() : context_(SSL_CTX_new(TLS_server_method()), 
   ca_file_ = folder_ + "/ca.pem";
   certificate_file_ = folder_ + "/server.pem";
   key_file_ = folder_ + "/server.key";
-  const auto authority = hawser::testing::make_authority();
-  const auto server = hawser::testing::make_identity({}, &authority);
+  const auto authority = hawser::test::make_authority();
+  const auto server = hawser::test::make_identity({}, &authority);
   std::ofstream(ca_file_) << authority.certificate_pem();
   std::ofstream(certificate_file_) << server.chain_pem();
   std::ofstream(key_file_) << server.key_pem();

@@ -51,7 +51,7 @@ class batch {
   const wire::receipts& message() const noexcept { return message_; }
 
  private:
-  testing::receipt_chain chain_{{"gw-7", "quota/tenant-1/api", 1}};
+  test::receipt_chain chain_{{"gw-7", "quota/tenant-1/api", 1}};
   std::vector<chained_receipt> rows_;
   wire::receipts message_;
 };

@@ -45,7 +45,7 @@ double seconds(clock::duration d) { return std::chrono::duration<double>(d).coun
 }  // namespace
 
 bool real_outage(unsigned clients, std::chrono::milliseconds down) {
-  auto server = std::make_unique<hawser::testing::acceptor_host>();
+  auto server = std::make_unique<hawser::test::acceptor_host>();
   const std::string url = server->url();
   const std::uint16_t port = server->port();
   const auto seen = std::make_shared<arrivals>(arrivals{clients});
@@ -66,8 +66,8 @@ bool real_outage(unsigned clients, std::chrono::milliseconds down) {
   std::thread outage([&] {
     server.reset();
     std::this_thread::sleep_for(down);
-    server = std::make_unique<hawser::testing::acceptor_host>(
-        hawser::io::acceptor_options{.port = port});
+    server =
+        std::make_unique<hawser::test::acceptor_host>(hawser::io::acceptor_options{.port = port});
     back = clock::now();
   });
   loop->run();

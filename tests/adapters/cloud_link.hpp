@@ -12,7 +12,7 @@
 
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 struct no_store : receipt_source {
   void fetch(const window_effect::fetch& f) override { wanted.push_back(f); }
@@ -74,4 +74,4 @@ struct cloud_link : no_store, test::bench_link<hawser_cloud> {
   test::line_sink lines{log_level::info};
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace hawser_cloud_links_test {
 
 using namespace std::chrono_literals;
@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // The client goes on with the predecessor, which would carry nothing for ever.
-TEST(HawserCloud, WhereASuccessorFellTheStreamsAreResumedOnItsPredecessor) {
+TEST(hawser_cloud, where_a_successor_fell_the_streams_are_resumed_on_its_predecessor) {
   cloud_link f;
   f.open();
   f.resumed();
@@ -34,7 +34,7 @@ TEST(HawserCloud, WhereASuccessorFellTheStreamsAreResumedOnItsPredecessor) {
   EXPECT_THAT(f.kinds(), ElementsAre(effects::send::name)) << "the receipts";
 }
 
-TEST(HawserCloud, APredecessorThatEndsTakesNothingFromItsSuccessor) {
+TEST(hawser_cloud, a_predecessor_that_ends_takes_nothing_from_its_successor) {
   cloud_link f;
   f.open();
   f.open(true);
@@ -64,7 +64,7 @@ struct barren : cloud_link {
   }
 };
 
-TEST(HawserCloud, ThreeEndsForTheProtocolWithoutProgressAreToldAndSlowDown) {
+TEST(hawser_cloud, three_ends_for_the_protocol_without_progress_are_told_and_slow_down) {
   barren f;
   for (int n = 1; n <= 2; ++n) {
     f.open();
@@ -88,7 +88,7 @@ TEST(HawserCloud, ThreeEndsForTheProtocolWithoutProgressAreToldAndSlowDown) {
   }
 }
 
-TEST(HawserCloud, AnAcknowledgmentIsProgress) {
+TEST(hawser_cloud, an_acknowledgment_is_progress) {
   barren f;
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
     f.open();
@@ -103,7 +103,7 @@ TEST(HawserCloud, AnAcknowledgmentIsProgress) {
   EXPECT_THAT(f.lines.levels, Each(log_level::warn)) << "only of the ledger, which is behind";
 }
 
-TEST(HawserCloud, WhichEndsAreForTheProtocol) {
+TEST(hawser_cloud, which_ends_are_for_the_protocol) {
   using enum close_code;
   const auto third = [](auto&& end) {
     barren f;
@@ -127,7 +127,7 @@ TEST(HawserCloud, WhichEndsAreForTheProtocol) {
   EXPECT_FALSE(third([](barren& f) { f.end(abnormal, {}, errc::dropped); }));
 }
 
-TEST(HawserCloud, ALinkThatLivedWasNotEndedForWhatEveryLinkSends) {
+TEST(hawser_cloud, a_link_that_lived_was_not_ended_for_what_every_link_sends) {
   barren f;
   for (int n = 0; n < 10; ++n) {
     f.open();
@@ -138,7 +138,7 @@ TEST(HawserCloud, ALinkThatLivedWasNotEndedForWhatEveryLinkSends) {
 }
 
 // Another end between them is no progress.
-TEST(HawserCloud, LostLinksBetweenThemDoNotCount) {
+TEST(hawser_cloud, lost_links_between_them_do_not_count) {
   barren f;
   for (int n = 0; n < 3; ++n) {
     f.open();
@@ -150,4 +150,4 @@ TEST(HawserCloud, LostLinksBetweenThemDoNotCount) {
 }
 
 }  // namespace hawser_cloud_links_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace hawser_cloud_test {
 
 using namespace std::chrono_literals;
@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 
 static_assert(plugin<hawser_cloud>);
 
-TEST(HawserCloud, OpensWithHelloAndResumeAndSendsWhatTheLedgerMisses) {
+TEST(hawser_cloud, opens_with_hello_and_resume_and_sends_what_the_ledger_misses) {
   cloud_link f;
   f.open();
   EXPECT_THAT(f.kinds(), ElementsAre(effects::send::name, effects::send::name));
@@ -26,7 +26,7 @@ TEST(HawserCloud, OpensWithHelloAndResumeAndSendsWhatTheLedgerMisses) {
 }
 
 // Every link finds it again.
-TEST(HawserCloud, ADamagedReceiptIsToldOnceAndNotOnEachLink) {
+TEST(hawser_cloud, a_damaged_receipt_is_told_once_and_not_on_each_link) {
   cloud_link f;
   const auto find = [&](const std::string& why) {
     f.open();
@@ -45,7 +45,7 @@ TEST(HawserCloud, ADamagedReceiptIsToldOnceAndNotOnEachLink) {
 }
 
 // What is not taken by the queue would never be sent: the next link asks for it again.
-TEST(HawserCloud, AFullQueueEndsTheLink) {
+TEST(hawser_cloud, a_full_queue_ends_the_link) {
   cloud_link silent(cloud_link::good(), {.frames = 0});
   silent.open();
   ASSERT_THAT(silent.kinds(), ElementsAre(effects::fail::name));
@@ -64,7 +64,7 @@ TEST(HawserCloud, AFullQueueEndsTheLink) {
 }
 
 // The link ended meanwhile: the next one resumes, and nobody needs to be told.
-TEST(HawserCloud, WithoutALinkNothingIsToldOfWhatIsNotSent) {
+TEST(hawser_cloud, without_a_link_nothing_is_told_of_what_is_not_sent) {
   cloud_link f;
   f.open();
   f.resumed();
@@ -75,7 +75,7 @@ TEST(HawserCloud, WithoutALinkNothingIsToldOfWhatIsNotSent) {
 }
 
 // What came from outside must not look like a line of ours.
-TEST(HawserCloud, TheCloudCannotForgeALogLine) {
+TEST(hawser_cloud, the_cloud_cannot_forge_a_log_line) {
   cloud_link f;
   f.open();
   f.resumed();
@@ -93,7 +93,7 @@ TEST(HawserCloud, TheCloudCannotForgeALogLine) {
 }
 
 // It is busy for as long as its disk is, with every batch of every stream.
-TEST(HawserCloud, ABusyCloudIsToldOnceUntilItTakesSomething) {
+TEST(hawser_cloud, a_busy_cloud_is_told_once_until_it_takes_something) {
   cloud_link f;
   f.open();
   const auto refuse = [&] {
@@ -117,7 +117,7 @@ TEST(HawserCloud, ABusyCloudIsToldOnceUntilItTakesSomething) {
 }
 
 // A cloud that refuses every batch must not fill the disk of a gateway.
-TEST(HawserCloud, ARefusalOfOneKindIsToldOnceALink) {
+TEST(hawser_cloud, a_refusal_of_one_kind_is_told_once_a_link) {
   cloud_link f;
   f.open();
   f.resumed();
@@ -138,7 +138,7 @@ TEST(HawserCloud, ARefusalOfOneKindIsToldOnceALink) {
 
 // Whether the other link goes again or is a second device of this name, the streams are not left to
 // it for good.
-TEST(HawserCloud, WhatIsSupersededIsResumedAgainAndToldOnceWithWhatToDo) {
+TEST(hawser_cloud, what_is_superseded_is_resumed_again_and_told_once_with_what_to_do) {
   cloud_link f;
   f.open();
   f.resumed();
@@ -155,7 +155,7 @@ TEST(HawserCloud, WhatIsSupersededIsResumedAgainAndToldOnceWithWhatToDo) {
 }
 
 // reconnect spreads a fleet that is told one time behind it; a time of its own here would not.
-TEST(HawserCloud, WhatAGoodbyeAsksForIsLeftToReconnect) {
+TEST(hawser_cloud, what_a_goodbye_asks_for_is_left_to_reconnect) {
   for (const auto& [asked, granted] : {std::pair{5'000U, 5s}, {~0U, 60s}}) {
     cloud_link f;
     f.open();
@@ -172,7 +172,7 @@ TEST(HawserCloud, WhatAGoodbyeAsksForIsLeftToReconnect) {
 
 // --- clocks and ledgers -------------------------------------------------------------------------
 
-TEST(HawserCloud, HelloTellsTheClockAndAClockFarAheadIsTold) {
+TEST(hawser_cloud, hello_tells_the_clock_and_a_clock_far_ahead_is_told) {
   hawser_cloud::options o = cloud_link::good();
   o.hlc = [] { return hlc_at(5000) + 7; };
   o.wall = [] { return wall_ms{1'000'000}; };
@@ -195,7 +195,7 @@ TEST(HawserCloud, HelloTellsTheClockAndAClockFarAheadIsTold) {
   EXPECT_THAT(f.lines.lines, ElementsAre(HasSubstr("the cloud's clock is 61 s ahead of ours")));
 }
 
-TEST(HawserCloud, OptionsOutOfRangeAreRefused) {
+TEST(hawser_cloud, options_out_of_range_are_refused) {
   const auto complaint = [](auto change) {
     hawser_cloud::options o = cloud_link::good();
     change(o);
@@ -225,4 +225,4 @@ TEST(HawserCloud, OptionsOutOfRangeAreRefused) {
 }
 
 }  // namespace hawser_cloud_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -11,7 +11,7 @@
 namespace jsonrpc_hostile_test {
 
 using namespace hawser;
-using namespace hawser::testing;
+using namespace hawser::test;
 using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -27,7 +27,7 @@ bytes frame(std::string_view text) {
   return out;
 }
 
-TEST(JsonrpcPeer, AnEventRightBehindItsConfirmationIsHeard) {
+TEST(jsonrpc_peer, an_event_right_behind_its_confirmation_is_heard) {
   kit h;
   std::vector<std::string> heard;
   h.adapter().follow([&](context&, std::string_view topic, const rpc::element& e) {
@@ -43,7 +43,7 @@ TEST(JsonrpcPeer, AnEventRightBehindItsConfirmationIsHeard) {
   EXPECT_THAT(heard, ElementsAre("a 1"));
 }
 
-TEST(JsonrpcPeer, EveryBatchThatIsPendingIsAnswered) {
+TEST(jsonrpc_peer, every_batch_that_is_pending_is_answered) {
   constexpr int most = 1100;
   kit h(options{.url = "ws://peer.test/", .limits = {.calls = most}}, jsonrpc{});
   h.connect();
@@ -58,7 +58,7 @@ TEST(JsonrpcPeer, EveryBatchThatIsPendingIsAnswered) {
   EXPECT_EQ(calls.front().get(0s).value->more.at(0).result, "2");
 }
 
-TEST(JsonrpcPeer, ABadReplyEndsNoOtherCall) {
+TEST(jsonrpc_peer, a_bad_reply_ends_no_other_call) {
   kit h;
   h.connect();
   auto p = h.client().call({"a"});
@@ -72,7 +72,7 @@ TEST(JsonrpcPeer, ABadReplyEndsNoOtherCall) {
   EXPECT_EQ(end_of(h, p).value->result, "1");
 }
 
-TEST(JsonrpcPeer, ABadReplyInABatchEndsTheBatch) {
+TEST(jsonrpc_peer, a_bad_reply_in_a_batch_ends_the_batch) {
   kit h;
   h.connect();
   auto p = h.client().call({"a", {}, {{"b"}}});
@@ -83,7 +83,7 @@ TEST(JsonrpcPeer, ABadReplyInABatchEndsTheBatch) {
 }
 
 // A notification is never answered, whatever becomes of it; what stands beside it is.
-TEST(JsonrpcPeer, AListenerThatCannotReadItsParamsCostsNothingElse) {
+TEST(jsonrpc_peer, a_listener_that_cannot_read_its_params_costs_nothing_else) {
   kit h;
   h.adapter().serve("echo", [](context&, const rpc::element&) { return rpc::reply{}; });
   h.adapter().listen("note", [](context&, const rpc::element& p) { (void)std::int64_t(p); });
@@ -101,7 +101,7 @@ TEST(JsonrpcPeer, AListenerThatCannotReadItsParamsCostsNothingElse) {
   EXPECT_THAT(h.log(), Contains(HasSubstr("jsonrpc: note: ")));
 }
 
-TEST(JsonrpcPeer, WhatCannotBeReadIsAnsweredWithTheReason) {
+TEST(jsonrpc_peer, what_cannot_be_read_is_answered_with_the_reason) {
   kit h;
   h.connect();
   h.peer_sends(std::string(2000, '[') + std::string(2000, ']'));
@@ -112,7 +112,7 @@ TEST(JsonrpcPeer, WhatCannotBeReadIsAnsweredWithTheReason) {
   EXPECT_TRUE(h.open());
 }
 
-TEST(JsonrpcPeer, NothingOfThePeersGoesToTheLogAsItIs) {
+TEST(jsonrpc_peer, nothing_of_the_peers_goes_to_the_log_as_it_is) {
   kit h;
   h.connect();
   h.peer_sends(result_of(R"("\u001b[31m\u202e")", "1"));
@@ -133,7 +133,7 @@ struct watching_kit : testkit::harness<jsonrpc, subscriptions> {
   auto found() { return get<subscriptions>().find("a"); }
 };
 
-TEST(JsonrpcPeer, ASubscriptionIsConfirmedRefusedOrLate) {
+TEST(jsonrpc_peer, a_subscription_is_confirmed_refused_or_late) {
   watching_kit good;
   good.connect();
   good.peer_sends(result_of("1", "7"));
@@ -150,7 +150,7 @@ TEST(JsonrpcPeer, ASubscriptionIsConfirmedRefusedOrLate) {
   EXPECT_EQ(late.found(), subscriptions::state::failed) << "the call has ended";
 }
 
-TEST(JsonrpcPeer, ASubscriptionThatWasAskedForOnTheLinkBeforeIsNotRefused) {
+TEST(jsonrpc_peer, a_subscription_that_was_asked_for_on_the_link_before_is_not_refused) {
   watching_kit h;
   h.connect();
   h.run([](jsonrpc&, context& c) { c.recycle(); });
@@ -162,7 +162,7 @@ TEST(JsonrpcPeer, ASubscriptionThatWasAskedForOnTheLinkBeforeIsNotRefused) {
   EXPECT_EQ(h.client().snapshot().link, 2u);
 }
 
-TEST(JsonrpcPeer, ASubscriptionThatCannotBeAskedForHasFailed) {
+TEST(jsonrpc_peer, a_subscription_that_cannot_be_asked_for_has_failed) {
   watching_kit h({.url = "ws://peer.test/", .limits = {.calls = 1}});
   auto first = h.client().call({"a"}, {.deadline = 1h});
   h.connect();

@@ -25,9 +25,9 @@ struct fixture : ::testing::Test {
     return e ? rpc::classify(*e) : rpc::incoming{};
   }
 };
-using JsonrpcMessage = fixture;
+using jsonrpc_message = fixture;
 
-TEST_F(JsonrpcMessage, ARequestIsWrittenWithWhatItHas) {
+TEST_F(jsonrpc_message, a_request_is_written_with_what_it_has) {
   std::string out;
   hawser::json_writer w(out);
   w.begin_array();
@@ -40,7 +40,7 @@ TEST_F(JsonrpcMessage, ARequestIsWrittenWithWhatItHas) {
                  R"({"jsonrpc":"2.0","method":"log","params":{"a":1}}])");
 }
 
-TEST_F(JsonrpcMessage, AReplyIsWrittenWithTheIdThatCame) {
+TEST_F(jsonrpc_message, a_reply_is_written_with_the_id_that_came) {
   std::string out;
   hawser::json_writer w(out);
   w.begin_array();
@@ -56,7 +56,7 @@ TEST_F(JsonrpcMessage, AReplyIsWrittenWithTheIdThatCame) {
             R"({"jsonrpc":"2.0","error":{"code":-32602,"message":"no \"x\"","data":{}},"id":1}])");
 }
 
-TEST_F(JsonrpcMessage, ParamsAreAnArrayOrAnObject) {
+TEST_F(jsonrpc_message, params_are_an_array_or_an_object) {
   simdjson::dom::parser parser;
   for (const char* good : {"", "[]", "{}", "[1, {\"a\": null}]", " [1] "}) {
     EXPECT_TRUE(rpc::valid_params(good, parser)) << good;
@@ -66,14 +66,14 @@ TEST_F(JsonrpcMessage, ParamsAreAnArrayOrAnObject) {
   }
 }
 
-TEST_F(JsonrpcMessage, TextsThatAreNoJsonAreRefused) {
+TEST_F(jsonrpc_message, texts_that_are_no_json_are_refused) {
   for (const char* bad : {"", " ", "{", "[1,2", "{\"a\":}", "nul", "{} {}", "\x01",
                           "[18446744073709551616]", "\"\xC3\x28\""}) {
     EXPECT_FALSE(parse(bad)) << bad;
   }
 }
 
-TEST_F(JsonrpcMessage, RequestsKeepTheirId) {
+TEST_F(jsonrpc_message, requests_keep_their_id) {
   const struct {
     const char* text;
     const char* id;
@@ -96,14 +96,14 @@ TEST_F(JsonrpcMessage, RequestsKeepTheirId) {
   }
 }
 
-TEST_F(JsonrpcMessage, ANotificationHasNoId) {
+TEST_F(jsonrpc_message, a_notification_has_no_id) {
   const auto in = classify(R"({"jsonrpc":"2.0","method":"m","params":{"a":[1]}})");
   EXPECT_EQ(in.what, kind::notification);
   ASSERT_TRUE(in.params);
   EXPECT_EQ(std::string(simdjson::minify(*in.params)), R"({"a":[1]})");
 }
 
-TEST_F(JsonrpcMessage, RepliesHaveAResultOrAnError) {
+TEST_F(jsonrpc_message, replies_have_a_result_or_an_error) {
   const auto good = classify(R"({"jsonrpc":"2.0","result":null,"id":3})");
   EXPECT_EQ(good.what, kind::reply);
   EXPECT_EQ(good.number, 3u);
@@ -117,7 +117,7 @@ TEST_F(JsonrpcMessage, RepliesHaveAResultOrAnError) {
   EXPECT_EQ(bad.failure.data, "[1]");
 }
 
-TEST_F(JsonrpcMessage, WhatIsNoRequestIsAnsweredWithTheIdThatCanBeSeen) {
+TEST_F(jsonrpc_message, what_is_no_request_is_answered_with_the_id_that_can_be_seen) {
   const struct {
     const char* text;
     const char* id;
@@ -147,7 +147,7 @@ TEST_F(JsonrpcMessage, WhatIsNoRequestIsAnsweredWithTheIdThatCanBeSeen) {
   }
 }
 
-TEST_F(JsonrpcMessage, WhatIsNoReplyIsNeverTakenForARequest) {
+TEST_F(jsonrpc_message, what_is_no_reply_is_never_taken_for_a_request) {
   for (const char* bad : {
            R"({"jsonrpc":"2.0","result":1})",
            R"({"jsonrpc":"2.0","result":1,"error":{"code":1,"message":"m"},"id":1})",

@@ -17,10 +17,10 @@ using ::testing::IsEmpty;
 
 static_assert(plugin<jsonrpc>);
 
-using namespace hawser::testing;
+using namespace hawser::test;
 using kit = testkit::harness<jsonrpc>;
 
-TEST(Jsonrpc, ACallIsAnsweredByItsId) {
+TEST(jsonrpc, a_call_is_answered_by_its_id) {
   kit h;
   h.connect();
   auto a = h.client().call({"a"});
@@ -35,7 +35,7 @@ TEST(Jsonrpc, ACallIsAnsweredByItsId) {
   EXPECT_EQ(end_of(h, a).value->result, "null");
 }
 
-TEST(Jsonrpc, AnErrorObjectIsAnAnswer) {
+TEST(jsonrpc, an_error_object_is_an_answer) {
   kit h;
   h.connect();
   auto p = h.client().call({"a"});
@@ -49,7 +49,7 @@ TEST(Jsonrpc, AnErrorObjectIsAnAnswer) {
   EXPECT_EQ(r.value->failure->data, "{\"a\":1}");
 }
 
-TEST(Jsonrpc, ParamsThatAreNoneAreRefused) {
+TEST(jsonrpc, params_that_are_none_are_refused) {
   kit h;
   h.connect();
   for (const rpc::request& bad :
@@ -61,7 +61,7 @@ TEST(Jsonrpc, ParamsThatAreNoneAreRefused) {
   EXPECT_THAT(h.sent(), IsEmpty());
 }
 
-TEST(Jsonrpc, ABatchIsOneCallWhateverTheOrderOfItsReplies) {
+TEST(jsonrpc, a_batch_is_one_call_whatever_the_order_of_its_replies) {
   kit h;
   h.connect();
   auto p = h.client().call({"a", {}, {{"b", "[1]"}, {"c"}}});
@@ -85,7 +85,7 @@ TEST(Jsonrpc, ABatchIsOneCallWhateverTheOrderOfItsReplies) {
   EXPECT_EQ(r.value->more[1].result, "3");
 }
 
-TEST(Jsonrpc, ABatchHasABound) {
+TEST(jsonrpc, a_batch_has_a_bound) {
   kit h(kit::defaults(), jsonrpc({.batch = 2}));
   h.connect();
   auto p = h.client().call({"a", {}, {{"b"}, {"c"}}});
@@ -94,7 +94,7 @@ TEST(Jsonrpc, ABatchHasABound) {
   EXPECT_THAT(h.sent(), ElementsAre(error_of("null", -32600, "a batch above the bound")));
 }
 
-TEST(Jsonrpc, ABadReplyEndsItsCall) {
+TEST(jsonrpc, a_bad_reply_ends_its_call) {
   kit h;
   h.connect();
   auto p = h.client().call({"a"});
@@ -104,7 +104,7 @@ TEST(Jsonrpc, ABadReplyEndsItsCall) {
   EXPECT_THAT(h.sent(), IsEmpty()) << "a reply is never answered";
 }
 
-TEST(Jsonrpc, RepliesToNothingOfOursAreIgnored) {
+TEST(jsonrpc, replies_to_nothing_of_ours_are_ignored) {
   kit h;
   h.connect();
   auto p = h.client().call({"a"});
@@ -118,7 +118,7 @@ TEST(Jsonrpc, RepliesToNothingOfOursAreIgnored) {
   EXPECT_THAT(h.sent(), IsEmpty());
 }
 
-TEST(Jsonrpc, RequestsOfThePeerAreServed) {
+TEST(jsonrpc, requests_of_the_peer_are_served) {
   kit h;
   h.adapter().serve("sum", [](context&, const rpc::element& params) {
     std::int64_t sum = 0;
@@ -144,7 +144,7 @@ TEST(Jsonrpc, RequestsOfThePeerAreServed) {
 }
 
 // Section 7 of the specification, as far as one peer shows it.
-TEST(Jsonrpc, BatchesAreAnsweredByTheLetter) {
+TEST(jsonrpc, batches_are_answered_by_the_letter) {
   kit h;
   int told = 0;
   h.adapter().serve("echo", [](context&, const rpc::element& p) {
@@ -170,14 +170,14 @@ TEST(Jsonrpc, BatchesAreAnsweredByTheLetter) {
                                     error_of("null", -32600, "not an object")));
 }
 
-TEST(Jsonrpc, ABinaryMessageEndsTheLink) {
+TEST(jsonrpc, a_binary_message_ends_the_link) {
   kit h;
   h.connect();
   h.peer_sends(as_bytes("{}"));
   EXPECT_EQ(h.received().back().data, "1003 JSON-RPC is text");
 }
 
-TEST(Jsonrpc, NotificationsGoOutWithoutAnId) {
+TEST(jsonrpc, notifications_go_out_without_an_id) {
   kit h;
   h.connect();
   h.run([](jsonrpc& a, context& c) {
@@ -187,7 +187,7 @@ TEST(Jsonrpc, NotificationsGoOutWithoutAnId) {
   EXPECT_THAT(h.sent(), ElementsAre(R"({"jsonrpc":"2.0","method":"log","params":{}})"));
 }
 
-TEST(Jsonrpc, SubscriptionsAreTranslated) {
+TEST(jsonrpc, subscriptions_are_translated) {
   kit h;
   std::vector<std::string> heard;
   h.adapter().follow([&](context&, std::string_view topic, const rpc::element& e) {
@@ -215,7 +215,7 @@ TEST(Jsonrpc, SubscriptionsAreTranslated) {
   EXPECT_EQ(heard.size(), 1u);
 }
 
-TEST(Jsonrpc, OptionsAreChecked) {
+TEST(jsonrpc, options_are_checked) {
   EXPECT_TRUE(jsonrpc().validate());
   for (const auto& o : {jsonrpc::options{.batch = 0}, jsonrpc::options{.batch = 4097},
                         jsonrpc::options{.subscribe_deadline = 0s}}) {
@@ -224,7 +224,7 @@ TEST(Jsonrpc, OptionsAreChecked) {
 }
 
 // What `ws.close()` of a browser or Node sends (1005).
-TEST(Jsonrpc, AnEmptyCloseIsAnOrderlyEnd) {
+TEST(jsonrpc, an_empty_close_is_an_orderly_end) {
   kit h;
   h.connect();
   auto p = h.client().call({"a"});
@@ -237,7 +237,7 @@ TEST(Jsonrpc, AnEmptyCloseIsAnOrderlyEnd) {
   EXPECT_EQ(h.client().explain().verdict.what, suspicion::none);
 }
 
-TEST(Jsonrpc, AfterAnEmptyCloseTheNextLinkIsAsAfterAnyOrderlyOne) {
+TEST(jsonrpc, after_an_empty_close_the_next_link_is_as_after_any_orderly_one) {
   for (const close_code code : {close_code::normal, close_code::no_status}) {
     testkit::harness<jsonrpc, reconnect> h(jsonrpc{}, reconnect({.seed = 1}));
     h.connect();
@@ -252,7 +252,7 @@ TEST(Jsonrpc, AfterAnEmptyCloseTheNextLinkIsAsAfterAnyOrderlyOne) {
 }
 
 // Whatever step fails: the call ends once, an idempotent one with its reply.
-TEST(Jsonrpc, CallsEndWhateverFails) {
+TEST(jsonrpc, calls_end_whatever_fails) {
   for (const bool idempotent : {false, true}) {
     const auto steps = testkit::fail_at_each_step([&](const testkit::fault& f) {
       testkit::harness<jsonrpc, reconnect> h(jsonrpc{}, reconnect({.seed = 1}));

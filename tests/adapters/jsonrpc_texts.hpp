@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 using outcome = call_result<rpc::reply>;
 
@@ -32,4 +32,4 @@ inline std::string error_of(const std::string& id, int code, const std::string& 
          message + "\"},\"id\":" + id + "}";
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

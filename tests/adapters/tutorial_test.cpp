@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 using kit = testkit::harness<ticker>;
 
-TEST(Tutorial, LogsInBeforeAnythingElse) {
+TEST(tutorial, logs_in_before_anything_else) {
   ticker t;
   t.name = "ada";
   kit h(std::move(t));
@@ -31,14 +31,14 @@ TEST(Tutorial, LogsInBeforeAnythingElse) {
   EXPECT_THAT(h.sent(), ElementsAre("waits"));
 }
 
-TEST(Tutorial, ALoginThatStallsEndsTheLink) {
+TEST(tutorial, a_login_that_stalls_ends_the_link) {
   kit h;
   h.connect();
   h.advance(10s);
   EXPECT_EQ(h.end(), error_code(errc::auth_timeout));
 }
 
-TEST(Tutorial, RequestsAreNumberedAndAnsweredInAnyOrder) {
+TEST(tutorial, requests_are_numbered_and_answered_in_any_order) {
   kit h;
   h.connect();
   auto early = h.client().call("name");
@@ -53,7 +53,7 @@ TEST(Tutorial, RequestsAreNumberedAndAnsweredInAnyOrder) {
   EXPECT_TRUE(h.open());
 }
 
-TEST(Tutorial, SubscriptionsAreConfirmedAndTold) {
+TEST(tutorial, subscriptions_are_confirmed_and_told) {
   ticker t;
   std::vector<std::string> told;
   t.tell = [&](std::string_view topic, std::string_view news) {
@@ -75,7 +75,7 @@ TEST(Tutorial, SubscriptionsAreConfirmedAndTold) {
   EXPECT_THAT(told, ElementsAre("prices: wheat 17"));
 }
 
-TEST(Tutorial, TheHeartbeatIsOfItsOwn) {
+TEST(tutorial, the_heartbeat_is_of_its_own) {
   kit h;
   h.connect();
   h.peer_sends("welcome");
@@ -87,7 +87,7 @@ TEST(Tutorial, TheHeartbeatIsOfItsOwn) {
 }
 
 // With the behaviors that ask it.
-TEST(Tutorial, KeepsItsSubscriptionsOverLinks) {
+TEST(tutorial, keeps_its_subscriptions_over_links) {
   using beat = heartbeat;
   testkit::harness<ticker, heartbeat, subscriptions, reconnect> h(
       ticker{}, beat({.kind = beat::kind::application}), subscriptions{}, reconnect({.seed = 1}));
@@ -111,7 +111,7 @@ TEST(Tutorial, KeepsItsSubscriptionsOverLinks) {
 }
 
 // What the successor would have been asked must not reach the predecessor, which serves it already.
-TEST(Tutorial, ASuccessorThatDiesLeavesTheSubscriptionsAsTheyAre) {
+TEST(tutorial, a_successor_that_dies_leaves_the_subscriptions_as_they_are) {
   testkit::harness<ticker, subscriptions> h;
   EXPECT_TRUE(h.get<subscriptions>().subscribe("prices"));
   h.connect();
@@ -137,7 +137,7 @@ TEST(Tutorial, ASuccessorThatDiesLeavesTheSubscriptionsAsTheyAre) {
 }
 
 // As docs/adapter.md has it.
-TEST(Tutorial, ComesBackAfterABusyServer) {
+TEST(tutorial, comes_back_after_a_busy_server) {
   testkit::harness<ticker, reconnect> h;
   h.connect();
   h.peer_sends("welcome");
@@ -147,14 +147,14 @@ TEST(Tutorial, ComesBackAfterABusyServer) {
   EXPECT_TRUE(h.connect(std::chrono::minutes(2)));
 }
 
-TEST(Tutorial, WhatItDoesNotKnowEndsTheLink) {
+TEST(tutorial, what_it_does_not_know_ends_the_link) {
   kit h;
   h.connect();
   h.peer_sends("gibberish");
   EXPECT_EQ(h.received().back().data, "1002 not a word of ours");
 }
 
-TEST(Tutorial, HoldsWhateverFails) {
+TEST(tutorial, holds_whatever_fails) {
   testkit::fail_at_each_step([](const testkit::fault& f) {
     testkit::harness<ticker, reconnect> h(ticker{}, reconnect({.seed = 1}));
     h.inject(f);

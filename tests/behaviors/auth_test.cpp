@@ -70,7 +70,7 @@ struct provider {
   }
 };
 
-TEST(Auth, EveryAttemptCarriesAToken) {
+TEST(auth, every_attempt_carries_a_token) {
   provider p;
   fixture f(p.options());
   for (int i = 0; i < 3; ++i) {
@@ -80,7 +80,7 @@ TEST(Auth, EveryAttemptCarriesAToken) {
   EXPECT_EQ(p.asked, 1) << "one that is good is used again";
 }
 
-TEST(Auth, FieldAndSchemeCanBeChosen) {
+TEST(auth, field_and_scheme_can_be_chosen) {
   provider p;
   auto o = p.options();
   o.field = "X-Api-Key";
@@ -90,7 +90,7 @@ TEST(Auth, FieldAndSchemeCanBeChosen) {
   EXPECT_EQ(f.sent(), "X-Api-Key: t1");
 }
 
-TEST(Auth, ATokenIsReplacedAheadOfItsEnd) {
+TEST(auth, a_token_is_replaced_ahead_of_its_end) {
   provider p;
   fixture f(p.options());
   (void)f.ask();
@@ -102,7 +102,7 @@ TEST(Auth, ATokenIsReplacedAheadOfItsEnd) {
   EXPECT_EQ(f.sent(), "Authorization: Bearer t2");
 }
 
-TEST(Auth, AShortLivedTokenIsGoodForHalfItsLife) {
+TEST(auth, a_short_lived_token_is_good_for_half_its_life) {
   provider p{.lifetime = 40s};
   fixture f(p.options());
   (void)f.ask();
@@ -114,7 +114,7 @@ TEST(Auth, AShortLivedTokenIsGoodForHalfItsLife) {
   EXPECT_EQ(p.asked, 2);
 }
 
-TEST(Auth, WithoutALifetimeATokenLasts) {
+TEST(auth, without_a_lifetime_a_token_lasts) {
   provider p{.lifetime = 0s};
   fixture f(p.options());
   (void)f.ask();
@@ -125,7 +125,7 @@ TEST(Auth, WithoutALifetimeATokenLasts) {
   EXPECT_EQ(p.asked, 1);
 }
 
-TEST(Auth, NoTokenEndsTheAttempt) {
+TEST(auth, no_token_ends_the_attempt) {
   fixture f({.provide = [] { return hawser::token{}; }});
   const grant g = f.ask();
   EXPECT_EQ(g.what(), grant::kind::refuse);
@@ -133,7 +133,7 @@ TEST(Auth, NoTokenEndsTheAttempt) {
   EXPECT_TRUE(f.fail(errc::unauthorized, phase::authenticating).passes());
 }
 
-TEST(Auth, ATicketBringsATokenFromAnyThread) {
+TEST(auth, a_ticket_brings_a_token_from_any_thread) {
   std::optional<token_ticket> ticket;
   int asked = 0;
   fixture f({.fetch = [&](token_ticket t) {
@@ -154,7 +154,7 @@ TEST(Auth, ATicketBringsATokenFromAnyThread) {
   EXPECT_EQ(f.sent(), "Authorization: Bearer far") << "a ticket is good once";
 }
 
-TEST(Auth, ATicketMayRefuseOrBeDropped) {
+TEST(auth, a_ticket_may_refuse_or_be_dropped) {
   std::optional<token_ticket> ticket;
   fixture f({.fetch = [&](token_ticket t) { ticket.emplace(std::move(t)); }});
   (void)f.ask();
@@ -169,7 +169,7 @@ TEST(Auth, ATicketMayRefuseOrBeDropped) {
   EXPECT_EQ(f.ask().what(), grant::kind::pending);
 }
 
-TEST(Auth, ARefusedTokenIsReplacedOnceThenTheClientEnds) {
+TEST(auth, a_refused_token_is_replaced_once_then_the_client_ends) {
   provider p;
   fixture f(p.options());
   (void)f.ask();
@@ -182,7 +182,7 @@ TEST(Auth, ARefusedTokenIsReplacedOnceThenTheClientEnds) {
 }
 
 // A server that opens every link and closes it with 1008 must not be dialed for ever.
-TEST(Auth, AnOpenLinkIsNoProofUntilItLived) {
+TEST(auth, an_open_link_is_no_proof_until_it_lived) {
   for (const auto lived : {9s, 10s}) {
     provider p;
     fixture f(p.options());
@@ -198,7 +198,7 @@ TEST(Auth, AnOpenLinkIsNoProofUntilItLived) {
   }
 }
 
-TEST(Auth, OtherErrorsAreNoneOfIts) {
+TEST(auth, other_errors_are_none_of_its) {
   provider p;
   fixture f(p.options());
   (void)f.ask();
@@ -210,7 +210,7 @@ TEST(Auth, OtherErrorsAreNoneOfIts) {
   EXPECT_EQ(p.asked, 1);
 }
 
-TEST(Auth, ALiveLinkIsToldANewTokenIfTheAdapterCan) {
+TEST(auth, a_live_link_is_told_a_new_token_if_the_adapter_can) {
   provider p;
   fixture f(p.options());
   f.link.hooks = bit(hawser::hook::renewed);
@@ -231,7 +231,7 @@ TEST(Auth, ALiveLinkIsToldANewTokenIfTheAdapterCan) {
   EXPECT_EQ(f.plugins.next_wake(), renewed + 1h - 60s);
 }
 
-TEST(Auth, OtherwiseTheLinkIsReplaced) {
+TEST(auth, otherwise_the_link_is_replaced) {
   for (const bool wanted : {true, false}) {
     provider p;
     auto o = p.options();
@@ -245,7 +245,7 @@ TEST(Auth, OtherwiseTheLinkIsReplaced) {
   }
 }
 
-TEST(Auth, ADropCancelsTheRefreshAndThatOfAPredecessorDoesNot) {
+TEST(auth, a_drop_cancels_the_refresh_and_that_of_a_predecessor_does_not) {
   provider p;
   fixture f(p.options());
   (void)f.ask();
@@ -261,7 +261,7 @@ TEST(Auth, ADropCancelsTheRefreshAndThatOfAPredecessorDoesNot) {
 }
 
 // The token that a link was told is one thing, what is kept for its successor another.
-TEST(Auth, ALinkWhoseSuccessorFellIsStillToBeReplaced) {
+TEST(auth, a_link_whose_successor_fell_is_still_to_be_replaced) {
   for (const bool opens : {true, false}) {
     provider p;
     fixture f(p.options());
@@ -290,7 +290,7 @@ TEST(Auth, ALinkWhoseSuccessorFellIsStillToBeReplaced) {
 }
 
 // A successor that logs in does not hinder the renewal of its predecessor, which may have to stay.
-TEST(Auth, APredecessorThatWasToldANewTokenKeepsItIfItsSuccessorFalls) {
+TEST(auth, a_predecessor_that_was_told_a_new_token_keeps_it_if_its_successor_falls) {
   provider p;
   fixture f(p.options());
   f.link.hooks = bit(hawser::hook::renewed);
@@ -309,7 +309,7 @@ TEST(Auth, APredecessorThatWasToldANewTokenKeepsItIfItsSuccessorFalls) {
   EXPECT_EQ(f.plugins.next_wake(), renewed + 1h - 60s) << "the link has the newer token";
 }
 
-TEST(Auth, ATicketMayBringTheTokenOfALiveLink) {
+TEST(auth, a_ticket_may_bring_the_token_of_a_live_link) {
   std::optional<token_ticket> ticket;
   fixture f({.fetch = [&](token_ticket t) { ticket.emplace(std::move(t)); }});
   f.link.hooks = bit(hawser::hook::renewed);
@@ -327,7 +327,7 @@ TEST(Auth, ATicketMayBringTheTokenOfALiveLink) {
   EXPECT_EQ(f.plugins.next_wake(), asked + 1h - 60s);
 }
 
-TEST(Auth, NothingOfATokenIsLogged) {
+TEST(auth, nothing_of_a_token_is_logged) {
   provider p;
   fixture f(p.options());
   hawser::test::line_sink lines(hawser::log_level::trace);
@@ -340,7 +340,7 @@ TEST(Auth, NothingOfATokenIsLogged) {
   EXPECT_TRUE(lines.lines.empty());
 }
 
-TEST(Auth, TellsHowItIsAndNoToken) {
+TEST(auth, tells_how_it_is_and_no_token) {
   std::optional<token_ticket> ticket;
   fixture f({.fetch = [&](token_ticket t) { ticket.emplace(std::move(t)); }});
   const auto told = [&] { return f.told<auth>(); };
@@ -361,7 +361,7 @@ TEST(Auth, TellsHowItIsAndNoToken) {
   EXPECT_EQ(told(), "token yes");
 }
 
-TEST(Auth, OptionsOutOfRangeAreRefused) {
+TEST(auth, options_out_of_range_are_refused) {
   provider p;
   EXPECT_EQ(words_of(auth().validate()), "auth: either provide or fetch must be given");
   auto o = p.options();

@@ -30,7 +30,7 @@ using hawser::test::dialer;
 using fixture = dialer<>;
 using pair = hawser::test::dialer_pair;
 
-TEST(CircuitBreaker, TenFailuresOfSeveralClientsOpenItForAll) {
+TEST(circuit_breaker, ten_failures_of_several_clients_open_it_for_all) {
   pair p;
   p.opened();
   EXPECT_EQ(p.b.breaker().failures(), 10u);
@@ -40,14 +40,14 @@ TEST(CircuitBreaker, TenFailuresOfSeveralClientsOpenItForAll) {
   EXPECT_FALSE(p.b.dial().passes());
 }
 
-TEST(CircuitBreaker, OneClientAloneIsLeftToReconnect) {
+TEST(circuit_breaker, one_client_alone_is_left_to_reconnect) {
   pair p;
   p.a.miss(100);
   EXPECT_EQ(p.a.breaker().state(), kind::closed);
   EXPECT_TRUE(p.lines.lines.empty());
 }
 
-TEST(CircuitBreaker, EachOpeningIsOneWarningAndTheEndIsTold) {
+TEST(circuit_breaker, each_opening_is_one_warning_and_the_end_is_told) {
   pair p;
   p.opened();
   ASSERT_EQ(p.lines.lines.size(), 1u);
@@ -69,7 +69,7 @@ TEST(CircuitBreaker, EachOpeningIsOneWarningAndTheEndIsTold) {
   EXPECT_THAT(p.lines.lines[1], HasSubstr("clients that wait: 2, within 1.0 s"));
 }
 
-TEST(CircuitBreaker, HalfOpenIsOneProbeOfOneClient) {
+TEST(circuit_breaker, half_open_is_one_probe_of_one_client) {
   pair p;
   p.probing();
   EXPECT_TRUE(p.a.dial().passes()) << "a plug-in behind it let the probe wait";
@@ -83,7 +83,7 @@ TEST(CircuitBreaker, HalfOpenIsOneProbeOfOneClient) {
   EXPECT_FALSE(p.b.request.probe);
 }
 
-TEST(CircuitBreaker, AFailedProbeOpensItAgain) {
+TEST(circuit_breaker, a_failed_probe_opens_it_again) {
   pair p;
   p.probing();
   for (int i = 0; i < 3; ++i) {
@@ -95,7 +95,7 @@ TEST(CircuitBreaker, AFailedProbeOpensItAgain) {
 }
 
 // Nobody asks for a year: the state follows from the time alone.
-TEST(CircuitBreaker, IsNotPolled) {
+TEST(circuit_breaker, is_not_polled) {
   pair p;
   p.opened();
   EXPECT_EQ(p.a.plugins.next_wake(), hawser::never);
@@ -104,7 +104,7 @@ TEST(CircuitBreaker, IsNotPolled) {
   EXPECT_EQ(p.a.breaker().state(), kind::half_open);
 }
 
-TEST(CircuitBreaker, CountsWhatCouldNotUseTheEndpointOnly) {
+TEST(circuit_breaker, counts_what_could_not_use_the_endpoint_only) {
   struct {
     phase at;
     hawser::error_code error;
@@ -136,7 +136,7 @@ TEST(CircuitBreaker, CountsWhatCouldNotUseTheEndpointOnly) {
   }
 }
 
-TEST(CircuitBreaker, AnAnswerThatRefusesUsShowsThatTheEndpointIsThere) {
+TEST(circuit_breaker, an_answer_that_refuses_us_shows_that_the_endpoint_is_there) {
   for (const auto& [error, status] : {std::pair{errc::unauthorized, 401},
                                       {errc::unauthorized, 403},
                                       {errc::upgrade_refused, 404}}) {
@@ -147,7 +147,7 @@ TEST(CircuitBreaker, AnAnswerThatRefusesUsShowsThatTheEndpointIsThere) {
   }
 }
 
-TEST(CircuitBreaker, OurOwnCloseWhileDialingSaysNothingOfTheEndpoint) {
+TEST(circuit_breaker, our_own_close_while_dialing_says_nothing_of_the_endpoint) {
   for (const phase at : {phase::resolving, phase::connecting, phase::securing, phase::upgrading}) {
     pair p;
     (void)p.a.dial();
@@ -163,7 +163,7 @@ TEST(CircuitBreaker, OurOwnCloseWhileDialingSaysNothingOfTheEndpoint) {
   }
 }
 
-TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
+TEST(circuit_breaker, a_probe_that_says_nothing_or_whose_client_stops_goes_to_the_next) {
   for (const bool stops : {true, false}) {
     pair p;
     p.probing();
@@ -177,7 +177,7 @@ TEST(CircuitBreaker, AProbeThatSaysNothingOrWhoseClientStopsGoesToTheNext) {
   }
 }
 
-TEST(CircuitBreaker, AClientThatIsDestroyedGivesItsProbeBack) {
+TEST(circuit_breaker, a_client_that_is_destroyed_gives_its_probe_back) {
   pair p;
   {
     fixture gone({.seed = 3, .circuit = p.circuit});
@@ -190,7 +190,7 @@ TEST(CircuitBreaker, AClientThatIsDestroyedGivesItsProbeBack) {
 }
 
 // The attempt of a successor is under way when the link that it was to replace drops.
-TEST(CircuitBreaker, ALinkThatDropsIsNotTheProbe) {
+TEST(circuit_breaker, a_link_that_drops_is_not_the_probe) {
   pair p;
   p.probing();
   (void)p.a.fail(phase::open, errc::dropped);
@@ -198,7 +198,7 @@ TEST(CircuitBreaker, ALinkThatDropsIsNotTheProbe) {
 }
 
 // Who has a link does not come when the circuit closes.
-TEST(CircuitBreaker, ASuccessorThatFailsDoesNotWait) {
+TEST(circuit_breaker, a_successor_that_fails_does_not_wait) {
   pair p;
   const auto waiting = [&] { return p.circuit->use([](circuit& c) { return c.waiting(); }); };
   (void)p.a.dial();
@@ -216,7 +216,7 @@ TEST(CircuitBreaker, ASuccessorThatFailsDoesNotWait) {
   EXPECT_EQ(waiting(), 1u);
 }
 
-TEST(CircuitBreaker, OneForEachEndpointOfTheProcess) {
+TEST(circuit_breaker, one_for_each_endpoint_of_the_process) {
   fixture a({.seed = 1});
   fixture b({.seed = 2});
   fixture c({.seed = 3});
@@ -230,7 +230,7 @@ TEST(CircuitBreaker, OneForEachEndpointOfTheProcess) {
 
 // In the order of resilient_client: it sees the errors that reconnect answers; what waits for it
 // costs nothing of the budget, and a probe neither pays nor is one of reconnect's failures.
-TEST(CircuitBreaker, BeforeReconnectItSeesEveryErrorAndSparesTheBudget) {
+TEST(circuit_breaker, before_reconnect_it_sees_every_error_and_spares_the_budget) {
   using both = dialer<hawser::reconnect>;
   const auto circuit = std::make_shared<hawser::shared_circuit>();
   const auto budget = std::make_shared<hawser::retry_budget>(1, 1);
@@ -258,7 +258,7 @@ TEST(CircuitBreaker, BeforeReconnectItSeesEveryErrorAndSparesTheBudget) {
   EXPECT_EQ(a.told<hawser::reconnect>(), "failures 5, delay at most 30 s");
 }
 
-TEST(CircuitBreaker, OptionsOutOfRangeAreRefused) {
+TEST(circuit_breaker, options_out_of_range_are_refused) {
   for (const unsigned wrong : {0U, 10'001U}) {
     EXPECT_EQ(words_of(circuit_breaker({.threshold = wrong}).validate()),
               "circuit_breaker: threshold must be from 1 to 10,000");
@@ -273,7 +273,7 @@ TEST(CircuitBreaker, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(circuit_breaker().validate());
 }
 
-TEST(CircuitBreaker, TellsHowItIs) {
+TEST(circuit_breaker, tells_how_it_is) {
   pair p;
   EXPECT_EQ(p.a.told<circuit_breaker>(), "state closed, failures 0");
   p.opened();

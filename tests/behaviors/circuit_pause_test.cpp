@@ -16,7 +16,7 @@ using kind = hawser::circuit::kind;
 using fixture = hawser::test::dialer<>;
 using pair = hawser::test::dialer_pair;
 
-TEST(CircuitBreaker, APauseThatTheEndpointAsksForIsThatOfAll) {
+TEST(circuit_breaker, a_pause_that_the_endpoint_asks_for_is_that_of_all) {
   struct {
     errc error;
     int status;
@@ -50,7 +50,8 @@ TEST(CircuitBreaker, APauseThatTheEndpointAsksForIsThatOfAll) {
   }
 }
 
-TEST(CircuitBreaker, APauseOfOneClientIsThatOfAllOnlyIfItWasTheProbeAndNotForLong) {
+TEST(circuit_breaker,
+     a_pause_of_one_client_is_that_of_all_only_if_it_was_the_probe_and_not_for_long) {
   for (const duration longest : {1s, 60s}) {
     const auto circuit = std::make_shared<hawser::shared_circuit>();
     fixture a({.longest_pause = longest, .seed = 1, .circuit = circuit});
@@ -88,7 +89,7 @@ TEST(CircuitBreaker, APauseOfOneClientIsThatOfAllOnlyIfItWasTheProbeAndNotForLon
 }
 
 // The links of a server that restarts end with 1012; what comes then may be the outage.
-TEST(CircuitBreaker, ARestartThatWasAnnouncedIsWaitedFor) {
+TEST(circuit_breaker, a_restart_that_was_announced_is_waited_for) {
   pair p;
   EXPECT_TRUE(p.a.dial().passes());
   failure f;
@@ -102,7 +103,7 @@ TEST(CircuitBreaker, ARestartThatWasAnnouncedIsWaitedFor) {
   EXPECT_GE(p.a.breaker().until(), p.a.now + 4s);
 }
 
-TEST(CircuitBreaker, ATokenServerThatIsBusyPostponesNoProbe) {
+TEST(circuit_breaker, a_token_server_that_is_busy_postpones_no_probe) {
   pair p;
   p.opened();
   const auto due = p.a.breaker().until();

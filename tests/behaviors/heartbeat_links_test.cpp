@@ -33,7 +33,7 @@ void lose(fixture& f, std::uint64_t link, hawser::link_end by = hawser::link_end
   });
 }
 
-TEST(Heartbeat, WhileASuccessorOpensTheLinkThatLivesIsWatched) {
+TEST(heartbeat, while_a_successor_opens_the_link_that_lives_is_watched) {
   fixture f;
   f.open();
   const time_point last = f.now;
@@ -47,7 +47,7 @@ TEST(Heartbeat, WhileASuccessorOpensTheLinkThatLivesIsWatched) {
   EXPECT_TRUE(f.dies());
 }
 
-TEST(Heartbeat, TheSuccessorIsWatchedOnceItHasTakenOver) {
+TEST(heartbeat, the_successor_is_watched_once_it_has_taken_over) {
   fixture f;
   f.open();
   f.now += 29s;
@@ -64,7 +64,7 @@ TEST(Heartbeat, TheSuccessorIsWatchedOnceItHasTakenOver) {
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
 }
 
-TEST(Heartbeat, ASuccessorThatIsNotReadYetIsNotJudged) {
+TEST(heartbeat, a_successor_that_is_not_read_yet_is_not_judged) {
   for (const auto pong : {1s, 20s}) {
     fixture f({.idle = 1s, .pong = pong});
     f.open();
@@ -85,7 +85,7 @@ TEST(Heartbeat, ASuccessorThatIsNotReadYetIsNotJudged) {
   }
 }
 
-TEST(Heartbeat, TheEndOfOneThatWasNotReadYetTeachesNothing) {
+TEST(heartbeat, the_end_of_one_that_was_not_read_yet_teaches_nothing) {
   fixture f({.idle = 60s, .pong = 10s, .idle_min = 10s});
   f.open();
   f.link = successor_of(f);
@@ -96,7 +96,7 @@ TEST(Heartbeat, TheEndOfOneThatWasNotReadYetTeachesNothing) {
   EXPECT_EQ(f.idle(), 60s);
 }
 
-TEST(Heartbeat, ADropOfThePredecessorThatComesLateIsNoneOfTheSuccessor) {
+TEST(heartbeat, a_drop_of_the_predecessor_that_comes_late_is_none_of_the_successor) {
   fixture f;
   f.open();
   const std::uint64_t predecessor = f.link.number;
@@ -108,7 +108,7 @@ TEST(Heartbeat, ADropOfThePredecessorThatComesLateIsNoneOfTheSuccessor) {
   f.receive(hawser::opcode::pong, {});
 }
 
-TEST(Heartbeat, AnApplicationHeartbeatIsTheAdapters) {
+TEST(heartbeat, an_application_heartbeat_is_the_adapters) {
   for (const auto kind : {heartbeat::kind::application, heartbeat::kind::both}) {
     fixture f({.idle = 30s, .pong = 10s, .kind = kind});
     f.link.hooks = bit(hawser::hook::heartbeat);
@@ -127,7 +127,7 @@ TEST(Heartbeat, AnApplicationHeartbeatIsTheAdapters) {
   }
 }
 
-TEST(Heartbeat, WithoutAnAdapterThatSendsItAPingIsSent) {
+TEST(heartbeat, without_an_adapter_that_sends_it_a_ping_is_sent) {
   fixture f({.kind = heartbeat::kind::application});
   hawser::test::line_sink lines(hawser::log_level::warn);
   f.sink = &lines;
@@ -137,7 +137,7 @@ TEST(Heartbeat, WithoutAnAdapterThatSendsItAPingIsSent) {
   f.ping();
 }
 
-TEST(Heartbeat, PingsKeepTheirDistance) {
+TEST(heartbeat, pings_keep_their_distance) {
   fixture f({.idle = 5s, .pong = 10s, .ping = 20s});
   f.open();
   f.ping();
@@ -160,7 +160,7 @@ void good_round(fixture& f) {
   ASSERT_TRUE(f.wake());
 }
 
-TEST(Heartbeat, TheIntervalGrowsSlowlyWhileLinksLive) {
+TEST(heartbeat, the_interval_grows_slowly_while_links_live) {
   fixture f(adaptive);
   f.open();
   for (int i = 0; i < 4; ++i) {
@@ -177,7 +177,7 @@ TEST(Heartbeat, TheIntervalGrowsSlowlyWhileLinksLive) {
   EXPECT_EQ(f.idle(), 120s);
 }
 
-TEST(Heartbeat, TheIntervalHalvesWhenALinkDiedSilent) {
+TEST(heartbeat, the_interval_halves_when_a_link_died_silent) {
   fixture f(adaptive);
   f.open();
   f.ping();
@@ -196,7 +196,7 @@ TEST(Heartbeat, TheIntervalHalvesWhenALinkDiedSilent) {
   EXPECT_EQ(f.idle(), 10s) << "no less than idle_min";
 }
 
-TEST(Heartbeat, OtherEndsDoNotTouchTheInterval) {
+TEST(heartbeat, other_ends_do_not_touch_the_interval) {
   fixture f(adaptive);
   f.open();
   f.now += 20s;  // too soon to be the silence's fault
@@ -210,7 +210,7 @@ TEST(Heartbeat, OtherEndsDoNotTouchTheInterval) {
   EXPECT_EQ(f.idle(), 60s);
 }
 
-TEST(Heartbeat, TellsHowItIs) {
+TEST(heartbeat, tells_how_it_is) {
   fixture f;
   const auto told = [&] { return f.told<heartbeat>(); };
   EXPECT_EQ(told(), "") << "it is no reason why there is no link";
@@ -227,7 +227,7 @@ TEST(Heartbeat, TellsHowItIs) {
   EXPECT_EQ(told(), "round trip 2.0 s");
 }
 
-TEST(Heartbeat, AFixedIntervalStaysFixed) {
+TEST(heartbeat, a_fixed_interval_stays_fixed) {
   fixture f;
   for (int i = 0; i < 3; ++i) {
     f.open();
@@ -240,7 +240,7 @@ TEST(Heartbeat, AFixedIntervalStaysFixed) {
 }
 
 // The bar: whatever came before, silence is noticed within idle + pong of the last byte.
-TEST(Heartbeat, AHalfOpenLinkIsNoticedWithinIdleAndPongWhateverCameBefore) {
+TEST(heartbeat, a_half_open_link_is_noticed_within_idle_and_pong_whatever_came_before) {
   for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
     hawser::jitter random(seed);
     heartbeat::options o{.idle = 1s + random.up_to(60s), .pong = 1ms + random.up_to(60s)};

@@ -71,7 +71,7 @@ struct life : hawser::test::heartbeat_link {
   }
 };
 
-TEST(HeartbeatMode, APeerThatOnlySends) {
+TEST(heartbeat_mode, a_peer_that_only_sends) {
   for (const auto& [m, expected] :
        std::vector<std::pair<mode, std::vector<int>>>{{mode::inbound, {}},
                                                       {mode::outbound, {30, 60, 90}},
@@ -85,7 +85,7 @@ TEST(HeartbeatMode, APeerThatOnlySends) {
   }
 }
 
-TEST(HeartbeatMode, AClientThatOnlySends) {
+TEST(heartbeat_mode, a_client_that_only_sends) {
   for (const auto& [m, expected] :
        std::vector<std::pair<mode, std::vector<int>>>{{mode::inbound, {30, 60, 90}},
                                                       {mode::outbound, {}},
@@ -99,7 +99,7 @@ TEST(HeartbeatMode, AClientThatOnlySends) {
   }
 }
 
-TEST(HeartbeatMode, ALinkWhereNobodySpeaksAndOneWhereBothDo) {
+TEST(heartbeat_mode, a_link_where_nobody_speaks_and_one_where_both_do) {
   for (const mode m : {mode::inbound, mode::outbound, mode::either, mode::fixed}) {
     life quiet({.mode = m});
     quiet.run(100s);
@@ -111,7 +111,7 @@ TEST(HeartbeatMode, ALinkWhereNobodySpeaksAndOneWhereBothDo) {
   }
 }
 
-TEST(HeartbeatMode, CountsFromWhatWentOutLast) {
+TEST(heartbeat_mode, counts_from_what_went_out_last) {
   life l({.mode = mode::outbound});
   l.peer_talks = 1s;
   l.we_talk = 40s;  // 40, 80, 120: each postpones the next beat
@@ -120,7 +120,7 @@ TEST(HeartbeatMode, CountsFromWhatWentOutLast) {
 }
 
 // MQTT and its like: the server sees messages, not what WebSocket does below them.
-TEST(HeartbeatMode, OfTheApplicationCountsMessagesAlone) {
+TEST(heartbeat_mode, of_the_application_counts_messages_alone) {
   for (const kind k : {kind::application, kind::both}) {
     life l({.kind = k, .mode = mode::outbound});
     l.peer_talks = 1s;
@@ -138,7 +138,7 @@ TEST(HeartbeatMode, OfTheApplicationCountsMessagesAlone) {
   EXPECT_EQ(frames.beats, std::vector<int>{}) << "whoever counts bytes has heard them";
 }
 
-TEST(HeartbeatMode, WithoutAnAdapterThatBeatsEveryByteCounts) {
+TEST(heartbeat_mode, without_an_adapter_that_beats_every_byte_counts) {
   life l({.kind = kind::application, .mode = mode::outbound});
   l.link.hooks = 0;
   l.we_pong = 5s;
@@ -149,7 +149,7 @@ TEST(HeartbeatMode, WithoutAnAdapterThatBeatsEveryByteCounts) {
   EXPECT_EQ(l.beats.size(), 2u);
 }
 
-TEST(HeartbeatMode, GoesOnBeatingWhileTheAnswerTakesItsTime) {
+TEST(heartbeat_mode, goes_on_beating_while_the_answer_takes_its_time) {
   for (const mode m : {mode::outbound, mode::either, mode::fixed}) {
     life l({.idle = 5s, .pong = 20s, .mode = m});
     l.answers = false;
@@ -162,7 +162,7 @@ TEST(HeartbeatMode, GoesOnBeatingWhileTheAnswerTakesItsTime) {
   }
 }
 
-TEST(HeartbeatMode, AHalfOpenLinkIsNoticedWhileWeSpeakUnlessWeCountOurselvesAlone) {
+TEST(heartbeat_mode, a_half_open_link_is_noticed_while_we_speak_unless_we_count_ourselves_alone) {
   for (const mode m : {mode::inbound, mode::either, mode::fixed}) {
     life l({.mode = m});
     l.we_talk = 1s;
@@ -178,7 +178,7 @@ TEST(HeartbeatMode, AHalfOpenLinkIsNoticedWhileWeSpeakUnlessWeCountOurselvesAlon
   EXPECT_FALSE(l.dead) << "as the documentation says";
 }
 
-TEST(HeartbeatMode, TheLeastBetweenTwoPingsHoldsInEachMode) {
+TEST(heartbeat_mode, the_least_between_two_pings_holds_in_each_mode) {
   for (const mode m : {mode::outbound, mode::either, mode::fixed}) {
     life l({.idle = 10s, .ping = 10s, .mode = m});
     l.run(35s);
@@ -189,7 +189,7 @@ TEST(HeartbeatMode, TheLeastBetweenTwoPingsHoldsInEachMode) {
   EXPECT_EQ(l.beats, (std::vector{10, 35, 60}));
 }
 
-TEST(HeartbeatMode, ANewLinkBeginsAfresh) {
+TEST(heartbeat_mode, a_new_link_begins_afresh) {
   for (const mode m : {mode::inbound, mode::outbound, mode::either, mode::fixed}) {
     life l({.mode = m});
     l.run(50s);
@@ -230,7 +230,7 @@ void succeed(life& l, bool predecessor_ends_first) {
   l.link.last_inbound = l.now;
 }
 
-TEST(HeartbeatMode, ASuccessorCountsFromItsOwnLastWord) {
+TEST(heartbeat_mode, a_successor_counts_from_its_own_last_word) {
   for (const kind k : {kind::ping, kind::application}) {
     for (const bool predecessor_ends_first : {true, false}) {
       life l({.kind = k, .mode = mode::outbound});
@@ -243,7 +243,7 @@ TEST(HeartbeatMode, ASuccessorCountsFromItsOwnLastWord) {
 }
 
 // The interval that adapts learns from silence; a link that talks says nothing about it.
-TEST(HeartbeatMode, OnlyAnAnswerAfterSilenceLetsTheIntervalGrow) {
+TEST(heartbeat_mode, only_an_answer_after_silence_lets_the_interval_grow) {
   const heartbeat::options adaptive{
       .idle = 30s, .idle_max = 300s, .grow_after = 2, .mode = mode::fixed};
   life talks(adaptive);
@@ -256,7 +256,7 @@ TEST(HeartbeatMode, OnlyAnAnswerAfterSilenceLetsTheIntervalGrow) {
 }
 
 // A ping that waits behind an upload is not joined by more.
-TEST(HeartbeatMode, APingThatWaitsForTheLineIsNotRepeated) {
+TEST(heartbeat_mode, a_ping_that_waits_for_the_line_is_not_repeated) {
   for (const mode m : {mode::outbound, mode::either, mode::fixed}) {
     hawser::test::scripted_entropy entropy;
     hawser::mask_source masks{entropy};
@@ -274,7 +274,7 @@ TEST(HeartbeatMode, APingThatWaitsForTheLineIsNotRepeated) {
   }
 }
 
-TEST(HeartbeatMode, OptionsThatContradictThemselvesAreRefused) {
+TEST(heartbeat_mode, options_that_contradict_themselves_are_refused) {
   for (const mode m : {mode::outbound, mode::either, mode::fixed}) {
     EXPECT_EQ(words_of(heartbeat({.ping = 31s, .mode = m}).validate()),
               "heartbeat: ping must be at most idle and idle_min, or the peer hears too little");

@@ -18,7 +18,7 @@ static_assert(hawser::plugin<heartbeat>);
 
 using fixture = hawser::test::heartbeat_link;
 
-TEST(Heartbeat, PingsALinkThatIsIdleForSoLong) {
+TEST(heartbeat, pings_a_link_that_is_idle_for_so_long) {
   fixture f;
   const time_point opened = f.now;
   f.open();
@@ -28,7 +28,7 @@ TEST(Heartbeat, PingsALinkThatIsIdleForSoLong) {
   EXPECT_EQ(f.now, opened + 30s);
 }
 
-TEST(Heartbeat, ABusyLinkIsNeverPinged) {
+TEST(heartbeat, a_busy_link_is_never_pinged) {
   fixture f;
   f.open();
   for (int i = 0; i < 100; ++i) {
@@ -39,7 +39,7 @@ TEST(Heartbeat, ABusyLinkIsNeverPinged) {
   }
 }
 
-TEST(Heartbeat, ALinkIsDeadExactlyIdleAndPongAfterItsLastByte) {
+TEST(heartbeat, a_link_is_dead_exactly_idle_and_pong_after_its_last_byte) {
   fixture f;
   f.open();
   f.now += 7s;
@@ -55,7 +55,7 @@ TEST(Heartbeat, ALinkIsDeadExactlyIdleAndPongAfterItsLastByte) {
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
 }
 
-TEST(Heartbeat, AnyByteAnswersAPing) {
+TEST(heartbeat, any_byte_answers_a_ping) {
   fixture f;
   f.open();
   f.ping();
@@ -68,7 +68,7 @@ TEST(Heartbeat, AnyByteAnswersAPing) {
   EXPECT_EQ(f.now, last + 30s);
 }
 
-TEST(Heartbeat, PongsThatMayTakeLongerThanIdleChangeNothing) {
+TEST(heartbeat, pongs_that_may_take_longer_than_idle_change_nothing) {
   fixture f({.idle = 5s, .pong = 30s});
   f.open();
   f.ping();
@@ -87,7 +87,7 @@ TEST(Heartbeat, PongsThatMayTakeLongerThanIdleChangeNothing) {
   EXPECT_EQ(f.now, last + 35s);
 }
 
-TEST(Heartbeat, EachPingHasAPayloadOfItsOwnOverLinksToo) {
+TEST(heartbeat, each_ping_has_a_payload_of_its_own_over_links_too) {
   fixture f;
   std::set<hawser::bytes> seen;
   for (int link = 0; link < 3; ++link) {
@@ -101,7 +101,7 @@ TEST(Heartbeat, EachPingHasAPayloadOfItsOwnOverLinksToo) {
   }
 }
 
-TEST(Heartbeat, MeasuresTheRoundTripByTheRightPongOnly) {
+TEST(heartbeat, measures_the_round_trip_by_the_right_pong_only) {
   fixture f;
   const auto round_trip = [&] { return f.plugins.get<heartbeat>().round_trip(); };
   f.receive(hawser::opcode::pong, {});
@@ -124,7 +124,7 @@ TEST(Heartbeat, MeasuresTheRoundTripByTheRightPongOnly) {
   EXPECT_EQ(round_trip(), 5ms);
 }
 
-TEST(Heartbeat, ADropCancelsItsWakeAndANewLinkBeginsAfresh) {
+TEST(heartbeat, a_drop_cancels_its_wake_and_a_new_link_begins_afresh) {
   fixture f;
   f.open();
   f.ping();
@@ -172,7 +172,7 @@ struct slow_line : fixture {
   bool dead = false;
 };
 
-TEST(Heartbeat, ALongUploadOverASlowLineIsNoDeadLink) {
+TEST(heartbeat, a_long_upload_over_a_slow_line_is_no_dead_link) {
   slow_line f;
   f.open();
   f.upload(16 << 20);
@@ -190,7 +190,7 @@ TEST(Heartbeat, ALongUploadOverASlowLineIsNoDeadLink) {
   EXPECT_EQ(f.now - left, 10s);
 }
 
-TEST(Heartbeat, AnUploadThatTheLineDoesNotTakeIsNoLife) {
+TEST(heartbeat, an_upload_that_the_line_does_not_take_is_no_life) {
   slow_line f;
   f.open();
   f.upload(16 << 20);
@@ -200,7 +200,7 @@ TEST(Heartbeat, AnUploadThatTheLineDoesNotTakeIsNoLife) {
 }
 
 // A peer that is gone takes bytes for as long as buffers on the way have room.
-TEST(Heartbeat, WhatIsWrittenBehindAPingIsNoLife) {
+TEST(heartbeat, what_is_written_behind_a_ping_is_no_life) {
   slow_line f;
   f.open();
   int seconds = 0;
@@ -212,7 +212,7 @@ TEST(Heartbeat, WhatIsWrittenBehindAPingIsNoLife) {
   EXPECT_EQ(f.pings, 1);
 }
 
-TEST(Heartbeat, OptionsOutOfRangeAreRefused) {
+TEST(heartbeat, options_out_of_range_are_refused) {
   for (const hawser::duration wrong : {hawser::duration(0), hawser::duration(-1s),
                                        hawser::duration(24h) + 1ns, hawser::duration::max()}) {
     for (const auto& o : {heartbeat::options{.idle = wrong}, heartbeat::options{.pong = wrong}}) {

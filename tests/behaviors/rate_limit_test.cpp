@@ -47,13 +47,13 @@ rate_limit::options lane_rate(lane l, rate_limit::rate r) {
   return o;
 }
 
-TEST(RateLimit, WithoutABoundEverythingPasses) {
+TEST(rate_limit, without_a_bound_everything_passes) {
   fixture f({});
   EXPECT_EQ(f.send_all(10'000, 1000), 0s);
   EXPECT_EQ(f.limit().shortages(), 0u);
 }
 
-TEST(RateLimit, QueuesUntilTheTokensAreThere) {
+TEST(rate_limit, queues_until_the_tokens_are_there) {
   fixture f({.client = {.per_second = 10, .burst = 5}});
   EXPECT_EQ(f.send_all(5), 0s);
   const permit p = f.send();
@@ -63,7 +63,7 @@ TEST(RateLimit, QueuesUntilTheTokensAreThere) {
   EXPECT_GE(f.limit().shortages(), 100u);
 }
 
-TEST(RateLimit, RefusesWhatFindsNoTokens) {
+TEST(rate_limit, refuses_what_finds_no_tokens) {
   fixture f(
       {.client = {.per_second = 10, .burst = 5}, .on_shortage = rate_limit::shortage::refuse});
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(f.send().passes());
@@ -75,14 +75,14 @@ TEST(RateLimit, RefusesWhatFindsNoTokens) {
   EXPECT_TRUE(f.send().passes()) << "a refused one costs nothing";
 }
 
-TEST(RateLimit, AllowsAndCounts) {
+TEST(rate_limit, allows_and_counts) {
   fixture f({.client = {.per_second = 10, .burst = 5}, .on_shortage = rate_limit::shortage::allow});
   for (int i = 0; i < 8; ++i) EXPECT_TRUE(f.send().passes());
   EXPECT_EQ(f.limit().shortages(), 3u);
   EXPECT_DOUBLE_EQ(f.limit().level(f.now), -3);
 }
 
-TEST(RateLimit, SurvivesReconnects) {
+TEST(rate_limit, survives_reconnects) {
   fixture f({.client = {.per_second = 10, .burst = 5}});
   f.open();
   EXPECT_EQ(f.send_all(5), 0s);
@@ -91,7 +91,7 @@ TEST(RateLimit, SurvivesReconnects) {
   EXPECT_FALSE(f.send().passes());
 }
 
-TEST(RateLimit, ALaneHasItsOwnBucketAndLeavesTheOthersAlone) {
+TEST(rate_limit, a_lane_has_its_own_bucket_and_leaves_the_others_alone) {
   fixture f(lane_rate(lane::bulk, {.per_second = 1, .burst = 1}));
   EXPECT_EQ(f.send_all(3, 1, lane::bulk), 2s);
   EXPECT_FALSE(f.send(1, lane::bulk).passes());
@@ -99,7 +99,7 @@ TEST(RateLimit, ALaneHasItsOwnBucketAndLeavesTheOthersAlone) {
 }
 
 // What waits for one bucket must not have been charged to the other.
-TEST(RateLimit, BothBucketsMustHaveTheTokensBeforeEitherIsCharged) {
+TEST(rate_limit, both_buckets_must_have_the_tokens_before_either_is_charged) {
   auto o = lane_rate(lane::bulk, {.per_second = 1, .burst = 1});
   o.client = {.per_second = 10, .burst = 5};
   fixture f(o);
@@ -108,7 +108,7 @@ TEST(RateLimit, BothBucketsMustHaveTheTokensBeforeEitherIsCharged) {
   EXPECT_DOUBLE_EQ(f.limit().level(f.now), 4);
 }
 
-TEST(RateLimit, TheControlLaneIsChargedAndDoesNotWait) {
+TEST(rate_limit, the_control_lane_is_charged_and_does_not_wait) {
   fixture f({.client = {.per_second = 10, .burst = 5}});
   EXPECT_EQ(f.send_all(7, 1, lane::control), 0s);
   const permit p = f.send();
@@ -117,7 +117,7 @@ TEST(RateLimit, TheControlLaneIsChargedAndDoesNotWait) {
   EXPECT_EQ(own.send_all(7, 1, lane::control), 200ms);
 }
 
-TEST(RateLimit, CostsByMessageByteOrAsTold) {
+TEST(rate_limit, costs_by_message_byte_or_as_told) {
   fixture bytes({.client = {.per_second = 1000, .burst = 1000}, .per_message = 0, .per_byte = 1});
   EXPECT_EQ(bytes.send_all(20, 100), 1s);
   fixture both({.client = {.per_second = 100, .burst = 100}, .per_message = 10, .per_byte = 1});
@@ -132,12 +132,12 @@ TEST(RateLimit, CostsByMessageByteOrAsTold) {
   EXPECT_EQ(nan.send_all(10), 0s);
 }
 
-TEST(RateLimit, AMessageAboveTheBurstIsSentWhenTheBucketIsFull) {
+TEST(rate_limit, a_message_above_the_burst_is_sent_when_the_bucket_is_full) {
   fixture f({.client = {.per_second = 10, .burst = 5}, .per_message = 0, .per_byte = 1});
   EXPECT_EQ(f.send_all(2, 20), 2s);
 }
 
-TEST(RateLimit, TellsHowItIs) {
+TEST(rate_limit, tells_how_it_is) {
   fixture f({.client = {.per_second = 10, .burst = 5}});
   EXPECT_EQ(f.told<rate_limit>(), "shortages 0");
   for (int i = 0; i < 6; ++i) (void)f.send();
@@ -147,7 +147,7 @@ TEST(RateLimit, TellsHowItIs) {
   EXPECT_EQ(lane_only.told<rate_limit>(), "shortages 1");
 }
 
-TEST(RateLimit, OptionsOutOfRangeAreRefused) {
+TEST(rate_limit, options_out_of_range_are_refused) {
   using o = rate_limit::options;
   const double nan = std::numeric_limits<double>::quiet_NaN();
   std::vector<o> wrong{{.per_message = -1}, {.per_byte = -1}, {.per_byte = nan}};

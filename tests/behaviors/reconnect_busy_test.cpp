@@ -25,7 +25,7 @@ std::pair<duration, duration> range(const failure& e, reconnect::options o = {})
   return r;
 }
 
-TEST(Reconnect, RetryAfterIsTheLeastDelayAndAFleetIsSpreadBehindIt) {
+TEST(reconnect, retry_after_is_the_least_delay_and_a_fleet_is_spread_behind_it) {
   for (const errc e : {errc::unavailable, errc::rate_limited, errc::closed}) {
     const auto [least, most] = range(asked(60s, e));
     EXPECT_GE(least, 60s);
@@ -38,7 +38,7 @@ TEST(Reconnect, RetryAfterIsTheLeastDelayAndAFleetIsSpreadBehindIt) {
   EXPECT_LE(most, 1s);
 }
 
-TEST(Reconnect, AHostileRetryAfterIsCapped) {
+TEST(reconnect, a_hostile_retry_after_is_capped) {
   const auto [least, most] = range(asked(duration::max()));
   EXPECT_GE(least, 1h);
   EXPECT_LE(most, 90min);
@@ -48,7 +48,7 @@ TEST(Reconnect, AHostileRetryAfterIsCapped) {
   EXPECT_LE(range(asked(1h), {.longest_wait = 0s}).second, 1s);
 }
 
-TEST(Reconnect, ABusyPeerIsLeftAloneForFiveToThirtySeconds) {
+TEST(reconnect, a_busy_peer_is_left_alone_for_five_to_thirty_seconds) {
   for (const errc e : {errc::unavailable, errc::rate_limited}) {
     const auto [least, most] = range(asked({}, e));
     EXPECT_GE(least, 5s);
@@ -60,7 +60,7 @@ TEST(Reconnect, ABusyPeerIsLeftAloneForFiveToThirtySeconds) {
 }
 
 // What a proxy says of a server that is gone is like a connection that is refused.
-TEST(Reconnect, OtherServerErrorsAreNoBusyPeer) {
+TEST(reconnect, other_server_errors_are_no_busy_peer) {
   for (const int status : {500, 502, 504, 521}) {
     failure f = asked({});
     f.status = status;

@@ -15,7 +15,7 @@ using hawser::reaction;
 using hawser::reconnect;
 using fixture = hawser::test::reconnect_link;
 
-TEST(Reconnect, ANormalCloseIsLeftToOthersIfAskedSo) {
+TEST(reconnect, a_normal_close_is_left_to_others_if_asked_so) {
   fixture again;
   EXPECT_EQ(again.fail(errc::closed, close_code::normal).what(), reaction::kind::retry);
   fixture left({.after_normal_close = false, .seed = 1});
@@ -23,7 +23,7 @@ TEST(Reconnect, ANormalCloseIsLeftToOthersIfAskedSo) {
   EXPECT_EQ(left.fail(errc::closed, close_code::going_away).what(), reaction::kind::retry);
 }
 
-TEST(Reconnect, AnEmptyCloseCountsAs1000) {
+TEST(reconnect, an_empty_close_counts_as1000) {
   fixture again;
   EXPECT_EQ(again.fail(errc::closed, close_code::no_status).what(), reaction::kind::retry);
   fixture left({.after_normal_close = false, .seed = 1});
@@ -31,7 +31,7 @@ TEST(Reconnect, AnEmptyCloseCountsAs1000) {
   EXPECT_EQ(left.fail(errc::dropped, close_code::abnormal).what(), reaction::kind::retry);
 }
 
-TEST(Reconnect, AnOrderlyCloseOfOurOwnIsLeftToOthersUnlessAskedOtherwise) {
+TEST(reconnect, an_orderly_close_of_our_own_is_left_to_others_unless_asked_otherwise) {
   for (const bool follows : {false, true}) {
     for (const bool follows_peers : {false, true}) {
       fixture f({.after_normal_close = follows_peers, .after_own_close = follows, .seed = 1});

@@ -48,7 +48,7 @@ struct client : hawser::test::reconnect_link {
   }
 };
 
-TEST(ReconnectOutage, IsToldAfterAMinuteAndWhenItIsOver) {
+TEST(reconnect_outage, is_told_after_a_minute_and_when_it_is_over) {
   line_sink lines(log_level::warn);
   client a(lines, {.seed = 1, .waits = [] { return "12 receipts wait"; }});
   a.refused_for(59s);
@@ -67,7 +67,7 @@ TEST(ReconnectOutage, IsToldAfterAMinuteAndWhenItIsOver) {
   EXPECT_THAT(lines.lines[1], HasSubstr("; 12 receipts wait"));
 }
 
-TEST(ReconnectOutage, OfALinkThatWasLostBeginsWithItsLoss) {
+TEST(reconnect_outage, of_a_link_that_was_lost_begins_with_its_loss) {
   line_sink lines(log_level::warn);
   client a(lines);
   a.open();
@@ -83,7 +83,7 @@ TEST(ReconnectOutage, OfALinkThatWasLostBeginsWithItsLoss) {
   EXPECT_EQ(lines.lines.size(), 1u);
 }
 
-TEST(ReconnectOutage, OfAThousandClientsIsOneLine) {
+TEST(reconnect_outage, of_a_thousand_clients_is_one_line) {
   line_sink lines(log_level::warn);
   std::vector<std::unique_ptr<client>> all;
   for (int i = 0; i < 1000; ++i) all.push_back(std::make_unique<client>(lines));
@@ -99,7 +99,7 @@ TEST(ReconnectOutage, OfAThousandClientsIsOneLine) {
   EXPECT_EQ(lines.lines.size(), 2u);
 }
 
-TEST(ReconnectOutage, LinksThatComeAndGoAreToldToo) {
+TEST(reconnect_outage, links_that_come_and_go_are_told_too) {
   line_sink lines(log_level::warn);
   client a(lines);
   for (const auto end = a.now + 10min; a.now < end; a.now += 5s) {
@@ -114,7 +114,7 @@ TEST(ReconnectOutage, LinksThatComeAndGoAreToldToo) {
   EXPECT_EQ(lines.lines.size(), 4u);
 }
 
-TEST(ReconnectOutage, OfAClientThatStoppedIsNone) {
+TEST(reconnect_outage, of_a_client_that_stopped_is_none) {
   line_sink lines(log_level::warn);
   client a(lines);
   client b(lines);
@@ -125,7 +125,7 @@ TEST(ReconnectOutage, OfAClientThatStoppedIsNone) {
   EXPECT_TRUE(lines.lines.empty());
 }
 
-TEST(ReconnectOutage, EveryOtherFailureSaysAtInfoWhenTheNextAttemptComes) {
+TEST(reconnect_outage, every_other_failure_says_at_info_when_the_next_attempt_comes) {
   line_sink lines(log_level::info);
   client a(lines, {.seed = 1, .waits = [] { return "3 receipts wait"; }});
   a.refused();

@@ -31,7 +31,7 @@ constexpr fingerprint mine{1, 1};
 constexpr fingerprint other{1, 2};  // credentials for the same resource
 constexpr fingerprint elsewhere{2, 1};
 
-TEST(Reconnect, ARefusalThatSaysForHowLongIsNotDialedSooner) {
+TEST(reconnect, a_refusal_that_says_for_how_long_is_not_dialed_sooner) {
   fixture f;
   f.open_as(mine);
   (void)f.end_as(mine, errc::closed);
@@ -45,7 +45,7 @@ TEST(Reconnect, ARefusalThatSaysForHowLongIsNotDialedSooner) {
 }
 
 // A deploy answers like this for a while.
-TEST(Reconnect, WhatWorkedBeforeIsTriedAgainSlowly) {
+TEST(reconnect, what_worked_before_is_tried_again_slowly) {
   struct {
     hawser::error_code error;
     int status;
@@ -86,7 +86,7 @@ TEST(Reconnect, WhatWorkedBeforeIsTriedAgainSlowly) {
   }
 }
 
-TEST(Reconnect, WhatNeverWorkedEnds) {
+TEST(reconnect, what_never_worked_ends) {
   for (const auto& [error, status] :
        {std::pair<hawser::error_code, int>{errc::upgrade_refused, 404},
         {errc::unauthorized, 401},
@@ -104,7 +104,7 @@ TEST(Reconnect, WhatNeverWorkedEnds) {
       << "let in and shown the door at once: it did not get in";
 }
 
-TEST(Reconnect, ItsOwnProgramsRefusalsEndAlsoWhatWorked) {
+TEST(reconnect, its_own_programs_refusals_end_also_what_worked) {
   for (const errc e : {errc::hook_threw, errc::refused_by_hook, errc::invalid_option}) {
     fixture f;
     f.open_as(mine);
@@ -114,7 +114,7 @@ TEST(Reconnect, ItsOwnProgramsRefusalsEndAlsoWhatWorked) {
 }
 
 // So that no account is locked.
-TEST(Reconnect, CredentialsThatNeverWorkedAreHeldBackUntilTheyChange) {
+TEST(reconnect, credentials_that_never_worked_are_held_back_until_they_change) {
   hawser::test::line_sink lines(hawser::log_level::warn);
   fixture f;
   f.sink = &lines;
@@ -134,7 +134,7 @@ TEST(Reconnect, CredentialsThatNeverWorkedAreHeldBackUntilTheyChange) {
   EXPECT_FALSE(f.request.withheld.holds(other.credentials, f.now)) << "at slow_cap";
 }
 
-TEST(Reconnect, AnOptionSaysForBothCasesWhetherToEnd) {
+TEST(reconnect, an_option_says_for_both_cases_whether_to_end) {
   fixture end({.refused_after_success = reconnect::refused::end, .seed = 1});
   end.open_as(mine);
   (void)end.end_as(mine, errc::closed);
@@ -157,7 +157,7 @@ TEST(Reconnect, AnOptionSaysForBothCasesWhetherToEnd) {
 }
 
 // The link that it was to replace is open: the client does not end.
-TEST(Reconnect, ARefusedSuccessorIsLeftToRecycle) {
+TEST(reconnect, a_refused_successor_is_left_to_recycle) {
   fixture f;
   f.open_as(mine);
   failure e = asked({}, errc::upgrade_refused);

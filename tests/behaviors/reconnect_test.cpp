@@ -34,7 +34,7 @@ std::vector<duration> longest(reconnect::options o, duration down, unsigned row)
   return most;
 }
 
-TEST(Reconnect, DelaysGrowFromBaseToCap) {
+TEST(reconnect, delays_grow_from_base_to_cap) {
   const auto most = longest({}, 1h, 7);
   for (unsigned n = 0; n < 7; ++n) {
     const duration ceiling = std::min<duration>(30s, 2s * (1 << n));
@@ -44,7 +44,7 @@ TEST(Reconnect, DelaysGrowFromBaseToCap) {
 }
 
 // A tenth is left for the attempt itself.
-TEST(Reconnect, NoneIsLongerThanHalfOfTheTimeDown) {
+TEST(reconnect, none_is_longer_than_half_of_the_time_down) {
   for (const auto& [down, bound] : {std::pair<duration, duration>{0s, 1800ms},
                                     {4s, 1800ms},
                                     {20s, 9s},
@@ -56,13 +56,13 @@ TEST(Reconnect, NoneIsLongerThanHalfOfTheTimeDown) {
   }
 }
 
-TEST(Reconnect, ABaseAboveThatIsWhatWasAskedFor) {
+TEST(reconnect, a_base_above_that_is_what_was_asked_for) {
   EXPECT_GT(longest({.base = 10s}, 0s, 7).back(), 9s);
   EXPECT_LE(longest({.base = 10s}, 0s, 7).back(), 10s);
 }
 
 // What met silence has shown that the server was down when it began, no longer.
-TEST(Reconnect, TheTimeThatAnAttemptTookDoesNotMakeTheNextDelayLonger) {
+TEST(reconnect, the_time_that_an_attempt_took_does_not_make_the_next_delay_longer) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     fixture f({.seed = seed});
     for (int i = 0; i < 6; ++i) (void)f.miss();
@@ -73,7 +73,7 @@ TEST(Reconnect, TheTimeThatAnAttemptTookDoesNotMakeTheNextDelayLonger) {
 }
 
 // A link that comes and goes is an outage still.
-TEST(Reconnect, OnlyALinkThatProvedItselfEndsAnOutage) {
+TEST(reconnect, only_a_link_that_proved_itself_ends_an_outage) {
   for (const bool proved : {false, true}) {
     duration most{};
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
@@ -90,7 +90,7 @@ TEST(Reconnect, OnlyALinkThatProvedItselfEndsAnOutage) {
 }
 
 // circuit_breaker's question is no retry: it is free, is no failure, and is not waited after.
-TEST(Reconnect, AProbeIsNoRetry) {
+TEST(reconnect, a_probe_is_no_retry) {
   const auto budget = std::make_shared<hawser::retry_budget>(1, 1);
   fixture f({.seed = 1, .budget = budget});
   (void)f.miss();
@@ -106,7 +106,7 @@ TEST(Reconnect, AProbeIsNoRetry) {
 }
 
 // Else it would be the probe again at once, and ask its token server without a pause.
-TEST(Reconnect, AProbeThatDidNotReachTheEndpointIsWaitedAfter) {
+TEST(reconnect, a_probe_that_did_not_reach_the_endpoint_is_waited_after) {
   for (const phase at : {phase::waiting, phase::authenticating}) {
     fixture f;
     EXPECT_TRUE(f.dial(false, true).passes());
@@ -119,7 +119,7 @@ TEST(Reconnect, AProbeThatDidNotReachTheEndpointIsWaitedAfter) {
 
 // With a base that equals the cap after one failure, growth shows in the bound alone; so compare
 // with a machine that has failed as often.
-TEST(Reconnect, OnlyAStableLinkBeginsTheBackoffAfresh) {
+TEST(reconnect, only_a_stable_link_begins_the_backoff_afresh) {
   for (const duration stayed : {9'999'999'999ns, 10'000'000'000ns}) {
     fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
     hawser::backoff same(1ms, 1h, 5);
@@ -133,7 +133,7 @@ TEST(Reconnect, OnlyAStableLinkBeginsTheBackoffAfresh) {
   }
 }
 
-TEST(Reconnect, LeavesToOthersWhatNoRetryHeals) {
+TEST(reconnect, leaves_to_others_what_no_retry_heals) {
   for (const errc e : {errc::upgrade_refused, errc::invalid_url, errc::hook_threw,  // permanent
                        errc::unauthorized, errc::stopped}) {
     fixture f;
@@ -141,7 +141,7 @@ TEST(Reconnect, LeavesToOthersWhatNoRetryHeals) {
   }
 }
 
-TEST(Reconnect, RetriesWhatIsTransientOrBrokenByThePeer) {
+TEST(reconnect, retries_what_is_transient_or_broken_by_the_peer) {
   for (const hawser::error_code& e : std::initializer_list<hawser::error_code>{
            errc::dropped, errc::closed, errc::connect_timeout, errc::pong_timeout,
            errc::rate_limited, errc::unavailable, framing_errc::bad_opcode,
@@ -153,7 +153,7 @@ TEST(Reconnect, RetriesWhatIsTransientOrBrokenByThePeer) {
   EXPECT_EQ(f.fail({ECONNREFUSED, boost::system::system_category()}).what(), reaction::kind::retry);
 }
 
-TEST(Reconnect, AnAcknowledgedMessageBeginsTheBackoffAfresh) {
+TEST(reconnect, an_acknowledged_message_begins_the_backoff_afresh) {
   fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
   hawser::backoff same(1ms, 1h, 5);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(f.delay(), same.next());
@@ -168,7 +168,7 @@ TEST(Reconnect, AnAcknowledgedMessageBeginsTheBackoffAfresh) {
   EXPECT_EQ(f.delay(), same.next());
 }
 
-TEST(Reconnect, RetriesArePaidFromTheSharedBudget) {
+TEST(reconnect, retries_are_paid_from_the_shared_budget) {
   const auto budget = std::make_shared<hawser::retry_budget>(10, 1);
   fixture a({.seed = 1, .budget = budget});
   fixture b({.seed = 2, .budget = budget});
@@ -190,7 +190,7 @@ TEST(Reconnect, RetriesArePaidFromTheSharedBudget) {
 }
 
 // Those whom a circuit kept from their turns must not come all at once when it closes.
-TEST(Reconnect, ATurnThatWasNotUsedWhenItCameIsVoid) {
+TEST(reconnect, a_turn_that_was_not_used_when_it_came_is_void) {
   const auto budget = std::make_shared<hawser::retry_budget>(10, 1);
   fixture f({.seed = 1, .budget = budget});
   (void)budget->take(f.now);
@@ -201,7 +201,7 @@ TEST(Reconnect, ATurnThatWasNotUsedWhenItCameIsVoid) {
   EXPECT_EQ(f.dial().until(), f.now + 100ms) << "it pays again";
 }
 
-TEST(Reconnect, WithoutABudgetOfItsOwnTheProcessHasOne) {
+TEST(reconnect, without_a_budget_of_its_own_the_process_has_one) {
   hawser::process_state process;  // No test before has spent its budget.
   hawser::process_state* const before = hawser::process_state::replace(&process);
   fixture f;
@@ -211,7 +211,7 @@ TEST(Reconnect, WithoutABudgetOfItsOwnTheProcessHasOne) {
   hawser::process_state::replace(before);
 }
 
-TEST(Reconnect, AFailedSuccessorHasTheSameDelaysAndIsNoFailureOfTheLink) {
+TEST(reconnect, a_failed_successor_has_the_same_delays_and_is_no_failure_of_the_link) {
   const auto budget = std::make_shared<hawser::retry_budget>(10, 1);
   fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5, .budget = budget});
   hawser::backoff link(1ms, 1h, 5);
@@ -230,7 +230,7 @@ TEST(Reconnect, AFailedSuccessorHasTheSameDelaysAndIsNoFailureOfTheLink) {
 }
 
 // The attempt of a successor became the client's own, and was paid as such.
-TEST(Reconnect, WhatTheSuccessorOwedIsNotPaidByTheNext) {
+TEST(reconnect, what_the_successor_owed_is_not_paid_by_the_next) {
   const auto budget = std::make_shared<hawser::retry_budget>(1, 1);
   fixture f({.seed = 5, .budget = budget});
   f.open();
@@ -244,7 +244,7 @@ TEST(Reconnect, WhatTheSuccessorOwedIsNotPaidByTheNext) {
 }
 
 // A server that lets it in and closes it at once is not dialed without growing pauses.
-TEST(Reconnect, ASuccessorHasProvedItselfWhenItTookOver) {
+TEST(reconnect, a_successor_has_proved_itself_when_it_took_over) {
   for (const bool took_over : {false, true}) {
     fixture f({.base = 1ms, .cap = 1h, .seed = 5});
     hawser::backoff same(1ms, 1h, 5);
@@ -268,7 +268,7 @@ TEST(Reconnect, ASuccessorHasProvedItselfWhenItTookOver) {
 }
 
 // Both are open when the predecessor drops: what the successor proves is its own.
-TEST(Reconnect, ASuccessorThatIsLeftAloneProvesItselfLikeAnyLink) {
+TEST(reconnect, a_successor_that_is_left_alone_proves_itself_like_any_link) {
   for (const duration stayed : {9s, 10s}) {
     fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
     hawser::backoff same(1ms, 1h, 5);
@@ -292,7 +292,7 @@ TEST(Reconnect, ASuccessorThatIsLeftAloneProvesItselfLikeAnyLink) {
 }
 
 // Its successor fell while it closed, and the client dialed anew.
-TEST(Reconnect, ALinkThatClosesWhileAnotherOneOpensProvesItself) {
+TEST(reconnect, a_link_that_closes_while_another_one_opens_proves_itself) {
   fixture f({.base = 1ms, .cap = 1h, .stable = 10s, .seed = 5});
   hawser::backoff same(1ms, 1h, 5);
   for (int i = 0; i < 5; ++i) EXPECT_EQ(f.delay(), same.next());
@@ -307,14 +307,14 @@ TEST(Reconnect, ALinkThatClosesWhileAnotherOneOpensProvesItself) {
   EXPECT_EQ(f.delay(), same.next());
 }
 
-TEST(Reconnect, TheSeedDecides) {
+TEST(reconnect, the_seed_decides) {
   fixture a({.seed = 7});
   fixture b({.seed = 7});
   for (int i = 0; i < 20; ++i) EXPECT_EQ(a.delay(), b.delay());
 }
 
 // A program that makes its clients one after another in one place must not dial as one.
-TEST(Reconnect, WithoutASeedEachHasItsOwn) {
+TEST(reconnect, without_a_seed_each_has_its_own) {
   std::vector<duration> firsts;
   for (int i = 0; i < 20; ++i) firsts.push_back(fixture(reconnect::options{}).delay());
   std::sort(firsts.begin(), firsts.end());
@@ -323,7 +323,7 @@ TEST(Reconnect, WithoutASeedEachHasItsOwn) {
 
 // A fleet runs one program, and it may be loaded at the same address everywhere: what differs is
 // when each of them needs its first delay.
-TEST(Reconnect, WithoutASeedTheTimeOfTheFirstFailureIsInIt) {
+TEST(reconnect, without_a_seed_the_time_of_the_first_failure_is_in_it) {
   const reconnect made_alike{reconnect::options{}};
   std::vector<duration> firsts;
   for (int i = 0; i < 20; ++i) {
@@ -336,7 +336,7 @@ TEST(Reconnect, WithoutASeedTheTimeOfTheFirstFailureIsInIt) {
   EXPECT_EQ(std::unique(firsts.begin(), firsts.end()), firsts.end());
 }
 
-TEST(Reconnect, OptionsOutOfRangeAreRefused) {
+TEST(reconnect, options_out_of_range_are_refused) {
   for (const auto& o : {reconnect::options{.base = 0s}, reconnect::options{.base = -1s},
                         reconnect::options{.base = 31s}, reconnect::options{.cap = 24h + 1ns},
                         reconnect::options{.stable = -1ns}}) {
@@ -359,7 +359,7 @@ TEST(Reconnect, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(reconnect({.base = 1s, .cap = 1s, .stable = 0s}).validate());
 }
 
-TEST(Reconnect, TellsHowItIs) {
+TEST(reconnect, tells_how_it_is) {
   fixture f;
   f.delay();
   f.delay();
@@ -367,7 +367,7 @@ TEST(Reconnect, TellsHowItIs) {
 }
 
 // Of its own delay and the budget, the later one.
-TEST(Reconnect, TellsWhenItWillTryNext) {
+TEST(reconnect, tells_when_it_will_try_next) {
   const auto budget = std::make_shared<hawser::retry_budget>(1, 1);
   fixture f({.seed = 1, .budget = budget});
   const auto told = [&] {

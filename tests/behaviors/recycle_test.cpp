@@ -46,7 +46,7 @@ struct fixture : hawser::test::bench_link<recycle> {
   }
 };
 
-TEST(Recycle, ALinkIsReplacedAtItsAge) {
+TEST(recycle, a_link_is_replaced_at_its_age) {
   fixture f;
   EXPECT_EQ(f.plugins.get<recycle>().due(), hawser::never);
   const time_point opened = f.now;
@@ -56,7 +56,7 @@ TEST(Recycle, ALinkIsReplacedAtItsAge) {
   EXPECT_EQ(f.now, opened + 24h);
 }
 
-TEST(Recycle, TheAgeCountsFromTheOpenOfTheLinkThatLives) {
+TEST(recycle, the_age_counts_from_the_open_of_the_link_that_lives) {
   fixture f;
   f.open();
   for (int i = 0; i < 5; ++i) {
@@ -70,7 +70,7 @@ TEST(Recycle, TheAgeCountsFromTheOpenOfTheLinkThatLives) {
   }
 }
 
-TEST(Recycle, AFleetDoesNotRecycleAtOnce) {
+TEST(recycle, a_fleet_does_not_recycle_at_once) {
   duration least = 48h;
   duration most{};
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
@@ -86,7 +86,7 @@ TEST(Recycle, AFleetDoesNotRecycleAtOnce) {
   EXPECT_GT(most, 1440min * 109 / 100);
 }
 
-TEST(Recycle, ASuccessorThatFailedIsAskedForAgainAfterAPause) {
+TEST(recycle, a_successor_that_failed_is_asked_for_again_after_a_pause) {
   fixture f;
   f.open();
   ASSERT_TRUE(f.asks());
@@ -99,7 +99,7 @@ TEST(Recycle, ASuccessorThatFailedIsAskedForAgainAfterAPause) {
   }
 }
 
-TEST(Recycle, OneOfWhichNothingIsHeardIsAskedForAgainToo) {
+TEST(recycle, one_of_which_nothing_is_heard_is_asked_for_again_too) {
   fixture f;
   f.open();
   ASSERT_TRUE(f.asks());
@@ -108,7 +108,7 @@ TEST(Recycle, OneOfWhichNothingIsHeardIsAskedForAgainToo) {
   EXPECT_EQ(f.now, asked + 5min);
 }
 
-TEST(Recycle, ASuccessorThatFellLeavesThePredecessorToBeReplaced) {
+TEST(recycle, a_successor_that_fell_leaves_the_predecessor_to_be_replaced) {
   fixture f;
   f.open();
   ASSERT_TRUE(f.asks());
@@ -122,7 +122,7 @@ TEST(Recycle, ASuccessorThatFellLeavesThePredecessorToBeReplaced) {
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
 }
 
-TEST(Recycle, ADropEndsItAndTheNextLinkBeginsAfresh) {
+TEST(recycle, a_drop_ends_it_and_the_next_link_begins_afresh) {
   fixture f;
   f.open();
   f.drop();
@@ -135,7 +135,7 @@ TEST(Recycle, ADropEndsItAndTheNextLinkBeginsAfresh) {
   EXPECT_EQ(f.plugins.next_wake(), f.now + 24h);
 }
 
-TEST(Recycle, TellsHowItIs) {
+TEST(recycle, tells_how_it_is) {
   fixture f;
   const auto told = [&] { return f.told<recycle>(); };
   EXPECT_EQ(told(), "");
@@ -149,7 +149,7 @@ TEST(Recycle, TellsHowItIs) {
   EXPECT_EQ(told(), "due in 24 h");
 }
 
-TEST(Recycle, OptionsOutOfRangeAreRefused) {
+TEST(recycle, options_out_of_range_are_refused) {
   using o = recycle::options;
   for (const auto& wrong : {o{.age = 999ms}, o{.age = 24h * 366}, o{.jitter_percent = 101},
                             o{.pause = 0s}, o{.pause = 25h}}) {

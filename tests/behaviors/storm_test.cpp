@@ -75,7 +75,7 @@ void expect_few_warnings(const storm_plan& p, const storm_result& r, std::size_t
   EXPECT_GE(r.warnings.size() - opened, 2U) << "it is told, and that it is over";
 }
 
-TEST(Storm, OneClientIsBackWithinHalfOfTheOutage) {
+TEST(storm, one_client_is_back_within_half_of_the_outage) {
   each({}, [](const storm_plan& p, const storm_result& r) {
     EXPECT_LE(r.last, std::max<duration>(2s, p.down / 2));
     expect_few_warnings(p, r, 0);  // One client never opens the circuit.
@@ -83,14 +83,14 @@ TEST(Storm, OneClientIsBackWithinHalfOfTheOutage) {
 }
 
 // It asked for more than the defaults do, and gets it: five refusals in 1.6 s are no outage.
-TEST(Storm, OneClientOfShortDelaysKeepsThem) {
+TEST(storm, one_client_of_short_delays_keeps_them) {
   each({.retry = {.base = 200ms, .cap = 1s}}, [](const storm_plan& p, const storm_result& r) {
     EXPECT_LE(r.last, 1s + 50ms);
     expect_few_warnings(p, r, 0);
   });
 }
 
-TEST(Storm, TheClientsOfAProcessAreBackWithinHalfOfTheOutage) {
+TEST(storm, the_clients_of_a_process_are_back_within_half_of_the_outage) {
   for (const unsigned clients : {2U, 5U, 10U, 50U}) {
     each({.clients = clients}, [](const storm_plan& p, const storm_result& r) {
       EXPECT_LE(r.first, std::max<duration>(2s, p.down / 2));
@@ -100,7 +100,7 @@ TEST(Storm, TheClientsOfAProcessAreBackWithinHalfOfTheOutage) {
   }
 }
 
-TEST(Storm, AThousandClientsOfAProcessComeEvenly) {
+TEST(storm, a_thousand_clients_of_a_process_come_evenly) {
   each({.clients = 1000}, [](const storm_plan& p, const storm_result& r) {
     EXPECT_LE(r.first, std::max<duration>(2s, p.down / 2));
     EXPECT_LE(r.last - r.first, 15s);
@@ -111,7 +111,7 @@ TEST(Storm, AThousandClientsOfAProcessComeEvenly) {
 }
 
 // What came up a moment before says nothing of those whose links are gone.
-TEST(Storm, AFleetThatHadJustConnectedOpensTheCircuitAsSoon) {
+TEST(storm, a_fleet_that_had_just_connected_opens_the_circuit_as_soon) {
   for (const duration up : {1s, 5s}) {
     each({.clients = 1000, .up = up}, std::span(unreachable).first(1),
          [](const storm_plan& p, const storm_result& r) {
@@ -125,7 +125,7 @@ TEST(Storm, AFleetThatHadJustConnectedOpensTheCircuitAsSoon) {
 
 // Whoever was told waits by itself. Only a probe that is told puts off the next one, and not for
 // long.
-TEST(Storm, TheRateLimitOfAFewKeepsNobodyElseAway) {
+TEST(storm, the_rate_limit_of_a_few_keeps_nobody_else_away) {
   for (const auto& [clients, limited] :
        {std::pair{50U, 1U}, {50U, 5U}, {1000U, 1U}, {1000U, 100U}}) {
     const duration told = limited == 1 ? 0s : 12s;  // One of ten probes.
@@ -139,7 +139,7 @@ TEST(Storm, TheRateLimitOfAFewKeepsNobodyElseAway) {
 
 // A server that says that it is busy is left alone for 5 s and up to 30 s more; one that says for
 // how long, for that and half as long again.
-TEST(Storm, ABusyServerIsLeftAloneAndFoundAgain) {
+TEST(storm, a_busy_server_is_left_alone_and_found_again) {
   const failure busy[] = {answered(503), answered(429)};
   const failure told[] = {answered(503, 2s), answered(503, 10s), answered(429, 10s),
                           answered(502, 10s)};
@@ -158,7 +158,7 @@ TEST(Storm, ABusyServerIsLeftAloneAndFoundAgain) {
 
 // It is no outage for circuit_breaker. Pauses of 1 min and twice that are no longer than what has
 // passed before them, and so much more.
-TEST(Storm, WhatIsRefusedForGoodComesBackAtThePaceOfSlowRetry) {
+TEST(storm, what_is_refused_for_good_comes_back_at_the_pace_of_slow_retry) {
   const failure refused[] = {answered(404), failed_in(phase::securing, tls_errc::expired)};
   for (const unsigned clients : {1U, 50U, 1000U}) {
     each({.clients = clients}, refused, [](const storm_plan& p, const storm_result& r) {
@@ -169,14 +169,14 @@ TEST(Storm, WhatIsRefusedForGoodComesBackAtThePaceOfSlowRetry) {
 }
 
 // Refused at once or asked once a quarter of a minute, the server has its peace.
-TEST(Storm, ADownServerIsAskedLessTheMoreOfAProcessAreDown) {
+TEST(storm, a_down_server_is_asked_less_the_more_of_a_process_are_down) {
   for (const unsigned clients : {1U, 50U, 1000U}) {
     const storm_result r = storm({.clients = clients}).run();
     EXPECT_LE(r.during, clients == 1 ? 45u : 150u) << clients;
   }
 }
 
-TEST(Storm, FleetsOfProcessesComeBackWithoutAPeak) {
+TEST(storm, fleets_of_processes_come_back_without_a_peak) {
   for (const auto& [processes, clients] : {std::pair{1000U, 1U}, {100U, 10U}, {10U, 100U}}) {
     for (const duration down : outages) {
       // It is over before most of them have dialed: there is nothing to wait for.
@@ -196,7 +196,7 @@ TEST(Storm, FleetsOfProcessesComeBackWithoutAPeak) {
 }
 
 // An attempt that begins while packets are swallowed ends by its deadline; nothing more is lost.
-TEST(Storm, SilenceAddsOneAttemptsDeadline) {
+TEST(storm, silence_adds_one_attempts_deadline) {
   for (const unsigned clients : {1U, 50U, 1000U}) {
     for (const duration down : outages) {
       for (const duration silence : {10s, 60s}) {
@@ -212,7 +212,7 @@ TEST(Storm, SilenceAddsOneAttemptsDeadline) {
   }
 }
 
-TEST(Storm, TheSeedDecides) {
+TEST(storm, the_seed_decides) {
   const storm_plan p{.processes = 10, .clients = 50, .down = 10s, .seed = 7};
   EXPECT_EQ(storm(p).run().attempts, storm(p).run().attempts);
 }

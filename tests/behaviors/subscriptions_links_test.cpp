@@ -15,7 +15,7 @@ using state = subscriptions::state;
 using fixture = hawser::test::subscription_link;
 using lines = fixture::lines;
 
-TEST(Subscriptions, ASuccessorIsAskedOnceWhenItHasTakenOver) {
+TEST(subscriptions, a_successor_is_asked_once_when_it_has_taken_over) {
   fixture f;
   (void)f.own().subscribe("a");
   (void)f.connect();
@@ -35,7 +35,7 @@ TEST(Subscriptions, ASuccessorIsAskedOnceWhenItHasTakenOver) {
   EXPECT_EQ(f.own().find("a"), state::wanted) << "there is no predecessor to go back to";
 }
 
-TEST(Subscriptions, IfTheSuccessorEndsFirstThePredecessorGoesOnWithWhatItHad) {
+TEST(subscriptions, if_the_successor_ends_first_the_predecessor_goes_on_with_what_it_had) {
   fixture f;
   (void)f.own().subscribe("a");
   (void)f.own().subscribe("b");
@@ -52,7 +52,7 @@ TEST(Subscriptions, IfTheSuccessorEndsFirstThePredecessorGoesOnWithWhatItHad) {
 }
 
 // Whatever hook asks for it, on either link: it would go out on the other one.
-TEST(Subscriptions, WhatIsAddedOrRemovedDuringARecyclingWaitsForItsEnd) {
+TEST(subscriptions, what_is_added_or_removed_during_a_recycling_waits_for_its_end) {
   for (const bool on_predecessor : {true, false}) {
     for (const bool takes_over : {true, false}) {
       fixture f;
@@ -84,7 +84,7 @@ TEST(Subscriptions, WhatIsAddedOrRemovedDuringARecyclingWaitsForItsEnd) {
 }
 
 // The successor logs in still: it was never held back, and is told as any link.
-TEST(Subscriptions, APredecessorThatEndsFirstLeavesTheTopicsToTheSuccessor) {
+TEST(subscriptions, a_predecessor_that_ends_first_leaves_the_topics_to_the_successor) {
   for (const bool ready : {true, false}) {
     fixture f;
     (void)f.own().subscribe("a");
@@ -110,7 +110,7 @@ TEST(Subscriptions, APredecessorThatEndsFirstLeavesTheTopicsToTheSuccessor) {
 }
 
 // Its successor fell while it closed, and the client dialed anew.
-TEST(Subscriptions, ALinkThatOpensWhileAnotherOneClosesIsAskedAtOnce) {
+TEST(subscriptions, a_link_that_opens_while_another_one_closes_is_asked_at_once) {
   fixture f;
   (void)f.own().subscribe("a");
   (void)f.connect();
@@ -129,7 +129,7 @@ TEST(Subscriptions, ALinkThatOpensWhileAnotherOneClosesIsAskedAtOnce) {
 }
 
 // Or the predecessor would serve more and more of them.
-TEST(Subscriptions, WhatTheLinkCouldNotBeToldOfCounts) {
+TEST(subscriptions, what_the_link_could_not_be_told_of_counts) {
   fixture f({.most = 2});
   (void)f.own().subscribe("a");
   (void)f.own().subscribe("b");
@@ -147,7 +147,7 @@ TEST(Subscriptions, WhatTheLinkCouldNotBeToldOfCounts) {
 
 // Random operations, links, recyclings and answers: no link is asked for a topic twice between two
 // changes of mind, and what it was asked for is what is wanted once it is the only one.
-TEST(Subscriptions, NoLinkIsEverAskedTwice) {
+TEST(subscriptions, no_link_is_ever_asked_twice) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     hawser::jitter random(seed);
     fixture f;

@@ -17,7 +17,7 @@ using lines = fixture::lines;
 
 static_assert(hawser::plugin<subscriptions>);
 
-TEST(Subscriptions, WhatIsWantedIsAskedOfEveryLinkOnce) {
+TEST(subscriptions, what_is_wanted_is_asked_of_every_link_once) {
   fixture f;
   EXPECT_TRUE(f.own().subscribe("b"));
   EXPECT_TRUE(f.own().subscribe("a"));
@@ -38,7 +38,7 @@ TEST(Subscriptions, WhatIsWantedIsAskedOfEveryLinkOnce) {
   }
 }
 
-TEST(Subscriptions, AnOpenLinkIsAskedAtOnce) {
+TEST(subscriptions, an_open_link_is_asked_at_once) {
   fixture f;
   EXPECT_EQ(f.subscribe("before"), lines{});
   f.open();
@@ -55,7 +55,7 @@ TEST(Subscriptions, AnOpenLinkIsAskedAtOnce) {
   EXPECT_EQ(f.connect(), lines{"+before"});
 }
 
-TEST(Subscriptions, WhatIsNotConfirmedInTimeExpiresAndIsAskedOfTheNextLink) {
+TEST(subscriptions, what_is_not_confirmed_in_time_expires_and_is_asked_of_the_next_link) {
   fixture f;
   (void)f.own().subscribe("a");
   (void)f.own().subscribe("b");
@@ -80,7 +80,7 @@ TEST(Subscriptions, WhatIsNotConfirmedInTimeExpiresAndIsAskedOfTheNextLink) {
   EXPECT_EQ(f.connect(), (lines{"+a", "+b", "+c"}));
 }
 
-TEST(Subscriptions, ARefusedTopicStaysWanted) {
+TEST(subscriptions, a_refused_topic_stays_wanted) {
   fixture f;
   (void)f.own().subscribe("a");
   (void)f.connect();
@@ -92,7 +92,7 @@ TEST(Subscriptions, ARefusedTopicStaysWanted) {
   EXPECT_EQ(f.connect(), lines{"+a"});
 }
 
-TEST(Subscriptions, WhatNobodyWantsChangesNothing) {
+TEST(subscriptions, what_nobody_wants_changes_nothing) {
   fixture f;
   (void)f.connect();
   for (const kind k :
@@ -103,7 +103,7 @@ TEST(Subscriptions, WhatNobodyWantsChangesNothing) {
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
 }
 
-TEST(Subscriptions, CountAndSizeAreBounded) {
+TEST(subscriptions, count_and_size_are_bounded) {
   fixture f({.most = 2, .topic_bytes = 3});
   EXPECT_EQ(f.own().subscribe("four").error(), framing_errc::message_too_big);
   EXPECT_TRUE(f.own().subscribe("abc"));
@@ -117,7 +117,7 @@ TEST(Subscriptions, CountAndSizeAreBounded) {
   EXPECT_TRUE(f.own().subscribe("x"));
 }
 
-TEST(Subscriptions, TellsHowItIs) {
+TEST(subscriptions, tells_how_it_is) {
   fixture f;
   const auto told = [&] { return f.told<subscriptions>(); };
   EXPECT_EQ(told(), "topics 0");
@@ -131,7 +131,7 @@ TEST(Subscriptions, TellsHowItIs) {
   EXPECT_EQ(told(), "topics 3, confirmed 1, failed 1, expired 1");
 }
 
-TEST(Subscriptions, OptionsOutOfRangeAreRefused) {
+TEST(subscriptions, options_out_of_range_are_refused) {
   using o = subscriptions::options;
   for (const auto& wrong : {o{.most = 0}, o{.most = 1'000'001}, o{.topic_bytes = 0},
                             o{.topic_bytes = 1'000'001}, o{.deadline = 0s}, o{.deadline = 2h}}) {

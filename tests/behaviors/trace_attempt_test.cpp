@@ -41,7 +41,7 @@ using door = fixture<trace, doorman>;
 
 constexpr auto told = "connecting attempt=6 target=/ X-Token=*** X-Door=open";
 
-TEST(TraceAttempt, ThatIsPutOffIsToldOfWhenItBegins) {
+TEST(trace_attempt, that_is_put_off_is_told_of_when_it_begins) {
   door f{{}, {}};
   auto& says = f.plugins.get<doorman>().says;
   says = admission::wait_until(f.now + std::chrono::seconds(60));
@@ -52,7 +52,7 @@ TEST(TraceAttempt, ThatIsPutOffIsToldOfWhenItBegins) {
   EXPECT_THAT(f.lines.lines, ElementsAre(told));
 }
 
-TEST(TraceAttempt, ThatIsRefusedOrThrownOutIsNone) {
+TEST(trace_attempt, that_is_refused_or_thrown_out_is_none) {
   door f{{}, {}};
   f.plugins.get<doorman>().says = admission::refuse(errc::unavailable);
   f.connect();
@@ -62,7 +62,7 @@ TEST(TraceAttempt, ThatIsRefusedOrThrownOutIsNone) {
   EXPECT_THAT(f.lines.lines, IsEmpty());
 }
 
-TEST(TraceAttempt, ThatAPlugInAheadPutsOffIsNone) {
+TEST(trace_attempt, that_a_plug_in_ahead_puts_off_is_none) {
   fixture<doorman, trace> f{{}, {}};
   f.connect();
   EXPECT_THAT(f.lines.lines, ElementsAre(told));
@@ -71,7 +71,7 @@ TEST(TraceAttempt, ThatAPlugInAheadPutsOffIsNone) {
   EXPECT_EQ(f.lines.lines.size(), 1u);
 }
 
-TEST(TraceAttempt, IsNotToldOfWhileTheTraceIsOffOrLooksElsewhere) {
+TEST(trace_attempt, is_not_told_of_while_the_trace_is_off_or_looks_elsewhere) {
   for (const char* spec : {"off", "auto hooks=message", "auto plugins=ticker", "on level=warn"}) {
     door f{{}, {}};
     ASSERT_EQ(words_of(f.plugins.get<trace>().control()->set(spec)), "");
@@ -83,7 +83,7 @@ TEST(TraceAttempt, IsNotToldOfWhileTheTraceIsOffOrLooksElsewhere) {
   }
 }
 
-TEST(TraceAttempt, IsToldOfByATraceThatIsOnWhateverTheLogWants) {
+TEST(trace_attempt, is_told_of_by_a_trace_that_is_on_whatever_the_log_wants) {
   door f{{}, {}};
   test::line_sink errors(log_level::error);
   f.sink = &errors;

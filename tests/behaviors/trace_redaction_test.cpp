@@ -38,7 +38,7 @@ struct fixture : hawser::test::bench_link<trace> {
   hawser::test::line_sink lines;
 };
 
-TEST(TraceRedaction, HeadersByNameInAnyCase) {
+TEST(trace_redaction, headers_by_name_in_any_case) {
   fixture f({.redact_headers = {"X-Tenant", "x-who"}});
   for (const char* name : {"X-Tenant", "x-tenant", "X-WHO", "Cookie"}) {
     EXPECT_EQ(f.header(name), "connecting attempt=1 target=/ " + std::string(name) + "=***");
@@ -48,7 +48,7 @@ TEST(TraceRedaction, HeadersByNameInAnyCase) {
   }
 }
 
-TEST(TraceRedaction, TargetsAndSubprotocolsByName) {
+TEST(trace_redaction, targets_and_subprotocols_by_name) {
   fixture f({});
   hawser::handshake h{.target = "/v1?%73ig=s3cr3t&ping=1&code=s3cr3t",
                       .headers = {{"Referer", "https://h/?ticket=s3cr3t"}},
@@ -62,7 +62,7 @@ TEST(TraceRedaction, TargetsAndSubprotocolsByName) {
   EXPECT_EQ(f.lines.lines.at(0), "open link=7 subprotocol=bearer.***");
 }
 
-TEST(TraceRedaction, FormsByName) {
+TEST(trace_redaction, forms_by_name) {
   fixture f({.payloads = 200});
   EXPECT_EQ(f.shown("user=me&pass=s3cr3t&%70in=s3cr3t&ping=1"),
             "\"user=me&pass=***&%70in=***&ping=1\"");
@@ -71,7 +71,7 @@ TEST(TraceRedaction, FormsByName) {
   EXPECT_EQ(open.shown("pass=shown"), "\"pass=shown\"");
 }
 
-TEST(TraceRedaction, PartsOfFormsByName) {
+TEST(trace_redaction, parts_of_forms_by_name) {
   fixture f({.payloads = 500});
   const auto part = [](const std::string& more, const std::string& value) {
     return "--b\r\ncontent-disposition: form-data" + more + "\r\n\r\n" + value + "\r\n";
@@ -97,7 +97,7 @@ TEST(TraceRedaction, PartsOfFormsByName) {
             "\"content-disposition: form-data; name=token\"");
 }
 
-TEST(TraceRedaction, WhatJsonStringsHold) {
+TEST(trace_redaction, what_json_strings_hold) {
   fixture f({.payloads = 200});
   EXPECT_EQ(f.shown(R"({"callback":"https:\/\/x\/?a=1\u0026token=s3cr3t"})"),
             R"("{"callback":"https://x/?a=1&token=***"}")");
@@ -107,7 +107,7 @@ TEST(TraceRedaction, WhatJsonStringsHold) {
   EXPECT_EQ(open.shown(R"({"u":"/x?sig=1"})"), R"("{"u":"/x?sig=1"}")");
 }
 
-TEST(TraceRedaction, ReasonsAndTopicsByName) {
+TEST(trace_redaction, reasons_and_topics_by_name) {
   fixture f({.payloads = 200});
   EXPECT_EQ(f.shown("\x03\xe8 s3cr3t", {.op = opcode::close}), "");
   f.at([&](hawser::context& c) {
@@ -119,7 +119,7 @@ TEST(TraceRedaction, ReasonsAndTopicsByName) {
                                      ::testing::HasSubstr("topic=\"orders?token=***\"")));
 }
 
-TEST(TraceRedaction, JsonByPointer) {
+TEST(trace_redaction, json_by_pointer) {
   fixture f({.payloads = 200, .redact = {"/a", "/params/0/pin", "/a~1b"}});
   EXPECT_EQ(f.shown(R"({"a":[1,2],"params":[{"pin":4711,"n":1}],"a/b":"x","b":"a"})"),
             R"("{"a":"***","params":[{"pin":"***","n":1}],"a/b":"***","b":"a"}")");
@@ -127,7 +127,7 @@ TEST(TraceRedaction, JsonByPointer) {
   EXPECT_EQ(f.shown(R"({"a":1})", {.outbound = true, .op = opcode::binary}), R"("{"a":"***"}")");
 }
 
-TEST(TraceRedaction, JsonByNameUnlessThatIsTurnedOff) {
+TEST(trace_redaction, json_by_name_unless_that_is_turned_off) {
   fixture f({.payloads = 200});
   EXPECT_EQ(f.shown(R"([{"api_key":"s3cr3t"}])"), R"("[{"api_key":"***"}]")");
   fixture open({.payloads = 200, .redact_named = false});
@@ -136,7 +136,7 @@ TEST(TraceRedaction, JsonByNameUnlessThatIsTurnedOff) {
 }
 
 // Cut first, the text would be no JSON, or half a secret would be shown.
-TEST(TraceRedaction, ASecretThatSpansTheCut) {
+TEST(trace_redaction, a_secret_that_spans_the_cut) {
   for (std::size_t most = 1; most < 40; ++most) {
     fixture f({.payloads = most, .redact = {"/b"}});
     const std::string said = f.shown(R"({"a":1,"b":"s3cr3t s3cr3t","c":2})");
@@ -145,7 +145,7 @@ TEST(TraceRedaction, ASecretThatSpansTheCut) {
   }
 }
 
-TEST(TraceRedaction, WithPointersOnlyWholeJsonIsShown) {
+TEST(trace_redaction, with_pointers_only_whole_json_is_shown) {
   fixture f({.payloads = 200, .redact = {"/b"}, .redact_named = false});
   for (const char* payload : {"hello", R"({"a":1)", R"({"a":1} {"b":2})", "\xff"}) {
     EXPECT_EQ(f.shown(payload), not_shown) << payload;
@@ -156,7 +156,7 @@ TEST(TraceRedaction, WithPointersOnlyWholeJsonIsShown) {
   EXPECT_EQ(f.shown("1", {.op = opcode::text, .size = 2}), not_shown);
 }
 
-TEST(TraceRedaction, ByNameWhatMayHoldMembersIsShownOnlyIfItIsWholeJson) {
+TEST(trace_redaction, by_name_what_may_hold_members_is_shown_only_if_it_is_whole_json) {
   fixture f({.payloads = 200});
   for (const char* payload : {R"({"token":"s3cr3t")", R"(42["login",{"token":"s3cr3t"}])",
                               "{\"token\":\"s3cr3t\"}\n{}", R"(x{"token":123})"}) {
@@ -169,7 +169,7 @@ TEST(TraceRedaction, ByNameWhatMayHoldMembersIsShownOnlyIfItIsWholeJson) {
   EXPECT_EQ(f.shown("\x01\x02", {.op = opcode::binary}), "\"\\x01\\x02\"");
 }
 
-TEST(TraceRedaction, OptionsThatAreWrongAreRefused) {
+TEST(trace_redaction, options_that_are_wrong_are_refused) {
   EXPECT_TRUE(trace().validate());
   EXPECT_TRUE(trace({.redact = {"", "/a"}, .redact_headers = {"x"}}).validate());
   EXPECT_EQ(words_of(trace({.redact = {"token"}}).validate()),

@@ -95,7 +95,7 @@ const char* const message_line =
     "message link=2 asked switch_test::filter 1.5us, switch_test::ticker 20.0us; stopped by "
     "switch_test::ticker";
 
-TEST(TraceSwitch, TellsWhoWasAskedForHowLongAndWhoStoppedTheEvent) {
+TEST(trace_switch, tells_who_was_asked_for_how_long_and_who_stopped_the_event) {
   fixture f(log_level::trace);
   f.frame();
   EXPECT_EQ(f.said(), list{frame_line});
@@ -112,7 +112,7 @@ TEST(TraceSwitch, TellsWhoWasAskedForHowLongAndWhoStoppedTheEvent) {
   EXPECT_EQ(f.said(), list{"message link=2 asked switch_test::filter 1.5us threw"});
 }
 
-TEST(TraceSwitch, WithoutAClockOnlyTheTimesAreMissing) {
+TEST(trace_switch, without_a_clock_only_the_times_are_missing) {
   fixture f(log_level::trace);
   f.plugins.time_hooks_by(nullptr);
   f.frame();
@@ -122,7 +122,7 @@ TEST(TraceSwitch, WithoutAClockOnlyTheTimesAreMissing) {
             "switch_test::ticker");
 }
 
-TEST(TraceSwitch, AutomaticFollowsTheLog) {
+TEST(trace_switch, automatic_follows_the_log) {
   for (const auto threshold :
        {log_level::debug, log_level::info, log_level::error, log_level::off}) {
     fixture f(threshold);
@@ -132,7 +132,7 @@ TEST(TraceSwitch, AutomaticFollowsTheLog) {
   }
 }
 
-TEST(TraceSwitch, OnTellsWhateverTheLogWants) {
+TEST(trace_switch, on_tells_whatever_the_log_wants) {
   fixture f(log_level::error);
   f.set("on");
   f.frame();
@@ -154,7 +154,7 @@ TEST(TraceSwitch, OnTellsWhateverTheLogWants) {
   EXPECT_EQ(f.said().size(), routes.size() + 1) << "the table again: it is turned on anew";
 }
 
-TEST(TraceSwitch, ALogThatIsOffStaysSilent) {
+TEST(trace_switch, a_log_that_is_off_stays_silent) {
   fixture f(log_level::off);
   f.set("on");
   f.open();
@@ -166,7 +166,7 @@ TEST(TraceSwitch, ALogThatIsOffStaysSilent) {
   f.message("x");
 }
 
-TEST(TraceSwitch, OffSilencesWhatTheLogWants) {
+TEST(trace_switch, off_silences_what_the_log_wants) {
   fixture f(log_level::trace);
   f.set("off");
   f.open();
@@ -176,7 +176,7 @@ TEST(TraceSwitch, OffSilencesWhatTheLogWants) {
   EXPECT_EQ(f.said(), list{});
 }
 
-TEST(TraceSwitch, TheLevelSaysHowMuch) {
+TEST(trace_switch, the_level_says_how_much) {
   fixture f;
   f.set("on level=info");
   f.open();
@@ -192,7 +192,7 @@ TEST(TraceSwitch, TheLevelSaysHowMuch) {
   EXPECT_EQ(f.said(), list{"slow hook: open of switch_test::ticker took 12.3ms link=4"});
 }
 
-TEST(TraceSwitch, AHookThatIsSlowerThanTheThresholdIsWarnedOf) {
+TEST(trace_switch, a_hook_that_is_slower_than_the_threshold_is_warned_of) {
   fixture f(log_level::trace);
   f.set_and_skip_routes("on slow=20us level=warn");
   f.message("x");
@@ -208,7 +208,7 @@ TEST(TraceSwitch, AHookThatIsSlowerThanTheThresholdIsWarnedOf) {
   EXPECT_EQ(f.said(), list{"slow hook: message of switch_test::filter took 61.7s link=2"});
 }
 
-TEST(TraceSwitch, FiltersByHook) {
+TEST(trace_switch, filters_by_hook) {
   fixture f;
   f.set_and_skip_routes("on hooks=message");
   f.open();
@@ -225,7 +225,7 @@ TEST(TraceSwitch, FiltersByHook) {
   EXPECT_EQ(f.said(), list{"< binary 0 bytes link=4 crc=00000000"});
 }
 
-TEST(TraceSwitch, FiltersByPlugIn) {
+TEST(trace_switch, filters_by_plug_in) {
   fixture f;
   f.set_and_skip_routes("on plugins=ticker");
   f.frame();
@@ -240,7 +240,7 @@ TEST(TraceSwitch, FiltersByPlugIn) {
   EXPECT_EQ(f.said(), list{frame_line});
 }
 
-TEST(TraceSwitch, FiltersByLink) {
+TEST(trace_switch, filters_by_link) {
   fixture f;
   f.set_and_skip_routes("on link=2");
   f.frame();
@@ -252,7 +252,7 @@ TEST(TraceSwitch, FiltersByLink) {
   EXPECT_EQ(f.said(), list{});
 }
 
-TEST(TraceSwitch, FiltersCountWhileTheLogDecidesToo) {
+TEST(trace_switch, filters_count_while_the_log_decides_too) {
   fixture f(log_level::trace);
   f.set("auto hooks=frame link=2");
   f.frame();
@@ -260,7 +260,7 @@ TEST(TraceSwitch, FiltersCountWhileTheLogDecidesToo) {
   EXPECT_EQ(f.said(), list{frame_line});
 }
 
-TEST(TraceSwitch, ALogThatChangesItsMindIsFollowedWhateverTheFilter) {
+TEST(trace_switch, a_log_that_changes_its_mind_is_followed_whatever_the_filter) {
   fixture f(log_level::info);
   f.set("auto hooks=message");
   f.message("x");
@@ -272,7 +272,7 @@ TEST(TraceSwitch, ALogThatChangesItsMindIsFollowedWhateverTheFilter) {
   EXPECT_EQ(verbose.lines, list{message_line});
 }
 
-TEST(TraceSwitch, PayloadsAreTurnedOnAndOff) {
+TEST(trace_switch, payloads_are_turned_on_and_off) {
   fixture f(log_level::trace, {.payloads = 3});
   const auto payload = [&] {
     f.at([&](context& c) {
@@ -290,7 +290,7 @@ TEST(TraceSwitch, PayloadsAreTurnedOnAndOff) {
   EXPECT_EQ(payload(), " \"hel\"...");
 }
 
-TEST(TraceSwitch, OneControlMaySwitchSeveralTraces) {
+TEST(trace_switch, one_control_may_switch_several_traces) {
   const auto both = std::make_shared<hawser::trace_control>();
   fixture a(log_level::error, {.control = both});
   fixture b(log_level::error, {.control = both});
@@ -301,7 +301,7 @@ TEST(TraceSwitch, OneControlMaySwitchSeveralTraces) {
   EXPECT_EQ(b.said().at(0), frame_line);
 }
 
-TEST(TraceSwitch, TheTraceMayHaveALogOfItsOwn) {
+TEST(trace_switch, the_trace_may_have_a_log_of_its_own) {
   const auto own = std::make_shared<hawser::test::line_sink>(log_level::trace);
   fixture f(log_level::trace, {.log = own});
   f.frame();
@@ -310,7 +310,7 @@ TEST(TraceSwitch, TheTraceMayHaveALogOfItsOwn) {
   EXPECT_EQ(own->lines, (list{frame_line, message_line}));
 }
 
-TEST(TraceSwitch, IsSwitchedFromAnotherThreadWhileEventsCome) {
+TEST(trace_switch, is_switched_from_another_thread_while_events_come) {
   fixture f(log_level::error);
   const auto control = f.plugins.get<trace>().control();
   std::thread switcher([&] {

@@ -46,14 +46,14 @@ struct fixture : hawser::test::bench_link<trace> {
   hawser::test::line_sink lines;
 };
 
-TEST(Trace, AnAttempt) {
+TEST(trace, an_attempt) {
   fixture f;
   EXPECT_EQ(f.connecting({.attempt = 3, .target = "/feed?x=1", .headers = {{"X-Name", "me"}}}),
             "connecting attempt=3 target=/feed?x=1 X-Name=me");
   EXPECT_EQ(f.lines.levels, std::vector{log_level::info});
 }
 
-TEST(Trace, SecretHeadersAreRedactedWhateverTheirCase) {
+TEST(trace, secret_headers_are_redacted_whatever_their_case) {
   for (const char* name : {"Authorization", "AUTHORIZATION", "proxy-authorization", "Cookie",
                            "X-Api-Key", "x-auth-token", "X-Client-Secret", "X-Signature",
                            "X-Password", "X-Session-Id", "X-Credential"}) {
@@ -63,7 +63,7 @@ TEST(Trace, SecretHeadersAreRedactedWhateverTheirCase) {
   }
 }
 
-TEST(Trace, SecretQueryParametersAreRedacted) {
+TEST(trace, secret_query_parameters_are_redacted) {
   fixture f;
   const std::pair<const char*, const char*> cases[] = {
       {"/?token=s3cr3t", "/?token=***"},
@@ -79,7 +79,7 @@ TEST(Trace, SecretQueryParametersAreRedacted) {
   }
 }
 
-TEST(Trace, AHookCannotBreakTheLine) {
+TEST(trace, a_hook_cannot_break_the_line) {
   fixture f;
   EXPECT_EQ(f.connecting({.target = "/\n", .headers = {{"X", "a\r\nb"}}}),
             "connecting attempt=1 target=/\\x0a X=a\\x0d\\x0ab");
@@ -87,7 +87,7 @@ TEST(Trace, AHookCannotBreakTheLine) {
             "connecting attempt=1 target=/ X\\x0aY=a");
 }
 
-TEST(Trace, AnOpenLink) {
+TEST(trace, an_open_link) {
   fixture f;
   const std::vector<hawser::header> none;
   f.at([&](hawser::context& c) { f.plugins.open(c, {7, "", none}); });
@@ -98,7 +98,7 @@ TEST(Trace, AnOpenLink) {
   EXPECT_EQ(f.only(), "open link=7 subprotocol=a\\x0ab");
 }
 
-TEST(Trace, WhatASuccessorDoesIsMarked) {
+TEST(trace, what_a_successor_does_is_marked) {
   fixture f;
   const std::vector<hawser::header> none;
   EXPECT_EQ(f.connecting({.successor = true, .target = "/"}),
@@ -117,20 +117,20 @@ TEST(Trace, WhatASuccessorDoesIsMarked) {
   EXPECT_THAT(f.error(e), ::testing::EndsWith(" successor retry_after=90.0s"));
 }
 
-TEST(Trace, WhereItConnectsTo) {
+TEST(trace, where_it_connects_to) {
   fixture f;
   EXPECT_EQ(f.connecting({.endpoint = "wss://a:1", .target = "/"}),
             "connecting attempt=1 to=wss://a:1 target=/");
 }
 
-TEST(Trace, ALinkThatIsReady) {
+TEST(trace, a_link_that_is_ready) {
   fixture f;
   f.at([&](hawser::context& c) { f.plugins.ready(c, {7}); });
   EXPECT_EQ(f.lines.levels, std::vector{log_level::info});
   EXPECT_EQ(f.only(), "ready link=7");
 }
 
-TEST(Trace, TheEndOfTheClientIsAWarningUnlessItWasWished) {
+TEST(trace, the_end_of_the_client_is_a_warning_unless_it_was_wished) {
   using reason = hawser::stop_info::reason;
   const std::pair<reason, const char*> all[] = {
       {reason::asked, "asked"}, {reason::closed, "closed"},     {reason::permanent, "permanent"},
@@ -149,7 +149,7 @@ TEST(Trace, TheEndOfTheClientIsAWarningUnlessItWasWished) {
   }
 }
 
-TEST(Trace, ASubscription) {
+TEST(trace, a_subscription) {
   using kind = hawser::subscription_event::kind;
   const std::pair<kind, const char*> all[] = {{kind::subscribe, "subscribe"},
                                               {kind::unsubscribe, "unsubscribe"},
@@ -169,7 +169,7 @@ TEST(Trace, ASubscription) {
   EXPECT_EQ(f.only(), "subscription failed link=7 topic=\"t\" error=\"not authorized\"");
 }
 
-TEST(Trace, AnOpenLinkOverTls) {
+TEST(trace, an_open_link_over_tls) {
   fixture f;
   const std::vector<hawser::header> none;
   f.at([&](hawser::context& c) {
@@ -178,7 +178,7 @@ TEST(Trace, AnOpenLinkOverTls) {
   EXPECT_EQ(f.only(), "open link=7 tls=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 resumed=yes");
 }
 
-TEST(Trace, ADrop) {
+TEST(trace, a_drop) {
   fixture f;
   EXPECT_EQ(f.drop_of({.link = 7, .error = errc::dropped, .unsent = 3}),
             "drop link=7 error=\"the connection ended without a Close\" code=1006 by=peer clean=no "
@@ -196,7 +196,7 @@ TEST(Trace, ADrop) {
             "unsent=0 detail=\"9 s\\x0a\"");
 }
 
-TEST(Trace, TheEndOfALinkIsOneLine) {
+TEST(trace, the_end_of_a_link_is_one_line) {
   fixture f;
   hawser::failure e;
   e.at = hawser::phase::open;
@@ -215,7 +215,7 @@ TEST(Trace, TheEndOfALinkIsOneLine) {
   EXPECT_EQ(f.error(e), "the next attempt was put off by 5.0s link=7");
 }
 
-TEST(Trace, AFailureIsToldByOneOfTheTwo) {
+TEST(trace, a_failure_is_told_by_one_of_the_two) {
   hawser::failure e;
   e.at = hawser::phase::connecting;
   e.error = errc::connect_timeout;
@@ -235,7 +235,7 @@ TEST(Trace, AFailureIsToldByOneOfTheTwo) {
   EXPECT_FALSE(tells(on));
 }
 
-TEST(Trace, TheEndSaysWhyIfNoLineBeforeDid) {
+TEST(trace, the_end_says_why_if_no_line_before_did) {
   const hawser::stop_info s{hawser::stop_info::reason::permanent, errc::unauthorized,
                             hawser::phase::upgrading, "no"};
   hawser::failure e;
@@ -254,7 +254,7 @@ TEST(Trace, TheEndSaysWhyIfNoLineBeforeDid) {
   EXPECT_TRUE(quiet.lines.lines.empty());
 }
 
-TEST(Trace, AFailure) {
+TEST(trace, a_failure) {
   fixture f;
   hawser::failure e;
   e.at = hawser::phase::upgrading;
@@ -268,7 +268,7 @@ TEST(Trace, AFailure) {
             "detail=\"said\\x09no\"");
 }
 
-TEST(Trace, AFrameEachWayOfEachKind) {
+TEST(trace, a_frame_each_way_of_each_kind) {
   const std::pair<opcode, const char*> all[] = {{opcode::continuation, "continuation"},
                                                 {opcode::text, "text"},
                                                 {opcode::binary, "binary"},
@@ -293,7 +293,7 @@ TEST(Trace, AFrameEachWayOfEachKind) {
   EXPECT_EQ(f.lines.levels.back(), log_level::trace);
 }
 
-TEST(Trace, PayloadsOnlyWhenAskedForCutAndEscaped) {
+TEST(trace, payloads_only_when_asked_for_cut_and_escaped) {
   fixture f({.payloads = 5});
   EXPECT_EQ(f.frame({.op = opcode::text, .size = 5, .payload = hawser::as_bytes("hello")}),
             "< text 5 bytes link=7 crc=3610a686 \"hello\"");
@@ -304,7 +304,7 @@ TEST(Trace, PayloadsOnlyWhenAskedForCutAndEscaped) {
   EXPECT_EQ(f.frame({.op = opcode::text}), "< text 0 bytes link=7 crc=00000000");
 }
 
-TEST(Trace, NothingIsMadeWhenTheSinkWantsLess) {
+TEST(trace, nothing_is_made_when_the_sink_wants_less) {
   const auto say_everything = [](fixture& f) {
     const std::vector<hawser::header> none;
     hawser::handshake h;

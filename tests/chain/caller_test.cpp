@@ -65,7 +65,7 @@ struct fixture : hawser::test::bench_link<rpc, hooks> {
   }
 };
 
-TEST(Caller, AReplyEndsItsCall) {
+TEST(caller, a_reply_ends_its_call) {
   fixture f;
   f.open_ready();
   auto p = f.call("a");
@@ -83,7 +83,7 @@ TEST(Caller, AReplyEndsItsCall) {
   EXPECT_FALSE(p);
 }
 
-TEST(Caller, ARefusalEndsItsCallToo) {
+TEST(caller, a_refusal_ends_its_call_too) {
   fixture f;
   f.open_ready();
   auto p = f.call("a");
@@ -93,7 +93,7 @@ TEST(Caller, ARefusalEndsItsCallToo) {
   EXPECT_EQ(r.delivery, delivery::acked);
 }
 
-TEST(Caller, ACallWaitsForALinkThatIsReady) {
+TEST(caller, a_call_waits_for_a_link_that_is_ready) {
   fixture f;
   auto p = f.call("a");
   auto q = f.call("b");
@@ -106,14 +106,14 @@ TEST(Caller, ACallWaitsForALinkThatIsReady) {
 }
 
 // A login may be a call.
-TEST(Caller, AHookMayCallBeforeTheLinkIsReady) {
+TEST(caller, a_hook_may_call_before_the_link_is_ready) {
   fixture f;
   f.open();
   auto p = f.call("login");
   EXPECT_EQ(f.adapter().written.size(), 1u);
 }
 
-TEST(Caller, TheDeadlineCountsFromTheCall) {
+TEST(caller, the_deadline_counts_from_the_call) {
   fixture f;
   auto p = f.call("a", {.deadline = 5s});
   f.now += 2s;
@@ -130,7 +130,7 @@ TEST(Caller, TheDeadlineCountsFromTheCall) {
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
 }
 
-TEST(Caller, ACallThatNeverFoundALinkTimesOutUnsent) {
+TEST(caller, a_call_that_never_found_a_link_times_out_unsent) {
   fixture f;
   auto p = f.call("a", {.deadline = 5s});
   ASSERT_TRUE(f.wake());
@@ -139,7 +139,7 @@ TEST(Caller, ACallThatNeverFoundALinkTimesOutUnsent) {
   EXPECT_EQ(r.delivery, delivery::never_sent);
 }
 
-TEST(Caller, ADeadlineMustBeAboveZero) {
+TEST(caller, a_deadline_must_be_above_zero) {
   fixture f;
   EXPECT_EQ(f.call("a", {.deadline = 0s}).get(0s).value.error(), errc::invalid_option);
   EXPECT_EQ(f.adapter().pending_calls(), 0u);
@@ -147,7 +147,7 @@ TEST(Caller, ADeadlineMustBeAboveZero) {
   EXPECT_GT(f.plugins.next_wake(), f.now + 24h);
 }
 
-TEST(Caller, ADropLosesWhatMustNotBeRepeatedAndKeepsTheRest) {
+TEST(caller, a_drop_loses_what_must_not_be_repeated_and_keeps_the_rest) {
   fixture f;
   f.open_ready();
   auto once = f.call("once");
@@ -168,7 +168,7 @@ TEST(Caller, ADropLosesWhatMustNotBeRepeatedAndKeepsTheRest) {
 
 // Two links, as when one is recycled: the end of the predecessor concerns its own calls only, and
 // what may be repeated goes to the one that is open.
-TEST(Caller, TheEndOfAnotherLinkConcernsItsOwnCallsOnly) {
+TEST(caller, the_end_of_another_link_concerns_its_own_calls_only) {
   fixture f;
   f.open_ready();
   auto once = f.call("1");
@@ -189,7 +189,7 @@ TEST(Caller, TheEndOfAnotherLinkConcernsItsOwnCallsOnly) {
   EXPECT_EQ(f.plugins.pending_calls(2), 2u);
 }
 
-TEST(Caller, DroppingTheHandleFreesTheEntryAtOnce) {
+TEST(caller, dropping_the_handle_frees_the_entry_at_once) {
   fixture f;
   f.open_ready();
   {
@@ -209,7 +209,7 @@ TEST(Caller, DroppingTheHandleFreesTheEntryAtOnce) {
   EXPECT_EQ(f.adapter().unmatched_replies(), 3u);
 }
 
-TEST(Caller, CancelTellsWhetherItWasSent) {
+TEST(caller, cancel_tells_whether_it_was_sent) {
   fixture f;
   auto queued = f.call("a");
   queued.cancel();
@@ -225,7 +225,7 @@ TEST(Caller, CancelTellsWhetherItWasSent) {
   EXPECT_EQ(r.delivery, delivery::maybe_sent);
 }
 
-TEST(Caller, AContinuationRunsAfterTheHookThatDelivered) {
+TEST(caller, a_continuation_runs_after_the_hook_that_delivered) {
   fixture f;
   f.open_ready();
   int got = 0;
@@ -242,7 +242,7 @@ TEST(Caller, AContinuationRunsAfterTheHookThatDelivered) {
   EXPECT_EQ(f.plugins.next_wake(), hawser::never);
 }
 
-TEST(Caller, AContinuationMayCallAgainAndComeLate) {
+TEST(caller, a_continuation_may_call_again_and_come_late) {
   fixture f;
   f.open_ready();
   std::vector<int> got;
@@ -260,7 +260,7 @@ TEST(Caller, AContinuationMayCallAgainAndComeLate) {
   EXPECT_EQ(got, (std::vector<int>{10, 20}));
 }
 
-TEST(Caller, AContinuationThatThrowsIsNamedAndTheOthersRun) {
+TEST(caller, a_continuation_that_throws_is_named_and_the_others_run) {
   fixture f;
   f.open_ready();
   bool ran = false;
@@ -276,7 +276,7 @@ TEST(Caller, AContinuationThatThrowsIsNamedAndTheOthersRun) {
   EXPECT_NE(f.failed_with().find("continuation: x"), std::string_view::npos);
 }
 
-TEST(Caller, WhatOnCallAnswersDecides) {
+TEST(caller, what_on_call_answers_decides) {
   fixture f;
   f.open_ready();
   f.adapter().refusal = errc::queue_full;
@@ -296,7 +296,7 @@ TEST(Caller, WhatOnCallAnswersDecides) {
   EXPECT_NE(f.failed_with().find("rpc::on_call: no pen"), std::string_view::npos);
 }
 
-TEST(Caller, TooManyCallsAreRefused) {
+TEST(caller, too_many_calls_are_refused) {
   fixture f;
   std::vector<pending<reading>> all;
   for (int i = 0; i < 1024; ++i) all.push_back(f.call("a"));
@@ -305,7 +305,7 @@ TEST(Caller, TooManyCallsAreRefused) {
   EXPECT_FALSE(f.call("a").ready());
 }
 
-TEST(Caller, TheEndOfTheClientEndsEveryCall) {
+TEST(caller, the_end_of_the_client_ends_every_call) {
   fixture f;
   f.open_ready();
   auto sent = f.call("a");
@@ -323,7 +323,7 @@ TEST(Caller, TheEndOfTheClientEndsEveryCall) {
   EXPECT_EQ(after.get(0s).value.error(), errc::stopped);
 }
 
-TEST(Caller, AHandleMayOutliveItsClient) {
+TEST(caller, a_handle_may_outlive_its_client) {
   pending<reading> p;
   EXPECT_EQ(p.get(0s).value.error(), errc::call_cancelled);
   {
@@ -333,7 +333,7 @@ TEST(Caller, AHandleMayOutliveItsClient) {
   EXPECT_EQ(p.get(0s).value.error(), errc::stopped);
 }
 
-TEST(Caller, GetWaitsNoLongerThanItsBoundAndTheCallGoesOn) {
+TEST(caller, get_waits_no_longer_than_its_bound_and_the_call_goes_on) {
   fixture f;
   f.open_ready();
   auto p = f.call("a");
@@ -345,7 +345,7 @@ TEST(Caller, GetWaitsNoLongerThanItsBoundAndTheCallGoesOn) {
   other.join();
 }
 
-TEST(Caller, TheRoutingTableNamesWhoDrivesTheCalls) {
+TEST(caller, the_routing_table_names_who_drives_the_calls) {
   EXPECT_NE(fixture().plugins.routing_table().find("ready: calls\n"), std::string::npos);
 }
 
@@ -358,7 +358,7 @@ struct told_of_its_end : hawser::adapter<told_of_its_end, hawser::on::message>,
 };
 
 // Its end may ask for what the lock guards.
-TEST(Caller, ARequestThatIsOneTooManyIsLetGoOfWithoutTheLock) {
+TEST(caller, a_request_that_is_one_too_many_is_let_go_of_without_the_lock) {
   using hooks_type = hawser::detail::call_hooks<told_of_its_end>;
   hawser::test::bench_link<told_of_its_end, hooks_type> f(told_of_its_end{}, hooks_type{});
   auto& a = f.plugins.get<told_of_its_end>();

@@ -147,13 +147,13 @@ struct fixture : bench_link<first, second, last> {
   }
 };
 
-TEST(Chain, NotifyHooksReachEverybodyInListOrder) {
+TEST(hook_chain, notify_hooks_reach_everybody_in_list_order) {
   fixture f;
   f.open();
   EXPECT_EQ(calls, (list{"first open", "second open", "last open"}));
 }
 
-TEST(Chain, DecidingHooksPassOnUntilOneDecides) {
+TEST(hook_chain, deciding_hooks_pass_on_until_one_decides) {
   fixture f;
   EXPECT_EQ(f.message(), hawser::handled);
   EXPECT_EQ(calls, (list{"first message", "last message"}));
@@ -163,7 +163,7 @@ TEST(Chain, DecidingHooksPassOnUntilOneDecides) {
   EXPECT_EQ(calls, list{"first message"});
 }
 
-TEST(Chain, EveryKindOfDecisionStopsAtTheFirstThatDoesNotPass) {
+TEST(hook_chain, every_kind_of_decision_stops_at_the_first_that_does_not_pass) {
   fixture f;
   hawser::handshake h;
   hawser::auth_request request{h, {}};
@@ -198,7 +198,7 @@ TEST(Chain, EveryKindOfDecisionStopsAtTheFirstThatDoesNotPass) {
             (list{"first connecting", "first sending", "first error", "first authenticate"}));
 }
 
-TEST(Chain, AWakeIsForTheOneWhoseTimeHasCome) {
+TEST(hook_chain, a_wake_is_for_the_one_whose_time_has_come) {
   first a;
   second b;
   a.wake = time_point(1002s);
@@ -218,7 +218,7 @@ TEST(Chain, AWakeIsForTheOneWhoseTimeHasCome) {
   EXPECT_FALSE(f.wake()) << "each wakes once";
 }
 
-TEST(Chain, AWakeMayAskForTheNext) {
+TEST(hook_chain, a_wake_may_ask_for_the_next) {
   second b;
   b.wake = time_point(1001s);
   b.again = time_point(1005s);
@@ -230,7 +230,7 @@ TEST(Chain, AWakeMayAskForTheNext) {
   EXPECT_FALSE(f.wake());
 }
 
-TEST(Chain, ATaskForAPlugInSetsTheWakeOfThatPlugIn) {
+TEST(hook_chain, a_task_for_a_plug_in_sets_the_wake_of_that_plug_in) {
   fixture f;
   f.at([&](context& c) {
     f.plugins.enter<second>(c);
@@ -244,7 +244,7 @@ TEST(Chain, ATaskForAPlugInSetsTheWakeOfThatPlugIn) {
 }
 
 // It would be due for ever, and the engine would do nothing else.
-TEST(Chain, AWakeForAPlugInThatListsNoWakeIsABugAndHasNoEffect) {
+TEST(hook_chain, a_wake_for_a_plug_in_that_lists_no_wake_is_a_bug_and_has_no_effect) {
   hawser::test::bench_link<sleepless> f(sleepless{});
   hawser::test::line_sink lines(hawser::log_level::error);
   f.sink = &lines;
@@ -256,7 +256,7 @@ TEST(Chain, AWakeForAPlugInThatListsNoWakeIsABugAndHasNoEffect) {
 #endif
 }
 
-TEST(Chain, AnExceptionOfADecidingHookEndsTheLinkAndNamesIt) {
+TEST(hook_chain, an_exception_of_a_deciding_hook_ends_the_link_and_names_it) {
   first a;
   a.throws = 1;
   fixture f(a);
@@ -272,7 +272,7 @@ TEST(Chain, AnExceptionOfADecidingHookEndsTheLinkAndNamesIt) {
 }
 
 // What was to redact the message did not: it must not leave as it is.
-TEST(Chain, AnExceptionOfOnSendingRefusesTheMessage) {
+TEST(hook_chain, an_exception_of_on_sending_refuses_the_message) {
   first a;
   a.throws = 1;
   fixture f(a);
@@ -284,7 +284,7 @@ TEST(Chain, AnExceptionOfOnSendingRefusesTheMessage) {
   EXPECT_EQ(f.failed_with(), "chain_test::first::on_sending: it broke");
 }
 
-TEST(Chain, AnExceptionOfANotifyHookDoesNotKeepItFromTheOthers) {
+TEST(hook_chain, an_exception_of_a_notify_hook_does_not_keep_it_from_the_others) {
   second b;
   b.throws = true;
   fixture f({}, b);
@@ -294,7 +294,7 @@ TEST(Chain, AnExceptionOfANotifyHookDoesNotKeepItFromTheOthers) {
   EXPECT_EQ(f.failed_with(), "chain_test::second::on_open: opened wrongly");
 }
 
-TEST(Chain, TheRoutingTableSaysWhoIsAskedInWhichOrder) {
+TEST(hook_chain, the_routing_table_says_who_is_asked_in_which_order) {
   const fixture f;
   EXPECT_EQ(f.plugins.routing_table(),
             "connecting: chain_test::first -> chain_test::last\n"
@@ -306,7 +306,7 @@ TEST(Chain, TheRoutingTableSaysWhoIsAskedInWhichOrder) {
             "authenticate: chain_test::first -> chain_test::last\n");
 }
 
-TEST(Chain, WantsWhatSomebodyListed) {
+TEST(hook_chain, wants_what_somebody_listed) {
   const fixture f;
   EXPECT_TRUE(f.plugins.wants(hawser::hook::open));
   EXPECT_TRUE(f.plugins.wants(hawser::hook::wake));
@@ -314,7 +314,7 @@ TEST(Chain, WantsWhatSomebodyListed) {
   EXPECT_FALSE(f.plugins.wants(hawser::hook::drop));
 }
 
-TEST(Chain, TheFirstComplaintAboutOptionsIsReported) {
+TEST(hook_chain, the_first_complaint_about_options_is_reported) {
   fixture f;
   EXPECT_TRUE(f.plugins.validate());
   f.plugins.get<second>().good = false;
@@ -323,7 +323,7 @@ TEST(Chain, TheFirstComplaintAboutOptionsIsReported) {
   EXPECT_EQ(words_of(f.plugins.validate()), "first is wrong");
 }
 
-TEST(Chain, EveryPluginIsNamedAndThoseThatCanTellOfThemselves) {
+TEST(hook_chain, every_plugin_is_named_and_those_that_can_tell_of_themselves) {
   hawser::chain<chain_test::gauge, chain_test::silent> c{{}, {}};
   std::vector<hawser::description> told;
   c.describe(told);
@@ -332,7 +332,7 @@ TEST(Chain, EveryPluginIsNamedAndThoseThatCanTellOfThemselves) {
   EXPECT_EQ(told[1].to_words({}), "chain_test::silent");
 }
 
-TEST(Chain, OursTellOfThemselvesByTheirNamesInTheRoutingTable) {
+TEST(hook_chain, ours_tell_of_themselves_by_their_names_in_the_routing_table) {
   const hawser::chain<hawser::heartbeat, chain_test::silent> c{{}, {}};
   std::vector<hawser::description> told;
   c.describe(told);
@@ -340,7 +340,7 @@ TEST(Chain, OursTellOfThemselvesByTheirNamesInTheRoutingTable) {
   EXPECT_EQ(c.routing_table().substr(0, 15), "open: heartbeat");
 }
 
-TEST(Chain, APluginThatThrowsWhileItTellsKeepsNobodyFromIt) {
+TEST(hook_chain, a_plugin_that_throws_while_it_tells_keeps_nobody_from_it) {
   hawser::chain<chain_test::gauge, chain_test::silent> c{{}, {}};
   c.get<chain_test::gauge>().level = -1;
   std::vector<hawser::description> told;

@@ -30,14 +30,14 @@ struct fixture {
   context c{fx, link, time_point{}};
 };
 
-TEST(Context, AFailOfNoErrorIsARefusal) {
+TEST(context, a_fail_of_no_error_is_a_refusal) {
   fixture f;
   f.c.fail({}, "so");
   ASSERT_EQ(f.fx.list().size(), 1u);
   EXPECT_EQ(std::get<effects::fail>(f.fx.list()[0]).error, errc::refused_by_hook);
 }
 
-TEST(Context, RecordsWhatAHookWantsInOrder) {
+TEST(context, records_what_a_hook_wants_in_order) {
   fixture f;
   EXPECT_TRUE(f.c.send("text", lane::governor));
   EXPECT_TRUE(f.c.send(hawser::as_bytes("binary")));
@@ -74,7 +74,7 @@ TEST(Context, RecordsWhatAHookWantsInOrder) {
   EXPECT_TRUE(f.fx.empty());
 }
 
-TEST(Context, WhatIsAskedOfALinkComesWithItsOwnFields) {
+TEST(context, what_is_asked_of_a_link_comes_with_its_own_fields) {
   fixture f;
   f.c.begin_login();
   f.c.set_ready();
@@ -104,7 +104,7 @@ TEST(Context, WhatIsAskedOfALinkComesWithItsOwnFields) {
 }
 
 // Whoever asks for it waits for what never comes.
-TEST(Context, WhatNeedsALinkIsRefusedAloudWithoutOne) {
+TEST(context, what_needs_a_link_is_refused_aloud_without_one) {
   const struct {
     std::string_view what;
     void (*ask)(context&);
@@ -134,7 +134,7 @@ TEST(Context, WhatNeedsALinkIsRefusedAloudWithoutOne) {
   }
 }
 
-TEST(Context, WhatConcernsTheClientNeedsNoLink) {
+TEST(context, what_concerns_the_client_needs_no_link) {
   fixture f(false);
   f.c.close(close_code::normal, "why");
   f.c.stop();
@@ -148,7 +148,7 @@ TEST(Context, WhatConcernsTheClientNeedsNoLink) {
   for (const auto& e : open.fx.list()) EXPECT_FALSE(without_link(e)) << name_of(e);
 }
 
-TEST(Context, BytesAreBinaryAndCharsAreTextHoweverTheyAreHeld) {
+TEST(context, bytes_are_binary_and_chars_are_text_however_they_are_held) {
   fixture f;
   const std::uint8_t plain[] = {'a', 'b'};
   EXPECT_TRUE(f.c.send(std::vector<std::uint8_t>{'a', 'b'}));
@@ -171,7 +171,7 @@ TEST(Context, BytesAreBinaryAndCharsAreTextHoweverTheyAreHeld) {
   }
 }
 
-TEST(Context, NothingIsSentWithoutAnOpenLink) {
+TEST(context, nothing_is_sent_without_an_open_link) {
   fixture f(false);
   EXPECT_EQ(f.c.send("x").error(), errc::not_connected);
   EXPECT_EQ(f.c.send(hawser::as_bytes("x")).error(), errc::not_connected);
@@ -183,7 +183,7 @@ TEST(Context, NothingIsSentWithoutAnOpenLink) {
 }
 
 // RFC 6455 section 5.5.1: nothing is sent behind a Close, so nothing is taken either.
-TEST(Context, NothingIsTakenBehindAClose) {
+TEST(context, nothing_is_taken_behind_a_close) {
   const auto refused = [](context& c) {
     hawser::buffer kept(hawser::as_bytes("mine"));
     EXPECT_EQ(c.send("x").error(), errc::not_connected);
@@ -214,7 +214,7 @@ TEST(Context, NothingIsTakenBehindAClose) {
 }
 
 // RFC 6455 section 8.1: the peer would end the link for it.
-TEST(Context, ATextThatIsNotUtf8IsNotTaken) {
+TEST(context, a_text_that_is_not_utf8_is_not_taken) {
   fixture f;
   for (const std::string_view bad : {"\xFF", "cut \xE2\x82", "\xED\xA0\x80"}) {
     EXPECT_EQ(f.c.send(bad).error(), framing_errc::bad_utf8);
@@ -228,7 +228,7 @@ TEST(Context, ATextThatIsNotUtf8IsNotTaken) {
   EXPECT_TRUE(f.c.send(hawser::buffer(hawser::as_bytes("\xFF"))));
 }
 
-TEST(Context, APingHasAtMost125Bytes) {
+TEST(context, a_ping_has_at_most125_bytes) {
   fixture f;
   EXPECT_TRUE(f.c.ping(hawser::as_bytes(letters(125))));
   EXPECT_EQ(f.c.ping(hawser::as_bytes(letters(126))).error(), framing_errc::message_too_big);
@@ -236,7 +236,7 @@ TEST(Context, APingHasAtMost125Bytes) {
 }
 
 // The bound counts what this pass of the chain has recorded already, lane by lane.
-TEST(Context, AFullLaneIsToldAtOnceAndNothingIsTaken) {
+TEST(context, a_full_lane_is_told_at_once_and_nothing_is_taken) {
   scripted_entropy entropy;
   hawser::mask_source masks(entropy);
   const hawser::lane_limits each{.frames = 3, .bytes = 10};
@@ -258,7 +258,7 @@ TEST(Context, AFullLaneIsToldAtOnceAndNothingIsTaken) {
   EXPECT_TRUE(f.c.send("again"));
 }
 
-TEST(Context, TheLastWakeTimeCounts) {
+TEST(context, the_last_wake_time_counts) {
   fixture f;
   EXPECT_EQ(f.c.wake_time(), hawser::never);
   f.c.wake_at(time_point(2s));
@@ -268,7 +268,7 @@ TEST(Context, TheLastWakeTimeCounts) {
   EXPECT_EQ(f.c.wake_time(), hawser::never);
 }
 
-TEST(Context, LogsOnlyWhatTheSinkWants) {
+TEST(context, logs_only_what_the_sink_wants) {
   fixture f;
   EXPECT_FALSE(f.c.wants(hawser::log_level::error));
   f.c.log(hawser::log_level::error, "nobody listens");

@@ -7,7 +7,7 @@ namespace diagnostics_test {
 
 using namespace std::chrono_literals;
 
-TEST(Diagnostics, JsonHoldsAllOfIt) {
+TEST(diagnostics, json_holds_all_of_it) {
   client_diagnostics d;
   d.name = "feed";
   d.fresh = true;
@@ -57,7 +57,7 @@ TEST(Diagnostics, JsonHoldsAllOfIt) {
           R"("received":7,"sent":8,"refused":9,"warnings":["too \"long\""]})");
 }
 
-TEST(Diagnostics, AllOfNobodyIsAnEmptyArray) {
+TEST(diagnostics, all_of_nobody_is_an_empty_array) {
   EXPECT_EQ(to_json(std::vector<client_diagnostics>{}), "[]");
 }
 

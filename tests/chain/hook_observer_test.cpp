@@ -101,7 +101,7 @@ struct fixture : hawser::test::bench_link<front, watcher, back> {
   }
 };
 
-TEST(HookObserver, IsToldWhoWasAskedForHowLongAndWhoStoppedTheEvent) {
+TEST(hook_observer, is_told_who_was_asked_for_how_long_and_who_stopped_the_event) {
   fixture f;
   EXPECT_EQ(f.message(), hawser::handled);
   EXPECT_EQ(f.last(), "front 2us passed; back 3us stopped");
@@ -111,7 +111,7 @@ TEST(HookObserver, IsToldWhoWasAskedForHowLongAndWhoStoppedTheEvent) {
   EXPECT_EQ(f.last(), "front 2us stopped");
 }
 
-TEST(HookObserver, IsNotToldOfItsOwnHooksAndTheirTime) {
+TEST(hook_observer, is_not_told_of_its_own_hooks_and_their_time) {
   fixture f;
   f.open();
   EXPECT_EQ(f.last(), "front 5us passed; back 0us passed");
@@ -121,7 +121,7 @@ TEST(HookObserver, IsNotToldOfItsOwnHooksAndTheirTime) {
   EXPECT_EQ(f.last(), "");
 }
 
-TEST(HookObserver, IsToldOnlyOfThoseWhoseTimeToWakeHasCome) {
+TEST(hook_observer, is_told_only_of_those_whose_time_to_wake_has_come) {
   fixture f;
   f.open();
   ASSERT_TRUE(f.wake());
@@ -130,7 +130,7 @@ TEST(HookObserver, IsToldOnlyOfThoseWhoseTimeToWakeHasCome) {
   EXPECT_EQ(f.last(), "back 7us passed");
 }
 
-TEST(HookObserver, IsToldWhoThrew) {
+TEST(hook_observer, is_told_who_threw) {
   fixture f;
   f.plugins.get<front>().throws = true;
   f.message();
@@ -139,13 +139,13 @@ TEST(HookObserver, IsToldWhoThrew) {
   EXPECT_EQ(f.failed_with(), "hook_observer_test::front::on_message: it broke");
 }
 
-TEST(HookObserver, WithoutAClockNothingIsTimed) {
+TEST(hook_observer, without_a_clock_nothing_is_timed) {
   fixture f(false);
   f.message();
   EXPECT_EQ(f.last(), "front passed; back stopped");
 }
 
-TEST(HookObserver, SeesWhatItWatchesOnly) {
+TEST(hook_observer, sees_what_it_watches_only) {
   fixture f;
   f.eye().mask = bit(hook::open);
   EXPECT_EQ(f.message(), hawser::handled);
@@ -154,13 +154,13 @@ TEST(HookObserver, SeesWhatItWatchesOnly) {
   EXPECT_EQ(f.eye().walks.size(), 1u);
 }
 
-TEST(HookObserver, IsNotAskedAboutHooksThatNobodyListed) {
+TEST(hook_observer, is_not_asked_about_hooks_that_nobody_listed) {
   fixture f;
   f.at([&](context& c) { (void)f.plugins.sending(c, {}); });
   EXPECT_EQ(f.eye().asked, 0);
 }
 
-TEST(HookObserver, ThatThrowsEndsTheLinkAndIsNamed) {
+TEST(hook_observer, that_throws_ends_the_link_and_is_named) {
   fixture f;
   f.eye().throws = true;
   EXPECT_EQ(f.message(), hawser::handled) << "the answer stays";
@@ -175,7 +175,7 @@ static_assert(hawser::detail::plugin_name<front> == "hook_observer_test::front")
 static_assert(hawser::detail::plugin_name<hawser::context> == "context");
 static_assert(named == hawser::detail::plugin_name<front>.data());
 
-TEST(HookObserver, NamesOursWithoutTheirNamespace) {
+TEST(hook_observer, names_ours_without_their_namespace) {
   EXPECT_EQ(hawser::detail::plugin_name<hawser::context>, "context");
   EXPECT_EQ(hawser::detail::plugin_name<front>, "hook_observer_test::front");
 }

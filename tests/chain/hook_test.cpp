@@ -13,14 +13,14 @@ using hawser::errc;
 using hawser::reaction;
 
 // Two of one ticket could answer twice.
-TEST(AuthTicket, CanBeMovedAndNotCopied) {
+TEST(auth_ticket, can_be_moved_and_not_copied) {
   EXPECT_FALSE(std::is_copy_constructible_v<auth_ticket>);
   EXPECT_FALSE(std::is_copy_assignable_v<auth_ticket>);
   EXPECT_TRUE(std::is_nothrow_move_constructible_v<auth_ticket>);
   EXPECT_TRUE(std::is_nothrow_move_assignable_v<auth_ticket>);
 }
 
-TEST(AuthTicket, AnswersOnceWhoeverHoldsIt) {
+TEST(auth_ticket, answers_once_whoever_holds_it) {
   int answers = 0;
   hawser::error_code last;
   auth_ticket t([&](hawser::error_code ec, std::vector<hawser::header>) {
@@ -37,7 +37,7 @@ TEST(AuthTicket, AnswersOnceWhoeverHoldsIt) {
 }
 
 // Now plus the longest duration is in the past: the client would dial in a loop.
-TEST(Reaction, ADelayIsNeverNegativeAndEndsSomeDay) {
+TEST(reaction, a_delay_is_never_negative_and_ends_some_day) {
   using namespace std::chrono_literals;
   EXPECT_EQ(reaction::retry_after(3s).after(), 3s);
   EXPECT_EQ(reaction::retry_after(0s).after(), 0s);

@@ -19,13 +19,13 @@ void expect_refused(const options& o, const hawser::error_code& error, std::stri
   EXPECT_EQ(r.error().detail, words);
 }
 
-TEST(Options, TheDefaultsAreGood) { EXPECT_EQ(words_of(hawser::validate(good())), ""); }
+TEST(options, the_defaults_are_good) { EXPECT_EQ(words_of(hawser::validate(good())), ""); }
 
-TEST(Options, AWrongUrlIsRefused) {
+TEST(options, a_wrong_url_is_refused) {
   expect_refused({.url = "nonsense"}, errc::invalid_url, "url: must begin with ws:// or wss://");
 }
 
-TEST(Options, WrongTlsOptionsAreRefused) {
+TEST(options, wrong_tls_options_are_refused) {
   const auto refuse = [](hawser::tls_options tls, const std::string& words) {
     expect_refused({.url = "wss://example.net", .tls = std::move(tls)}, errc::invalid_option,
                    "tls." + words);
@@ -50,7 +50,7 @@ TEST(Options, WrongTlsOptionsAreRefused) {
 }
 
 // A variable that was not set must not turn off what it was to turn on.
-TEST(Options, AnEmptyPathIsNotAPathThatWasNotGiven) {
+TEST(options, an_empty_path_is_not_a_path_that_was_not_given) {
   const auto refuse = [](hawser::tls_options tls, const std::string& name) {
     expect_refused({.url = "wss://h", .tls = std::move(tls)}, errc::invalid_option,
                    "tls." + name + ": must not be empty");
@@ -65,17 +65,17 @@ TEST(Options, AnEmptyPathIsNotAPathThatWasNotGiven) {
                  "tls.pins: '' is not sha256// and 44 base64 characters");
 }
 
-TEST(Options, APathStandsInOnePlace) {
+TEST(options, a_path_stands_in_one_place) {
   expect_refused({.url = "unix:/a", .unix_socket = "/b"}, errc::invalid_option,
                  "unix_socket: the url names one, too");
 }
 
-TEST(Options, APathThatNoSocketCanHaveIsRefused) {
+TEST(options, a_path_that_no_socket_can_have_is_refused) {
   expect_refused({.url = "ws://h", .unix_socket = std::string(108, 'x')}, errc::invalid_option,
                  "unix_socket: longer than a socket's path can be");
 }
 
-TEST(Options, WhatAPlugInMadeOfTheRequestIsChecked) {
+TEST(options, what_a_plug_in_made_of_the_request_is_checked) {
   hawser::handshake h;
   h.target = "/feed";
   EXPECT_EQ(words_of(hawser::validate(h)), "");
@@ -90,7 +90,7 @@ TEST(Options, WhatAPlugInMadeOfTheRequestIsChecked) {
             "headers: the value of 'Authorization' has a control character");
 }
 
-TEST(Options, HeadersCannotSmuggle) {
+TEST(options, headers_cannot_smuggle) {
   options o = good();
   for (const char* name : {"", "a b", "a:b", "a\r\nb", "\xC3\xA4"}) {
     o.headers = {{name, "v"}};
@@ -106,7 +106,7 @@ TEST(Options, HeadersCannotSmuggle) {
   EXPECT_EQ(words_of(hawser::validate(o)), "");
 }
 
-TEST(Options, TheHandshakesOwnHeadersAreNotTheUsers) {
+TEST(options, the_handshakes_own_headers_are_not_the_users) {
   options o = good();
   for (const char* name : {"connection", "UPGRADE", "Sec-WebSocket-Key", "sec-websocket-anything",
                            "Content-Length", "transfer-encoding", "te", "Trailer"}) {
@@ -124,7 +124,7 @@ TEST(Options, TheHandshakesOwnHeadersAreNotTheUsers) {
   expect_refused(o, errc::invalid_option, "headers: the value of 'Host' is no host[:port]");
 }
 
-TEST(Options, SubprotocolsAreDistinctTokens) {
+TEST(options, subprotocols_are_distinct_tokens) {
   options o = good();
   o.subprotocols = {"hawser.v1", "a,b"};
   expect_refused(o, errc::invalid_option, "subprotocols: 'a,b' is not a token");
@@ -132,7 +132,7 @@ TEST(Options, SubprotocolsAreDistinctTokens) {
   expect_refused(o, errc::invalid_option, "subprotocols: 'a' is offered twice");
 }
 
-TEST(Options, EveryDeadlineIsAboveZeroAndAtMostADay) {
+TEST(options, every_deadline_is_above_zero_and_at_most_a_day) {
   const std::pair<const char*, hawser::duration hawser::deadlines::*> all[] = {
       {"authenticate", &hawser::deadlines::authenticate},
       {"resolve", &hawser::deadlines::resolve},
@@ -157,7 +157,7 @@ TEST(Options, EveryDeadlineIsAboveZeroAndAtMostADay) {
   }
 }
 
-TEST(Options, EveryBoundIsAboveItsLeast) {
+TEST(options, every_bound_is_above_its_least) {
   options o = good();
   o.limits.message = 0;
   expect_refused(o, errc::invalid_option, "limits.message: must be above 0");

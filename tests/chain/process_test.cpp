@@ -16,7 +16,7 @@ using hawser::time_point;
 
 constexpr time_point start{1000s};
 
-TEST(SharedCircuit, ThreadsAgreeOnOneProbe) {
+TEST(shared_circuit, threads_agree_on_one_probe) {
   for (int round = 0; round < 200; ++round) {
     hawser::shared_circuit shared;
     std::vector<circuit::seat> seats(4);
@@ -42,7 +42,7 @@ TEST(SharedCircuit, ThreadsAgreeOnOneProbe) {
   }
 }
 
-TEST(CircuitSeat, IsLeftWithItsOwnerWhereverThatWasMoved) {
+TEST(circuit_seat, is_left_with_its_owner_wherever_that_was_moved) {
   const auto shared = std::make_shared<hawser::shared_circuit>();
   const auto waiting = [&] { return shared->use([](circuit& c) { return c.waiting(); }); };
   {
@@ -57,7 +57,7 @@ TEST(CircuitSeat, IsLeftWithItsOwnerWhereverThatWasMoved) {
   EXPECT_EQ(waiting(), 0u);
 }
 
-TEST(ProcessState, OneEndpointStateForEachNameAsLongAsAnybodyHoldsIt) {
+TEST(process_state, one_endpoint_state_for_each_name_as_long_as_anybody_holds_it) {
   hawser::process_state p;
   const auto a = p.endpoint("ws://a:1");
   EXPECT_EQ(p.endpoint("ws://a:1"), a);
@@ -69,7 +69,7 @@ TEST(ProcessState, OneEndpointStateForEachNameAsLongAsAnybodyHoldsIt) {
       p.endpoint("ws://a:1")->addresses.use([](hawser::address_order& o) { return o.empty(); }));
 }
 
-TEST(ProcessState, AnotherMayStandInForItOnAThread) {
+TEST(process_state, another_may_stand_in_for_it_on_a_thread) {
   hawser::process_state& real = hawser::process_state::here();
   hawser::process_state world;
   EXPECT_EQ(hawser::process_state::replace(&world), nullptr);

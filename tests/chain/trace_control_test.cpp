@@ -24,7 +24,7 @@ trace_settings read(std::string_view spec) {
   return s ? *s : trace_settings{};
 }
 
-TEST(TraceSettings, AreReadFromText) {
+TEST(trace_settings, are_read_from_text) {
   EXPECT_EQ(read("off").is, state::off);
   EXPECT_EQ(read("auto").is, state::automatic);
   const trace_settings on = read(" on ");
@@ -47,7 +47,7 @@ TEST(TraceSettings, AreReadFromText) {
   EXPECT_EQ(read("auto slow=2s payloads=0").payloads, 0u);
 }
 
-TEST(TraceSettings, ComeBackAsTheTextThatSetThem) {
+TEST(trace_settings, come_back_as_the_text_that_set_them) {
   for (const char* spec :
        {"on", "off", "auto", "on level=warn", "on level=debug", "auto hooks=frame",
         "on level=info hooks=message,sending plugins=reconnect,a::b link=3 payloads=64 slow=500us",
@@ -59,7 +59,7 @@ TEST(TraceSettings, ComeBackAsTheTextThatSetThem) {
             "on hooks=message,sending slow=1ms");
 }
 
-TEST(TraceSettings, EveryHookOfTheTableHasAName) {
+TEST(trace_settings, every_hook_of_the_table_has_a_name) {
   for (unsigned i = 0; i < 32; ++i) {
     if ((hawser::every_hook & (hawser::hook_mask{1} << i)) == 0) continue;
     const auto h = static_cast<hook>(i);
@@ -68,7 +68,7 @@ TEST(TraceSettings, EveryHookOfTheTableHasAName) {
   EXPECT_EQ(to_string(hook::message), "message");
 }
 
-TEST(TraceSettings, ThatAreWrongAreRefusedByTheWord) {
+TEST(trace_settings, that_are_wrong_are_refused_by_the_word) {
   const std::string number = "expected the number of a link, from 1";
   const std::string time = "expected a duration from 1us to 1000000s, such as 500us, 10ms or 1s";
   const std::pair<std::string, std::string> cases[] = {
@@ -106,7 +106,7 @@ TEST(TraceSettings, ThatAreWrongAreRefusedByTheWord) {
   }
 }
 
-TEST(TraceSettings, AreBounded) {
+TEST(trace_settings, are_bounded) {
   std::string names = "on plugins=p";
   for (int i = 1; i < 16; ++i) names += ",p";
   EXPECT_EQ(read(names).plugins.size(), 16u);
@@ -118,7 +118,7 @@ TEST(TraceSettings, AreBounded) {
             "trace: longer than 4096 bytes");
 }
 
-TEST(TraceSettings, NamePlugInsWithAndWithoutNamespaceAndArguments) {
+TEST(trace_settings, name_plug_ins_with_and_without_namespace_and_arguments) {
   const trace_settings some = read("on plugins=ticker,a::b");
   for (const char* name :
        {"ticker", "feed::ticker", "x::ticker<a::b, 3>", "a::b", "(anonymous namespace)::ticker"}) {
@@ -130,13 +130,13 @@ TEST(TraceSettings, NamePlugInsWithAndWithoutNamespaceAndArguments) {
   EXPECT_TRUE(read("on").names("anything"));
 }
 
-TEST(TraceControl, IsAutomaticAtFirst) {
+TEST(trace_control, is_automatic_at_first) {
   const trace_control c;
   EXPECT_EQ(c.str(), "auto");
   EXPECT_EQ(c.watched(), hawser::every_hook | trace_control::automatic_bit);
 }
 
-TEST(TraceControl, WatchesWhatTheSettingsSay) {
+TEST(trace_control, watches_what_the_settings_say) {
   trace_control c;
   EXPECT_TRUE(c.set("on hooks=frame"));
   EXPECT_EQ(c.watched(), bit(hook::frame));
@@ -146,7 +146,7 @@ TEST(TraceControl, WatchesWhatTheSettingsSay) {
   EXPECT_EQ(c.watched(), 0u);
 }
 
-TEST(TraceControl, AWrongTextChangesNothing) {
+TEST(trace_control, a_wrong_text_changes_nothing) {
   trace_control c(read("on link=3"));
   const auto r = c.set("on link=3 x=1");
   EXPECT_EQ(r.error().code, errc::invalid_option);
@@ -154,7 +154,7 @@ TEST(TraceControl, AWrongTextChangesNothing) {
   EXPECT_EQ(c.str(), "on link=3");
 }
 
-TEST(TraceControl, TogglesAndKeepsItsFilters) {
+TEST(trace_control, toggles_and_keeps_its_filters) {
   trace_control c(read("auto link=3"));
   EXPECT_TRUE(c.toggle());
   EXPECT_EQ(c.str(), "on link=3");
@@ -166,7 +166,7 @@ TEST(TraceControl, TogglesAndKeepsItsFilters) {
 }
 
 // Read on one thread and set on two: what is read is always one of what was set.
-TEST(TraceControl, MayBeSetFromAnyThread) {
+TEST(trace_control, may_be_set_from_any_thread) {
   trace_control c;
   std::atomic<bool> over = false;
   std::thread reader([&] {

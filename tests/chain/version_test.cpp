@@ -6,9 +6,9 @@
 
 namespace version_test {
 
-TEST(Version, IsTheOneOfTheBuild) { EXPECT_STREQ(HAWSER_VERSION, HAWSER_PROJECT_VERSION); }
+TEST(version, is_the_one_of_the_build) { EXPECT_STREQ(HAWSER_VERSION, HAWSER_PROJECT_VERSION); }
 
-TEST(Version, IsMadeOfItsParts) {
+TEST(version, is_made_of_its_parts) {
   EXPECT_EQ(HAWSER_VERSION, std::to_string(HAWSER_VERSION_MAJOR) + "." +
                                 std::to_string(HAWSER_VERSION_MINOR) + "." +
                                 std::to_string(HAWSER_VERSION_PATCH));

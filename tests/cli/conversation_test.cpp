@@ -14,7 +14,7 @@ namespace conversation_test {
 using namespace std::chrono_literals;
 using entry = conversation::entry;
 
-TEST(Conversation, AMessageIsLostOnceWhoeverNoticesFirst) {
+TEST(conversation, a_message_is_lost_once_whoever_notices_first) {
   conversation c(1h);
   c.ready();
   const auto first = c.sending(3);
@@ -30,7 +30,7 @@ TEST(Conversation, AMessageIsLostOnceWhoeverNoticesFirst) {
   EXPECT_EQ(c.lost(), 1u);
 }
 
-class ConversationOutput : public ::testing::Test {
+class conversation_output : public ::testing::Test {
  protected:
   void fill(conversation& c) {
     for (std::size_t i = 0; i < conversation::most_messages; ++i) {
@@ -41,7 +41,7 @@ class ConversationOutput : public ::testing::Test {
   printer out{-1, 1, [] {}};  // It is given nothing.
 };
 
-TEST_F(ConversationOutput, AReaderThatTakesNothingHoldsTheLinkUpForSoLongOnly) {
+TEST_F(conversation_output, a_reader_that_takes_nothing_holds_the_link_up_for_so_long_only) {
   conversation c(20ms);
   fill(c);
   const auto begun = std::chrono::steady_clock::now();
@@ -53,7 +53,7 @@ TEST_F(ConversationOutput, AReaderThatTakesNothingHoldsTheLinkUpForSoLongOnly) {
   EXPECT_EQ(c.enter_output(1, out), entry::taken);
 }
 
-TEST_F(ConversationOutput, AReaderThatIsSlowIsWaitedFor) {
+TEST_F(conversation_output, a_reader_that_is_slow_is_waited_for) {
   conversation c(1h);
   fill(c);
   std::thread reader([&] { c.leave_output(1); });
@@ -61,7 +61,7 @@ TEST_F(ConversationOutput, AReaderThatIsSlowIsWaitedFor) {
   reader.join();
 }
 
-TEST_F(ConversationOutput, WhatIsNotWrittenIsNoSilence) {
+TEST_F(conversation_output, what_is_not_written_is_no_silence) {
   conversation c(1h);
   c.ready();
   ASSERT_EQ(c.enter_output(1, out), entry::taken);

@@ -6,10 +6,10 @@
 namespace hawser {
 namespace manual_test {
 
-using testing::field;
+using test::field;
 using ::testing::HasSubstr;
 
-class manual : public testing::program_fixture {
+class manual : public test::program_fixture {
  protected:
   // The part of the one-liner in front of the edge, run by a shell in our folder.
   std::string events_of(const std::string& log) {
@@ -43,7 +43,7 @@ TEST_F(manual, the_access_log_line_counts_every_line_of_every_log_once) {
   std::set<std::string> keys;
   std::string last;
   for (const char* log : {"access-1.log", "access-2.log", "access-2.log"}) {
-    const auto r = run(edge_words(testing::nobody), events_of(log));
+    const auto r = run(edge_words(test::nobody), events_of(log));
     EXPECT_EQ(r.code, 3) << r.errors;
     for (const std::string& line : r.lines) EXPECT_THAT(line, HasSubstr(R"({"ok":true)"));
     last = r.lines.back();

@@ -15,7 +15,7 @@
 namespace hawser::cli {
 namespace printer_test {
 
-using hawser::testing::patience;
+using hawser::test::patience;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace program_cloud_test {
 
 using ::testing::AllOf;
@@ -161,4 +161,4 @@ TEST_F(hawser_cloud_program, the_origin_of_a_page_is_told_without_its_secrets) {
 }
 
 }  // namespace program_cloud_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

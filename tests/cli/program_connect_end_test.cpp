@@ -4,7 +4,7 @@
 #include <atomic>
 #include <poll.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace program_connect_end_test {
 
 using namespace std::chrono_literals;
@@ -201,4 +201,4 @@ TEST_F(hawser_connect_refused, is_json_whatever_the_server_says) {
 }
 
 }  // namespace program_connect_end_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -2,7 +2,7 @@
 #include "support/certificates.hpp"
 #include "support/connect_fixture.hpp"
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace program_connect_test {
 
 using ::testing::AnyOf;
@@ -339,4 +339,4 @@ TEST_F(hawser_connect, trace_tells_frames_and_no_secret) {
 }
 
 }  // namespace program_connect_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

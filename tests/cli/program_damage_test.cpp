@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class hawser_damage : public testing::program_fixture {
+class hawser_damage : public test::program_fixture {
  protected:
   // Overwrites a part of the store, whose log is in it already.
   void overwrite(std::size_t offset, std::size_t size) {
@@ -19,9 +19,7 @@ class hawser_damage : public testing::program_fixture {
     file << std::string(size, '\xa5');
     ASSERT_TRUE(file.flush());
   }
-  std::size_t number(const std::string& question) {
-    return std::stoul(testing::sql(store, question));
-  }
+  std::size_t number(const std::string& question) { return std::stoul(test::sql(store, question)); }
 };
 
 TEST_F(hawser_damage, a_damaged_page_of_any_table_is_summed_up) {
@@ -30,7 +28,7 @@ TEST_F(hawser_damage, a_damaged_page_of_any_table_is_summed_up) {
   for (const char* table : {"stream", "outbox"}) {
     const std::string whole = store;
     store = folder / (std::string(table) + ".db");
-    testing::sql(whole, "VACUUM INTO '" + store + "'");
+    test::sql(whole, "VACUUM INTO '" + store + "'");
     const std::size_t root =
         number(std::string("SELECT rootpage FROM sqlite_master WHERE name = '") + table + "'");
     overwrite((root - 1) * page, page);
@@ -47,8 +45,8 @@ TEST_F(hawser_damage, a_damaged_page_of_any_table_is_summed_up) {
 
 TEST_F(hawser_damage, each_damaged_row_is_named_on_a_line_of_its_own) {
   fill_store(3);
-  testing::sql(store,
-               "UPDATE governor SET data = x'a0'; UPDATE applied SET answer = 'x' WHERE id = 1");
+  test::sql(store,
+            "UPDATE governor SET data = x'a0'; UPDATE applied SET answer = 'x' WHERE id = 1");
   const auto verify = run({"outbox", "verify", store});
   EXPECT_EQ(verify.code, 1);
   EXPECT_THAT(verify.lines, ElementsAre(HasSubstr(R"("broken":2,"first_broken":{"stream":"",)")));
@@ -59,7 +57,7 @@ TEST_F(hawser_damage, each_damaged_row_is_named_on_a_line_of_its_own) {
 
 TEST_F(hawser_damage, a_damaged_header_is_summed_up) {
   fill_store(1);
-  testing::sql(store, "PRAGMA wal_checkpoint(TRUNCATE)");
+  test::sql(store, "PRAGMA wal_checkpoint(TRUNCATE)");
   overwrite(0, 50);
   const auto verify = run({"outbox", "verify", store});
   EXPECT_EQ(verify.code, 1);

@@ -9,10 +9,10 @@ namespace hawser {
 namespace program_demo_test {
 
 namespace fs = std::filesystem;
-using testing::comes_true;
-using testing::program;
+using test::comes_true;
+using test::program;
 
-class hawser_demo : public testing::program_fixture {
+class hawser_demo : public test::program_fixture {
  protected:
   void SetUp() override {
     fs::create_directory(scratch);

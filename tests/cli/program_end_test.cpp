@@ -4,17 +4,17 @@
 namespace hawser {
 namespace program_end_test {
 
-using testing::comes_true;
+using test::comes_true;
+using test::nobody;
+using test::program;
+using test::ready_cloud;
+using test::set_line;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::nobody;
-using testing::program;
-using testing::ready_cloud;
-using testing::set_line;
 using ::testing::StartsWith;
 using std::chrono_literals::operator""ms;
 
-class hawser_end : public testing::program_fixture {
+class hawser_end : public test::program_fixture {
  protected:
   /// Words of an edge that meets its cloud at a socket, and drains for longer than a test waits.
   std::vector<std::string> patient_words() {
@@ -58,9 +58,9 @@ TEST_F(hawser_end, an_edge_whose_store_lost_its_name_ends_with_1) {
   edge.write(set_line());
   ASSERT_THAT(edge.line().value_or(""), StartsWith(R"({"ok":true)"));
   std::filesystem::rename(store, store + ".bak");
-  edge.write(testing::use_line("k1"));
+  edge.write(test::use_line("k1"));
   EXPECT_THAT(edge.line().value_or(""), HasSubstr(R"("error":"in_doubt")"));
-  edge.write(testing::use_line("k1"));
+  edge.write(test::use_line("k1"));
   EXPECT_THAT(edge.line().value_or(""), HasSubstr(R"("error":"store_failed")"));
   edge.close_input();
   EXPECT_EQ(edge.wait_at_most(), 1);
@@ -69,7 +69,7 @@ TEST_F(hawser_end, an_edge_whose_store_lost_its_name_ends_with_1) {
   EXPECT_FALSE(std::filesystem::exists(store));
 
   std::filesystem::rename(store + ".bak", store);
-  const auto again = run(edge_words(nobody), testing::use_line("k1"));
+  const auto again = run(edge_words(nobody), test::use_line("k1"));
   ASSERT_EQ(again.lines.size(), 1U) << again.errors;
   EXPECT_THAT(again.lines[0], HasSubstr(R"("repeated":true)")) << "it had happened";
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace program_events_test {
 
 using ::testing::AllOf;
@@ -86,4 +86,4 @@ TEST_F(hawser_events, a_dump_whose_reader_pauses_holds_nothing_of_the_store) {
 }
 
 }  // namespace program_events_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace program_files_test {
 
 using ::testing::ElementsAre;
@@ -288,4 +288,4 @@ TEST_F(hawser_files, a_log) {
 }
 
 }  // namespace program_files_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

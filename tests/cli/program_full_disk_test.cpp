@@ -7,7 +7,7 @@
 #include <random>
 #include <sys/statvfs.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace program_full_disk_test {
 
 namespace fs = std::filesystem;
@@ -119,4 +119,4 @@ TEST_F(full_disk, ends_no_cloud_wherever_it_is_full) {
 }
 
 }  // namespace program_full_disk_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

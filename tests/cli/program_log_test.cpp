@@ -5,17 +5,17 @@
 namespace hawser {
 namespace program_log_test {
 
-using testing::acceptor_host;
-using testing::comes_true;
+using test::acceptor_host;
+using test::comes_true;
+using test::nobody;
+using test::program;
+using test::ready_cloud;
+using test::set_line;
+using test::use_line;
 using ::testing::HasSubstr;
-using testing::nobody;
 using ::testing::Not;
-using testing::program;
-using testing::ready_cloud;
-using testing::set_line;
-using testing::use_line;
 
-class hawser_log : public testing::program_fixture {
+class hawser_log : public test::program_fixture {
  protected:
   // The words of an edge with these before them.
   std::vector<std::string> with(std::vector<std::string> words, const std::string& url = nobody) {
@@ -84,7 +84,7 @@ TEST_F(hawser_log, a_signal_turns_the_trace_on_and_back) {
   program sky({"--log", "error", "cloud", "--ledger", "sqlite:" + ledger}, folder / "sky");
   const auto listening = sky.line();
   ASSERT_TRUE(listening);
-  program edge(edge_words(testing::field(*listening, "listening")), folder / "edge");
+  program edge(edge_words(test::field(*listening, "listening")), folder / "edge");
   edge.write(set_line());
   ASSERT_TRUE(edge.line());
   for (program* p : {&sky, &edge}) {

@@ -4,16 +4,16 @@
 namespace hawser {
 namespace program_output_test {
 
-using testing::comes_true;
-using testing::field;
+using test::comes_true;
+using test::field;
+using test::nobody;
+using test::program;
+using test::ready_cloud;
+using test::set_line;
+using test::use_line;
 using ::testing::HasSubstr;
-using testing::nobody;
-using testing::program;
-using testing::ready_cloud;
-using testing::set_line;
-using testing::use_line;
 
-class hawser_output : public testing::program_fixture {
+class hawser_output : public test::program_fixture {
  protected:
   std::string events(int uses) {
     std::ofstream out(folder / "events");

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <functional>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace program_stores_test {
 
 namespace fs = std::filesystem;
@@ -166,4 +166,4 @@ TEST_F(hawser_stores, that_cannot_be_opened_are_named_files_that_cannot_be_used)
 }
 
 }  // namespace program_stores_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

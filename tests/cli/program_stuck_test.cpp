@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <termios.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace program_stuck_test {
 
 using namespace std::chrono_literals;
@@ -368,4 +368,4 @@ TEST_F(hawser_stuck, a_cloud_without_a_descriptor_for_a_link_says_so_once_and_en
 #endif
 
 }  // namespace program_stuck_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

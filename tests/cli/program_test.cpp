@@ -12,17 +12,17 @@
 namespace hawser {
 namespace program_test {
 
+using test::field;
+using test::nobody;
+using test::program;
+using test::ready_cloud;
+using test::set_line;
+using test::use_line;
 using ::testing::ElementsAre;
-using testing::field;
 using ::testing::HasSubstr;
-using testing::nobody;
-using testing::program;
-using testing::ready_cloud;
-using testing::set_line;
 using ::testing::StartsWith;
-using testing::use_line;
 
-class hawser_program : public testing::program_fixture {};
+class hawser_program : public test::program_fixture {};
 
 TEST_F(hawser_program, a_kill_at_any_moment_loses_no_answered_event) {
   std::mt19937_64 random(20);
@@ -178,9 +178,9 @@ TEST_F(hawser_program, verify_and_dump_read_beside_a_running_owner) {
 
 TEST_F(hawser_program, verify_and_dump_of_a_changed_receipt_end_with_1) {
   fill_store();
-  testing::sql(store,
-               "UPDATE outbox SET body = (SELECT body FROM outbox WHERE seq = 8) "
-               "WHERE seq = 7");
+  test::sql(store,
+            "UPDATE outbox SET body = (SELECT body FROM outbox WHERE seq = 8) "
+            "WHERE seq = 7");
   const auto verify = run({"outbox", "verify", store});
   EXPECT_EQ(verify.code, 1);
   EXPECT_THAT(

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace program_tls_test {
 
 using ::testing::HasSubstr;
@@ -106,4 +106,4 @@ TEST_F(hawser_tls, over_a_unix_domain_socket) {
 }
 
 }  // namespace program_tls_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -4,16 +4,16 @@
 namespace hawser {
 namespace program_token_test {
 
-using testing::finished;
+using test::finished;
+using test::nobody;
+using test::program;
+using test::ready_cloud;
+using test::set_line;
+using test::use_line;
 using ::testing::HasSubstr;
-using testing::nobody;
-using testing::program;
-using testing::ready_cloud;
-using testing::set_line;
 using ::testing::StartsWith;
-using testing::use_line;
 
-class hawser_token : public testing::program_fixture {
+class hawser_token : public test::program_fixture {
  protected:
   std::string tokens(const std::string& name, const std::string& text) {
     std::ofstream(folder / name) << text;

@@ -4,14 +4,14 @@
 namespace hawser {
 namespace program_usage_test {
 
+using test::nobody;
+using test::program;
+using test::set_line;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::nobody;
 using ::testing::Not;
-using testing::program;
-using testing::set_line;
 
-class hawser_usage : public testing::program_fixture {
+class hawser_usage : public test::program_fixture {
  protected:
   void refused(std::vector<std::string> words, const std::string& part) {
     const auto r = run(std::move(words));

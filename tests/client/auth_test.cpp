@@ -49,7 +49,7 @@ std::vector<std::string> carried(const kit<A>& h) {
   return all;
 }
 
-TEST(HarnessAuth, ARefusedTokenIsReplacedOnceThenTheClientEndsAndSaysWhy) {
+TEST(harness_auth, a_refused_token_is_replaced_once_then_the_client_ends_and_says_why) {
   for (const bool by_close : {false, true}) {
     kit<member> h(member{}, numbered(), reconnect({.seed = 1}));
     for (int i = 0; i < 2 && !by_close; ++i) h.refuse(401);
@@ -65,7 +65,7 @@ TEST(HarnessAuth, ARefusedTokenIsReplacedOnceThenTheClientEndsAndSaysWhy) {
   }
 }
 
-TEST(HarnessAuth, ATokenIsAskedForBeforeEachAttemptAndReplacedAheadOfItsEnd) {
+TEST(harness_auth, a_token_is_asked_for_before_each_attempt_and_replaced_ahead_of_its_end) {
   kit<member> h(member{}, numbered(), reconnect({.seed = 1}));
   EXPECT_TRUE(h.connect());
   h.drop();
@@ -76,7 +76,7 @@ TEST(HarnessAuth, ATokenIsAskedForBeforeEachAttemptAndReplacedAheadOfItsEnd) {
   EXPECT_EQ(h.client().snapshot().recycled, 1u);
 }
 
-TEST(HarnessAuth, AnAdapterThatCanIsToldTheNextOnItsLink) {
+TEST(harness_auth, an_adapter_that_can_is_told_the_next_on_its_link) {
   kit<renewable> h(renewable{}, numbered(), reconnect({.seed = 1}));
   EXPECT_TRUE(h.connect());
   h.advance(2h);
@@ -84,7 +84,7 @@ TEST(HarnessAuth, AnAdapterThatCanIsToldTheNextOnItsLink) {
   EXPECT_THAT(carried(h), ElementsAre("Bearer t1"));
 }
 
-TEST(HarnessAuth, AProviderThatDoesNotAnswerFailsTheAttemptInTime) {
+TEST(harness_auth, a_provider_that_does_not_answer_fails_the_attempt_in_time) {
   std::vector<token_ticket> tickets;
   auth::options o;
   o.fetch = [&](token_ticket t) { tickets.push_back(std::move(t)); };

@@ -28,7 +28,7 @@ struct asker : adapter<asker, on::message, on::sending>, caller<asker, std::stri
 };
 using kit = testkit::harness<asker, reconnect>;
 
-TEST(CallDelivery, ARefusedRequestEndsItsCallAtOnce) {
+TEST(call_delivery, a_refused_request_ends_its_call_at_once) {
   kit h;
   h.connect();
   auto p = h.client().call("forbidden", {.idempotent = true});
@@ -39,7 +39,7 @@ TEST(CallDelivery, ARefusedRequestEndsItsCallAtOnce) {
   EXPECT_EQ(r.delivery, delivery::never_sent);
 }
 
-TEST(CallDelivery, ARequestThatFindsNoRoomEndsItsCall) {
+TEST(call_delivery, a_request_that_finds_no_room_ends_its_call) {
   options o = kit::defaults();
   o.limits.lanes[static_cast<std::size_t>(lane::bulk)].frames = 1;
   kit h(o, asker{});
@@ -57,7 +57,7 @@ TEST(CallDelivery, ARequestThatFindsNoRoomEndsItsCall) {
 }
 
 // Sent for the first time: it need not be idempotent.
-TEST(CallDelivery, ARequestThatItsLinkNeverTookGoesOutOnTheNext) {
+TEST(call_delivery, a_request_that_its_link_never_took_goes_out_on_the_next) {
   kit h;
   h.connect();
   auto taken = h.client().call("taken");
@@ -71,7 +71,7 @@ TEST(CallDelivery, ARequestThatItsLinkNeverTookGoesOutOnTheNext) {
   EXPECT_EQ(taken.get(0s).delivery, delivery::maybe_sent);
 }
 
-TEST(CallDelivery, ACallOnALinkThatClosesWaitsForTheNext) {
+TEST(call_delivery, a_call_on_a_link_that_closes_waits_for_the_next) {
   kit h;
   h.connect();
   h.peer_sleeps();

@@ -30,7 +30,7 @@ struct sleeper : hawser::adapter<sleeper, on::connecting, on::wake> {
   void on_wake(context& c, const hawser::wake_info&) { c.stop(); }
 };
 
-TEST(Client, ATaskMaySetTheWakeOfTheAdapter) {
+TEST(clients, a_task_may_set_the_wake_of_the_adapter) {
   hawser::client<sleeper> client{nowhere};
   hawser::time_point seen = hawser::time_point{};
   ASSERT_TRUE(client.submit([&](sleeper&, context& c) {
@@ -47,7 +47,7 @@ struct numbered : hawser::behavior<numbered<N>, on::wake> {
   void on_wake(context&, const hawser::wake_info&) {}
 };
 
-TEST(Client, TakesSomeOfItsBehaviorsInAnyOrderAndMakesTheRest) {
+TEST(clients, takes_some_of_its_behaviors_in_any_order_and_makes_the_rest) {
   using one = numbered<1>;
   using two = numbered<2>;
   using three = numbered<3>;
@@ -69,11 +69,11 @@ struct refuser : hawser::adapter<refuser, on::connecting> {
   }
 };
 
-TEST(Client, ProtectionThatItsUrlDoesNotGiveIsWarnedOf) {
+TEST(clients, protection_that_its_url_does_not_give_is_warned_of) {
   const std::string pin = "sha256//" + std::string(43, 'A') + "=";
   for (const auto& [url, warned] :
        {std::pair{"ws://127.0.0.1:1/", 1u}, {"wss://127.0.0.1:1/", 0u}}) {
-    const auto log = std::make_shared<hawser::testing::line_log>();
+    const auto log = std::make_shared<hawser::test::line_log>();
     hawser::client<refuser> client{{.url = url, .tls = {.pins = {pin}}, .log = log}};
     EXPECT_TRUE(client.run()) << "refused";
     EXPECT_EQ(log->count("tls.pins: not used, ws:// protects nothing; wss:// does"), warned);
@@ -91,7 +91,7 @@ struct undecided : hawser::adapter<undecided, on::authenticate> {
   }
 };
 
-TEST(Client, TheFirstAnswerOfATicketCounts) {
+TEST(clients, the_first_answer_of_a_ticket_counts) {
   hawser::client<undecided> client{nowhere};
   const auto ec = client.run();
   EXPECT_NE(ec, hawser::error_code(errc::unauthorized));
@@ -100,7 +100,7 @@ TEST(Client, TheFirstAnswerOfATicketCounts) {
       << client.last_detail();
 }
 
-TEST(Client, ATextThatIsNotUtf8IsNotTaken) {
+TEST(clients, a_text_that_is_not_utf8_is_not_taken) {
   hawser::client<sleeper> client{nowhere};
   EXPECT_EQ(client.send("\xFF").error(), framing_errc::bad_utf8);
   hawser::buffer kept(hawser::as_bytes("\xFF"));

@@ -30,7 +30,7 @@ std::string authorization(const handshake& h) {
   return {};
 }
 
-TEST(HarnessCredentials, APlannedFailureIsToldAsTheProvidersOwn) {
+TEST(harness_credentials, a_planned_failure_is_told_as_the_providers_own) {
   int asked = 0;
   testkit::harness<guest, auth> h(guest{}, counting(asked));
   h.fail_next(phase::authenticating, errc::unavailable);
@@ -40,7 +40,7 @@ TEST(HarnessCredentials, APlannedFailureIsToldAsTheProvidersOwn) {
   EXPECT_TRUE(h.requests().empty()) << "nothing was dialed";
 }
 
-TEST(HarnessCredentials, TheyMayNeverCome) {
+TEST(harness_credentials, they_may_never_come) {
   int asked = 0;
   kit h(guest{}, counting(asked), reconnect({.seed = 1}));
   h.stall_next(phase::authenticating);
@@ -52,7 +52,7 @@ TEST(HarnessCredentials, TheyMayNeverCome) {
   EXPECT_EQ(h.requests().size(), 1u);
 }
 
-TEST(HarnessCredentials, TheyMayBeLate) {
+TEST(harness_credentials, they_may_be_late) {
   int asked = 0;
   kit h(guest{}, counting(asked), reconnect({.seed = 1}));
   h.delay_next(phase::authenticating, 9s);
@@ -62,7 +62,7 @@ TEST(HarnessCredentials, TheyMayBeLate) {
 }
 
 // What comes after the deadline is of an attempt that is over.
-TEST(HarnessCredentials, TheyMayComeAfterTheirDeadline) {
+TEST(harness_credentials, they_may_come_after_their_deadline) {
   int asked = 0;
   kit h(guest{}, counting(asked), reconnect({.seed = 1}));
   h.delay_next(phase::authenticating, 11s);
@@ -74,7 +74,7 @@ TEST(HarnessCredentials, TheyMayComeAfterTheirDeadline) {
   EXPECT_EQ(h.requests().size(), 1u);
 }
 
-TEST(HarnessCredentials, ATicketsAnswerIsHeldUpToo) {
+TEST(harness_credentials, a_tickets_answer_is_held_up_too) {
   std::optional<token_ticket> ticket;
   kit h(guest{}, auth({.fetch = [&](token_ticket t) { ticket = std::move(t); }}),
         reconnect({.seed = 1}));
@@ -87,14 +87,14 @@ TEST(HarnessCredentials, ATicketsAnswerIsHeldUpToo) {
   EXPECT_EQ(authorization(h.requests().at(0)), "Bearer late");
 }
 
-TEST(HarnessCredentials, APlanForWhatNobodyAsksChangesNothing) {
+TEST(harness_credentials, a_plan_for_what_nobody_asks_changes_nothing) {
   testkit::harness<guest> h;
   h.fail_next(phase::authenticating, errc::unavailable);
   EXPECT_TRUE(h.connect());
 }
 
 // A plan is of one attempt, whichever of its phases it names.
-TEST(HarnessCredentials, PlansKeepTheirTurns) {
+TEST(harness_credentials, plans_keep_their_turns) {
   int asked = 0;
   kit h(guest{}, counting(asked), reconnect({.seed = 1}));
   h.fail_next(phase::connecting, errc::connect_timeout);
@@ -105,7 +105,7 @@ TEST(HarnessCredentials, PlansKeepTheirTurns) {
   EXPECT_EQ(h.requests().size(), 2u);
 }
 
-TEST(HarnessCredentials, AreAStepThatFails) {
+TEST(harness_credentials, are_a_step_that_fails) {
   std::vector<std::string> failed;
   const auto steps = testkit::fail_at_each_step(
       [](const testkit::fault& f) {

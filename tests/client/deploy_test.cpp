@@ -25,7 +25,7 @@ struct member : adapter<member, on::message> {
 // As resilient_client.
 using kit = testkit::harness<member, trace, heartbeat, recycle, circuit_breaker, reconnect>;
 
-TEST(Deploy, ALinkThatWorkedComesBackFromWhateverADeployAnswers) {
+TEST(deploy, a_link_that_worked_comes_back_from_whatever_a_deploy_answers) {
   for (const int status : {200, 301, 400, 401, 403, 404, 407, 410, 426}) {
     kit h;
     ASSERT_TRUE(h.connect());
@@ -38,7 +38,7 @@ TEST(Deploy, ALinkThatWorkedComesBackFromWhateverADeployAnswers) {
   }
 }
 
-TEST(Deploy, WhatNeverWorkedEnds) {
+TEST(deploy, what_never_worked_ends) {
   for (const int status : {401, 404}) {
     kit h;
     h.refuse(status);
@@ -47,7 +47,7 @@ TEST(Deploy, WhatNeverWorkedEnds) {
   }
 }
 
-TEST(Deploy, AClosedDoorAfterLongWorkIsTriedAgain) {
+TEST(deploy, a_closed_door_after_long_work_is_tried_again) {
   kit h;
   ASSERT_TRUE(h.connect());
   h.advance(1h);
@@ -56,7 +56,7 @@ TEST(Deploy, AClosedDoorAfterLongWorkIsTriedAgain) {
   EXPECT_TRUE(h.connect(1min));
 }
 
-TEST(Deploy, ACertificateThatIsWrongForAWhileIsTriedAgain) {
+TEST(deploy, a_certificate_that_is_wrong_for_a_while_is_tried_again) {
   kit h({.url = "wss://peer.test/"}, member{});
   ASSERT_TRUE(h.connect());
   h.fail_next(phase::securing, tls_errc::expired);
@@ -84,7 +84,7 @@ std::vector<std::string> shown(const secured& h) {
 }
 
 // So that no account is locked.
-TEST(Deploy, ATokenThatNeverWorkedIsShownAtThePaceOfSlowCapOnly) {
+TEST(deploy, a_token_that_never_worked_is_shown_at_the_pace_of_slow_cap_only) {
   provider tokens;
   secured h(member{}, tokens.behavior(), reconnect({.seed = 1}));
   ASSERT_TRUE(h.connect());
@@ -100,7 +100,7 @@ TEST(Deploy, ATokenThatNeverWorkedIsShownAtThePaceOfSlowCapOnly) {
   EXPECT_THAT(h.log(), Not(Contains(AllOf(HasSubstr("reconnect:"), HasSubstr("t2")))));
 }
 
-TEST(Deploy, CredentialsThatHaveChangedAreShownSoon) {
+TEST(deploy, credentials_that_have_changed_are_shown_soon) {
   std::string header_value = "Bearer old";
   struct bearer : adapter<bearer, on::authenticate> {
     explicit bearer(const std::string* from) : value(from) {}

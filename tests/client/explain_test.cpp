@@ -19,7 +19,7 @@ struct quiet : adapter<quiet, on::message> {
   verdict on_message(context&, const inbound&) { return handled; }
 };
 
-TEST(ExplainKit, BackoffAndBreakerAndTheNextAttemptAreTold) {
+TEST(explain_kit, backoff_and_breaker_and_the_next_attempt_are_told) {
   testkit::harness<quiet, circuit_breaker, reconnect> h;
   h.refuse(503, {{"Retry-After", "7"}});
   EXPECT_FALSE(h.connect());
@@ -33,7 +33,7 @@ TEST(ExplainKit, BackoffAndBreakerAndTheNextAttemptAreTold) {
 }
 
 // The circuit is open until then; the backoff has long passed.
-TEST(ExplainKit, WhoeverLetsAnAttemptWaitLongestIsTheNextAttempt) {
+TEST(explain_kit, whoever_lets_an_attempt_wait_longest_is_the_next_attempt) {
   const auto circuit = std::make_shared<shared_circuit>();
   testkit::harness<quiet, circuit_breaker, reconnect> h(
       quiet{}, circuit_breaker({.circuit = circuit}), reconnect({.seed = 1}));
@@ -55,7 +55,7 @@ TEST(ExplainKit, WhoeverLetsAnAttemptWaitLongestIsTheNextAttempt) {
   EXPECT_EQ(h.client().explain().next_attempt.value(), *next - 10s);
 }
 
-TEST(ExplainKit, EachStepOfAnAttemptHasItsTime) {
+TEST(explain_kit, each_step_of_an_attempt_has_its_time) {
   const phase phases[] = {phase::resolving, phase::connecting, phase::securing, phase::upgrading};
   const attempt_step steps[] = {attempt_step::resolve, attempt_step::connect, attempt_step::secure,
                                 attempt_step::upgrade};

@@ -40,7 +40,7 @@ struct unlucky
 };
 using kit = testkit::harness<unlucky>;
 
-TEST(FailOver, ASuccessorThatFallsAsItTakesOverLeavesNoOpenLink) {
+TEST(fail_over, a_successor_that_falls_as_it_takes_over_leaves_no_open_link) {
   kit h;
   h.connect();
   h.run([](unlucky&, context& c) { c.recycle(); });

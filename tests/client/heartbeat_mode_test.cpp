@@ -35,7 +35,7 @@ duration longest_silence(kit& h, duration span) {
   return longest;
 }
 
-TEST(HeartbeatModeKit, APeerThatOnlySendsHearsUsInTime) {
+TEST(heartbeat_mode_kit, a_peer_that_only_sends_hears_us_in_time) {
   kit in(device{}, heartbeat({.kind = heartbeat::kind::application}));
   in.connect();
   EXPECT_EQ(longest_silence(in, 200s), 200s) << "who looks for dead links says nothing here";
@@ -48,7 +48,7 @@ TEST(HeartbeatModeKit, APeerThatOnlySendsHearsUsInTime) {
   }
 }
 
-TEST(HeartbeatModeKit, AlsoOverARecycling) {
+TEST(heartbeat_mode_kit, also_over_a_recycling) {
   kit h(device{},
         heartbeat({.kind = heartbeat::kind::application, .mode = heartbeat::mode::outbound}));
   h.connect();

@@ -22,7 +22,7 @@ struct silent : adapter<silent, on::message>, caller<silent, std::string, std::s
 };
 using kit = testkit::harness<silent>;
 
-TEST(NoLink, StopBeforeTheStartEndsTheCallsThatWait) {
+TEST(no_link, stop_before_the_start_ends_the_calls_that_wait) {
   kit h;
   auto p = h.client().call("never");
   h.stop();
@@ -31,13 +31,13 @@ TEST(NoLink, StopBeforeTheStartEndsTheCallsThatWait) {
   EXPECT_EQ(p.get(0s).value.error(), errc::stopped);
 }
 
-TEST(NoLink, WhatATaskFailsWithIsLogged) {
+TEST(no_link, what_a_task_fails_with_is_logged) {
   kit h;
   h.run([](silent&, context& c) { c.fail(errc::hook_threw, "a task that failed"); });
   EXPECT_THAT(h.log(), Contains(HasSubstr("a task that failed")));
 }
 
-TEST(NoLink, ATaskThatThrowsIsNamed) {
+TEST(no_link, a_task_that_throws_is_named) {
   kit h;
   h.run([](silent&, context&) { throw std::runtime_error("a task that threw"); });
   EXPECT_THAT(h.log(), Contains(HasSubstr("silent::submit: its task: a task that threw")));
@@ -47,7 +47,7 @@ TEST(NoLink, ATaskThatThrowsIsNamed) {
 }
 
 // Without its link nothing can be done, and whoever asked is told so.
-TEST(NoLink, WhatAHookAsksOfNoLinkIsTold) {
+TEST(no_link, what_a_hook_asks_of_no_link_is_told) {
   struct restless : adapter<restless, on::connecting, on::drop, on::wake> {
     admission on_connecting(context& c, handshake&) {
       c.wake_at(c.now() + 1s);
@@ -76,7 +76,7 @@ TEST(NoLink, WhatAHookAsksOfNoLinkIsTold) {
               Contains(HasSubstr("restless::on_drop asked for defer_retry without an open link")));
 }
 
-TEST(NoLink, WhatIsThrownAtALinkThatIsOverIsTold) {
+TEST(no_link, what_is_thrown_at_a_link_that_is_over_is_told) {
   struct clumsy : adapter<clumsy, on::drop> {
     void on_drop(context&, const drop_info&) { throw std::runtime_error("dropped it"); }
   };

@@ -67,7 +67,7 @@ void expect_ends(const std::string& way, const std::function<void(kit&)>& set_up
   EXPECT_EQ(told.size(), 2u) << way;
 }
 
-TEST(OfflineEnd, OfRefusedOptions) {
+TEST(offline_end, of_refused_options) {
   const auto none = [](kit&) {};
   expect_ends("no URL", none, {.url = "nonsense"});
   expect_ends("a bad option", none, {.url = "ws://peer.test/", .slow_hook = -1s});
@@ -77,7 +77,7 @@ TEST(OfflineEnd, OfRefusedOptions) {
   expect_ends("a plug-in", [](kit& h) { h.adapter().bad = true; });
 }
 
-TEST(OfflineEnd, OfAClientThatGivesUp) {
+TEST(offline_end, of_a_client_that_gives_up) {
   expect_ends("on_connecting refuses", [](kit& h) {
     h.adapter().admit = [](context&) { return admission::refuse(errc::unauthorized); };
   });
@@ -101,7 +101,7 @@ TEST(OfflineEnd, OfAClientThatGivesUp) {
   expect_ends("silence", [](kit& h) { h.stall_next(phase::upgrading); });
 }
 
-TEST(OfflineEnd, OfAClientThatIsStoppedOrClosed) {
+TEST(offline_end, of_a_client_that_is_stopped_or_closed) {
   expect_ends("stop() before the start", [](kit& h) { h.client().stop(); });
   expect_ends("stop() in a hook", [](kit& h) {
     h.adapter().admit = [](context& c) {
@@ -119,7 +119,7 @@ TEST(OfflineEnd, OfAClientThatIsStoppedOrClosed) {
   });
 }
 
-TEST(OfflineEnd, OfAClientThatIsDestroyed) {
+TEST(offline_end, of_a_client_that_is_destroyed) {
   for (const bool started : {false, true}) {
     std::vector<std::string> told;
     {

@@ -54,12 +54,12 @@ struct kit : testkit::harness<writer, rate_limit, recycle, reconnect> {
   }
 };
 
-TEST(Offline, IsOffByDefault) {
+TEST(offline, is_off_by_default) {
   kit h({.url = "ws://peer.test/"});
   EXPECT_EQ(h.send("x").error(), errc::not_connected);
 }
 
-TEST(Offline, WhatWaitsGoesOutBehindOnReadyInOrder) {
+TEST(offline, what_waits_goes_out_behind_on_ready_in_order) {
   kit h(waiting({.messages = 10}));
   h.adapter().greets = true;
   EXPECT_TRUE(h.send("before the start"));
@@ -77,7 +77,7 @@ TEST(Offline, WhatWaitsGoesOutBehindOnReadyInOrder) {
   EXPECT_EQ(h.lost(), 0u);
 }
 
-TEST(Offline, TheLoginIsAwaited) {
+TEST(offline, the_login_is_awaited) {
   kit h(waiting({.messages = 10}));
   h.adapter().login = true;
   EXPECT_TRUE(h.send("a"));
@@ -93,7 +93,7 @@ TEST(Offline, TheLoginIsAwaited) {
   EXPECT_EQ(h.lost(), 0u);
 }
 
-TEST(Offline, WhatIsTooMuchIsRefusedAtOnce) {
+TEST(offline, what_is_too_much_is_refused_at_once) {
   kit h(waiting({.messages = 2, .bytes = 10}));
   EXPECT_EQ(h.send("12345678901").error(), errc::offline_full);
   EXPECT_EQ(h.send("\xFF").error(), framing_errc::bad_utf8);
@@ -107,7 +107,7 @@ TEST(Offline, WhatIsTooMuchIsRefusedAtOnce) {
   EXPECT_THAT(h.sent(), ElementsAre("1", "2"));
 }
 
-TEST(Offline, WhatWaitsTooLongIsNeverSentAndToldOnce) {
+TEST(offline, what_waits_too_long_is_never_sent_and_told_once) {
   kit h(waiting({.messages = 10, .age = 5s}));
   for (int i = 0; i < 20; ++i) h.fail_next(phase::connecting, errc::connect_timeout);
   EXPECT_FALSE(h.connect());
@@ -140,14 +140,14 @@ TEST(Offline, WhatWaitsTooLongIsNeverSentAndToldOnce) {
 }
 
 // A client that does not run has nobody who looks.
-TEST(Offline, TheAgeCountsBeforeTheStart) {
+TEST(offline, the_age_counts_before_the_start) {
   kit h(waiting({.messages = 10, .age = 5s}));
   EXPECT_TRUE(h.send("a"));
   h.advance(5s);
   EXPECT_EQ(h.lost(), 1u);
 }
 
-TEST(Offline, StopEndsWhatWaits) {
+TEST(offline, stop_ends_what_waits) {
   kit h(waiting({.messages = 10}));
   h.stall_next(phase::connecting);
   EXPECT_FALSE(h.connect());
@@ -159,7 +159,7 @@ TEST(Offline, StopEndsWhatWaits) {
   EXPECT_EQ(h.send("c").error(), errc::stopped);
 }
 
-TEST(Offline, WhatTouchedASocketIsNotQueuedAgain) {
+TEST(offline, what_touched_a_socket_is_not_queued_again) {
   kit h(waiting({.messages = 10}));
   EXPECT_TRUE(h.connect());
   h.block_writes();
@@ -172,7 +172,7 @@ TEST(Offline, WhatTouchedASocketIsNotQueuedAgain) {
 }
 
 // It was in the mailbox when its link went.
-TEST(Offline, WhatNoLinkHadYetWaitsInItsOrder) {
+TEST(offline, what_no_link_had_yet_waits_in_its_order) {
   kit h(waiting({.messages = 10}));
   EXPECT_TRUE(h.connect());
   EXPECT_TRUE(h.client().submit([&](writer&, context& c) {
@@ -186,7 +186,7 @@ TEST(Offline, WhatNoLinkHadYetWaitsInItsOrder) {
   EXPECT_THAT(h.adapter().told, Not(Contains(HasSubstr("never"))));
 }
 
-TEST(Offline, ALaneAtItsBoundIsFilledAsItEmpties) {
+TEST(offline, a_lane_at_its_bound_is_filled_as_it_empties) {
   options o = waiting({.messages = 1000});
   o.limits.lanes[static_cast<std::size_t>(lane::bulk)].frames = 10;
   kit h(o);
@@ -205,7 +205,7 @@ TEST(Offline, ALaneAtItsBoundIsFilledAsItEmpties) {
   EXPECT_EQ(got, all);
 }
 
-TEST(Offline, ARateLimitHoldsThemInOrder) {
+TEST(offline, a_rate_limit_holds_them_in_order) {
   options o = waiting({.messages = 100});
   o.limits.lanes[static_cast<std::size_t>(lane::bulk)].frames = 3;
   kit h(o, rate_limit({.client = {.per_second = 10, .burst = 1}}));
@@ -223,7 +223,7 @@ TEST(Offline, ARateLimitHoldsThemInOrder) {
   EXPECT_EQ(h.lost(), 0u);
 }
 
-TEST(Offline, MovesWithARecycling) {
+TEST(offline, moves_with_a_recycling) {
   kit h(waiting({.messages = 100}));
   EXPECT_TRUE(h.connect());
   h.adapter().login = true;
@@ -238,7 +238,7 @@ TEST(Offline, MovesWithARecycling) {
   EXPECT_EQ(h.lost(), 0u);
 }
 
-TEST(Offline, BadOptionsAreRefused) {
+TEST(offline, bad_options_are_refused) {
   for (const auto& [o, words] : std::vector<std::pair<offline_options, const char*>>{
            {{.messages = 1, .bytes = 0}, "offline.bytes"},
            {{.messages = 1, .age = 0s}, "offline.age"}}) {
@@ -256,7 +256,7 @@ TEST(Offline, BadOptionsAreRefused) {
 // --- wait_ready()
 // ----------------------------------------------------------------------------------
 
-TEST(WaitReady, WhatIsKnownIsToldAtOnce) {
+TEST(wait_ready, what_is_known_is_told_at_once) {
   kit h({.url = "ws://peer.test/"});
   EXPECT_EQ(h.client().wait_ready(0s).error(), errc::ready_timeout);
   h.adapter().login = true;
@@ -273,7 +273,7 @@ TEST(WaitReady, WhatIsKnownIsToldAtOnce) {
   EXPECT_EQ(h.client().wait_ready(1h).error(), errc::stopped);
 }
 
-TEST(WaitReady, TheEndIsToldWithItsError) {
+TEST(wait_ready, the_end_is_told_with_its_error) {
   testkit::harness<writer> h;
   h.refuse(401);
   h.connect();
@@ -283,7 +283,7 @@ TEST(WaitReady, TheEndIsToldWithItsError) {
   EXPECT_EQ(bad.client().wait_ready(1h).error(), errc::invalid_url);
 }
 
-TEST(WaitReady, ARecyclingLeavesItReady) {
+TEST(wait_ready, a_recycling_leaves_it_ready) {
   kit h({.url = "ws://peer.test/"});
   EXPECT_TRUE(h.connect());
   EXPECT_TRUE(h.client().recycle());

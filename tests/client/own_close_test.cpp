@@ -41,7 +41,7 @@ leaver with(close_code code) {
 template <class Adapter>
 using resilient = testkit::harness<Adapter, trace, heartbeat, recycle, circuit_breaker, reconnect>;
 
-TEST(OwnClose, TheEchoOfTheReadmeEndsWithAResilientClientToo) {
+TEST(own_close, the_echo_of_the_readme_ends_with_a_resilient_client_too) {
   resilient<echo> h;
   ASSERT_TRUE(h.connect());
   h.peer_sends("hello");
@@ -53,7 +53,7 @@ TEST(OwnClose, TheEchoOfTheReadmeEndsWithAResilientClientToo) {
   EXPECT_THAT(h.log(), Contains(HasSubstr("own_close=1000")));
 }
 
-TEST(OwnClose, IsToldToPlugIns) {
+TEST(own_close, is_told_to_plug_ins) {
   resilient<leaver> h;
   h.connect();
   h.peer_sends("go");
@@ -63,7 +63,7 @@ TEST(OwnClose, IsToldToPlugIns) {
   EXPECT_EQ(h.adapter().told, std::vector{std::optional(close_code::normal)});
 }
 
-TEST(OwnClose, OfATaskOrAnEmptyOneEndsTheClientAsWell) {
+TEST(own_close, of_a_task_or_an_empty_one_ends_the_client_as_well) {
   for (const close_code code : {close_code::normal, close_code::no_status}) {
     resilient<leaver> h;
     h.connect();
@@ -75,7 +75,7 @@ TEST(OwnClose, OfATaskOrAnEmptyOneEndsTheClientAsWell) {
   }
 }
 
-TEST(OwnClose, WithAnotherCodeEndsTheLinkAlone) {
+TEST(own_close, with_another_code_ends_the_link_alone) {
   for (const auto code : {close_code::going_away, close_code::protocol_error, close_code(4000)}) {
     resilient<leaver> h(with(code));
     h.connect();
@@ -86,7 +86,7 @@ TEST(OwnClose, WithAnotherCodeEndsTheLinkAlone) {
   }
 }
 
-TEST(OwnClose, IsFollowedIfAskedSo) {
+TEST(own_close, is_followed_if_asked_so) {
   resilient<leaver> h(leaver{}, reconnect({.after_normal_close = false, .after_own_close = true}));
   h.connect();
   h.peer_sends("go");
@@ -94,7 +94,7 @@ TEST(OwnClose, IsFollowedIfAskedSo) {
 }
 
 // Whatever the peer makes of it: the end was wanted.
-TEST(OwnClose, EndsTheClientHoweverThePeerAnswers) {
+TEST(own_close, ends_the_client_however_the_peer_answers) {
   for (const unsigned code : {1001u, 1005u, 1008u, 1011u, 1012u, 4000u}) {
     resilient<leaver> h;
     h.connect();
@@ -108,7 +108,7 @@ TEST(OwnClose, EndsTheClientHoweverThePeerAnswers) {
   }
 }
 
-TEST(OwnClose, EndsTheClientAlsoWithoutAnAnswer) {
+TEST(own_close, ends_the_client_also_without_an_answer) {
   resilient<leaver> cut;
   cut.connect();
   cut.peer_sleeps();
@@ -126,7 +126,7 @@ TEST(OwnClose, EndsTheClientAlsoWithoutAnAnswer) {
   EXPECT_EQ(late.requests().size(), 1u);
 }
 
-TEST(OwnClose, WhatTheEngineClosesIsNone) {
+TEST(own_close, what_the_engine_closes_is_none) {
   resilient<leaver> h;
   h.connect();
   EXPECT_TRUE(h.client().recycle());
@@ -146,7 +146,7 @@ TEST(OwnClose, WhatTheEngineClosesIsNone) {
   EXPECT_EQ(h.end(), error_code());
 }
 
-TEST(OwnClose, AfterThePeersIsNone) {
+TEST(own_close, after_the_peers_is_none) {
   resilient<leaver> h;
   h.connect();
   h.peer_closes(close_code::going_away);
@@ -158,7 +158,7 @@ TEST(OwnClose, AfterThePeersIsNone) {
 
 // --- the peer's
 
-TEST(OrderlyClose, AnEmptyOneIsAsGoodAs1000) {
+TEST(orderly_close, an_empty_one_is_as_good_as1000) {
   for (const close_code code : {close_code::normal, close_code::no_status}) {
     testkit::harness<leaver> plain;
     plain.connect();
@@ -181,7 +181,7 @@ TEST(OrderlyClose, AnEmptyOneIsAsGoodAs1000) {
   }
 }
 
-TEST(OrderlyClose, OtherCodesAreErrorsAsEver) {
+TEST(orderly_close, other_codes_are_errors_as_ever) {
   for (const unsigned code : {1001u, 1011u, 3000u, 4999u}) {
     testkit::harness<leaver> h;
     h.connect();

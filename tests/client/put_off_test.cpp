@@ -114,7 +114,7 @@ struct put_off : others {
   kit h;
 };
 
-TEST(PutOff, RefusedCredentialsGiveTheProbeBackAndAreNoAttempt) {
+TEST(put_off, refused_credentials_give_the_probe_back_and_are_no_attempt) {
   for (const source from : {source::hook, source::ticket, source::connecting}) {
     SCOPED_TRACE(static_cast<int>(from));
     account mine{.from = from};
@@ -140,7 +140,7 @@ TEST(PutOff, RefusedCredentialsGiveTheProbeBackAndAreNoAttempt) {
 }
 
 // No plug-in is asked for them: they are in the options.
-TEST(PutOff, CredentialsOfTheOptionsAreWithheldToo) {
+TEST(put_off, credentials_of_the_options_are_withheld_too) {
   put_off<plain> f{plain{},
                    {.url = "ws://peer.test/", .headers = {{"Authorization", "Bearer old"}}}};
   f.refused();
@@ -148,7 +148,7 @@ TEST(PutOff, CredentialsOfTheOptionsAreWithheldToo) {
   f.expect_no_attempt();
 }
 
-TEST(PutOff, CredentialsThatHaveChangedAreAnAttempt) {
+TEST(put_off, credentials_that_have_changed_are_an_attempt) {
   account mine;
   put_off<member> f{member(&mine)};
   f.refused();
@@ -161,7 +161,7 @@ TEST(PutOff, CredentialsThatHaveChangedAreAnAttempt) {
 }
 
 // They have not been shown since, but something else was tried: their time is not the client's.
-TEST(PutOff, WhatIsWithheldIsNotToldOnceOtherCredentialsWereShown) {
+TEST(put_off, what_is_withheld_is_not_told_once_other_credentials_were_shown) {
   account mine;
   put_off<member> f{member(&mine)};
   f.h.refuse(401);
@@ -181,7 +181,7 @@ struct hesitant : behavior<hesitant, on::connecting> {
   }
 };
 
-TEST(PutOff, APlugInThatLetsTheProbeWaitGivesItBack) {
+TEST(put_off, a_plug_in_that_lets_the_probe_wait_gives_it_back) {
   others all;
   testkit::harness<plain, circuit_breaker, hesitant, reconnect> h(
       plain{}, circuit_breaker({.circuit = all.circuit}));

@@ -70,7 +70,7 @@ pending<std::string> hold(kit& h) {
   return owed;
 }
 
-TEST(RecycleSteps, OnSendingSeesWhatWaitedForTheTurn) {
+TEST(recycle_steps, on_sending_sees_what_waited_for_the_turn) {
   kit h;
   auto owed = hold(h);
   EXPECT_TRUE(h.send("held"));
@@ -81,7 +81,7 @@ TEST(RecycleSteps, OnSendingSeesWhatWaitedForTheTurn) {
 }
 
 // The close of the client has begun, but the predecessor's handshake takes until the bound.
-TEST(RecycleSteps, ALinkWhoseCloseIsLateIsGoneBeforeTheNextIsDialed) {
+TEST(recycle_steps, a_link_whose_close_is_late_is_gone_before_the_next_is_dialed) {
   kit h;
   h.adapter().answer = reaction::retry_after(0s);
   h.connect();
@@ -97,7 +97,7 @@ TEST(RecycleSteps, ALinkWhoseCloseIsLateIsGoneBeforeTheNextIsDialed) {
   EXPECT_FALSE(h.peer_sends("anybody?", 2));
 }
 
-TEST(RecycleSteps, ACloseIsNotForgottenWhenTheSuccessorDies) {
+TEST(recycle_steps, a_close_is_not_forgotten_when_the_successor_dies) {
   kit h;
   auto owed = hold(h);
   EXPECT_TRUE(h.client().submit([](rider&, context& c) { c.close(close_code::normal, "bye"); }));
@@ -109,7 +109,7 @@ TEST(RecycleSteps, ACloseIsNotForgottenWhenTheSuccessorDies) {
   EXPECT_FALSE(*h.end());
 }
 
-TEST(RecycleSteps, ACallThatMovesToThePredecessorIsNotLost) {
+TEST(recycle_steps, a_call_that_moves_to_the_predecessor_is_not_lost) {
   kit h;
   auto owed = hold(h);
   auto moved = h.client().call("moved");
@@ -124,7 +124,7 @@ TEST(RecycleSteps, ACallThatMovesToThePredecessorIsNotLost) {
   EXPECT_EQ(moved.get(0s).value.error(), errc::call_lost);
 }
 
-TEST(RecycleSteps, ARefusalIsToldAtOnce) {
+TEST(recycle_steps, a_refusal_is_told_at_once) {
   options o = kit::defaults();
   o.limits.lanes[static_cast<std::size_t>(lane::bulk)].frames = 1;
   kit h(o, rider{});
@@ -139,7 +139,7 @@ TEST(RecycleSteps, ARefusalIsToldAtOnce) {
 }
 
 // The peer may say anything.
-TEST(RecycleSteps, WhatWasAcknowledgedTooEarlyEndsOnce) {
+TEST(recycle_steps, what_was_acknowledged_too_early_ends_once) {
   kit h;
   auto owed = hold(h);
   const auto id = h.send("held");
@@ -150,7 +150,7 @@ TEST(RecycleSteps, WhatWasAcknowledgedTooEarlyEndsOnce) {
   EXPECT_EQ(std::count(h.adapter().ended.begin(), h.adapter().ended.end(), *id), 1);
 }
 
-TEST(RecycleSteps, TheControlLaneDoesNotWaitForThePredecessorsEnd) {
+TEST(recycle_steps, the_control_lane_does_not_wait_for_the_predecessors_end) {
   kit h;
   h.connect();
   h.peer_sleeps(true, 1);  // It does not answer the Close.
@@ -161,7 +161,7 @@ TEST(RecycleSteps, TheControlLaneDoesNotWaitForThePredecessorsEnd) {
 
 // stop() twice and a close in one hook: the Close of the client is under way when it is told to
 // end.
-TEST(RecycleSteps, TheEndOfTheClientIsTheEndOfTheRecycling) {
+TEST(recycle_steps, the_end_of_the_client_is_the_end_of_the_recycling) {
   kit h;
   h.adapter().answer = reaction::retry_after(0s);
   auto owed = hold(h);
@@ -177,7 +177,7 @@ TEST(RecycleSteps, TheEndOfTheClientIsTheEndOfTheRecycling) {
 
 // What a slow peer has not taken yet is owed, too: the Close would have to wait behind it, for no
 // longer than a closing handshake may last.
-TEST(RecycleSteps, WhatThePredecessorHasToWriteIsWaitedFor) {
+TEST(recycle_steps, what_the_predecessor_has_to_write_is_waited_for) {
   options o = kit::defaults();
   o.deadlines.handover = 20s;
   kit h(o, rider{});

@@ -35,7 +35,7 @@ void recycle(kit& h) {
   h.run([](moving&, context& c) { c.recycle(); });
 }
 
-TEST(HarnessRecycle, ASuccessorTakesOver) {
+TEST(harness_recycle, a_successor_takes_over) {
   kit h;
   h.connect();
   h.send("before");
@@ -48,7 +48,7 @@ TEST(HarnessRecycle, ASuccessorTakesOver) {
   EXPECT_EQ(h.received().back().link, 2u);
 }
 
-TEST(HarnessRecycle, AFailedSuccessorLeavesTheLink) {
+TEST(harness_recycle, a_failed_successor_leaves_the_link) {
   kit h;
   h.connect();
   h.refuse(503);
@@ -59,7 +59,7 @@ TEST(HarnessRecycle, AFailedSuccessorLeavesTheLink) {
   EXPECT_EQ(h.received().back().link, 1u);
 }
 
-TEST(HarnessRecycle, AFailedSuccessorIsExplainedUntilOneTakesOver) {
+TEST(harness_recycle, a_failed_successor_is_explained_until_one_takes_over) {
   kit h;
   h.connect();
   h.refuse(503, {{"Retry-After", "7"}});
@@ -78,7 +78,7 @@ TEST(HarnessRecycle, AFailedSuccessorIsExplainedUntilOneTakesOver) {
 }
 
 // Words that are kept with the other attempt are told of the wrong failure, or of none.
-TEST(HarnessRecycle, WhatAHookThrewIsToldOfItsOwnAttempt) {
+TEST(harness_recycle, what_a_hook_threw_is_told_of_its_own_attempt) {
   struct thrower : adapter<thrower, on::connecting, on::error, on::wake> {
     std::vector<std::string> details = {};
     admission on_connecting(context& c, handshake& h) {
@@ -106,7 +106,7 @@ TEST(HarnessRecycle, WhatAHookThrewIsToldOfItsOwnAttempt) {
       << "a wake-up is of no attempt";
 }
 
-TEST(HarnessRecycle, ASuccessorThatCannotBeReachedIsExplained) {
+TEST(harness_recycle, a_successor_that_cannot_be_reached_is_explained) {
   kit h;
   h.connect();
   h.fail_next(phase::connecting, {ECONNREFUSED, boost::system::system_category()});
@@ -116,7 +116,7 @@ TEST(HarnessRecycle, ASuccessorThatCannotBeReachedIsExplained) {
   EXPECT_TRUE(h.client().explain().ready);
 }
 
-TEST(HarnessRecycle, BothLinksCanBeReachedByTheirNumbers) {
+TEST(harness_recycle, both_links_can_be_reached_by_their_numbers) {
   kit h;
   h.connect();
   h.peer_sleeps(true, 1);  // It does not answer the Close of the predecessor.

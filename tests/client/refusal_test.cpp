@@ -31,7 +31,7 @@ using kit = testkit::harness<refused>;
 const std::string unauthorized =
     "HTTP/1.1 401 Unauthorized\r\nRetry-After: 7\r\nContent-Length: 20\r\n\r\n no";
 
-TEST(RefusalTime, ABodyThatDoesNotEndIsAwaitedForASecond) {
+TEST(refusal_time, a_body_that_does_not_end_is_awaited_for_a_second) {
   kit h;
   h.answer_next(unauthorized);
   h.connect();
@@ -49,7 +49,7 @@ TEST(RefusalTime, ABodyThatDoesNotEndIsAwaitedForASecond) {
             "(deadlines.refusal_body), body: no");
 }
 
-TEST(RefusalTime, TheDeadlineIsAnOptionAndNeverBeyondTheUpgrades) {
+TEST(refusal_time, the_deadline_is_an_option_and_never_beyond_the_upgrades) {
   for (const auto& [body, upgrade, waits] :
        {std::array<duration, 3>{20ms, 10s, 20ms}, {5s, 10s, 5s}, {24h, 3s, 3s}}) {
     kit h({.url = "ws://peer.test/", .deadlines = {.upgrade = upgrade, .refusal_body = body}});
@@ -62,7 +62,7 @@ TEST(RefusalTime, TheDeadlineIsAnOptionAndNeverBeyondTheUpgrades) {
   }
 }
 
-TEST(RefusalTime, ABodyThatEndsIsNotAwaited) {
+TEST(refusal_time, a_body_that_ends_is_not_awaited) {
   for (const std::string answer :
        {"HTTP/1.1 401\r\nContent-Length: 2\r\n\r\nno", "HTTP/1.1 401\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 401\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"}) {
@@ -73,7 +73,7 @@ TEST(RefusalTime, ABodyThatEndsIsNotAwaited) {
   }
 }
 
-TEST(RefusalTime, AHeaderThatDoesNotEndHasTheUpgradesDeadlineAndKeepsItsStatus) {
+TEST(refusal_time, a_header_that_does_not_end_has_the_upgrades_deadline_and_keeps_its_status) {
   kit h;
   h.answer_next("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nServer: x");
   h.connect();
@@ -84,7 +84,7 @@ TEST(RefusalTime, AHeaderThatDoesNotEndHasTheUpgradesDeadlineAndKeepsItsStatus) 
   EXPECT_EQ(h.get<refused>().wait, duration(7s));
 }
 
-TEST(RefusalTime, ADateToRetryAfterIsHeldAgainstTheDateOfTheWorld) {
+TEST(refusal_time, a_date_to_retry_after_is_held_against_the_date_of_the_world) {
   kit h;
   h.advance(10s);
   const std::chrono::system_clock::time_point begin = std::chrono::sys_days(2026y / 1 / 1);
@@ -99,7 +99,7 @@ TEST(RefusalTime, ADateToRetryAfterIsHeldAgainstTheDateOfTheWorld) {
   EXPECT_LE(*h.get<refused>().wait, duration(30s));
 }
 
-TEST(RefusalTime, WithoutAStatusLineItIsTheDeadlineThatIsTold) {
+TEST(refusal_time, without_a_status_line_it_is_the_deadline_that_is_told) {
   kit h;
   h.answer_next("HTTP/1.1 503 Bu");
   h.connect();
@@ -108,7 +108,7 @@ TEST(RefusalTime, WithoutAStatusLineItIsTheDeadlineThatIsTold) {
   EXPECT_EQ(h.get<refused>().status, 0);
 }
 
-TEST(RefusalTime, TheNextAttemptHasTheWholeDeadlineAgain) {
+TEST(refusal_time, the_next_attempt_has_the_whole_deadline_again) {
   testkit::harness<refused, reconnect> h(refused{}, reconnect({.seed = 1}));
   h.answer_next("HTTP/1.1 503 Busy\r\nContent-Length: 100000000000\r\n\r\nabc");
   h.delay_next(phase::upgrading, 9s);

@@ -17,9 +17,9 @@
 namespace slow_hook_test {
 
 using namespace hawser;
-using hawser::testing::flood;
-using hawser::testing::plain;
-using hawser::testing::sluggish;
+using hawser::test::flood;
+using hawser::test::plain;
+using hawser::test::sluggish;
 using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -32,7 +32,7 @@ std::size_t warnings(const testkit::world& w) {
   return n;
 }
 
-TEST(SlowHook, IsWarnedOfWithoutATraceAtOnce) {
+TEST(slow_hook, is_warned_of_without_a_trace_at_once) {
   for (const auto& [took, words] :
        {std::pair<duration, const char*>{20ms, "20 ms"}, {100ms, "100 ms"}, {2s, "2.0 s"}}) {
     plain h;
@@ -49,7 +49,7 @@ TEST(SlowHook, IsWarnedOfWithoutATraceAtOnce) {
   }
 }
 
-TEST(SlowHook, UpToTheLimitIsNotSlow) {
+TEST(slow_hook, up_to_the_limit_is_not_slow) {
   plain h;
   h.adapter().busy = [&](context&, std::string_view) { h.elapse(10ms); };
   h.connect();
@@ -63,7 +63,7 @@ TEST(SlowHook, UpToTheLimitIsNotSlow) {
   EXPECT_EQ(warnings(patient), 0u);
 }
 
-TEST(SlowHook, CanBeTurnedOff) {
+TEST(slow_hook, can_be_turned_off) {
   options o{.url = "ws://peer.test/", .slow_hook = 0s};
   plain h(o);
   h.adapter().busy = [&](context&, std::string_view) { h.elapse(1min); };
@@ -73,7 +73,7 @@ TEST(SlowHook, CanBeTurnedOff) {
   EXPECT_EQ(warnings(h), 0u);
 }
 
-TEST(SlowHook, IsToldOncePerMinuteWithACount) {
+TEST(slow_hook, is_told_once_per_minute_with_a_count) {
   plain h;
   h.connect();
   h.adapter().busy = [&](context&, std::string_view in) {
@@ -88,7 +88,7 @@ TEST(SlowHook, IsToldOncePerMinuteWithACount) {
   EXPECT_THAT(h.log(), Contains(HasSubstr("99 more since the last warning, the longest 3.0 s")));
 }
 
-TEST(SlowHook, IsFoundAmongManyThatAreQuick) {
+TEST(slow_hook, is_found_among_many_that_are_quick) {
   plain h;
   h.connect();
   EXPECT_TRUE(h.peer_writes(flood(1000)));
@@ -110,7 +110,7 @@ TEST(SlowHook, IsFoundAmongManyThatAreQuick) {
   EXPECT_THAT(h.log(), Contains(HasSubstr("sluggish took 20 ms link=1; 10 more")));
 }
 
-TEST(SlowHook, EveryHookIsWatchedAndTold) {
+TEST(slow_hook, every_hook_is_watched_and_told) {
   for (const std::string_view slow : {"connecting", "open", "ready", "message", "sending",
                                       "settled", "wake", "drop", "error", "stopped"}) {
     plain h;
@@ -135,7 +135,7 @@ TEST(SlowHook, EveryHookIsWatchedAndTold) {
   }
 }
 
-TEST(SlowHook, TasksAndTheEndsOfOffloadedWorkAreWatched) {
+TEST(slow_hook, tasks_and_the_ends_of_offloaded_work_are_watched) {
   plain h;
   h.run([&](sluggish&, context&) { h.elapse(20ms); });
   EXPECT_THAT(h.log(), Contains(HasSubstr("slow hook: task of submit() or offload() took 20 ms")));
@@ -154,7 +154,7 @@ struct busybody : behavior<busybody, on::message> {
   }
 };
 
-TEST(SlowHook, ThePluginIsNamed) {
+TEST(slow_hook, the_plugin_is_named) {
   testkit::harness<sluggish, heartbeat, busybody, reconnect> h;
   h.get<busybody>().busy = [&] { h.elapse(50ms); };
   h.connect();
@@ -169,7 +169,7 @@ TEST(SlowHook, ThePluginIsNamed) {
 }
 
 // The trace has its own words and its own limit.
-TEST(SlowHook, ATraceThatWatchesTellsAlone) {
+TEST(slow_hook, a_trace_that_watches_tells_alone) {
   testkit::harness<sluggish, trace> h;
   h.adapter().busy = [&](context&, std::string_view in) {
     if (in == "message" || in == "open") h.elapse(50ms);
@@ -180,7 +180,7 @@ TEST(SlowHook, ATraceThatWatchesTellsAlone) {
   EXPECT_EQ(warnings(h), 3u);
 }
 
-TEST(SlowHook, ExplainAndDiagnosticsSayWhatRuns) {
+TEST(slow_hook, explain_and_diagnostics_say_what_runs) {
   plain h;
   h.connect();
   std::string early;
@@ -211,7 +211,7 @@ TEST(SlowHook, ExplainAndDiagnosticsSayWhatRuns) {
 }
 
 // What is timed by itself is nobody else's time, whatever stands beside it in one mailbox batch.
-TEST(SlowHook, OfAMailboxBatchEachIsJudgedByItself) {
+TEST(slow_hook, of_a_mailbox_batch_each_is_judged_by_itself) {
   using list = std::vector<std::string_view>;
   for (const list& order :
        {list{"task", "send"}, list{"task", "task", "send"}, list{"send", "task"},
@@ -230,7 +230,7 @@ TEST(SlowHook, OfAMailboxBatchEachIsJudgedByItself) {
   }
 }
 
-TEST(SlowHook, ATaskBeforeASendIsToldAlone) {
+TEST(slow_hook, a_task_before_a_send_is_told_alone) {
   plain h;
   h.connect();
   EXPECT_TRUE(h.client().submit([&](sluggish&, context&) { h.elapse(2s); }));
@@ -240,7 +240,7 @@ TEST(SlowHook, ATaskBeforeASendIsToldAlone) {
   EXPECT_THAT(h.log(), Contains(HasSubstr("slow hook: task of submit() or offload() took 2.0 s")));
 }
 
-TEST(SlowHook, ASendBeforeATaskIsSeenAndToldAlone) {
+TEST(slow_hook, a_send_before_a_task_is_seen_and_told_alone) {
   plain h;
   h.connect();
   h.adapter().busy = [&](context&, std::string_view in) {
@@ -267,7 +267,7 @@ struct renewer : adapter<renewer, on::message, on::authenticate, on::renewed> {
   void on_renewed(context&, const credentials&) {}
 };
 
-TEST(SlowHook, OnAuthenticateOfAnOpenLinkIsToldAlone) {
+TEST(slow_hook, on_authenticate_of_an_open_link_is_told_alone) {
   testkit::harness<renewer> h;
   h.connect();
   h.adapter().busy = [&] { h.elapse(20ms); };
@@ -277,7 +277,7 @@ TEST(SlowHook, OnAuthenticateOfAnOpenLinkIsToldAlone) {
 }
 
 // No hook of them is slow, but together they take their time.
-TEST(SlowHook, ExplainOfAFastBatchNamesNone) {
+TEST(slow_hook, explain_of_a_fast_batch_names_none) {
   for (const duration limit : {duration(10ms), duration(0s)}) {
     plain h({.url = "ws://peer.test/", .slow_hook = limit});
     h.connect();
@@ -295,7 +295,7 @@ TEST(SlowHook, ExplainOfAFastBatchNamesNone) {
   }
 }
 
-TEST(SlowHook, ExplainNamesOneInTheMiddleOfABatchWhenItIsAskedAgain) {
+TEST(slow_hook, explain_names_one_in_the_middle_of_a_batch_when_it_is_asked_again) {
   plain h;
   h.connect();
   std::optional<running_hook> first;

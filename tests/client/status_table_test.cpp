@@ -154,7 +154,7 @@ void check_links(const row& r, const reconnect::options& o = defaults()) {
   }
 }
 
-TEST(StatusTable, WhatCannotBeReachedIsRetriedAfterTheDelay) {
+TEST(status_table, what_cannot_be_reached_is_retried_after_the_delay) {
   check_attempts({"refused, timeout, 5xx",
                   refuse_each({500, 501, 502, 504, 505, 507, 511, 520, 521, 530, 599}) +
                       fail_each(phase::resolving, {errc::resolve_timeout}) +
@@ -174,7 +174,7 @@ TEST(StatusTable, WhatCannotBeReachedIsRetriedAfterTheDelay) {
                soon, soon});
 }
 
-TEST(StatusTable, ABusyServerIsLeftAlone) {
+TEST(status_table, a_busy_server_is_left_alone) {
   check_attempts({"busy", refuse_each({429, 503}), busy, busy});
   check_links({"busy", close_each({1012, 1013}), busy, busy});
   const header after{"Retry-After", "100"};
@@ -185,12 +185,12 @@ TEST(StatusTable, ABusyServerIsLeftAlone) {
        told});
 }
 
-TEST(StatusTable, RefusedCredentialsThatWorkedAreTriedAgainSlowly) {
+TEST(status_table, refused_credentials_that_worked_are_tried_again_slowly) {
   check_attempts({"401", refuse_each({401, 403, 407}), slow, ends});
   check_links({"1008", close_each({1008}), slow, ends});
 }
 
-TEST(StatusTable, RefusedCredentialsThatNeverWorkedAreHeldBackUntilTheyChange) {
+TEST(status_table, refused_credentials_that_never_worked_are_held_back_until_they_change) {
   for (const int status : {401, 403, 407}) {
     SCOPED_TRACE(status);
     kit h(member{}, reconnect(defaults()));
@@ -207,14 +207,14 @@ TEST(StatusTable, RefusedCredentialsThatNeverWorkedAreHeldBackUntilTheyChange) {
   }
 }
 
-TEST(StatusTable, OtherRefusalsAreTriedAgainSlowlyIfTheUrlWorked) {
+TEST(status_table, other_refusals_are_tried_again_slowly_if_the_url_worked) {
   check_attempts({"404 and others",
                   refuse_each({200, 204, 300, 301, 302, 303, 304, 307, 308, 400, 402, 404, 405,
                                406, 408, 409, 410, 413, 418, 421, 425, 426, 431, 451, 499}),
                   slow, ends});
 }
 
-TEST(StatusTable, ARefusedCertificateIsTriedAgainSlowlyIfTheUrlWorked) {
+TEST(status_table, a_refused_certificate_is_tried_again_slowly_if_the_url_worked) {
   check_attempts(
       {"TLS",
        fail_each(phase::securing, {tls_errc::expired, tls_errc::wrong_name, tls_errc::untrusted,
@@ -223,20 +223,20 @@ TEST(StatusTable, ARefusedCertificateIsTriedAgainSlowlyIfTheUrlWorked) {
        slow, ends, secure});
 }
 
-TEST(StatusTable, WhatThisProgramRefusesEnds) {
+TEST(status_table, what_this_program_refuses_ends) {
   using kind = trouble::kind;
   check_attempts(
       {"own", {be(kind::throws), be(kind::refuses), be(kind::cannot_be_sent)}, ends, ends});
 }
 
-TEST(StatusTable, AnOrderlyCloseOfThePeerIsFollowedUnlessSaidOtherwise) {
+TEST(status_table, an_orderly_close_of_the_peer_is_followed_unless_said_otherwise) {
   row r{"1000", close_each({1000, 1005}), soon, soon};
   check_links(r);
   r.worked = r.never = ends;
   check_links(r, with([](auto& o) { o.after_normal_close = false; }));
 }
 
-TEST(StatusTable, AnOrderlyCloseOfOurOwnEndsUnlessSaidOtherwise) {
+TEST(status_table, an_orderly_close_of_our_own_ends_unless_said_otherwise) {
   row r{"own 1000", {own_close}, ends, ends};
   check_links(r);
   r.worked = r.never = soon;
@@ -244,7 +244,7 @@ TEST(StatusTable, AnOrderlyCloseOfOurOwnEndsUnlessSaidOtherwise) {
 }
 
 // The options of the two columns.
-TEST(StatusTable, BothColumnsCanBeChosen) {
+TEST(status_table, both_columns_can_be_chosen) {
   const auto both_end = with([](auto& o) { o.refused_after_success = reconnect::refused::end; });
   check_attempts({"both end", refuse_each({401, 404}), ends, ends}, both_end);
   check_attempts(

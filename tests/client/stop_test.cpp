@@ -13,9 +13,9 @@ namespace stop_test {
 
 using namespace hawser;
 using namespace std::chrono_literals;
-using hawser::testing::flood;
-using hawser::testing::plain;
-using hawser::testing::sluggish;
+using hawser::test::flood;
+using hawser::test::plain;
+using hawser::test::sluggish;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
@@ -43,7 +43,7 @@ ending stop_in_a_flood(duration each, int messages, int stops, bool by_close = f
   return {h.now() - asked, h.adapter().heard};
 }
 
-TEST(Stop, IsHeldUpByOneHookAtMost) {
+TEST(stop, is_held_up_by_one_hook_at_most) {
   const duration bound = deadlines{}.close;
   for (const duration each : {20ms, 100ms, 2000ms}) {
     const ending e = stop_in_a_flood(each, 20'000, 1);
@@ -52,7 +52,7 @@ TEST(Stop, IsHeldUpByOneHookAtMost) {
   }
 }
 
-TEST(Stop, TwiceIsHeldUpByTheHookThatRuns) {
+TEST(stop, twice_is_held_up_by_the_hook_that_runs) {
   for (const duration each : {20ms, 100ms, 2000ms}) {
     const ending e = stop_in_a_flood(each, 20'000, 2);
     EXPECT_LE(e.took, each + 10ms);
@@ -60,18 +60,18 @@ TEST(Stop, TwiceIsHeldUpByTheHookThatRuns) {
   }
 }
 
-TEST(Stop, QuickHooksHearWhatHasCome) {
+TEST(stop, quick_hooks_hear_what_has_come) {
   const ending e = stop_in_a_flood(1ms, 1000, 1);
   EXPECT_LE(e.took, 1s + 10ms);
   EXPECT_EQ(e.heard, 1000);
 }
 
-TEST(Stop, AClosingHandshakeHasItsDeadlineToo) {
+TEST(stop, a_closing_handshake_has_its_deadline_too) {
   const ending e = stop_in_a_flood(100ms, 20'000, 0, true);
   EXPECT_LE(e.took, deadlines{}.close + 100ms + 10ms);
 }
 
-TEST(Stop, AFloodThatGoesOnDoesNotHoldItUp) {
+TEST(stop, a_flood_that_goes_on_does_not_hold_it_up) {
   plain h;
   h.connect();
   h.adapter().busy = [&](context&, std::string_view in) {
@@ -87,7 +87,7 @@ TEST(Stop, AFloodThatGoesOnDoesNotHoldItUp) {
   EXPECT_LE(h.now() - asked, deadlines{}.close + 100ms);
 }
 
-TEST(Stop, TasksThatWaitDoNotHoldItUp) {
+TEST(stop, tasks_that_wait_do_not_hold_it_up) {
   plain h;
   h.connect();
   int ran = 0;
@@ -104,7 +104,7 @@ TEST(Stop, TasksThatWaitDoNotHoldItUp) {
   EXPECT_GE(ran, 3);
 }
 
-TEST(Stop, WhatWaitedForTheLinkDoesNotHoldItUp) {
+TEST(stop, what_waited_for_the_link_does_not_hold_it_up) {
   plain h({.url = "ws://peer.test/", .offline = {.messages = 1000}});
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(h.send("x"));
   int released = 0;
@@ -121,7 +121,7 @@ TEST(Stop, WhatWaitedForTheLinkDoesNotHoldItUp) {
   EXPECT_LE(released, 2);
 }
 
-TEST(Stop, WhatWasSubmittedAndSentBeforeItGoesOut) {
+TEST(stop, what_was_submitted_and_sent_before_it_goes_out) {
   plain h;
   h.connect();
   EXPECT_TRUE(h.client().submit([&](sluggish&, context& c) {
@@ -176,7 +176,7 @@ void expect_bound(const busy_loop& l) {
   }
 }
 
-TEST(StopLoops, TheMailboxOfTasks) {
+TEST(stop_loops, the_mailbox_of_tasks) {
   for (const int stops : {1, 2}) {
     for (const bool linked : {true, false}) {
       for (const duration each : {20ms, 100ms, 2000ms}) {
@@ -201,7 +201,7 @@ TEST(StopLoops, TheMailboxOfTasks) {
 }
 
 // Batch after batch, each with a bound of its own, was three times as long.
-TEST(StopLoops, TasksThatComeAfterwardsAndASleepingPeer) {
+TEST(stop_loops, tasks_that_come_afterwards_and_a_sleeping_peer) {
   plain h;
   h.connect();
   h.peer_sleeps();
@@ -215,7 +215,7 @@ TEST(StopLoops, TasksThatComeAfterwardsAndASleepingPeer) {
 }
 
 // The Close begins late, and the peer answers it, but does not end TCP.
-TEST(StopLoops, ALingeringLink) {
+TEST(stop_loops, a_lingering_link) {
   plain h;
   h.connect();
   EXPECT_TRUE(h.client().submit([&](sluggish&, context&) { h.elapse(4900ms); }));
@@ -227,7 +227,7 @@ TEST(StopLoops, ALingeringLink) {
   EXPECT_LE(until_end(h, asked), bound + 10ms);
 }
 
-TEST(StopLoops, MessagesOfTheMailbox) {
+TEST(stop_loops, messages_of_the_mailbox) {
   expect_bound({"sending", [](plain& h) {
                   h.connect();
                   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(h.client().send("x"));
@@ -235,7 +235,7 @@ TEST(StopLoops, MessagesOfTheMailbox) {
                 }});
 }
 
-TEST(StopLoops, MessagesOfOneHook) {
+TEST(stop_loops, messages_of_one_hook) {
   expect_bound({"sending", [](plain& h) {
                   h.connect();
                   h.run([](sluggish&, context& c) {
@@ -244,7 +244,7 @@ TEST(StopLoops, MessagesOfOneHook) {
                 }});
 }
 
-TEST(StopLoops, MessagesThatWaitedForALogin) {
+TEST(stop_loops, messages_that_waited_for_a_login) {
   expect_bound({"sending", [](plain& h) {
                   h.adapter().login = true;
                   h.connect();
@@ -254,7 +254,7 @@ TEST(StopLoops, MessagesThatWaitedForALogin) {
                 }});
 }
 
-TEST(StopLoops, MessagesThatWereHeld) {
+TEST(stop_loops, messages_that_were_held) {
   for (const int stops : {1, 2}) {
     plain h;
     h.connect();
@@ -276,7 +276,7 @@ TEST(StopLoops, MessagesThatWereHeld) {
   }
 }
 
-TEST(StopLoops, MessagesThatWaitedForALink) {
+TEST(stop_loops, messages_that_waited_for_a_link) {
   expect_bound({"sending",
                 [](plain& h) {
                   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(h.client().send("x"));
@@ -286,7 +286,7 @@ TEST(StopLoops, MessagesThatWaitedForALink) {
                 {.url = "ws://peer.test/", .offline = {.messages = 1000}}});
 }
 
-TEST(StopLoops, EndsOfMessagesThatWereWritten) {
+TEST(stop_loops, ends_of_messages_that_were_written) {
   expect_bound({"settled", [](plain& h) {
                   h.connect();
                   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(h.client().send("x"));
@@ -294,7 +294,7 @@ TEST(StopLoops, EndsOfMessagesThatWereWritten) {
                 }});
 }
 
-TEST(StopLoops, EndsOfMessagesOfALinkThatDied) {
+TEST(stop_loops, ends_of_messages_of_a_link_that_died) {
   expect_bound({"settled", [](plain& h) {
                   h.connect();
                   h.block_writes();
@@ -304,7 +304,7 @@ TEST(StopLoops, EndsOfMessagesOfALinkThatDied) {
                 }});
 }
 
-TEST(StopLoops, EndsOfMessagesThatWaitedTooLongForALink) {
+TEST(stop_loops, ends_of_messages_that_waited_too_long_for_a_link) {
   expect_bound({"settled",
                 [](plain& h) {
                   h.stall_next(phase::connecting);
@@ -316,7 +316,7 @@ TEST(StopLoops, EndsOfMessagesThatWaitedTooLongForALink) {
 }
 
 // They have not even begun to be told when the time is over: what is quick is told.
-TEST(StopLoops, EndsAtTheDeadlineAreToldOfQuickHooksAndCountedOfSlowOnes) {
+TEST(stop_loops, ends_at_the_deadline_are_told_of_quick_hooks_and_counted_of_slow_ones) {
   for (const duration each : {0ms, 20ms, 100ms}) {
     plain h;
     h.connect();
@@ -343,7 +343,7 @@ TEST(StopLoops, EndsAtTheDeadlineAreToldOfQuickHooksAndCountedOfSlowOnes) {
   }
 }
 
-TEST(StopLoops, EndsOfWhatWaitedForALinkWhenTheClientStops) {
+TEST(stop_loops, ends_of_what_waited_for_a_link_when_the_client_stops) {
   expect_bound({"settled",
                 [](plain& h) {
                   h.stall_next(phase::connecting);
@@ -364,7 +364,7 @@ struct watcher : adapter<watcher, on::frame, on::subscription> {
   void on_subscription(context&, const subscription_event&) { busy(); }
 };
 
-TEST(StopLoops, FramesAndSubscriptions) {
+TEST(stop_loops, frames_and_subscriptions) {
   for (const int stops : {1, 2}) {
     for (const bool frames : {true, false}) {
       testkit::harness<watcher> h;

@@ -64,7 +64,7 @@ void expect_closed(Kit& h, std::size_t attempts) {
   EXPECT_EQ(h.requests().size(), attempts);
 }
 
-TEST(UnlinkedClose, OfATaskEndsTheClientInEveryPhaseOfAnAttempt) {
+TEST(unlinked_close, of_a_task_ends_the_client_in_every_phase_of_an_attempt) {
   for (const phase at : {phase::authenticating, phase::resolving, phase::connecting,
                          phase::securing, phase::upgrading}) {
     for (const close_code code : {close_code::normal, close_code::no_status}) {
@@ -81,7 +81,7 @@ TEST(UnlinkedClose, OfATaskEndsTheClientInEveryPhaseOfAnAttempt) {
   }
 }
 
-TEST(UnlinkedClose, BehindAFailOfTheSameHookIsOfTheLinkThatEnded) {
+TEST(unlinked_close, behind_a_fail_of_the_same_hook_is_of_the_link_that_ended) {
   resilient h;
   h.connect();
   h.run([](actor&, context& c) {
@@ -93,7 +93,7 @@ TEST(UnlinkedClose, BehindAFailOfTheSameHookIsOfTheLinkThatEnded) {
   EXPECT_TRUE(h.connect(1h)) << "it is dialed again";
 }
 
-TEST(UnlinkedClose, WhileTheNextAttemptIsAwaitedEndsTheClient) {
+TEST(unlinked_close, while_the_next_attempt_is_awaited_ends_the_client) {
   resilient h;
   h.connect();
   h.fail_next(phase::connecting, errc::connect_timeout);
@@ -104,7 +104,7 @@ TEST(UnlinkedClose, WhileTheNextAttemptIsAwaitedEndsTheClient) {
   EXPECT_THAT(h.adapter().asked, Contains(std::optional(close_code::normal)));
 }
 
-TEST(UnlinkedClose, BeforeTheStartEndsTheClientAtItsStart) {
+TEST(unlinked_close, before_the_start_ends_the_client_at_its_start) {
   resilient h;
   h.run([](actor&, context& c) { c.close(); });
   EXPECT_FALSE(h.end());
@@ -112,7 +112,7 @@ TEST(UnlinkedClose, BeforeTheStartEndsTheClientAtItsStart) {
   expect_closed(h, 0);
 }
 
-TEST(UnlinkedClose, OfAnyHookThatRunsWithoutALinkEndsTheClient) {
+TEST(unlinked_close, of_any_hook_that_runs_without_a_link_ends_the_client) {
   for (const std::string_view in : {"connecting", "authenticate", "drop", "error", "wake"}) {
     testkit::harness<actor> h;
     h.adapter().act = [&](context& c, std::string_view now) {
@@ -133,7 +133,7 @@ TEST(UnlinkedClose, OfAnyHookThatRunsWithoutALinkEndsTheClient) {
   }
 }
 
-TEST(UnlinkedClose, WithAnotherCodeClosesNothingAndSaysSo) {
+TEST(unlinked_close, with_another_code_closes_nothing_and_says_so) {
   for (const auto code : {close_code::going_away, close_code::protocol_error, close_code(4000)}) {
     resilient h;
     h.fail_next(phase::connecting, errc::connect_timeout);
@@ -146,7 +146,7 @@ TEST(UnlinkedClose, WithAnotherCodeClosesNothingAndSaysSo) {
 }
 
 // What goes on after an own close does so without a link, too.
-TEST(UnlinkedClose, IsFollowedIfAskedSo) {
+TEST(unlinked_close, is_followed_if_asked_so) {
   resilient h(actor{}, reconnect({.after_own_close = true}));
   h.stall_next(phase::connecting);
   EXPECT_FALSE(h.connect());
@@ -164,7 +164,7 @@ TEST(UnlinkedClose, IsFollowedIfAskedSo) {
   EXPECT_TRUE(early.connect(10min));
 }
 
-TEST(UnlinkedClose, ALinkThatOpensMeanwhileIsClosed) {
+TEST(unlinked_close, a_link_that_opens_meanwhile_is_closed) {
   testkit::harness<actor> h;
   h.adapter().act = [](context& c, std::string_view in) {
     if (in == "open") c.close(close_code(4000));
@@ -174,7 +174,7 @@ TEST(UnlinkedClose, ALinkThatOpensMeanwhileIsClosed) {
 }
 
 // An end that is wanted is wanted: the code of the first Close goes out.
-TEST(UnlinkedClose, BehindACloseWithAnotherCodeItEndsTheClientAllTheSame) {
+TEST(unlinked_close, behind_a_close_with_another_code_it_ends_the_client_all_the_same) {
   resilient h;
   h.connect();
   h.peer_sleeps();
@@ -186,7 +186,7 @@ TEST(UnlinkedClose, BehindACloseWithAnotherCodeItEndsTheClientAllTheSame) {
   EXPECT_EQ(h.adapter().drops[0].own_close, close_code::normal);
 }
 
-TEST(UnlinkedClose, OnceTheClientHasEndedItIsNothing) {
+TEST(unlinked_close, once_the_client_has_ended_it_is_nothing) {
   testkit::harness<actor> h;
   h.connect();
   h.adapter().act = [](context& c, std::string_view) { c.close(close_code(4000)); };
@@ -207,7 +207,7 @@ void recycle_halfway(resilient& h) {
   ASSERT_EQ(h.adapter().drops.size(), 0u);
 }
 
-TEST(UnlinkedClose, ThatWaitsForItsTurnCountsIfTheSuccessorDies) {
+TEST(unlinked_close, that_waits_for_its_turn_counts_if_the_successor_dies) {
   for (const error_code why :
        {error_code(errc::dropped), error_code(ECONNRESET, boost::system::system_category())}) {
     resilient h;
@@ -224,7 +224,7 @@ TEST(UnlinkedClose, ThatWaitsForItsTurnCountsIfTheSuccessorDies) {
   }
 }
 
-TEST(UnlinkedClose, ThatWaitsForItsTurnHasItsCode) {
+TEST(unlinked_close, that_waits_for_its_turn_has_its_code) {
   resilient h;
   recycle_halfway(h);
   h.run([](actor&, context& c) { c.close(close_code(4000)); });

@@ -143,7 +143,7 @@ void step(kit& h, std::vector<pending<std::string>>& calls) {
   }
 }
 
-TEST(Wander, WhateverHappensThePromisesHold) {
+TEST(wander, whatever_happens_the_promises_hold) {
   for (unsigned seed = 0; seed < 400; ++seed) {
     options o = kit::defaults();
     o.limits.lanes.fill({.frames = 5, .bytes = 1000});

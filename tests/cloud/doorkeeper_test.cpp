@@ -10,7 +10,7 @@
 namespace hawser {
 namespace doorkeeper_test {
 
-class Doorkeeper : public ::testing::Test {
+class doorkeepers : public ::testing::Test {
  protected:
   result<std::string> judge(std::vector<header> headers) {
     handshake h;
@@ -25,12 +25,12 @@ class Doorkeeper : public ::testing::Test {
   cloud_options rules;
 };
 
-TEST_F(Doorkeeper, WithoutRulesEverybodyMayIn) {
+TEST_F(doorkeepers, without_rules_everybody_may_in) {
   EXPECT_EQ(judge({}).value(), "");
   EXPECT_EQ(judge({{"Authorization", "Basic x"}}).value(), "");
 }
 
-TEST_F(Doorkeeper, ATokenNamesItsDevice) {
+TEST_F(doorkeepers, a_token_names_its_device) {
   with_tokens();
   const std::pair<const char*, const char*> cases[] = {
       {"Bearer secret", "gw-7"}, {"bearer secret", "gw-7"},    {"BEARER secret", "gw-7"},
@@ -44,7 +44,7 @@ TEST_F(Doorkeeper, ATokenNamesItsDevice) {
   }
 }
 
-TEST_F(Doorkeeper, AnythingElseIsUnauthorized) {
+TEST_F(doorkeepers, anything_else_is_unauthorized) {
   with_tokens();
   for (const char* value :
        {"", "Bearer", "Bearer ", "Bearer    ", "Bearersecret", "Bearer\tsecret", "Bearer \tsecret",
@@ -61,7 +61,7 @@ TEST_F(Doorkeeper, AnythingElseIsUnauthorized) {
   EXPECT_EQ(judge({{"Authorization", "Bearer secret"}}).error(), errc::unauthorized);
 }
 
-TEST_F(Doorkeeper, AnOriginNeedsATokenAndTheSameHostOrItsName) {
+TEST_F(doorkeepers, an_origin_needs_a_token_and_the_same_host_or_its_name) {
   const header evil{"Origin", "https://evil.example"};
   const header own{"origin", "https://Cloud.example"};
   const header host{"Host", "cloud.example"};
@@ -84,7 +84,7 @@ TEST_F(Doorkeeper, AnOriginNeedsATokenAndTheSameHostOrItsName) {
   EXPECT_EQ(judge({host, own, own, token}).error(), errc::origin_refused) << "two of them";
 }
 
-TEST_F(Doorkeeper, AnAllowedOriginStillNeedsItsToken) {
+TEST_F(doorkeepers, an_allowed_origin_still_needs_its_token) {
   rules.allow_origins = {"https://page.example", "http://other.example:8080"};
   const header page{"Origin", "https://PAGE.example:443"};
   EXPECT_EQ(judge({page}).value(), "") << "of a cloud that asks for none";
@@ -109,7 +109,7 @@ void expect_refused(const cloud_options& o, const std::string& why) {
   EXPECT_EQ(words_of(r).substr(0, why.size()), why);
 }
 
-TEST(CloudOptions, WhatWouldTurnAProtectionOffIsRefusedByName) {
+TEST(cloud_options, what_would_turn_a_protection_off_is_refused_by_name) {
   const auto with = [](auto change) {
     cloud_options o = good_options();
     change(o);
@@ -138,7 +138,7 @@ TEST(CloudOptions, WhatWouldTurnAProtectionOffIsRefusedByName) {
   EXPECT_EQ(words_of(validate(good_options())), "");
 }
 
-TEST(CloudOptions, BeyondLoopbackSomethingMustGuardIt) {
+TEST(cloud_options, beyond_loopback_something_must_guard_it) {
   for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "::1%lo"}) {
     cloud_options o = good_options();
     o.host = host;
@@ -166,7 +166,7 @@ TEST(CloudOptions, BeyondLoopbackSomethingMustGuardIt) {
   }
 }
 
-TEST(AcceptorOptions, WhatWouldTurnAProtectionOffIsRefusedByName) {
+TEST(acceptor_options, what_would_turn_a_protection_off_is_refused_by_name) {
   const auto refuse = [](const io::acceptor_options& o, const std::string& why) {
     const auto r = io::validate(o);
     ASSERT_FALSE(r) << why;

@@ -31,7 +31,7 @@ const enumeration all[] = {
     {hawser::wire_category(), "hawser.wire", wire_errc::too_big},
     {hawser::store_category(), "hawser.store", store_errc::gap}};
 
-TEST(Errors, EachHasWordsOfItsOwn) {
+TEST(errors, each_has_words_of_its_own) {
   std::set<std::string> seen;
   for (const enumeration& e : all) {
     EXPECT_STREQ(e.category.name(), e.name);
@@ -44,7 +44,7 @@ TEST(Errors, EachHasWordsOfItsOwn) {
   }
 }
 
-TEST(Errors, WhatIsNoValueIsUnknownAndHealsByNothing) {
+TEST(errors, what_is_no_value_is_unknown_and_heals_by_nothing) {
   for (const enumeration& e : all) {
     for (const int value : {-1, 0, e.last.value() + 1}) {
       const error_code ec(value, e.category);
@@ -55,13 +55,13 @@ TEST(Errors, WhatIsNoValueIsUnknownAndHealsByNothing) {
   }
 }
 
-TEST(Errors, OneNumberOfTwoEnumerationsIsTwoErrors) {
+TEST(errors, one_number_of_two_enumerations_is_two_errors) {
   EXPECT_NE(error_code(errc::closed), error_code(framing_errc::reserved_bits));
   EXPECT_NE(error_code(tls_errc::failed), error_code(store_errc::failed));
   EXPECT_NE(error_code(wire_errc::malformed), tls_errc::malformed);
 }
 
-TEST(Errors, WhatARefusalSaysIsInWhatItsValueThrows) {
+TEST(errors, what_a_refusal_says_is_in_what_its_value_throws) {
   const hawser::result<int, hawser::error_info> r = hawser::invalid_option("size: must be above 0");
   EXPECT_EQ(r.error().code, errc::invalid_option);
   try {
@@ -73,7 +73,7 @@ TEST(Errors, WhatARefusalSaysIsInWhatItsValueThrows) {
   }
 }
 
-TEST(Errors, PolicyTestsTheCondition) {
+TEST(errors, policy_tests_the_condition) {
   EXPECT_EQ(error_code(errc::dropped), condition::transient);
   EXPECT_EQ(error_code(errc::unauthorized), condition::auth);
   EXPECT_EQ(error_code(errc::stopped), condition::cancelled);
@@ -91,7 +91,7 @@ TEST(Errors, PolicyTestsTheCondition) {
   EXPECT_NE(error_code(), condition::transient);
 }
 
-TEST(Errors, SomeCloseALinkWithACodeOfTheirOwn) {
+TEST(errors, some_close_a_link_with_a_code_of_their_own) {
   using hawser::close_code;
   EXPECT_EQ(hawser::close_code_for(framing_errc::bad_utf8), close_code::bad_payload);
   EXPECT_EQ(hawser::close_code_for(framing_errc::message_too_big), close_code::too_big);

@@ -12,7 +12,7 @@ namespace keyed_queue_test {
 using hawser::errc;
 using hawser::keyed_queue;
 
-TEST(KeyedQueue, OneJobOfAKeyAtATimeInOrder) {
+TEST(keyed_queue, one_job_of_a_key_at_a_time_in_order) {
   keyed_queue<int> q(10);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(q.push("a", int{i}));
   EXPECT_EQ(q.take()->second, 0);
@@ -27,7 +27,7 @@ TEST(KeyedQueue, OneJobOfAKeyAtATimeInOrder) {
   EXPECT_EQ(q.running(), 0u);
 }
 
-TEST(KeyedQueue, KeysTakeTurns) {
+TEST(keyed_queue, keys_take_turns) {
   keyed_queue<int> q(10);
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(q.push("a", int{i}));
   EXPECT_TRUE(q.push("b", 10));
@@ -40,7 +40,7 @@ TEST(KeyedQueue, KeysTakeTurns) {
   EXPECT_EQ(q.take()->second, 11);
 }
 
-TEST(KeyedQueue, RefusesOneTooMany) {
+TEST(keyed_queue, refuses_one_too_many) {
   keyed_queue<int> q(2);
   EXPECT_TRUE(q.push("a", 1));
   EXPECT_TRUE(q.push("b", 2));
@@ -49,7 +49,7 @@ TEST(KeyedQueue, RefusesOneTooMany) {
   EXPECT_TRUE(q.push("c", 3));
 }
 
-TEST(KeyedQueue, ClearLeavesWhatRuns) {
+TEST(keyed_queue, clear_leaves_what_runs) {
   keyed_queue<int> q(10);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(q.push("a", int{i}));
   EXPECT_TRUE(q.push("b", 10));
@@ -62,7 +62,7 @@ TEST(KeyedQueue, ClearLeavesWhatRuns) {
   EXPECT_EQ(q.take()->second, 11);
 }
 
-TEST(KeyedQueue, NothingIsLostOrReordered) {
+TEST(keyed_queue, nothing_is_lost_or_reordered) {
   for (unsigned seed = 0; seed < 50; ++seed) {
     std::mt19937 random(seed);
     keyed_queue<std::pair<std::string, int>> q(20);

@@ -7,7 +7,7 @@ namespace memory_return_test {
 
 using namespace std::chrono_literals;
 
-TEST(MemoryReturn, IsDueOnceForAllThatIsOwed) {
+TEST(memory_return, is_due_once_for_all_that_is_owed) {
   memory_return m;
   const time_point t{1h};
   EXPECT_FALSE(m.due(t)) << "nothing is owed";
@@ -16,7 +16,7 @@ TEST(MemoryReturn, IsDueOnceForAllThatIsOwed) {
   EXPECT_FALSE(m.due(t + 1h)) << "nothing is owed any more";
 }
 
-TEST(MemoryReturn, IsNotDoneForEachOfAFleetThatLeaves) {
+TEST(memory_return, is_not_done_for_each_of_a_fleet_that_leaves) {
   memory_return m;
   const time_point t{1h};
   int done = 0;

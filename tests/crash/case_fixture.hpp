@@ -8,7 +8,7 @@
 #include <iterator>
 #include <map>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 class store_case : public program_fixture {
  protected:
@@ -88,4 +88,4 @@ class store_case : public program_fixture {
   std::string errors;  ///< of the last start_again()
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -5,12 +5,12 @@ namespace hawser {
 namespace cases_test {
 
 namespace fs = std::filesystem;
+using test::run_program;
+using test::sql;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using testing::run_program;
-using testing::sql;
 
-class stores : public testing::store_case {};
+class stores : public test::store_case {};
 
 TEST_F(stores, outbox_with_an_empty_main_file_is_only_read) {
   leave_a_log();
@@ -100,16 +100,15 @@ TEST_F(stores, ledger_restored_from_a_backup_is_filled_again) {
   sql(ledger, "PRAGMA wal_checkpoint(TRUNCATE)");
   const std::string backup = file(ledger);
   {
-    testing::ready_cloud cloud(ledger);
-    ASSERT_EQ(
-        run(draining_words(cloud.url()), testing::use_line("k21") + testing::use_line("k22")).code,
-        0);
+    test::ready_cloud cloud(ledger);
+    ASSERT_EQ(run(draining_words(cloud.url()), test::use_line("k21") + test::use_line("k22")).code,
+              0);
   }
   for (const char* suffix : {"", "-wal", "-shm", ".id"}) fs::remove(ledger + suffix);
   put(ledger, backup);
   {
-    testing::ready_cloud cloud(ledger);
-    ASSERT_EQ(run(draining_words(cloud.url()), testing::use_line("k23")).code, 0);
+    test::ready_cloud cloud(ledger);
+    ASSERT_EQ(run(draining_words(cloud.url()), test::use_line("k23")).code, 0);
   }
   const auto dumped = run({"ledger", "dump", ledger});
   EXPECT_EQ(dumped.code, 0);

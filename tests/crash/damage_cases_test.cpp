@@ -5,16 +5,16 @@ namespace hawser {
 namespace damage_cases_test {
 
 namespace fs = std::filesystem;
+using test::program;
+using test::ready_cloud;
+using test::set_line;
+using test::sql;
+using test::use_line;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using testing::program;
-using testing::ready_cloud;
-using testing::set_line;
-using testing::sql;
-using testing::use_line;
 
-class damaged_stores : public testing::store_case {
+class damaged_stores : public test::store_case {
  protected:
   static std::string other(const std::string& line) {
     std::string out = line;
@@ -40,7 +40,7 @@ TEST_F(damaged_stores, emptied_store_begins_with_a_reset) {
 }
 
 TEST_F(damaged_stores, lost_store_is_refused_where_one_is_required) {
-  auto words = edge_words(testing::nobody);
+  auto words = edge_words(test::nobody);
   words.push_back("--require-store");
   // Neither a store nor a sign of one: the partition is not mounted.
   EXPECT_NE(run(words, set_line()).code, 0);
@@ -104,9 +104,9 @@ TEST_F(damaged_stores, bad_rows_are_named) {
 }
 
 TEST_F(damaged_stores, bad_governor_costs_no_other) {
-  ASSERT_EQ(run(edge_words(testing::nobody), set_line("a") + other(set_line("b"))).code, 3);
+  ASSERT_EQ(run(edge_words(test::nobody), set_line("a") + other(set_line("b"))).code, 3);
   sql(store, "UPDATE governor SET data = x'a0' WHERE sid = 1");
-  const auto ran = run(edge_words(testing::nobody), use_line("c") + other(use_line("d")));
+  const auto ran = run(edge_words(test::nobody), use_line("c") + other(use_line("d")));
   ASSERT_EQ(ran.lines.size(), 2U) << ran.errors;
   EXPECT_THAT(ran.lines[0], HasSubstr(R"("ok":false)"));
   EXPECT_THAT(ran.lines[1], HasSubstr(R"("ok":true)"));
@@ -115,21 +115,20 @@ TEST_F(damaged_stores, bad_governor_costs_no_other) {
 
 TEST_F(damaged_stores, rotten_receipt_parks_its_stream_only) {
   ASSERT_EQ(
-      run(edge_words(testing::nobody), set_line("a") + use_line("c") + other(set_line("b"))).code,
-      3);
+      run(edge_words(test::nobody), set_line("a") + use_line("c") + other(set_line("b"))).code, 3);
   sql(store,
       "UPDATE outbox SET body = CAST(x'00' || substr(body, 2) AS BLOB) WHERE sid = 1 AND seq = 2");
   ready_cloud cloud(ledger);
   program edge(edge_words(cloud.url()), folder / "edge-errors");
   edge.write(other(use_line("d")));
   EXPECT_TRUE(edge.line());
-  EXPECT_TRUE(testing::comes_true([&] {
+  EXPECT_TRUE(test::comes_true([&] {
     const auto dumped = run({"ledger", "dump", ledger});
     return std::any_of(dumped.lines.begin(), dumped.lines.end(), [](const std::string& line) {
       return line.find(R"("key":"d")") != std::string::npos;
     });
   }));
-  EXPECT_TRUE(testing::comes_true(
+  EXPECT_TRUE(test::comes_true(
       [&] { return said("edge-errors").find("quota/t/api") != std::string::npos; }));
 }
 
@@ -165,7 +164,7 @@ TEST_F(damaged_stores, ledger_that_is_refilled_is_told_by_both) {
   put(ledger, backup);
   program cloud({"--log", "warn", "cloud", "--ledger", "sqlite:" + ledger},
                 folder / "cloud-errors");
-  auto words = draining_words(testing::field(cloud.line().value_or(""), "listening"));
+  auto words = draining_words(test::field(cloud.line().value_or(""), "listening"));
   words[1] = "warn";
   const auto ran = run(words, use_line("k23"));
   EXPECT_EQ(ran.code, 0);

@@ -19,7 +19,7 @@ class injected_error : public ::testing::TestWithParam<std::tuple<int, side>> {}
 
 TEST_P(injected_error, loses_nothing) {
   const auto [call, where] = GetParam();
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   const crash::verdict found = crash::run_injected_error(
       {.seed = 7, .events = 60}, where, static_cast<disk_call>(call), folder.path());
   EXPECT_TRUE(found.holds()) << ::testing::PrintToString(found.findings);
@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(calls, injected_error,
 
 // A page that cannot be read now says nothing of the file, whichever page it is.
 TEST(injected_read_error, at_the_start_moves_nothing_aside) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   crash::feeder fed("gw-0", 1, 2);
   crash::disk disk;
   crash::rope rope(folder.path(), &disk, nullptr);
@@ -62,7 +62,7 @@ class full_disk : public ::testing::TestWithParam<side> {};
 
 TEST_P(full_disk, loses_nothing) {
   for (const std::uint64_t seed : {1, 2, 3}) {
-    const testing::temp_folder folder;
+    const test::temp_folder folder;
     const crash::verdict found = crash::run_full_disk({.seed = seed}, GetParam(), folder.path());
     EXPECT_TRUE(found.holds()) << ::testing::PrintToString(found.findings);
   }
@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(sides, full_disk, ::testing::Values(side::edge, side::c
                          [](const auto& of) { return of.param == side::edge ? "edge" : "cloud"; });
 
 TEST(small_disk, that_is_really_full_loses_nothing) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   const crash::verdict found = crash::run_small_disk({.seed = 1, .fillings = 3}, folder.path());
   if (found.tried == 0 && found.holds()) GTEST_SKIP() << "mounting is not allowed here";
   EXPECT_TRUE(found.holds()) << ::testing::PrintToString(found.findings);

@@ -11,7 +11,7 @@ namespace kills_test {
 class kills : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(kills, lose_nothing) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   crash::kill_options o;
   o.seed = GetParam();
   o.kills = 15;

@@ -21,7 +21,7 @@ using crash::disk_image;
 class power_cuts : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(power_cuts, lose_nothing) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   crash::cut_options o;
   o.seed = GetParam();
   o.images = 40;
@@ -53,7 +53,7 @@ class image_of_a_disk : public ::testing::Test {
   }
   /// The first byte of each sector; "-": there is no file.
   std::string after(cut_kind kind) {
-    const testing::temp_folder folder;
+    const test::temp_folder folder;
     now.write(folder.path(), "f", kind, decide);
     const std::string data = read(folder / "f");
     std::string out;

@@ -11,7 +11,7 @@ namespace upgrade_test {
 class killed_upgrade : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(killed_upgrade, loses_nothing) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   const crash::verdict found = crash::run_upgrade({.seed = GetParam()}, folder.path());
   EXPECT_TRUE(found.holds()) << ::testing::PrintToString(found.findings);
 }

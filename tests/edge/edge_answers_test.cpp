@@ -13,10 +13,10 @@
 namespace hawser {
 namespace edge_answers_test {
 
+using test::quota_event;
+using test::set_quota;
+using test::use;
 using ::testing::HasSubstr;
-using testing::quota_event;
-using testing::set_quota;
-using testing::use;
 
 // Parses the answer; the names that it has, each once.
 std::set<std::string> names_of(const std::string& json) {
@@ -30,7 +30,7 @@ std::set<std::string> names_of(const std::string& json) {
   return names;
 }
 
-class edge_answers : public testing::rope_fixture {};
+class edge_answers : public test::rope_fixture {};
 
 // Nothing is called by the edge itself: every callback goes through the executor, in its order.
 TEST_F(edge_answers, and_callbacks_run_where_the_embedder_wants_them) {

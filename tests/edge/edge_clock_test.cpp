@@ -10,10 +10,10 @@ namespace hawser {
 namespace edge_clock_test {
 
 using std::chrono_literals::operator""min;
-using testing::fault_vfs;
-using testing::set_quota;
-using testing::usage_of;
-using testing::use;
+using test::fault_vfs;
+using test::set_quota;
+using test::usage_of;
+using test::use;
 
 class edge_clock : public ::testing::Test {
  protected:
@@ -28,14 +28,14 @@ class edge_clock : public ::testing::Test {
     node->on_transition([this](const transition& t) { windows += t.step.event == "window"; });
     ASSERT_TRUE(node->start(error)) << error;
   }
-  answer ask(governor::event e) { return testing::ask(*node, std::move(e)); }
+  answer ask(governor::event e) { return test::ask(*node, std::move(e)); }
   void look() { ask(usage_of("nobody")); }
   std::string noted() {
-    return testing::sql(options.store, "SELECT count(*) FROM meta WHERE key = 'wall'");
+    return test::sql(options.store, "SELECT count(*) FROM meta WHERE key = 'wall'");
   }
 
-  testing::temp_folder folder;
-  testing::manual_clocks clocks;
+  test::temp_folder folder;
+  test::manual_clocks clocks;
   edge_options options;
   std::string error;
   int windows = 0;  // of the writer's thread: read while it waits

@@ -9,13 +9,13 @@
 namespace hawser {
 namespace edge_durability_test {
 
-using testing::answers;
-using testing::fault_vfs;
-using testing::gate;
+using test::answers;
+using test::fault_vfs;
+using test::gate;
+using test::set_quota;
+using test::usage_of;
+using test::use;
 using ::testing::HasSubstr;
-using testing::set_quota;
-using testing::usage_of;
-using testing::use;
 
 // After its last write the log was synced: a power cut now takes nothing away.
 bool log_is_synced(const fault_vfs& disk) {
@@ -42,12 +42,12 @@ class edge_on_faulty_disk : public ::testing::Test {
     });
     ASSERT_TRUE(node->start(error)) << error;
   }
-  answer ask(governor::event e) { return testing::ask(*node, std::move(e)); }
+  answer ask(governor::event e) { return test::ask(*node, std::move(e)); }
   std::string usage(const std::string& id) { return ask(usage_of(id)).json; }
 
-  testing::temp_folder folder;
+  test::temp_folder folder;
   fault_vfs disk;
-  std::shared_ptr<testing::line_log> log = std::make_shared<testing::line_log>();
+  std::shared_ptr<test::line_log> log = std::make_shared<test::line_log>();
   edge_options options;
   std::string error;
   std::vector<std::string> transitions;  // of the writer's thread: read while it waits
@@ -179,10 +179,10 @@ TEST_F(edge_on_faulty_disk, an_outbox_that_somebody_else_wrote_meanwhile_is_not_
   }
   ASSERT_TRUE(log->wait_for("a group failed"));
   // As an older copy would do that was put back: whole in itself, and not ours.
-  testing::sql(options.store,
-               "DELETE FROM outbox WHERE seq = 3; UPDATE stream SET seq = 2, "
-               "head = (SELECT hash FROM outbox WHERE seq = 2); UPDATE stream SET sum = hawser_sum("
-               "sid, name, epoch, origin, seq, head, acked_seq, base_seq, base_head, hlc)");
+  test::sql(options.store,
+            "DELETE FROM outbox WHERE seq = 3; UPDATE stream SET seq = 2, "
+            "head = (SELECT hash FROM outbox WHERE seq = 2); UPDATE stream SET sum = hawser_sum("
+            "sid, name, epoch, origin, seq, head, acked_seq, base_seq, base_head, hlc)");
   for (int i = 0; i < 2; ++i) EXPECT_EQ(ask(use("a", 1)).error, "store_failed");
   EXPECT_EQ(log->count("outbox: works again"), 0U) << log->all();
   EXPECT_THAT(log->all(), HasSubstr("outbox: stream gw-7/quota/a ends at receipt 2, not at 3 as "
@@ -212,16 +212,16 @@ TEST_P(stream_damaged_meanwhile, costs_that_stream_and_no_group_of_others) {
     hold.open();
   }
   ASSERT_TRUE(log->wait_for("a group failed"));
-  testing::sql(options.store, "UPDATE stream SET " + std::string(GetParam()) + " WHERE sid = 2");
+  test::sql(options.store, "UPDATE stream SET " + std::string(GetParam()) + " WHERE sid = 2");
   const std::string row = "SELECT quote(name) || quote(origin) || seq || hlc || sum FROM stream";
-  const std::string found = testing::sql(options.store, row + " WHERE sid = 2");
+  const std::string found = test::sql(options.store, row + " WHERE sid = 2");
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(ask(use("b", 1)).error, "governor_damaged") << log->all();
     EXPECT_TRUE(ask(use("a", 1)).ok) << log->all();
   }
   EXPECT_EQ(log->count("outbox: works again"), 1U);
   EXPECT_EQ(log->count("goes on without the governor gw-7/quota/b:"), 1U) << log->all();
-  EXPECT_EQ(testing::sql(options.store, row + " WHERE sid = 2"), found);
+  EXPECT_EQ(test::sql(options.store, row + " WHERE sid = 2"), found);
 }
 
 // The row of one stream says the number that the next new one would have.
@@ -229,7 +229,7 @@ TEST_F(edge_on_faulty_disk, a_number_that_damage_has_taken_costs_the_new_governo
   start();
   for (const char* id : {"a", "b"}) ask(set_quota(id));
   node.reset();
-  testing::sql(options.store, "UPDATE stream SET sid = 3 WHERE sid = 2");
+  test::sql(options.store, "UPDATE stream SET sid = 3 WHERE sid = 2");
   start();
   answers got;
   {
@@ -345,7 +345,7 @@ TEST_F(edge_on_faulty_disk, before_its_start_and_after_its_end_it_refuses) {
 
 TEST_F(edge_on_faulty_disk, drain_counts_what_was_accepted_and_is_not_applied_yet) {
   start();
-  EXPECT_TRUE(node->drain(testing::patience)) << "there is nothing";
+  EXPECT_TRUE(node->drain(test::patience)) << "there is nothing";
   answers got;
   gate hold(*node);
   ASSERT_TRUE(node->apply(set_quota("a"), got.taker()));

@@ -16,14 +16,14 @@ namespace edge_governors_test {
 
 using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""s;
-using testing::answers;
+using test::answers;
+using test::fault_vfs;
+using test::gate;
+using test::set_quota;
+using test::usage_of;
+using test::use;
 using ::testing::ElementsAre;
-using testing::fault_vfs;
-using testing::gate;
 using ::testing::HasSubstr;
-using testing::set_quota;
-using testing::usage_of;
-using testing::use;
 
 struct told {
   std::string stream;
@@ -52,7 +52,7 @@ class edge_governors : public ::testing::Test {
     });
     ASSERT_TRUE(node->start(error)) << error;
   }
-  answer ask(governor::event e) { return testing::ask(*node, std::move(e)); }
+  answer ask(governor::event e) { return test::ask(*node, std::move(e)); }
   std::string usage(const std::string& id) { return ask(usage_of(id)).json; }
   /// The writer looks at the clocks with every group: this one does nothing else.
   void look() { ask(usage_of("nobody")); }
@@ -61,9 +61,9 @@ class edge_governors : public ::testing::Test {
         transitions.begin(), transitions.end(), [](const told& t) { return t.event == "window"; }));
   }
 
-  testing::temp_folder folder;
-  testing::manual_clocks clocks;
-  std::shared_ptr<testing::line_log> log = std::make_shared<testing::line_log>();
+  test::temp_folder folder;
+  test::manual_clocks clocks;
+  std::shared_ptr<test::line_log> log = std::make_shared<test::line_log>();
   edge_options options;
   std::string error;
   std::vector<told> transitions;  // of the writer's thread: read while it waits
@@ -103,7 +103,7 @@ TEST_F(edge_governors, a_restart_restores_them_and_what_fell_due_fires_late) {
   ask(use("a", 40));
   ask(set_quota("b", 100));
   ask(use("b", 7));
-  ask(testing::quota_event("b", "pause", {}));
+  ask(test::quota_event("b", "pause", {}));
   const auto before = usage("a");
   start();
   EXPECT_EQ(usage("a"), before);
@@ -220,8 +220,8 @@ TEST_F(edge_governors, an_unknown_governor_and_a_refused_first_event_create_noth
   EXPECT_EQ(ask(usage_of("a")).error, "not_configured");
   EXPECT_EQ(node->pending(), 0U);
   node.reset();
-  EXPECT_EQ(testing::sql(options.store, "SELECT count(*) FROM stream"), "0");
-  EXPECT_EQ(testing::sql(options.store, "SELECT count(*) FROM governor"), "0");
+  EXPECT_EQ(test::sql(options.store, "SELECT count(*) FROM stream"), "0");
+  EXPECT_EQ(test::sql(options.store, "SELECT count(*) FROM governor"), "0");
 }
 
 TEST_F(edge_governors, names_that_no_message_could_carry_are_refused) {
@@ -325,10 +325,9 @@ TEST_F(edge_governors, a_damaged_outbox_leaves_a_reset_receipt_for_every_old_hea
   ask(set_quota("b"));
   ask(use("b", 3));
   node.reset();
-  const auto epoch = testing::sql(options.store, "SELECT value FROM meta WHERE key = 'epoch'");
-  const auto head =
-      testing::sql(options.store, "SELECT lower(hex(head)) FROM stream WHERE sid = 2");
-  testing::sql(options.store, "DROP INDEX applied_age");
+  const auto epoch = test::sql(options.store, "SELECT value FROM meta WHERE key = 'epoch'");
+  const auto head = test::sql(options.store, "SELECT lower(hex(head)) FROM stream WHERE sid = 2");
+  test::sql(options.store, "DROP INDEX applied_age");
 
   transitions.clear();
   start();
@@ -376,7 +375,7 @@ TEST_F(edge_governors, more_old_heads_than_room_are_named_as_far_as_it_goes) {
   start();
   for (int i = 0; i < 30; ++i) ask(set_quota("q" + std::to_string(i)));
   node.reset();
-  testing::sql(options.store, "DROP INDEX applied_age");
+  test::sql(options.store, "DROP INDEX applied_age");
   options.limits.rows = 20;
   start();
   EXPECT_EQ(node->pending(), 19U);

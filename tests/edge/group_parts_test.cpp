@@ -100,7 +100,7 @@ TEST(damaged_governors, refuse_their_events_and_those_of_whom_they_might_be) {
 
 // --- what moved
 
-receipt_journal::movement movement_of(std::uint32_t sid, testing::receipt_chain& chain, int count,
+receipt_journal::movement movement_of(std::uint32_t sid, test::receipt_chain& chain, int count,
                                       bool born = false) {
   receipt_journal::movement m;
   m.born = born;
@@ -118,8 +118,8 @@ std::vector<receipt_journal::movement> one(receipt_journal::movement m) {
 
 TEST(movement_queue, holds_each_stream_once_with_all_that_it_got) {
   movement_queue q;
-  testing::receipt_chain a({"gw", "quota/a", 1});
-  testing::receipt_chain b({"gw", "quota/b", 1});
+  test::receipt_chain a({"gw", "quota/a", 1});
+  test::receipt_chain b({"gw", "quota/b", 1});
   EXPECT_TRUE(q.add(one(movement_of(1, a, 2, true)))) << "somebody has to come";
   EXPECT_FALSE(q.add(one(movement_of(1, a, 3)))) << "somebody is on the way";
   EXPECT_FALSE(q.add(one(movement_of(2, b, 1))));
@@ -136,8 +136,8 @@ TEST(movement_queue, holds_each_stream_once_with_all_that_it_got) {
 
 TEST(movement_queue, keeps_heads_where_there_is_no_room_for_receipts) {
   movement_queue q;
-  testing::receipt_chain a({"gw", "quota/a", 1});
-  testing::receipt_chain b({"gw", "quota/b", 1});
+  test::receipt_chain a({"gw", "quota/a", 1});
+  test::receipt_chain b({"gw", "quota/b", 1});
   auto big = movement_of(1, a, 1);
   big.rows[0].body.resize(movement_queue::most_bytes);
   q.add(one(std::move(big)));

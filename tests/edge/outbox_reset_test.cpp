@@ -12,17 +12,17 @@ namespace hawser {
 namespace outbox_reset_test {
 
 namespace fs = std::filesystem;
-using testing::fault_vfs;
+using test::fault_vfs;
+using test::receipt_chain;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::sql;
 
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-class outbox_reset : public testing::outbox_fixture {
+class outbox_reset : public test::outbox_fixture {
  protected:
   /// A closed outbox that lacks an index; returns the head of its stream.
   stream_head make_damaged() {

@@ -13,7 +13,7 @@ using ::testing::IsEmpty;
 
 constexpr wall_ms now = 1'800'000'000'000;
 
-class journal : public testing::outbox_fixture {
+class journal : public test::outbox_fixture {
  protected:
   void load() {
     receipt_journal::listeners l;

@@ -11,11 +11,11 @@
 namespace hawser {
 namespace repeated_key_test {
 
-using testing::ask;
+using test::ask;
+using test::set_quota;
+using test::use;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::set_quota;
-using testing::use;
 
 // --- bodies as values ---------------------------------------------------------------------------
 
@@ -131,8 +131,8 @@ class repeated_key : public ::testing::Test {
     ASSERT_TRUE(node->start(error)) << error;
   }
 
-  testing::temp_folder folder;
-  std::shared_ptr<testing::line_log> log = std::make_shared<testing::line_log>();
+  test::temp_folder folder;
+  std::shared_ptr<test::line_log> log = std::make_shared<test::line_log>();
   edge_options options;
   std::string error;
   std::unique_ptr<edge> node;
@@ -160,13 +160,13 @@ TEST_F(repeated_key, with_another_body_is_marked_and_warned_of_and_does_nothing)
                                     "the first of them gw-7/quota/a key k"));
   const answer other_event = ask(*node, set_quota("a", 7, "k"));
   EXPECT_TRUE(other_event.repeated && other_event.differs) << "the event's name counts";
-  EXPECT_THAT(ask(*node, testing::usage_of("a")).json, HasSubstr(R"("current":5)"));
+  EXPECT_THAT(ask(*node, test::usage_of("a")).json, HasSubstr(R"("current":5)"));
 }
 
 TEST_F(repeated_key, is_warned_of_once_a_group) {
   ask(*node, use("a", 5, "k"));
-  testing::answers got;
-  testing::gate hold(*node);
+  test::answers got;
+  test::gate hold(*node);
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(node->apply(use("a", 6, "k"), got.taker()));
   hold.open();
   for (const answer& a : got.wait(50)) EXPECT_TRUE(a.differs);
@@ -186,8 +186,8 @@ TEST_F(repeated_key, of_a_refusal_that_left_a_receipt_is_told_as_it_was) {
 TEST_F(repeated_key, without_a_digest_is_never_marked) {
   ask(*node, use("a", 5, "k"));
   node.reset();
-  testing::sql(options.store,
-               "UPDATE applied SET event = NULL, sum = hawser_sum(sid, key, answer, NULL)");
+  test::sql(options.store,
+            "UPDATE applied SET event = NULL, sum = hawser_sum(sid, key, answer, NULL)");
   start();
   const answer again = ask(*node, use("a", 6, "k"));
   EXPECT_TRUE(again.repeated && !again.differs) << again.json;

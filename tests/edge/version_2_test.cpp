@@ -12,9 +12,9 @@
 namespace hawser {
 namespace version_2_test {
 
+using test::sql;
+using test::to_hex;
 using ::testing::HasSubstr;
-using testing::sql;
-using testing::to_hex;
 
 constexpr std::uint64_t epoch = 18104819343131274880U;
 constexpr std::uint64_t newest_hlc = 117693354960093186U;
@@ -77,17 +77,17 @@ constexpr answered all_answered[] = {
 
 std::vector<governor::event> events() {
   std::vector<governor::event> all;
-  std::istringstream lines(testing::version_2_events);
+  std::istringstream lines(test::version_2_events);
   event_reader reader;
   for (std::string line; std::getline(lines, line);) all.push_back(reader.read(line).value());
   return all;
 }
 
-class version_2 : public testing::rope_fixture {
+class version_2 : public test::rope_fixture {
  protected:
   version_2() {
-    testing::write_version_2_outbox(edge_opts.store);
-    testing::write_version_2_ledger(cloud_opts.ledger);
+    test::write_version_2_outbox(edge_opts.store);
+    test::write_version_2_ledger(cloud_opts.ledger);
     clocks.leap(std::chrono::milliseconds(hlc_wall(newest_hlc) + 1000 - clocks.now()));
     edge_opts.clocks = clocks.get();
   }
@@ -101,7 +101,7 @@ class version_2 : public testing::rope_fixture {
     return audit(*archive.value(), *hash, {}).value();
   }
 
-  testing::manual_clocks clocks;
+  test::manual_clocks clocks;
 };
 
 TEST_F(version_2, stores_are_whole) {
@@ -160,15 +160,15 @@ TEST_F(version_2, answers_its_keys_again) {
 TEST_F(version_2, goes_on_from_the_edge_to_the_ledger) {
   start_cloud();
   start_edge();
-  const auto used = ask(testing::use("t-1/api", 4, "k-6"));
+  const auto used = ask(test::use("t-1/api", 4, "k-6"));
   EXPECT_EQ(used.json,
             R"({"ok":true,"state":"active","answer":"recorded","usage":6,"limit":10,"percent":60,)"
             R"("stream":"gw-7/quota/t-1/api","seq":7})");
   EXPECT_EQ(
-      ask(testing::quota_event("t-2/api", "resume", {})).json,
+      ask(test::quota_event("t-2/api", "resume", {})).json,
       R"({"ok":true,"state":"active","answer":"resumed","stream":"gw-7/quota/t-2/api","seq":5})");
   clocks.advance(std::chrono::hours(1));  // The window ends: its timer was in the file.
-  EXPECT_THAT(ask(testing::usage_of("t-1/api")).json, HasSubstr(R"("current":0)"));
+  EXPECT_THAT(ask(test::usage_of("t-1/api")).json, HasSubstr(R"("current":0)"));
   drain();
   const auto v = ledger();
   EXPECT_EQ(v.found.broken, 0U);
@@ -218,7 +218,7 @@ TEST_F(version_2, checksums_of_rows_are_those_on_disk) {
   const auto sum = [this](const std::string& values) {
     return sql(folder / "any.db", "SELECT hawser_sum(" + values + ")");
   };
-  testing::set_file_content(folder / "any.db", "");
+  test::set_file_content(folder / "any.db", "");
   EXPECT_EQ(sum(""), "-3750763034362895579");
   EXPECT_EQ(sum("NULL"), "-5808596455572525216");
   EXPECT_EQ(sum("0"), "5952119183343170476");

@@ -8,7 +8,7 @@
 namespace hawser::governor {
 namespace governor_engine_test {
 
-using namespace hawser::testing;
+using namespace hawser::test;
 using ::testing::ElementsAre;
 
 using locker_machine = engine<locker>;

@@ -6,7 +6,7 @@
 namespace hawser::governor {
 namespace governor_quota_refusal_test {
 
-using namespace hawser::testing;
+using namespace hawser::test;
 
 // Elsewhere usage of any metric was refused for ever after a reset that came first.
 TEST(quota, reset_before_set_quota_is_invalid_and_harmless) {

@@ -5,7 +5,7 @@
 namespace hawser::governor {
 namespace governor_quota_test {
 
-using namespace hawser::testing;
+using namespace hawser::test;
 using ::testing::Each;
 using ::testing::Field;
 using ::testing::IsEmpty;

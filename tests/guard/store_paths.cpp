@@ -27,7 +27,7 @@ class edge_store {
     std::string error;
     auto opened = open_outbox({.path = folder_ / "edge.db", .device = device}, error);
     require(opened.has_value(), error.c_str());
-    const edge_clocks clocks{[] { return testing::noon; },
+    const edge_clocks clocks{[] { return test::noon; },
                              [] { return time_point{std::chrono::seconds(1000)}; }};
     receipt_journal::listeners quiet{[](const std::string&, std::uint64_t) {},
                                      [this, keep](movements all) {
@@ -74,7 +74,7 @@ class edge_store {
     host_->settled({});
   }
 
-  testing::temp_folder folder_;
+  test::temp_folder folder_;
   movements moved_;
   std::unique_ptr<receipt_journal> journal_;
   std::unique_ptr<governor_host> host_;
@@ -177,7 +177,7 @@ class cloud_store {
   }
 
  private:
-  testing::temp_folder folder_;
+  test::temp_folder folder_;
   stream_key key_;
   std::unique_ptr<ledger_host> host_;
   std::unique_ptr<hasher> hasher_ = make_sha256();

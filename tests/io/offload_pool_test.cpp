@@ -11,7 +11,7 @@ namespace offload_pool_test {
 using namespace std::chrono_literals;
 
 // Each job of a pair needs the other: whoever waits for one thread waits for ever.
-TEST(OffloadPool, TwoJobsThatComeAtOnceRunSideBySideThoughOneThreadRests) {
+TEST(offload_pool, two_jobs_that_come_at_once_run_side_by_side_though_one_thread_rests) {
   for (int round = 0; round < 20; ++round) {
     hawser::io::offload_pool pool({.threads = 2});
     std::promise<void> warm;

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace offload_test {
 
 using namespace std::chrono_literals;
@@ -30,7 +30,7 @@ struct worker : adapter<worker, on::ready, on::wake, on::stopped> {
   void on_stopped(context&, const stop_info&) { stopped(); }
 };
 
-TEST(Offload, WorkRunsBesideTheStrandAndItsEndIsToldOnIt) {
+TEST(offload, work_runs_beside_the_strand_and_its_end_is_told_on_it) {
   acceptor_host server;
   std::thread::id ran;
   std::thread::id told;
@@ -53,7 +53,7 @@ TEST(Offload, WorkRunsBesideTheStrandAndItsEndIsToldOnIt) {
   EXPECT_TRUE(c.get<worker>().woken);
 }
 
-TEST(Offload, KeysKeepTheirOrder) {
+TEST(offload, keys_keep_their_order) {
   acceptor_host server;
   std::vector<int> a;
   std::vector<int> b;
@@ -80,7 +80,7 @@ TEST(Offload, KeysKeepTheirOrder) {
   }
 }
 
-TEST(Offload, WhatThrowsOrFindsNoRoomIsTold) {
+TEST(offload, what_throws_or_finds_no_room_is_told) {
   acceptor_host server;
   std::promise<void> go;
   auto gate = go.get_future().share();
@@ -114,7 +114,7 @@ TEST(Offload, WhatThrowsOrFindsNoRoomIsTold) {
   EXPECT_NE(std::count(told.begin(), told.end(), errc::hook_threw), 0);
 }
 
-TEST(Offload, TheEndWaitsForWhatRunsAndDropsTheRest) {
+TEST(offload, the_end_waits_for_what_runs_and_drops_the_rest) {
   acceptor_host server;
   std::promise<void> began;
   std::promise<void> go;
@@ -151,7 +151,7 @@ TEST(Offload, TheEndWaitsForWhatRunsAndDropsTheRest) {
   EXPECT_EQ(at_stop, 2u);  // on_stopped comes last.
 }
 
-TEST(Offload, WorkThatNeverEndsHoldsUpTheEndNoLongerThanItsBound) {
+TEST(offload, work_that_never_ends_holds_up_the_end_no_longer_than_its_bound) {
   acceptor_host server;
   auto go = std::make_shared<std::promise<void>>();
   auto began = std::make_shared<std::promise<void>>();
@@ -175,7 +175,7 @@ TEST(Offload, WorkThatNeverEndsHoldsUpTheEndNoLongerThanItsBound) {
   go->set_value();
 }
 
-TEST(Offload, AnyThreadMayHandOverWork) {
+TEST(offload, any_thread_may_hand_over_work) {
   acceptor_host server;
   client<worker> c{{.url = server.url()}};
   std::promise<void> told;
@@ -187,7 +187,7 @@ TEST(Offload, AnyThreadMayHandOverWork) {
   strand.join();
 }
 
-TEST(Offload, ItsBoundsAreChecked) {
+TEST(offload, its_bounds_are_checked) {
   for (const auto& o : {offload_options{.threads = 0}, offload_options{.queued = 0},
                         offload_options{.threads = 65}}) {
     client<worker> c{{.url = "ws://127.0.0.1:9", .offload = o}};
@@ -197,4 +197,4 @@ TEST(Offload, ItsBoundsAreChecked) {
 }
 
 }  // namespace offload_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

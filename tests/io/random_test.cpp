@@ -20,7 +20,7 @@ struct fails_at_first : hawser::entropy {
   }
 };
 
-TEST(EntropyPool, GivesNothingThatTheSourceDidNot) {
+TEST(entropy_pool, gives_nothing_that_the_source_did_not) {
   calls = 0;
   entropy_pool e(std::make_shared<fails_at_first>());
   std::array<std::byte, 8> out{};
@@ -30,7 +30,7 @@ TEST(EntropyPool, GivesNothingThatTheSourceDidNot) {
   EXPECT_EQ(out[0], std::byte{2});
 }
 
-TEST(EntropyPool, GivesNoByteTwice) {
+TEST(entropy_pool, gives_no_byte_twice) {
   calls = 1;
   entropy_pool e(std::make_shared<fails_at_first>());
   std::array<std::byte, 8> first{};

@@ -39,7 +39,7 @@ struct owner : std::enable_shared_from_this<owner> {
   io::coarse_timer timer;
 };
 
-TEST(CoarseTimer, IsOnlyMovedEarlierAndMayBeSetAgainOnceItCame) {
+TEST(coarse_timer, is_only_moved_earlier_and_may_be_set_again_once_it_came) {
   const auto environment = std::make_shared<kept_waits>();
   io::loop loop(environment);
   const auto o = std::make_shared<owner>(loop);
@@ -56,7 +56,7 @@ TEST(CoarseTimer, IsOnlyMovedEarlierAndMayBeSetAgainOnceItCame) {
 }
 
 // Its time had come already when its owner went: the loop still calls.
-TEST(CoarseTimer, ThatIsGoneTellsNobody) {
+TEST(coarse_timer, that_is_gone_tells_nobody) {
   const auto environment = std::make_shared<kept_waits>();
   io::loop loop(environment);
   auto o = std::make_shared<owner>(loop);

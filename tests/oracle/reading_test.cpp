@@ -187,14 +187,14 @@ transcript whole(const scene& s) {
   return hawser_reads(s.reader(), s.wire(), max_message, uncut());
 }
 
-class Reading : public testing::TestWithParam<role> {};
+class reading : public testing::TestWithParam<role> {};
 
-INSTANTIATE_TEST_SUITE_P(Roles, Reading, testing::Values(role::server, role::client),
+INSTANTIATE_TEST_SUITE_P(roles, reading, testing::Values(role::server, role::client),
                          [](const auto& p) {
                            return p.param == role::server ? "AsServer" : "AsClient";
                          });
 
-TEST_P(Reading, AgreesWithBeastFrameForFrame) {
+TEST_P(reading, agrees_with_beast_frame_for_frame) {
   std::array<int, 3> ends{};
   for (std::uint64_t seed = 0; seed < 1500; ++seed) {
     scene s(GetParam(), seed);
@@ -206,7 +206,7 @@ TEST_P(Reading, AgreesWithBeastFrameForFrame) {
   for (const int n : ends) EXPECT_GT(n, 100) << "the sequences are not what they are meant to be";
 }
 
-TEST_P(Reading, DoesNotDependOnTheSplit) {
+TEST_P(reading, does_not_depend_on_the_split) {
   int every_split = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     scene s(GetParam(), seed);
@@ -282,11 +282,11 @@ std::vector<difference> differences() {
   };
 }
 
-class Difference : public testing::TestWithParam<difference> {};
+class seen_differences : public testing::TestWithParam<difference> {};
 
-INSTANTIATE_TEST_SUITE_P(FromBeast, Difference, testing::ValuesIn(differences()));
+INSTANTIATE_TEST_SUITE_P(from_beast, seen_differences, testing::ValuesIn(differences()));
 
-TEST_P(Difference, IsWhatIsWrittenHere) {
+TEST_P(seen_differences, is_what_is_written_here) {
   for (const role self : {role::server, role::client}) {
     std::string wire;
     for (wire_frame f : GetParam().frames) {
@@ -300,7 +300,7 @@ TEST_P(Difference, IsWhatIsWrittenHere) {
 }
 
 // Timing: ours fails on the first octet that settles it, Beast waits for the rest of the header.
-TEST(FailFast, TwoOctetsSettleAWrongHeader) {
+TEST(fail_fast, two_octets_settle_a_wrong_header) {
   for (const wire_frame& f : {wire_frame{.op = 3, .payload = letters(200)},
                               wire_frame{.op = 2, .payload = letters(200), .rsv = 1},
                               wire_frame{.op = 0, .payload = letters(200)},

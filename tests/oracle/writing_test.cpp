@@ -19,7 +19,7 @@ constexpr std::size_t no_bound = std::size_t{1} << 30;
 
 role other(role r) { return r == role::client ? role::server : role::client; }
 
-class Writing : public testing::TestWithParam<role> {
+class writing : public testing::TestWithParam<role> {
  protected:
   scripted_entropy keys_;
   hawser::session session_{GetParam(), {}, keys_};
@@ -36,12 +36,12 @@ class Writing : public testing::TestWithParam<role> {
   transcript beast() const { return beast_reads(other(GetParam()), wire_, no_bound); }
 };
 
-INSTANTIATE_TEST_SUITE_P(Roles, Writing, testing::Values(role::client, role::server),
+INSTANTIATE_TEST_SUITE_P(roles, writing, testing::Values(role::client, role::server),
                          [](const auto& p) {
                            return p.param == role::client ? "AsClient" : "AsServer";
                          });
 
-TEST_P(Writing, EverySizeByEitherPathOneByOne) {
+TEST_P(writing, every_size_by_either_path_one_by_one) {
   for (const std::size_t n : sizes) {
     for (const bool given_away : {false, true}) {
       send(given_away ? opcode::binary : opcode::text, letters(n), given_away);
@@ -51,7 +51,7 @@ TEST_P(Writing, EverySizeByEitherPathOneByOne) {
   EXPECT_EQ(beast(), expected_);
 }
 
-TEST_P(Writing, EverythingCoalesced) {
+TEST_P(writing, everything_coalesced) {
   for (const std::size_t n : sizes) {
     for (const bool given_away : {false, true}) send(opcode::text, letters(n), given_away);
   }
@@ -59,7 +59,7 @@ TEST_P(Writing, EverythingCoalesced) {
   EXPECT_EQ(beast(), expected_);
 }
 
-TEST_P(Writing, PingsAndPongsBetweenMessages) {
+TEST_P(writing, pings_and_pongs_between_messages) {
   send(opcode::text, "before", false);
   session_.ping(hawser::as_bytes(letters(125)));
   session_.ping({});
@@ -70,7 +70,7 @@ TEST_P(Writing, PingsAndPongsBetweenMessages) {
   EXPECT_EQ(beast(), expected_);
 }
 
-TEST_P(Writing, RandomMessagesWrittenInRandomParts) {
+TEST_P(writing, random_messages_written_in_random_parts) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 500; ++i) {
     send(opcode::binary, letters(below(random, below(random, 8) == 0 ? 80'000 : 300)),
@@ -86,7 +86,7 @@ TEST_P(Writing, RandomMessagesWrittenInRandomParts) {
   EXPECT_EQ(beast(), expected_);
 }
 
-TEST_P(Writing, EveryCloseThatMayBeSent) {
+TEST_P(writing, every_close_that_may_be_sent) {
   for (const unsigned code : {1000u, 1001u, 1002u, 1003u, 1007u, 1008u, 1009u, 1010u, 1011u, 1012u,
                               1013u, 3000u, 4999u}) {
     hawser::session s(GetParam(), {}, keys_);
@@ -96,7 +96,7 @@ TEST_P(Writing, EveryCloseThatMayBeSent) {
   }
 }
 
-TEST_P(Writing, ACodeThatMustNotBeSentBecomesAnEmptyClose) {
+TEST_P(writing, a_code_that_must_not_be_sent_becomes_an_empty_close) {
   for (const unsigned code : {0u, 999u, 1004u, 1005u, 1006u, 1015u, 2999u, 5000u}) {
     for (const bool failing : {false, true}) {
       hawser::session s(GetParam(), {}, keys_);
@@ -108,7 +108,7 @@ TEST_P(Writing, ACodeThatMustNotBeSentBecomesAnEmptyClose) {
   }
 }
 
-TEST_P(Writing, ALongReasonIsCutBetweenCharacters) {
+TEST_P(writing, a_long_reason_is_cut_between_characters) {
   std::string reason;
   while (reason.size() < 200) reason += "\xE2\x82\xAC";
   session_.close(close_code::normal, reason);
@@ -122,7 +122,7 @@ TEST_P(Writing, ALongReasonIsCutBetweenCharacters) {
 }
 
 // Both codecs of ours, back to back, agree as well.
-TEST_P(Writing, IsReadByOurOwnReader) {
+TEST_P(writing, is_read_by_our_own_reader) {
   for (const std::size_t n : sizes) send(opcode::text, letters(n), true);
   wire_ = drain(session_);
   EXPECT_EQ(hawser_reads(other(GetParam()), wire_, no_bound, cut_randomly(3, 9'000)), expected_);

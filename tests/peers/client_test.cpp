@@ -3,10 +3,10 @@
 
 #include <random>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace client_test {
 
-using Client = ClientTest;
+using clients = ClientTest;
 
 // Sends each message when the one before has come back the same, then closes.
 struct caller : adapter<caller, on::open, on::message> {
@@ -54,7 +54,7 @@ std::string text_of(std::size_t size) {
   return out + std::string(size - out.size(), 'x');
 }
 
-TEST_P(Client, EchoesEveryLength) {
+TEST_P(clients, echoes_every_length) {
   caller all;
   for (const std::size_t size : sizes) {
     all.messages.emplace_back(opcode::binary, noise(size));
@@ -73,7 +73,7 @@ TEST_P(Client, EchoesEveryLength) {
   ASSERT_TRUE(peer().says("open 0 extensions")) << peer().all();
 }
 
-TEST_P(Client, AnswersPingsBetweenFragments) {
+TEST_P(clients, answers_pings_between_fragments) {
   caller both;
   both.messages = {{opcode::binary, noise(100'000)}, {opcode::text, text_of(100'000)}};
   client<caller, time_limit> c{to("/fragments"), both, {}};
@@ -82,7 +82,7 @@ TEST_P(Client, AnswersPingsBetweenFragments) {
   ASSERT_TRUE(peer().says("ponged", 12)) << peer().all();
 }
 
-TEST_P(Client, ChoosesASubprotocol) {
+TEST_P(clients, chooses_a_subprotocol) {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
       {{"v9", "v2"}, "v2"}, {{"v9"}, ""}, {{}, ""}};
   for (const auto& [offered, chosen] : cases) {
@@ -115,7 +115,7 @@ struct closer : adapter<closer, on::open, on::drop> {
   }
 };
 
-TEST_P(Client, ClosesWithEveryCode) {
+TEST_P(clients, closes_with_every_code) {
   std::string longest = text_of(123);  // A control frame has 125 bytes, the code takes two (5.5.1).
   for (const int code : wire_codes) {
     const std::string reason = code == 4999 ? longest : "because " + std::to_string(code);
@@ -143,7 +143,7 @@ errc meaning_of(int code) {
   return code == 1012 || code == 1013 ? errc::unavailable : errc::closed;
 }
 
-TEST_P(Client, IsClosedWithEveryCode) {
+TEST_P(clients, is_closed_with_every_code) {
   for (const int code : wire_codes) {
     const std::string number = std::to_string(code);
     client<closer, time_limit> c{to("/close/" + number + "/as-asked"), closer{}, {}};
@@ -161,16 +161,16 @@ TEST_P(Client, IsClosedWithEveryCode) {
 }
 
 // python3-websockets always sends a code.
-using ClientOfNode = ClientTest;
+using client_of_node = ClientTest;
 
-TEST_P(ClientOfNode, IsClosedWithoutACode) {
+TEST_P(client_of_node, is_closed_without_a_code) {
   client<closer, time_limit> c{to("/close/1005"), closer{}, {}};
   EXPECT_FALSE(run(c)) << "an orderly end, as 1000 is";
   EXPECT_EQ(c.get<closer>().got, close_code::no_status);
   ASSERT_TRUE(peer().says("closed 1005")) << peer().all();
 }
 
-TEST_P(Client, ClosesWith1009AboveItsLimit) {
+TEST_P(clients, closes_with1009_above_its_limit) {
   client<closer, time_limit> c{to("/big/" + std::to_string(sizes[6] + 1)), closer{}, {}};
   EXPECT_EQ(run(c), framing_errc::message_too_big);
   // Through a proxy too: it must not see the end of our stream before it has sent our Close on.
@@ -186,7 +186,7 @@ struct patient : adapter<patient, on::frame> {
   }
 };
 
-TEST_P(Client, HasItsPingsAnswered) {
+TEST_P(clients, has_its_pings_answered) {
   using namespace std::chrono_literals;
   client<patient, time_limit, heartbeat> c{
       to("/echo"), {}, {}, heartbeat({.idle = 20ms, .pong = 10s})};
@@ -199,9 +199,9 @@ TEST_P(Client, HasItsPingsAnswered) {
 }
 
 const std::vector<between> ways = {between::nothing, between::nginx, between::haproxy};
-INSTANTIATE_TEST_SUITE_P(Peers, Client, routes({speaker::python, speaker::node}, ways),
+INSTANTIATE_TEST_SUITE_P(peers, clients, routes({speaker::python, speaker::node}, ways),
                          test_name<route>);
-INSTANTIATE_TEST_SUITE_P(Peers, ClientOfNode, routes({speaker::node}, ways), test_name<route>);
+INSTANTIATE_TEST_SUITE_P(peers, client_of_node, routes({speaker::node}, ways), test_name<route>);
 
 }  // namespace client_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

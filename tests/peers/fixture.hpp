@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// The codes that may be on the wire (RFC 6455 section 7.4 and the IANA registry).
 inline constexpr int wire_codes[] = {1000, 1001, 1002, 1003, 1007, 1008, 1009,
@@ -219,4 +219,4 @@ class AcceptorTest : public PeersTest, public ::testing::WithParamInterface<rout
   std::optional<front> front_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

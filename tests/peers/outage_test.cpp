@@ -4,14 +4,14 @@
 #include <atomic>
 #include <thread>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace outage_test {
 
 using namespace std::chrono_literals;
 
 // --- our client behind a proxy that ends what is silent for a second ----------------------------
 
-class ClientIdle : public PeersTest, public ::testing::WithParamInterface<between> {
+class client_idle : public PeersTest, public ::testing::WithParamInterface<between> {
  protected:
   void SetUp() override {
     HAWSER_NEED_PEER(speaker::node);
@@ -43,7 +43,7 @@ struct guest_of_proxy : adapter<guest_of_proxy, on::open, on::frame, on::drop> {
   }
 };
 
-TEST_P(ClientIdle, IsDroppedWithoutAClose) {
+TEST_P(client_idle, is_dropped_without_a_close) {
   client<guest_of_proxy, time_limit> c{calling(front_->url())};
   const error_code ec = run(c);
   EXPECT_EQ(ec, errc::dropped) << c.last_detail();
@@ -56,7 +56,7 @@ TEST_P(ClientIdle, IsDroppedWithoutAClose) {
   ASSERT_TRUE(server_peer_->peer().says("closed 1006")) << server_peer_->peer().all();
 }
 
-TEST_P(ClientIdle, SurvivesByItsHeartbeat) {
+TEST_P(client_idle, survives_by_its_heartbeat) {
   guest_of_proxy g;
   g.stay = 3s;
   client<guest_of_proxy, time_limit, heartbeat> c{
@@ -67,7 +67,7 @@ TEST_P(ClientIdle, SurvivesByItsHeartbeat) {
   ASSERT_TRUE(server_peer_->peer().says("closed 1000")) << server_peer_->peer().all();
 }
 
-INSTANTIATE_TEST_SUITE_P(Peers, ClientIdle, ::testing::Values(between::nginx, between::haproxy),
+INSTANTIATE_TEST_SUITE_P(peers, client_idle, ::testing::Values(between::nginx, between::haproxy),
                          test_name<between>);
 
 // --- restarts under load ------------------------------------------------------------------------
@@ -103,7 +103,7 @@ struct streamer : adapter<streamer, on::open, on::message, on::drop, on::error> 
   }
 };
 
-class ClientUnderLoad : public ClientTest {
+class client_under_load : public ClientTest {
  protected:
   /// Streams while `restart` is called three times, each time in the middle of the stream.
   template <class Restart>
@@ -127,16 +127,16 @@ class ClientUnderLoad : public ClientTest {
   }
 };
 
-TEST_P(ClientUnderLoad, ComesBackToARestartedServer) {
+TEST_P(client_under_load, comes_back_to_a_restarted_server) {
   stream_through([&] {
     server_peer_->kill();
     server_peer_->start();
   });
 }
 
-using ClientUnderLoadByProxy = ClientUnderLoad;
+using client_under_load_by_proxy = client_under_load;
 
-TEST_P(ClientUnderLoadByProxy, ComesBackToARestartedProxy) {
+TEST_P(client_under_load_by_proxy, comes_back_to_a_restarted_proxy) {
   stream_through([&] {
     front_->kill();
     front_->start();
@@ -144,11 +144,11 @@ TEST_P(ClientUnderLoadByProxy, ComesBackToARestartedProxy) {
 }
 
 const std::vector<speaker> both = {speaker::python, speaker::node};
-INSTANTIATE_TEST_SUITE_P(Peers, ClientUnderLoad,
+INSTANTIATE_TEST_SUITE_P(peers, client_under_load,
                          routes(both, {between::nothing, between::nginx, between::haproxy}),
                          test_name<route>);
-INSTANTIATE_TEST_SUITE_P(Peers, ClientUnderLoadByProxy,
+INSTANTIATE_TEST_SUITE_P(peers, client_under_load_by_proxy,
                          routes(both, {between::nginx, between::haproxy}), test_name<route>);
 
 }  // namespace outage_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

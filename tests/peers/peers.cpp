@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <unistd.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace {
 
 // The paths of Debian's packages: another python3 or node of the machine is not meant.
@@ -127,4 +127,4 @@ std::string front::write_configuration() const {
   return path;
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

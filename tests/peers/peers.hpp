@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// Who speaks WebSocket: python3-websockets or node-ws.
 enum class speaker : std::uint8_t { python, node };
@@ -72,4 +72,4 @@ class front {
   std::unique_ptr<process> running_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -17,7 +17,7 @@
 
 extern char** environ;
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace {
 
 int require(int value, const char* what) {
@@ -145,4 +145,4 @@ std::string process::all() {
   return out;
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// A port of 127.0.0.1 that nobody else is given while this exists. The socket that keeps it never
 /// listens, so a server may bind it as well (both say SO_REUSEADDR), die, and bind it again.
@@ -62,4 +62,4 @@ class process {
   std::thread reader_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

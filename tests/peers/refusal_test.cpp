@@ -1,7 +1,7 @@
 // Answers that are no upgrade: what the failure says of them.
 #include "peers/fixture.hpp"
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace refusal_test {
 
 // Keeps what the failure of its one attempt said.
@@ -26,9 +26,9 @@ struct expected {
 constexpr expected statuses[] = {
     {401, errc::unauthorized}, {404, errc::upgrade_refused}, {503, errc::unavailable}};
 
-using ClientRefused = ClientTest;
+using client_refused = ClientTest;
 
-TEST_P(ClientRefused, ByTheServer) {
+TEST_P(client_refused, by_the_server) {
   for (const auto& [status, error] : statuses) {
     client<refused, time_limit> c{to("/refuse/" + std::to_string(status))};
     EXPECT_EQ(run(c), error) << c.last_detail();
@@ -40,19 +40,19 @@ TEST_P(ClientRefused, ByTheServer) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Peers, ClientRefused,
+INSTANTIATE_TEST_SUITE_P(peers, client_refused,
                          routes({speaker::python, speaker::node},
                                 {between::nothing, between::nginx, between::haproxy}),
                          test_name<route>);
 
 // A proxy with nobody behind it.
-class ProxyRefuses : public PeersTest, public ::testing::WithParamInterface<between> {
+class proxy_refuses : public PeersTest, public ::testing::WithParamInterface<between> {
  protected:
   void SetUp() override { HAWSER_NEED_PEER(GetParam()); }
   kept_port nobody_;
 };
 
-TEST_P(ProxyRefuses, ByItself) {
+TEST_P(proxy_refuses, by_itself) {
   front proxy(fronting(GetParam(), nobody_.number()));
   for (const auto& [status, error] : statuses) {
     client<refused, time_limit> c{calling(proxy.url(), "/front/" + std::to_string(status))};
@@ -64,14 +64,14 @@ TEST_P(ProxyRefuses, ByItself) {
   }
 }
 
-TEST_P(ProxyRefuses, WhenNobodyIsBehindIt) {
+TEST_P(proxy_refuses, when_nobody_is_behind_it) {
   front proxy(fronting(GetParam(), nobody_.number()));
   client<refused, time_limit> c{calling(proxy.url())};
   EXPECT_EQ(run(c), errc::unavailable) << c.last_detail();
   EXPECT_EQ(c.get<refused>().status, GetParam() == between::nginx ? 502 : 503);
 }
 
-TEST_P(ProxyRefuses, ToBeTrustedByTheSystemsAuthorities) {
+TEST_P(proxy_refuses, to_be_trusted_by_the_systems_authorities) {
   front proxy(fronting(GetParam(), nobody_.number()));
   options o = calling(proxy.url());
   o.tls = {};
@@ -80,8 +80,8 @@ TEST_P(ProxyRefuses, ToBeTrustedByTheSystemsAuthorities) {
   EXPECT_EQ(c.get<refused>().at, phase::securing);
 }
 
-INSTANTIATE_TEST_SUITE_P(Peers, ProxyRefuses, ::testing::Values(between::nginx, between::haproxy),
+INSTANTIATE_TEST_SUITE_P(peers, proxy_refuses, ::testing::Values(between::nginx, between::haproxy),
                          test_name<between>);
 
 }  // namespace refusal_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

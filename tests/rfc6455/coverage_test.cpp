@@ -21,7 +21,7 @@ bool covered(const requirement& r, peer is) {
   return r.who == side::both ? played == side::both : any;
 }
 
-TEST(Coverage, EveryRequirementHasItsCases) {
+TEST(coverage, every_requirement_has_its_cases) {
   for (const requirement& r : requirements()) {
     if (r.how == cover::scripted || r.how == cover::observed) {
       EXPECT_TRUE(covered(r, peer::keeps)) << r.id << ": no peer keeps it (" << r.what << ")";
@@ -34,7 +34,7 @@ TEST(Coverage, EveryRequirementHasItsCases) {
   }
 }
 
-TEST(Coverage, EveryCaseIsAboutARequirementOfTheTable) {
+TEST(coverage, every_case_is_about_a_requirement_of_the_table) {
   for (const case_of& c : enrolled()) {
     const requirement* r = find_requirement(c.requirement);
     ASSERT_NE(r, nullptr) << c.requirement << ": " << c.name;
@@ -42,7 +42,7 @@ TEST(Coverage, EveryCaseIsAboutARequirementOfTheTable) {
   }
 }
 
-TEST(Coverage, EveryRequirementIsListedOnce) {
+TEST(coverage, every_requirement_is_listed_once) {
   std::set<std::string_view> ids;
   for (const requirement& r : requirements()) {
     EXPECT_TRUE(ids.insert(r.id).second) << r.id;
@@ -50,7 +50,7 @@ TEST(Coverage, EveryRequirementIsListedOnce) {
   }
 }
 
-TEST(Coverage, SaysHowManyOfHowMany) {
+TEST(coverage, says_how_many_of_how_many) {
   std::map<cover, int> count;
   for (const requirement& r : requirements()) {
     const bool kept = covered(r, peer::keeps);

@@ -79,7 +79,7 @@ std::optional<std::size_t> end_of(const std::string& wire, std::string_view star
   return wire.find('\n', at) + 1;
 }
 
-TEST(Refusal, KeepsItsStatusWhereverItBreaksOff) {
+TEST(refused_upgrades, keeps_its_status_wherever_it_breaks_off) {
   for (const refusal& r : refusals) {
     const std::size_t known = *end_of(r.wire, "HTTP/");
     const auto retry = end_of(r.wire, "Retry-After: 7");
@@ -112,7 +112,7 @@ std::string detail_of(std::string_view wire, error_code why,
   return told(wire, why, 4096, body_bytes).detail;
 }
 
-TEST(Refusal, SaysWhatBecameOfItsRest) {
+TEST(refused_upgrades, says_what_became_of_its_rest) {
   const std::string head = "HTTP/1.1 401 Unauthorized\r\n";
   const std::string says = "the server answered 401 Unauthorized";
   const std::string counted = head + "Content-Length: 20\r\n\r\n";
@@ -144,7 +144,7 @@ TEST(Refusal, SaysWhatBecameOfItsRest) {
   EXPECT_EQ(u.outcome().detail, says + "; the body broke off: what the transport says of it");
 }
 
-TEST(Refusal, HasNoBodyWhereHttpHasNone) {
+TEST(refused_upgrades, has_no_body_where_http_has_none) {
   for (const std::string status : {"204 No Content", "304 Not Modified"}) {
     client_upgrade u = make_upgrade();
     EXPECT_TRUE(u.feed(as_bytes("HTTP/1.1 " + status + "\r\nContent-Length: 5\r\n\r\n")));
@@ -153,7 +153,7 @@ TEST(Refusal, HasNoBodyWhereHttpHasNone) {
   }
 }
 
-TEST(Refusal, NamesWhereItLeadsOnlyIfItIsARedirect) {
+TEST(refused_upgrades, names_where_it_leads_only_if_it_is_a_redirect) {
   for (int status = 300; status < 400; ++status) {
     const bool redirect = (status >= 301 && status <= 303) || status == 307 || status == 308;
     const std::string wire =
@@ -164,7 +164,7 @@ TEST(Refusal, NamesWhereItLeadsOnlyIfItIsARedirect) {
   }
 }
 
-TEST(StatusLine, MayHaveNoReasonAndNoSpaceBeforeIt) {
+TEST(status_line, may_have_no_reason_and_no_space_before_it) {
   for (int status = 100; status < 1000; ++status) {
     for (const std::string version : {"1.0", "1.1", "1.2"}) {
       for (const std::string end : {"\r\n", " \r\n", " why\r\n", "\n"}) {
@@ -186,7 +186,7 @@ TEST(StatusLine, MayHaveNoReasonAndNoSpaceBeforeIt) {
   }
 }
 
-TEST(StatusLine, IsReadAtEverySplit) {
+TEST(status_line, is_read_at_every_split) {
   const std::string answer = write_head(good_answer(), {"", {"HTTP/1.1 101"}}) + "\x81\x01";
   for (std::size_t cut = 0; cut <= answer.size(); ++cut) {
     client_upgrade u = make_upgrade();
@@ -199,7 +199,7 @@ TEST(StatusLine, IsReadAtEverySplit) {
   }
 }
 
-TEST(StatusLine, ThatIsNoneIsToldByItsBytes) {
+TEST(status_line, that_is_none_is_told_by_its_bytes) {
   for (const std::string wire : {"HTTP/1.1\r\n",
                                  "HTTP/1.1 \r\n",
                                  "HTTP/1.1 10\r\n",

@@ -61,7 +61,7 @@ std::string host_of(const answer& a) {
   return out;
 }
 
-TEST(Request, ABodyIsRefused) {
+TEST(request, a_body_is_refused) {
   for (const char* length : {"1", "5", "0005", "100000000000", "18446744073709551615",
                              "18446744073709551616", "99999999999999999999999", "-1", "+1", "0x10",
                              "5 5", "a", "", "5, 5", "5, 6", "0, 5", "1.0", "5;x"}) {
@@ -78,7 +78,7 @@ TEST(Request, ABodyIsRefused) {
   expect_status(with({"Content-Length: 000"}), 101);
 }
 
-TEST(Request, AnotherCodingIsNotImplemented) {
+TEST(request, another_coding_is_not_implemented) {
   for (const char* coding :
        {"gzip", "gzip, chunked", "chunked, gzip", "identity", "x-foo", "deflate;q=1",
         "\x0b"
@@ -89,7 +89,7 @@ TEST(Request, AnotherCodingIsNotImplemented) {
   expect_status(with({"Transfer-Encoding: gzip", "Transfer-Encoding: chunked"}), 501);
 }
 
-TEST(Request, LengthAndCodingContradictEachOther) {
+TEST(request, length_and_coding_contradict_each_other) {
   for (const char* coding : {"chunked", "gzip", "identity"}) {
     for (const char* length : {"0", "5"}) {
       const std::string te = "Transfer-Encoding: " + std::string(coding);
@@ -100,13 +100,13 @@ TEST(Request, LengthAndCodingContradictEachOther) {
   }
 }
 
-TEST(Request, WhatComesBehindItIsFrames) {
+TEST(request, what_comes_behind_it_is_frames) {
   const answer a = read(request() + "frames", 7);
   EXPECT_EQ(a.status, 101) << a.why;
   EXPECT_EQ(a.rest, "frames");
 }
 
-TEST(Request, UpgradeIsAListOfProtocols) {
+TEST(request, upgrade_is_a_list_of_protocols) {
   const auto upgrade = [](const std::string& value) {
     return request({"Upgrade", {"Upgrade: " + value}});
   };
@@ -122,7 +122,7 @@ TEST(Request, UpgradeIsAListOfProtocols) {
   }
 }
 
-TEST(Request, ConnectionIsAListOfOptions) {
+TEST(request, connection_is_a_list_of_options) {
   const auto connection = [](const std::string& value) {
     return request({"Connection", {"Connection: " + value}});
   };
@@ -136,7 +136,7 @@ TEST(Request, ConnectionIsAListOfOptions) {
   }
 }
 
-TEST(Request, TheHostIsAHostAndAPort) {
+TEST(request, the_host_is_a_host_and_a_port) {
   for (const char* good : {"h", "example.net", "h:", "h:80", "h:0", "h:65535", "192.0.2.1:8080",
                            "[::1]", "[::1]:", "[::1]:9", "[2001:db8::ffff:192.0.2.1]:9", "a_b.c~d",
                            "%C3%A4.example", "a!$&'()*+,;=b"}) {
@@ -188,7 +188,7 @@ TEST(Request, TheHostIsAHostAndAPort) {
   expect_status(request({"Host", {"Host: a", "Host: a"}}), 400);
 }
 
-TEST(Request, TheHostOfAnAbsoluteTargetCounts) {
+TEST(request, the_host_of_an_absolute_target_counts) {
   const auto asked = [](const std::string& target) {
     return read(line("GET " + target + " HTTP/1.1"), 9);
   };
@@ -223,7 +223,7 @@ TEST(Request, TheHostOfAnAbsoluteTargetCounts) {
   }
 }
 
-TEST(Request, ALaterMinorVersionIsAtLeastThisOne) {
+TEST(request, a_later_minor_version_is_at_least_this_one) {
   for (const char* version : {"HTTP/1.1", "HTTP/1.2", "HTTP/1.9"}) {
     expect_status(line("GET / " + std::string(version)), 101);
   }
@@ -239,7 +239,7 @@ TEST(Request, ALaterMinorVersionIsAtLeastThisOne) {
   expect_status("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505);
 }
 
-TEST(Request, ALineThatIsNoneIsRefusedAtOnce) {
+TEST(request, a_line_that_is_none_is_refused_at_once) {
   for (const char* first : {"GET  / HTTP/1.1", "GET /  HTTP/1.1", " GET / HTTP/1.1",
                             "GET / a HTTP/1.1", "GET\t/\tHTTP/1.1", "GET /\xC3\xA4 HTTP/1.1",
                             "G(T / HTTP/1.1", "GET", "GET HTTP/1.1", "G\x01T / HTTP/1.1"}) {
@@ -255,7 +255,7 @@ TEST(Request, ALineThatIsNoneIsRefusedAtOnce) {
   EXPECT_EQ(read("GET / HTTP/1.1\r", 1).status, 0);
 }
 
-TEST(Request, EmptyLinesBeforeItAreSkipped) {
+TEST(request, empty_lines_before_it_are_skipped) {
   expect_status("\r\n" + request(), 101);
   expect_status("\r\n\r\n" + request(), 101);
   expect_status("\r\n\r\n\r\n\r\n\r\n" + request(), 400);
@@ -263,7 +263,7 @@ TEST(Request, EmptyLinesBeforeItAreSkipped) {
   EXPECT_EQ(read("\r\n\r\n" + request() + "frames", 5).rest, "frames");
 }
 
-TEST(Request, FieldsThatAreNoneAreRefused) {
+TEST(request, fields_that_are_none_are_refused) {
   for (const char* field : {"no colon", "a b: c", "a : b", ": b", " X: folded before the first",
                             "X: a\rb", "X: a\x01", "X: a\x7f", "X\x80: a", "X(y): a"}) {
     expect_status(with({field}), 400);
@@ -275,7 +275,7 @@ TEST(Request, FieldsThatAreNoneAreRefused) {
   expect_status(wire.substr(0, first) + " " + wire.substr(first), 400);
 }
 
-TEST(Request, HeaderBytesIsTheBoundThatItSays) {
+TEST(request, header_bytes_is_the_bound_that_it_says) {
   constexpr std::size_t most = 512;
   const auto sized = [](std::size_t size) {
     const std::string empty = with({"X-Long: "});
@@ -294,14 +294,14 @@ TEST(Request, HeaderBytesIsTheBoundThatItSays) {
   EXPECT_EQ(read("GET / HTTP/1.1\r\n" + std::string(2 * most, 'a'), 1, most).status, 431);
 }
 
-TEST(Request, AFieldThatBeastCannotHoldIsRefused) {
+TEST(request, a_field_that_beast_cannot_hold_is_refused) {
   const std::string wire = with({"X: " + std::string(70'000, 'x')});
   EXPECT_EQ(read(wire, 4096, std::size_t{1} << 20).status, 431);
   EXPECT_EQ(read(with({std::string(70'000, 'x') + ": x"}), 4096, std::size_t{1} << 20).status, 431);
   EXPECT_EQ(read(with({"X: " + std::string(65'000, 'x')}), 4096, std::size_t{1} << 20).status, 101);
 }
 
-TEST(Request, AClientThatKnowsNoWebSocketIsToldOfIt) {
+TEST(request, a_client_that_knows_no_websocket_is_told_of_it) {
   const std::string lines = " / HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n";
   expect_status("GET" + lines + "\r\n", 426);
   expect_status("GET" + lines + "Connection: keep-alive\r\n\r\n", 426);
@@ -312,7 +312,7 @@ TEST(Request, AClientThatKnowsNoWebSocketIsToldOfIt) {
   expect_status("GET" + lines + "Upgrade: websocket;x\r\n\r\n", 400);
 }
 
-TEST(Request, HeadIsAnsweredWithoutABody) {
+TEST(request, head_is_answered_without_a_body) {
   EXPECT_FALSE(read("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n", 3).body);
   EXPECT_FALSE(read(line("HEAD / HTTP/1.1"), 3).body);
   EXPECT_FALSE(read("HEAD / HTTP/2.0\r\n\r\n", 3).body);
@@ -322,7 +322,7 @@ TEST(Request, HeadIsAnsweredWithoutABody) {
   EXPECT_EQ(io::server_upgrade::refuse(400, "why", false), whole.substr(0, whole.size() - 4));
 }
 
-TEST(Request, ARefusalIsAWholeResponse) {
+TEST(request, a_refusal_is_a_whole_response) {
   for (const int status : {400, 401, 403, 426, 431, 500, 501, 503, 505}) {
     const std::string said = io::server_upgrade::refuse(status, "why");
     EXPECT_EQ(said.find("HTTP/1.1 " + std::to_string(status) + " "), 0u);

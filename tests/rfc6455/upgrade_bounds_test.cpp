@@ -9,7 +9,7 @@
 namespace hawser::rfc6455 {
 namespace upgrade_bounds_test {
 
-using testing::allocation_peak;
+using test::allocation_peak;
 
 std::string times(std::size_t n, std::string_view text) {
   std::string out;
@@ -149,7 +149,7 @@ void play_all(const std::vector<std::string>& wires, Play play) {
   }
 }
 
-TEST(UpgradeBounds, NoAnswerReservesMoreThanItsBound) {
+TEST(upgrade_bounds, no_answer_reserves_more_than_its_bound) {
   handshake h;
   h.target = "/";
   play_all(hostile_answers(),
@@ -168,7 +168,7 @@ TEST(UpgradeBounds, NoAnswerReservesMoreThanItsBound) {
            });
 }
 
-TEST(UpgradeBounds, NoRequestReservesMoreThanItsBound) {
+TEST(upgrade_bounds, no_request_reserves_more_than_its_bound) {
   play_all(hostile_requests(),
            [&](const std::string& wire, std::size_t size, const limits& l, std::size_t bound) {
              const allocation_peak peak;
@@ -181,7 +181,7 @@ TEST(UpgradeBounds, NoRequestReservesMoreThanItsBound) {
 }
 
 // That the hook sees what it is to see.
-TEST(UpgradeBounds, AnAllocationThatFailsCounts) {
+TEST(upgrade_bounds, an_allocation_that_fails_counts) {
   const allocation_peak peak;
   std::string s;
   EXPECT_THROW(s.reserve(std::size_t{1} << 60), std::bad_alloc);

@@ -11,7 +11,7 @@ namespace hawser {
 namespace archive_readonly_test {
 
 namespace fs = std::filesystem;
-using testing::receipt_chain;
+using test::receipt_chain;
 
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -44,7 +44,7 @@ const delivery deliveries[] = {
 
 using open_archive = result<std::unique_ptr<receipt_archive>> (*)(const std::string&, std::string&);
 
-class readonly_archive : public testing::outbox_fixture {
+class readonly_archive : public test::outbox_fixture {
  protected:
   void keep_a_copy() {
     for (const char* suffix : suffixes) parts[suffix] = read_file(options.path + suffix);

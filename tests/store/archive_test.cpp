@@ -12,11 +12,11 @@ namespace hawser {
 namespace archive_test {
 
 namespace fs = std::filesystem;
+using test::receipt_chain;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::sql;
 
-class archive : public testing::outbox_fixture {
+class archive : public test::outbox_fixture {
  protected:
   archive() {
     options.limits.retention = 0;

@@ -10,9 +10,9 @@ namespace hawser {
 namespace commit_fault_test {
 
 namespace fs = std::filesystem;
-using testing::fault_vfs;
+using test::fault_vfs;
+using test::receipt_chain;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
 
 /// Whether the last thing that happened to the log is a sync: what a commit must have done.
 bool log_is_synced(const fault_vfs& disk) {
@@ -46,14 +46,14 @@ const fault faults[] = {
     {"fourth_write_error", fault_vfs::kind::write, 4, SQLITE_IOERR_WRITE},
 };
 
-class outbox_commit : public testing::outbox_fixture {
+class outbox_commit : public test::outbox_fixture {
  protected:
   outbox_commit() { file_system = disk.name(); }
 
   /// The newest receipt in the file as another machine would see it that got its disk now: the
   /// database and the log, without the index.
   std::uint64_t newest_on_disk() {
-    const testing::temp_folder copy;
+    const test::temp_folder copy;
     fs::copy(options.path, copy / "edge.db");
     if (fs::exists(options.path + "-wal")) fs::copy(options.path + "-wal", copy / "edge.db-wal");
     const auto archive = open_outbox_archive(copy / "edge.db", error);
@@ -226,7 +226,7 @@ class ledger_commit : public ::testing::TestWithParam<fault> {};
 
 TEST_P(ledger_commit, that_failed_leaves_the_ledger_as_it_was) {
   fault_vfs disk;
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   const std::string path = folder / "ledger.db";
   std::string error;
   const auto opened = ledger_in_sqlite(disk.name())({.path = path}, error);
@@ -257,7 +257,7 @@ TEST_P(ledger_commit, that_failed_leaves_the_ledger_as_it_was) {
   EXPECT_EQ(l.find(chain.key()).value()->head, before);
   EXPECT_EQ(l.begin().error(), store_errc::failed);
   {
-    const testing::temp_folder copy;
+    const test::temp_folder copy;
     fs::copy(path, copy / "l.db");
     fs::copy(path + "-wal", copy / "l.db-wal");
     EXPECT_EQ(open_ledger_archive(copy / "l.db", error).value()->streams().value().at(0).last,

@@ -15,12 +15,12 @@ namespace hawser {
 namespace damaged_cells_test {
 
 namespace fs = std::filesystem;
-using testing::ask;
-using testing::receipt_chain;
-using testing::set_quota;
-using testing::sql;
-using testing::usage_of;
-using testing::use;
+using test::ask;
+using test::receipt_chain;
+using test::set_quota;
+using test::sql;
+using test::usage_of;
+using test::use;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> out;
@@ -139,11 +139,11 @@ class damaged_cells : public ::testing::Test {
     }
   }
 
-  testing::temp_folder folder;
+  test::temp_folder folder;
   std::string whole = folder / "whole.db";
   std::string copy = folder / "copy.db";
-  testing::manual_clocks clocks;
-  std::shared_ptr<testing::line_log> log = std::make_shared<testing::line_log>();
+  test::manual_clocks clocks;
+  std::shared_ptr<test::line_log> log = std::make_shared<test::line_log>();
   edge_options options;
   std::string error;
   std::map<std::string, std::string> usage;

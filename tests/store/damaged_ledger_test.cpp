@@ -18,12 +18,12 @@
 namespace hawser {
 namespace damaged_ledger_test {
 
+using test::message_of;
+using test::raw_device;
+using test::receipt_chain;
+using test::resume_of;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::message_of;
-using testing::raw_device;
-using testing::receipt_chain;
-using testing::resume_of;
-using testing::sql;
 
 // What damages the stream of gw-1, whose receipts 1 to 5 are committed.
 struct damage {
@@ -52,13 +52,13 @@ class damaged_ledger : public ::testing::TestWithParam<damage> {
     return all;
   }
 
-  testing::temp_folder folder;
+  test::temp_folder folder;
   std::string path = folder / "ledger.db";
   std::string error;
   receipt_chain bad{{"gw-1", "quota/a", 1}};
   stream_head origin = bad.head();
   std::vector<chained_receipt> rows;
-  std::shared_ptr<testing::line_log> log = std::make_shared<testing::line_log>();
+  std::shared_ptr<test::line_log> log = std::make_shared<test::line_log>();
 };
 
 INSTANTIATE_TEST_SUITE_P(
@@ -171,7 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // The index had the true name, and the next head made a checksum of the false one.
 TEST_P(names_of_a_stream, that_are_damaged_are_never_made_valid) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   const std::string path = folder / "ledger.db";
   std::string error;
   receipt_chain chains[] = {receipt_chain({"gw-1", "quota/a", 1}),
@@ -205,7 +205,7 @@ TEST_P(names_of_a_stream, that_are_damaged_are_never_made_valid) {
 
 // The row has a valid checksum of a false name, as a program of before made it.
 TEST(names_with_a_checksum, that_their_origin_contradicts_are_not_indexed) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   const std::string path = folder / "ledger.db";
   std::string error;
   receipt_chain chain({"gw-1", "quota/a", 1});
@@ -229,7 +229,7 @@ TEST(names_with_a_checksum, that_their_origin_contradicts_are_not_indexed) {
 
 // Two whole rows of one name, as an index that missed the first let them be made.
 TEST(a_stream_of_two_rows, is_told_and_stops_no_start) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   const std::string path = folder / "ledger.db";
   std::string error;
   receipt_chain chains[] = {receipt_chain({"gw-1", "quota/a", 1}),
@@ -245,9 +245,9 @@ TEST(a_stream_of_two_rows, is_told_and_stops_no_start) {
     const auto l = open_ledger({.path = path}, error).value();
     for (receipt_chain& c : chains) ASSERT_TRUE(append(*l, c));
   }
-  testing::graft_index(path, "stream_key", "device, governor, epoch",
-                       "INSERT INTO graft(id, device, governor, epoch) "
-                       "SELECT id, device, governor, epoch FROM stream WHERE id = 2");
+  test::graft_index(path, "stream_key", "device, governor, epoch",
+                    "INSERT INTO graft(id, device, governor, epoch) "
+                    "SELECT id, device, governor, epoch FROM stream WHERE id = 2");
   sql(path,
       "INSERT INTO stream SELECT 3, device, governor, epoch, origin, 0, origin, 0, "
       "hawser_sum(3, device, governor, epoch, origin, 0, origin, 0) FROM stream NOT INDEXED "
@@ -260,7 +260,7 @@ TEST(a_stream_of_two_rows, is_told_and_stops_no_start) {
 
 // A row of no receipt yet stood in the place of one to come, and its group failed for ever.
 TEST(a_mark_of_a_clock, that_is_damaged_fails_no_group_and_marks_nothing) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   const std::string path = folder / "ledger.db";
   std::string error;
   receipt_chain chain({"gw-1", "quota/a", 1});
@@ -284,7 +284,7 @@ TEST(a_mark_of_a_clock, that_is_damaged_fails_no_group_and_marks_nothing) {
 
 // Real damage of the database is nobody's alone: what was written beside it is not trusted.
 TEST(damaged_database, fails_the_group) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   const std::string path = folder / "ledger.db";
   std::string error;
   receipt_chain chain({"gw-1", "quota/a", 1});
@@ -297,7 +297,7 @@ TEST(damaged_database, fails_the_group) {
       ASSERT_TRUE(l->commit());
     }
   }
-  const auto log = std::make_shared<testing::line_log>();
+  const auto log = std::make_shared<test::line_log>();
   ledger_host host(open_ledger({.path = path}, error).value(), log);
   const auto page =
       std::stoll(sql(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'stream'"));

@@ -15,13 +15,13 @@ namespace hawser {
 namespace damaged_log_test {
 
 namespace fs = std::filesystem;
-using testing::copy_store;
-using testing::fault_vfs;
-using testing::file_content;
+using test::copy_store;
+using test::fault_vfs;
+using test::file_content;
+using test::receipt_chain;
+using test::set_file_content;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::set_file_content;
-using testing::sql;
 
 constexpr std::size_t frame_size = 24 + 4096;
 constexpr std::size_t at_frame(std::size_t n) { return 32 + (n - 1) * frame_size; }
@@ -35,7 +35,7 @@ std::vector<std::size_t> commits(const std::string& log) {
   return out;
 }
 
-class damaged_log : public testing::outbox_fixture {
+class damaged_log : public test::outbox_fixture {
  protected:
   damaged_log() { killed.path = folder / "killed.db"; }
 

@@ -17,14 +17,14 @@
 namespace hawser {
 namespace damaged_rows_test {
 
-using testing::ask;
+using test::ask;
+using test::set_quota;
+using test::sql;
+using test::usage_of;
+using test::use;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::set_quota;
-using testing::sql;
-using testing::usage_of;
-using testing::use;
 
 audit_result audited(const std::string& path) {
   std::string error;
@@ -99,14 +99,14 @@ class damaged_rows : public ::testing::Test {
   }
   void wait_for_ledger(const std::string& governor, std::uint64_t seq) {
     std::unique_lock lock(mutex);
-    EXPECT_TRUE(changed.wait_for(lock, testing::patience,
+    EXPECT_TRUE(changed.wait_for(lock, test::patience,
                                  [&] { return acknowledged["gw-7/" + governor] >= seq; }))
         << governor << " is at " << acknowledged["gw-7/" + governor];
   }
 
-  testing::temp_folder folder;
-  testing::manual_clocks clocks;
-  std::shared_ptr<testing::line_log> log = std::make_shared<testing::line_log>();
+  test::temp_folder folder;
+  test::manual_clocks clocks;
+  std::shared_ptr<test::line_log> log = std::make_shared<test::line_log>();
   edge_options options;
   std::string error;
   std::mutex mutex;
@@ -365,7 +365,7 @@ TEST_F(damaged_rows, of_a_receipt_do_not_hide_what_the_ledger_has_before_it) {
 // Too far from the end of its chain to be looked at when the edge starts.
 TEST_F(damaged_rows, of_a_receipt_of_long_ago_are_found_before_they_are_sent) {
   start();
-  testing::answers got;
+  test::answers got;
   for (int i = 0; i < 1'100; ++i) ASSERT_TRUE(node->apply(use("b", 1), got.taker()));
   got.wait(1'100);
   node.reset();

@@ -12,12 +12,12 @@
 namespace hawser {
 namespace damaged_streams_test {
 
+using test::receipt_chain;
+using test::sql;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::receipt_chain;
-using testing::sql;
 
 audit_result audited(const std::string& path) {
   std::string error;
@@ -27,7 +27,7 @@ audit_result audited(const std::string& path) {
   return audit(**archive, *h, {}).value();
 }
 
-class outbox_rows : public testing::outbox_fixture {};
+class outbox_rows : public test::outbox_fixture {};
 
 TEST_F(outbox_rows, verifies_the_last_thousand_links_of_a_long_stream) {
   {
@@ -167,9 +167,9 @@ TEST_F(outbox_rows, of_others_are_not_deleted_where_the_index_points_to_them) {
   receipt_chain b = new_stream(*store, "quota/b");
   add(*store, 1, a, 10);
   add(*store, 2, b, 10);
-  testing::graft_index(options.path, "outbox_seq", "sid, seq",
-                       "INSERT INTO graft SELECT CASE lsn WHEN 2 THEN 12 WHEN 12 THEN 2 ELSE lsn "
-                       "END, sid, seq FROM outbox");
+  test::graft_index(options.path, "outbox_seq", "sid, seq",
+                    "INSERT INTO graft SELECT CASE lsn WHEN 2 THEN 12 WHEN 12 THEN 2 ELSE lsn "
+                    "END, sid, seq FROM outbox");
   acknowledge(*store, 1, 5, 1'000'000);
   EXPECT_EQ(sql(options.path, "SELECT count(*) FROM outbox NOT INDEXED"), "20");
   EXPECT_THAT(store->damages(), ElementsAre(HasSubstr("the index of its receipts points to")));
@@ -187,13 +187,13 @@ TEST_F(outbox_rows, of_one_key_twice_are_named_and_keep_nobody_out) {
     }
     ASSERT_TRUE(store->commit());
   }
-  testing::graft_index(options.path, "applied_key", "sid, key", "SELECT 1");
+  test::graft_index(options.path, "applied_key", "sid, key", "SELECT 1");
   {
     const auto store = open_store();
     EXPECT_THAT(store->damages(), ElementsAre(HasSubstr("applied_key is not that of its table: it "
                                                         "was made anew")));
   }
-  testing::graft_index(options.path, "applied_key", "sid, key", "SELECT 1");
+  test::graft_index(options.path, "applied_key", "sid, key", "SELECT 1");
   sql(options.path,
       "INSERT INTO applied(sid, key, answer, event, sum) SELECT sid, key, answer, event, "
       "hawser_sum(sid, key, answer, event) FROM applied NOT INDEXED WHERE key = 'twice'");
@@ -280,8 +280,8 @@ TEST_F(outbox_rows, of_meta_are_found_although_their_index_is_another_one) {
     ASSERT_TRUE(store->note_wall(7));
     ASSERT_TRUE(store->commit());
   }
-  testing::graft_index(options.path, "sqlite_autoindex_meta_1", "key",
-                       "INSERT INTO graft VALUES(900, 'wall'), (901, 'x')");
+  test::graft_index(options.path, "sqlite_autoindex_meta_1", "key",
+                    "INSERT INTO graft VALUES(900, 'wall'), (901, 'x')");
   {
     const auto opened = open();
     ASSERT_FALSE(opened.moved_aside) << opened.moved_aside->why;

@@ -9,7 +9,7 @@
 namespace hawser {
 namespace file_corruption_test {
 
-using testing::receipt_chain;
+using test::receipt_chain;
 
 constexpr int rounds = 100;
 
@@ -108,7 +108,7 @@ void survives(Open open, const std::string& path, std::uint64_t seed) {
   EXPECT_GT(reported, rounds / 2) << "most of a file is in use";
 }
 
-class file_corruption : public testing::outbox_fixture {
+class file_corruption : public test::outbox_fixture {
  protected:
   static constexpr int streams = 5;
 };

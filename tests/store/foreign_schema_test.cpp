@@ -6,9 +6,9 @@
 namespace hawser {
 namespace foreign_schema_test {
 
+using test::receipt_chain;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::sql;
 
 // What is done to a store's schema. `@` stands for the one that has the receipts.
 struct change {
@@ -52,8 +52,7 @@ std::string with_table(std::string text, const std::string& table) {
   return text;
 }
 
-class foreign_schema : public testing::outbox_fixture,
-                       public ::testing::WithParamInterface<change> {
+class foreign_schema : public test::outbox_fixture, public ::testing::WithParamInterface<change> {
  protected:
   void apply(const std::string& path, const std::string& table) {
     sql(path, with_table(GetParam().statement, table));
@@ -126,18 +125,18 @@ TEST_P(foreign_schema, that_comes_while_a_ledger_is_in_use_is_found_before_the_n
   EXPECT_EQ(l->find(chain.key()).value()->head, chain.head()) << "nothing of it was written";
 }
 
-class foreign_trigger : public testing::outbox_fixture {};
+class foreign_trigger : public test::outbox_fixture {};
 
 TEST_F(foreign_trigger, ends_an_edge_only_until_it_is_dropped) {
   edge node({.device = "gw-7", .store = options.path});
   ASSERT_TRUE(node.start(error)) << error;
-  ASSERT_TRUE(testing::ask(node, testing::set_quota("a")).ok);
+  ASSERT_TRUE(test::ask(node, test::set_quota("a")).ok);
   sql(options.path, "CREATE TRIGGER eater BEFORE INSERT ON outbox BEGIN SELECT RAISE(IGNORE); END");
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(testing::ask(node, testing::use("a")).error, "store_failed");
+    EXPECT_EQ(test::ask(node, test::use("a")).error, "store_failed");
   }
   sql(options.path, "DROP TRIGGER eater");
-  EXPECT_THAT(testing::ask(node, testing::use("a")).json, HasSubstr(R"("usage":1,)"));
+  EXPECT_THAT(test::ask(node, test::use("a")).json, HasSubstr(R"("usage":1,)"));
 }
 
 }  // namespace foreign_schema_test

@@ -62,7 +62,7 @@ struct target final : io::group_target {
   duration left = duration::max();
 };
 
-class GroupWriter : public ::testing::Test {
+class group_writers : public ::testing::Test {
  protected:
   void open(group_writer::limits l = {}) { writer.emplace(to, l, hand); }
   result<void> submit(const std::string& name, std::size_t bytes = 1) {
@@ -77,7 +77,7 @@ class GroupWriter : public ::testing::Test {
   std::optional<group_writer> writer;
 };
 
-TEST_F(GroupWriter, WritesWhatCameSinceTheLastTurnAsOneGroup) {
+TEST_F(group_writers, writes_what_came_since_the_last_turn_as_one_group) {
   open();
   EXPECT_EQ(hand.turn(), duration::max());
   EXPECT_EQ(to.take(), list{});
@@ -91,7 +91,7 @@ TEST_F(GroupWriter, WritesWhatCameSinceTheLastTurnAsOneGroup) {
   EXPECT_EQ(hand.woken, 2);
 }
 
-TEST_F(GroupWriter, WantsTheNextTurnAtOnceWhileMoreWaitsThanAGroupHolds) {
+TEST_F(group_writers, wants_the_next_turn_at_once_while_more_waits_than_a_group_holds) {
   open({.jobs = 2, .bytes = 100, .queued = 5});
   for (const char* name : {"a", "b", "c"}) EXPECT_TRUE(submit(name));
   EXPECT_TRUE(submit("big", 100));
@@ -105,7 +105,7 @@ TEST_F(GroupWriter, WantsTheNextTurnAtOnceWhileMoreWaitsThanAGroupHolds) {
   EXPECT_EQ(to.take(), (list{"begin", "d", "commit", "settled", "d done"}));
 }
 
-TEST_F(GroupWriter, AsksForATurnWhenTheTargetIsDue) {
+TEST_F(group_writers, asks_for_a_turn_when_the_target_is_due) {
   open();
   to.left = 5s;
   EXPECT_EQ(hand.turn(), 5s);
@@ -115,7 +115,7 @@ TEST_F(GroupWriter, AsksForATurnWhenTheTargetIsDue) {
   EXPECT_EQ(to.take(), (list{"begin", "due", "commit", "settled"}));
 }
 
-TEST_F(GroupWriter, TellsEveryJobOfAGroupThatFailed) {
+TEST_F(group_writers, tells_every_job_of_a_group_that_failed) {
   open();
   to.fails = store_errc::failed;
   EXPECT_TRUE(submit("a"));
@@ -123,7 +123,7 @@ TEST_F(GroupWriter, TellsEveryJobOfAGroupThatFailed) {
   EXPECT_EQ(to.take(), (list{"begin", "a", "rollback", "failed", "a failed"}));
 }
 
-TEST_F(GroupWriter, CallsWhatComesAfterWithoutAGroupOfItsOwn) {
+TEST_F(group_writers, calls_what_comes_after_without_a_group_of_its_own) {
   open({.queued = 2});
   const auto after = [this](const std::string& name, bool bounded = true) {
     return writer->after([this, name] { to.said.push_back(name); }, 1, bounded);
@@ -151,7 +151,7 @@ TEST_F(GroupWriter, CallsWhatComesAfterWithoutAGroupOfItsOwn) {
   EXPECT_EQ(after("late").error(), errc::stopped);
 }
 
-TEST_F(GroupWriter, FinishesWhatWasSubmittedBeforeStop) {
+TEST_F(group_writers, finishes_what_was_submitted_before_stop) {
   open({.jobs = 1});
   EXPECT_TRUE(submit("a"));
   EXPECT_TRUE(submit("b"));

@@ -10,10 +10,10 @@ namespace hawser {
 namespace index_room_test {
 
 namespace fs = std::filesystem;
-using testing::fault_vfs;
-using testing::receipt_chain;
+using test::fault_vfs;
+using test::receipt_chain;
 
-class index_room : public testing::outbox_fixture {
+class index_room : public test::outbox_fixture {
  protected:
   index_room() {
     file_system = disk.name();
@@ -77,7 +77,7 @@ TEST_F(index_room, holds_the_locks_of_the_store_until_its_last_connection_ends) 
   ASSERT_TRUE(append(*l));
   ASSERT_TRUE(append(*open_ledger({.path = options.path}, error).value()));
   // A reader that thought itself alone would remove the log when it ends.
-  EXPECT_EQ(testing::sql(options.path, "SELECT max(seq) FROM receipt"), "2");
+  EXPECT_EQ(test::sql(options.path, "SELECT max(seq) FROM receipt"), "2");
   EXPECT_TRUE(fs::exists(options.path + "-wal"));
   EXPECT_TRUE(append(*l)) << l->last_error();
 }

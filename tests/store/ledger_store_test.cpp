@@ -15,9 +15,9 @@
 namespace hawser {
 namespace ledger_store_test {
 
+using test::receipt_chain;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::sql;
 
 class ledger_store : public ::testing::Test {
  protected:
@@ -45,7 +45,7 @@ class ledger_store : public ::testing::Test {
     EXPECT_EQ(done.head, chain.head());
   }
 
-  testing::temp_folder folder;
+  test::temp_folder folder;
   std::string path = folder / "ledger.db";
   std::string error;
   receipt_chain chain{{"gw-7", "quota/a", UINT64_MAX - 1}};
@@ -316,7 +316,7 @@ TEST_F(ledger_store, reopens) {
 
 // While one opens the file, another would take its log for damaged.
 TEST_F(ledger_store, reopens_in_its_turn) {
-  testing::fault_vfs disk;
+  test::fault_vfs disk;
   auto l = ledger_in_sqlite(disk.name())({.path = path}, error).value();
   grow(*l, chain, 3);
   const int probe = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -329,7 +329,7 @@ TEST_F(ledger_store, reopens_in_its_turn) {
   };
   int seen = 0;
   int in_turn = 0;
-  disk.watch = [&](const testing::fault_vfs::operation&) {
+  disk.watch = [&](const test::fault_vfs::operation&) {
     ++seen;
     in_turn += somebody_opens_it() ? 1 : 0;
   };
@@ -338,11 +338,11 @@ TEST_F(ledger_store, reopens_in_its_turn) {
   EXPECT_GT(seen, 0);
   EXPECT_EQ(in_turn, seen);
   EXPECT_FALSE(somebody_opens_it());
-  disk.fail(testing::fault_vfs::kind::map, 1, SQLITE_IOERR, 1'000'000);
+  disk.fail(test::fault_vfs::kind::map, 1, SQLITE_IOERR, 1'000'000);
   EXPECT_FALSE(l->reopen());
   EXPECT_FALSE(somebody_opens_it()) << "nor when it could not";
   disk.heal();
-  disk.watch = [](const testing::fault_vfs::operation&) {};
+  disk.watch = [](const test::fault_vfs::operation&) {};
   ASSERT_TRUE(l->reopen()) << l->last_error();
   grow(*l, chain, 3);
   l.reset();

@@ -17,10 +17,10 @@ namespace hawser {
 namespace ledger_upgrade_test {
 
 namespace fs = std::filesystem;
-using testing::fault_vfs;
+using test::fault_vfs;
+using test::receipt_chain;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::sql;
 
 constexpr const char* all_of_the_schema =
     "SELECT group_concat(type || name || sql, '|') FROM "
@@ -70,7 +70,7 @@ class ledger_upgrade : public ::testing::Test {
     EXPECT_EQ(l.read(good.key(), 1, 100).value().size(), 5U);
   }
 
-  testing::temp_folder folder;
+  test::temp_folder folder;
   std::string path = folder / "ledger.db";
   std::string error;
   receipt_chain good{{"gw-1", "quota/a", 1}};

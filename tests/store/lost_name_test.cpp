@@ -14,12 +14,12 @@ namespace hawser {
 namespace lost_name_test {
 
 namespace fs = std::filesystem;
-using testing::answers;
-using testing::gate;
+using test::answers;
+using test::gate;
+using test::receipt_chain;
+using test::set_quota;
+using test::use;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::set_quota;
-using testing::use;
 
 void write_file(const std::string& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;
@@ -101,7 +101,7 @@ const loss losses[] = {
     {"emptied", "s.db: was emptied", [](auto& f) { fs::resize_file(f + "/store/s.db", 0); }, {}},
 };
 
-class lost_name : public testing::outbox_fixture, public ::testing::WithParamInterface<loss> {
+class lost_name : public test::outbox_fixture, public ::testing::WithParamInterface<loss> {
  protected:
   lost_name() {
     fs::create_directory(folder / "store");
@@ -170,7 +170,7 @@ TEST_P(lost_name, leaves_the_group_that_finds_it_in_doubt_and_ends_the_ledger) {
 }
 
 TEST_P(lost_name, is_told_once_by_an_edge_that_answers_no_event_ok_from_there_on) {
-  const auto log = std::make_shared<testing::line_log>();
+  const auto log = std::make_shared<test::line_log>();
   edge_options o;
   o.device = "gw-7";
   o.store = options.path;
@@ -179,7 +179,7 @@ TEST_P(lost_name, is_told_once_by_an_edge_that_answers_no_event_ok_from_there_on
   std::atomic<int> told{0};
   node.on_transition([&](const transition&) { ++told; });
   ASSERT_TRUE(node.start(error)) << error;
-  ASSERT_TRUE(testing::ask(node, set_quota("a")).ok);
+  ASSERT_TRUE(test::ask(node, set_quota("a")).ok);
   const int told_before = told;
   answers got;
   {
@@ -193,15 +193,14 @@ TEST_P(lost_name, is_told_once_by_an_edge_that_answers_no_event_ok_from_there_on
     EXPECT_FALSE(a.ok);
     EXPECT_THAT(a.json, HasSubstr("repeat it with its key"));
   }
-  for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(testing::ask(node, use("a", 1, "k1")).error, "store_failed");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(test::ask(node, use("a", 1, "k1")).error, "store_failed");
   EXPECT_EQ(told, told_before);
   EXPECT_EQ(log->count(GetParam().why), 1U) << log->all();
   EXPECT_THAT(log->all(),
               HasSubstr("outbox: a group failed, and may have happened all the same: "));
 }
 
-class lost_before_a_reopen : public testing::outbox_fixture {};
+class lost_before_a_reopen : public test::outbox_fixture {};
 
 TEST_F(lost_before_a_reopen, is_noticed_and_no_other_store_is_begun) {
   fs::create_directory(folder / "store");
@@ -222,7 +221,7 @@ TEST_F(lost_before_a_reopen, is_noticed_and_no_other_store_is_begun) {
 
 // --- a second name ------------------------------------------------------------------------------
 
-class second_name : public testing::outbox_fixture {
+class second_name : public test::outbox_fixture {
  protected:
   second_name() {
     fs::create_directory(folder / "sub");
@@ -332,11 +331,11 @@ TEST_F(second_name, alone_is_told_once_and_changes_nothing) {
 TEST_F(second_name, of_before_the_start_is_a_warning_of_the_edge) {
   open_store();
   fs::create_hard_link(options.path, link);
-  const auto log = std::make_shared<testing::line_log>();
+  const auto log = std::make_shared<test::line_log>();
   edge node({.device = "gw-7", .store = options.path, .log = log});
   ASSERT_TRUE(node.start(error)) << error;
-  ASSERT_TRUE(testing::ask(node, set_quota("a")).ok);
-  ASSERT_TRUE(testing::ask(node, use("a")).ok);
+  ASSERT_TRUE(test::ask(node, set_quota("a")).ok);
+  ASSERT_TRUE(test::ask(node, use("a")).ok);
   EXPECT_EQ(log->count("has a second name"), 1U) << log->all();
 }
 

@@ -14,13 +14,13 @@ namespace hawser {
 namespace lost_store_test {
 
 namespace fs = std::filesystem;
-using testing::file_content;
+using test::file_content;
+using test::receipt_chain;
+using test::set_file_content;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::set_file_content;
-using testing::sql;
 
-class lost_store : public testing::outbox_fixture {
+class lost_store : public test::outbox_fixture {
  protected:
   /// A closed outbox with some receipts.
   void make_store(int receipts = 10) {
@@ -136,7 +136,7 @@ TEST_F(lost_store, begins_with_a_reset_receipt_and_an_error_line) {
   const auto old = std::to_string(epoch());
   remove_store();
   for (int start = 0; start < 2; ++start) {
-    const auto log = std::make_shared<testing::line_log>();
+    const auto log = std::make_shared<test::line_log>();
     edge node(edge_of(log));
     ASSERT_TRUE(node.start(error)) << error;
     EXPECT_EQ(node.pending(), 1U) << "one reset";
@@ -227,7 +227,7 @@ TEST_F(lost_store, that_is_an_older_copy_is_told) {
   }
   fs::remove(options.path);
   fs::copy(folder / "copy", options.path);
-  const auto log = std::make_shared<testing::line_log>();
+  const auto log = std::make_shared<test::line_log>();
   edge node(edge_of(log));
   ASSERT_TRUE(node.start(error)) << error;
   EXPECT_THAT(log->all(), HasSubstr("ALARM outbox: " + options.path +
@@ -321,7 +321,7 @@ TEST_F(lost_ledger, is_begun_anew_with_an_alarm_told_once) {
     fs::remove(ledger.path);
     if (empty) set_file_content(ledger.path, "");
     {
-      const auto log = std::make_shared<testing::line_log>();
+      const auto log = std::make_shared<test::line_log>();
       cloud_options c;
       c.ledger = ledger.path;
       c.log = log;
@@ -352,7 +352,7 @@ TEST_F(lost_ledger, whose_log_is_there_is_refused_and_nothing_touched) {
   ASSERT_TRUE(l->begin());
   ASSERT_TRUE(l->append({chain.key(), chain.head(), receipt_chain(chain).next_batch(3)}));
   ASSERT_TRUE(l->commit());
-  testing::copy_store(ledger.path, name);
+  test::copy_store(ledger.path, name);
   fs::resize_file(name, 0);
   const auto before = file_content(name + "-wal");
   EXPECT_EQ(open_ledger({.path = name}, error).error(), store_errc::corrupt);

@@ -14,11 +14,11 @@ namespace hawser {
 namespace outbox_open_test {
 
 namespace fs = std::filesystem;
+using test::receipt_chain;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::sql;
 
-class outbox_open : public testing::outbox_fixture {
+class outbox_open : public test::outbox_fixture {
  protected:
   void expect_refused(error_code code, const std::string& why) {
     const auto opened = outbox_in_sqlite(file_system)(options, error);

@@ -8,10 +8,10 @@
 namespace hawser {
 namespace outbox_room_test {
 
+using test::receipt_chain;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
 
-class outbox_room : public testing::outbox_fixture {};
+class outbox_room : public test::outbox_fixture {};
 
 TEST_F(outbox_room, is_full_at_95_percent) {
   options.limits.rows = 100;
@@ -122,8 +122,7 @@ class outbox_room_beside : public outbox_room, public ::testing::WithParamInterf
   void stand(outbox& store, receipt_chain& chain) {
     add(store, 1, chain, 50);
     if (GetParam() == standing::damaged) {
-      testing::sql(options.path,
-                   "UPDATE outbox SET hash = zeroblob(32) WHERE sid = 1 AND seq = 30");
+      test::sql(options.path, "UPDATE outbox SET hash = zeroblob(32) WHERE sid = 1 AND seq = 30");
       acknowledge(store, 1, 30, 1'000'000);
       EXPECT_EQ(store.damages().size(), 1U);
     } else {
@@ -226,7 +225,7 @@ TEST_F(outbox_room, is_full_of_bytes_beside_a_damaged_stream) {
   const auto store = open_store();
   receipt_chain a = new_stream(*store, "quota/a");
   const std::uint64_t held = fill(*store, a);
-  testing::sql(options.path, "UPDATE outbox SET hash = zeroblob(32) WHERE seq = 30");
+  test::sql(options.path, "UPDATE outbox SET hash = zeroblob(32) WHERE seq = 30");
   acknowledge(*store, 1, 30, 1'000'000);
   ASSERT_EQ(store->damages().size(), 1U);
   EXPECT_EQ(fill(*store, a), 0U) << "nothing of it gives way";

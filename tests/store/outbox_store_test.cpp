@@ -10,11 +10,11 @@
 namespace hawser {
 namespace outbox_store_test {
 
+using test::receipt_chain;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::sql;
 
-class outbox_store : public testing::outbox_fixture {};
+class outbox_store : public test::outbox_fixture {};
 
 TEST_F(outbox_store, keeps_what_was_committed) {
   const governor::snapshot state{

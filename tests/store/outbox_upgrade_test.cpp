@@ -13,10 +13,10 @@ namespace hawser {
 namespace outbox_upgrade_test {
 
 namespace fs = std::filesystem;
-using testing::fault_vfs;
+using test::fault_vfs;
+using test::receipt_chain;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::sql;
 
 constexpr const char* all_of_the_schema =
     "SELECT group_concat(type || name || sql, '|') FROM "
@@ -35,7 +35,7 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-class outbox_upgrade : public testing::outbox_fixture {
+class outbox_upgrade : public test::outbox_fixture {
  protected:
   /// A closed outbox as version 1 left it.
   void make_version_1() {

@@ -9,16 +9,16 @@
 namespace hawser {
 namespace parked_room_test {
 
-using testing::ask;
-using testing::set_quota;
-using testing::sql;
-using testing::use;
+using test::ask;
+using test::set_quota;
+using test::sql;
+using test::use;
 
 // Its receipts filled the outbox, and every governor was refused for ever.
 TEST(parked_room, of_a_rotten_receipt_is_taken_from_nobody_else) {
-  const testing::temp_folder folder;
-  testing::manual_clocks clocks;
-  const auto log = std::make_shared<testing::line_log>();
+  const test::temp_folder folder;
+  test::manual_clocks clocks;
+  const auto log = std::make_shared<test::line_log>();
   std::string error;
   edge_options options;
   options.device = "gw-7";

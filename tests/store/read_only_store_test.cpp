@@ -15,12 +15,12 @@ namespace hawser {
 namespace read_only_store_test {
 
 namespace fs = std::filesystem;
+using test::receipt_chain;
 using ::testing::ContainsRegex;
-using testing::receipt_chain;
 
 constexpr uid_t nobody = 65'534;
 
-class read_only_store : public testing::outbox_fixture {
+class read_only_store : public test::outbox_fixture {
  protected:
   read_only_store() { fs::permissions(folder.path(), fs::perms(0777)); }
   ~read_only_store() override { fs::permissions(folder.path(), fs::perms(0777)); }
@@ -34,8 +34,8 @@ class read_only_store : public testing::outbox_fixture {
       const auto store = open_store();
       chain = new_stream(*store, "quota/a");
       add(*store, 1, chain, 3);
-      testing::copy_store(live, path);
-      testing::set_file_content(path + "-lock", "");
+      test::copy_store(live, path);
+      test::set_file_content(path + "-lock", "");
     } else {
       const auto l = open_ledger({.path = live}, error).value();
       const stream_head before = chain.head();
@@ -43,7 +43,7 @@ class read_only_store : public testing::outbox_fixture {
       ASSERT_TRUE(l->begin());
       ASSERT_TRUE(l->append({chain.key(), before, rows}));
       ASSERT_TRUE(l->commit());
-      testing::copy_store(live, path);
+      test::copy_store(live, path);
     }
     for (const char* suffix : {"", "-wal", "-shm", "-lock", ".id"}) {
       if (fs::exists(live + suffix)) fs::remove(live + suffix);
@@ -100,9 +100,9 @@ TEST_F(read_only_store, is_refused_by_the_name_of_the_file) {
       SCOPED_TRACE((outbox ? "outbox" : "ledger") + std::string(suffix));
       make(outbox);
       fs::permissions(path + suffix, fs::perms(0444));
-      const auto content = testing::file_content(path);
+      const auto content = test::file_content(path);
       EXPECT_THAT(open_as_nobody(outbox), ContainsRegex("^" + path + suffix + ": .*ermission"));
-      EXPECT_EQ(testing::file_content(path), content);
+      EXPECT_EQ(test::file_content(path), content);
       fs::permissions(path + suffix, fs::perms(0644));
     }
   }

@@ -14,18 +14,18 @@ namespace hawser {
 namespace store_mark_test {
 
 namespace fs = std::filesystem;
-using testing::copy_store;
-using testing::file_content;
+using test::copy_store;
+using test::file_content;
+using test::receipt_chain;
+using test::set_file_content;
+using test::set_quota;
+using test::sql;
+using test::unwritable;
+using test::use;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::receipt_chain;
-using testing::set_file_content;
-using testing::set_quota;
-using testing::sql;
-using testing::unwritable;
-using testing::use;
 
-class store_mark : public testing::outbox_fixture {
+class store_mark : public test::outbox_fixture {
  protected:
   store_mark() { killed.path = folder / "killed.db"; }
 
@@ -76,16 +76,16 @@ TEST_F(store_mark, that_cannot_be_written_fails_no_group_and_is_told_once) {
 }
 
 TEST_F(store_mark, that_cannot_be_written_is_no_end_of_an_edge) {
-  const auto log = std::make_shared<testing::line_log>();
+  const auto log = std::make_shared<test::line_log>();
   open_store();
   edge node({.device = "gw-7", .store = options.path, .log = log});
   ASSERT_TRUE(node.start(error)) << error;
   {
     const unwritable full(id);
-    EXPECT_TRUE(testing::ask(node, set_quota("a")).ok);
-    EXPECT_TRUE(testing::ask(node, use("a")).ok);
+    EXPECT_TRUE(test::ask(node, set_quota("a")).ok);
+    EXPECT_TRUE(test::ask(node, use("a")).ok);
   }
-  EXPECT_TRUE(testing::ask(node, use("a")).ok);
+  EXPECT_TRUE(test::ask(node, use("a")).ok);
   EXPECT_EQ(log->count("edge.db.id: cannot be written"), 1U) << log->all();
 }
 

@@ -19,10 +19,10 @@ using io::sqlite::range_of_region;
 using io::sqlite::sync_folder_of;
 using io::sqlite::wal_index;
 using io::sqlite::watched_file;
+using test::receipt_chain;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
 
-class unreadable_store : public testing::outbox_fixture {};
+class unreadable_store : public test::outbox_fixture {};
 
 TEST_F(unreadable_store, whose_name_cannot_be_looked_at_goes_on_and_that_is_told_once) {
   fs::create_directory(folder / "store");
@@ -51,7 +51,7 @@ TEST_F(unreadable_store, below_something_that_is_no_folder_is_lost) {
   options.path = folder / "store/s.db";
   const auto store = open_store();
   fs::rename(folder / "store", folder / "elsewhere");
-  testing::set_file_content(folder / "store", "no folder");  // ENOTDIR
+  test::set_file_content(folder / "store", "no folder");  // ENOTDIR
   ASSERT_TRUE(store->begin());
   ASSERT_TRUE(store->open_stream("quota/a"));
   EXPECT_EQ(store->commit().error(), store_errc::in_doubt);
@@ -68,7 +68,7 @@ struct fake_file final : watched_file {
 };
 
 TEST_F(unreadable_store, whose_log_is_not_given_by_the_disk_has_lost_nothing) {
-  testing::set_file_content(options.path, "x");
+  test::set_file_content(options.path, "x");
   fs::create_symlink("/proc/self/mem", options.path + "-wal");  // EIO
   fake_file file;
   file.state.frames = 1;
@@ -83,11 +83,11 @@ TEST_F(unreadable_store, whose_log_is_not_given_by_the_disk_has_lost_nothing) {
 TEST_F(unreadable_store, whose_pages_are_not_given_by_the_disk_are_looked_at_again) {
   using outcome = watched_file::outcome;
   for (const auto then : {outcome::all, outcome::shorter}) {
-    testing::set_file_content(options.path, "x");
+    test::set_file_content(options.path, "x");
     fake_file file;
     content_watch watch(file, options.path);
     watch.look();
-    testing::set_file_content(options.path, "xx");
+    test::set_file_content(options.path, "xx");
     file.answer = outcome::failed;
     for (int i = 0; i < 2; ++i) {
       const auto found = watch.look();

@@ -12,8 +12,8 @@ namespace hawser {
 namespace wal_judge_test {
 
 using io::sqlite::wal_judge;
+using test::log_image;
 using ::testing::HasSubstr;
-using testing::log_image;
 
 constexpr std::size_t sector = 512;
 
@@ -33,7 +33,7 @@ log_image three(bool big_endian = false) {
   return log;
 }
 
-TEST(WalJudge, FindsNothingInAWholeLog) {
+TEST(wal_judge, finds_nothing_in_a_whole_log) {
   for (const bool big_endian : {false, true}) {
     const log_image log = three(big_endian);
     EXPECT_EQ(judge(log.content), "");
@@ -43,14 +43,14 @@ TEST(WalJudge, FindsNothingInAWholeLog) {
   }
 }
 
-TEST(WalJudge, FindsNothingInALogThatEndsAnywhere) {
+TEST(wal_judge, finds_nothing_in_a_log_that_ends_anywhere) {
   const log_image log = three();
   for (std::size_t size = 0; size <= log.content.size(); size += 5) {
     EXPECT_EQ(judge(bytes_view(log.content).first(size)), "") << size;
   }
 }
 
-TEST(WalJudge, FindsEachFlippedBitBeforeTheLastTransactionAndNoneInIt) {
+TEST(wal_judge, finds_each_flipped_bit_before_the_last_transaction_and_none_in_it) {
   for (const bool big_endian : {false, true}) {
     const log_image log = three(big_endian);
     bytes damaged = log.content;
@@ -67,7 +67,7 @@ TEST(WalJudge, FindsEachFlippedBitBeforeTheLastTransactionAndNoneInIt) {
   }
 }
 
-TEST(WalJudge, NamesTheFrameAndItsProof) {
+TEST(wal_judge, names_the_frame_and_its_proof) {
   log_image log = three();
   log.content[log_image::at(2) + 100] ^= std::byte{1};
   EXPECT_EQ(judge(log.content),
@@ -76,7 +76,7 @@ TEST(WalJudge, NamesTheFrameAndItsProof) {
   EXPECT_THAT(judge(log.content), HasSubstr("the header of its log is damaged"));
 }
 
-TEST(WalJudge, FindsEachFlippedBitOfAHeaderThatFramesStandBehind) {
+TEST(wal_judge, finds_each_flipped_bit_of_a_header_that_frames_stand_behind) {
   for (const std::size_t frames : {1U, 3U}) {
     log_image log(7);
     log.transaction(frames, 1);
@@ -92,7 +92,7 @@ TEST(WalJudge, FindsEachFlippedBitOfAHeaderThatFramesStandBehind) {
   }
 }
 
-TEST(WalJudge, TakesAHeaderThatWasNeverWrittenForNone) {
+TEST(wal_judge, takes_a_header_that_was_never_written_for_none) {
   EXPECT_EQ(judge(bytes(32)), "");
   EXPECT_EQ(judge(bytes(5'000)), "") << "zeros are no frames";
   log_image log(7);
@@ -100,7 +100,7 @@ TEST(WalJudge, TakesAHeaderThatWasNeverWrittenForNone) {
   EXPECT_EQ(judge(log.content), "");
 }
 
-TEST(WalJudge, FindsZeroedAndSwappedParts) {
+TEST(wal_judge, finds_zeroed_and_swapped_parts) {
   const log_image log = three();
   bytes damaged = log.content;
   std::fill_n(damaged.begin() + sector, sector, std::byte{0});
@@ -146,7 +146,7 @@ std::vector<ground> grounds(const log_image& before) {
   return out;
 }
 
-TEST(WalJudge, TakesNoSetOfLostSectorsOfTheLastTransactionForDamage) {
+TEST(wal_judge, takes_no_set_of_lost_sectors_of_the_last_transaction_for_damage) {
   for (const std::size_t transactions : {0U, 1U, 2U, 7U, 13U}) {
     log_image before(7);
     for (std::size_t i = 0; i < transactions; ++i) before.transaction(3, std::uint8_t(i));
@@ -174,7 +174,7 @@ TEST(WalJudge, TakesNoSetOfLostSectorsOfTheLastTransactionForDamage) {
 
 // What follows a torn transaction is written over it: a log of the same salts, with its rest
 // behind.
-TEST(WalJudge, FindsNothingWhereALogGoesOnOverATornOne) {
+TEST(wal_judge, finds_nothing_where_a_log_goes_on_over_a_torn_one) {
   log_image torn(7);
   torn.transaction(3, 1).transaction(9, 2);
   log_image on(7);
@@ -189,7 +189,7 @@ TEST(WalJudge, FindsNothingWhereALogGoesOnOverATornOne) {
   EXPECT_EQ(judge(content), "") << "the last one";
 }
 
-TEST(WalJudge, TakesARepeatedLastFrameForNoProof) {
+TEST(wal_judge, takes_a_repeated_last_frame_for_no_proof) {
   log_image log(7);
   log.transaction(3, 1);
   log.add(9, 40, 5);

@@ -14,13 +14,13 @@ namespace hawser {
 namespace written_over_test {
 
 namespace fs = std::filesystem;
-using testing::file_content;
+using test::file_content;
+using test::receipt_chain;
+using test::set_file_content;
+using test::sql;
 using ::testing::HasSubstr;
-using testing::receipt_chain;
-using testing::set_file_content;
-using testing::sql;
 
-class written_over : public testing::outbox_fixture {
+class written_over : public test::outbox_fixture {
  protected:
   written_over() : store(open_store()), chain(new_stream(*store, "quota/a")) {}
 

@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// Sends back what comes, closes on "bye".
 struct echo_peer : adapter<echo_peer, on::message> {
@@ -55,4 +55,4 @@ class acceptor_host {
   std::thread thread_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

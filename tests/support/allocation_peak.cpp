@@ -11,8 +11,8 @@ constinit thread_local std::size_t peak = 0;
 
 }  // namespace
 
-hawser::testing::allocation_peak::allocation_peak() noexcept { peak = 0; }
-std::size_t hawser::testing::allocation_peak::bytes() const noexcept { return peak; }
+hawser::test::allocation_peak::allocation_peak() noexcept { peak = 0; }
+std::size_t hawser::test::allocation_peak::bytes() const noexcept { return peak; }
 
 // All forms but those for extended alignment: a sanitizer's own would not call these, and must not
 // be given back what they have not handed out.

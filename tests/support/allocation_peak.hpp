@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// Measures from its construction on, on this thread; one at a time.
 class allocation_peak {
@@ -14,4 +14,4 @@ class allocation_peak {
   std::size_t bytes() const noexcept;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -9,7 +9,7 @@
 #include <array>
 #include <stdexcept>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace {
 
 void require(bool done) {
@@ -98,4 +98,4 @@ std::string identity::pin() const {
   return "sha256//" + std::string(text.data());
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 using certificate = std::shared_ptr<X509>;
 using private_key = std::shared_ptr<EVP_PKEY>;
@@ -39,4 +39,4 @@ identity make_identity(const certificate_request& r, const identity* issuer = nu
 /// An authority.
 identity make_authority(const std::string& name = "hawser test authority");
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -9,7 +9,7 @@
 #include <array>
 #include <fstream>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 // Greets in binary, and then echoes; closes on "bye" with 1011.
 struct greeter : adapter<greeter, on::connecting, on::open, on::message> {
@@ -56,4 +56,4 @@ class hawser_connect : public program_fixture {
   }
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -11,7 +11,7 @@
 #include <atomic>
 #include <future>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 inline governor::event quota_event(std::string id, std::string name, governor::fields params,
                                    std::string key = {}) {
@@ -107,4 +107,4 @@ class manual_clocks {
   std::atomic<std::int64_t> monotonic_{5'000'000};
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

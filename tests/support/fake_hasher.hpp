@@ -4,7 +4,7 @@
 #include <hawser/core/hash.hpp>
 #include <hawser/core/receipt/receipt.hpp>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// Four FNV-1a sums with different seeds; keeps what it was given last.
 class fake_hasher final : public hasher {
@@ -47,4 +47,4 @@ inline std::vector<chained_receipt> fake_chain(const stream_key& key, std::uint6
   return chain;
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

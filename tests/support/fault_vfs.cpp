@@ -2,7 +2,7 @@
 
 #include <map>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace {
 
 // The system's files with two methods of ours; by file, because a method is given nothing else.
@@ -123,4 +123,4 @@ int fault_vfs::happens(operation o) {
   return code;
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

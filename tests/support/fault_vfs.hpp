@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// Wraps the default VFS under a name of its own, for as long as it lives; databases must be closed
 /// before. Not thread-safe.
@@ -60,4 +60,4 @@ class fault_vfs {
   failure failing_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 inline std::string file_content(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -26,4 +26,4 @@ inline void copy_store(const std::string& from, const std::string& to) {
   }
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

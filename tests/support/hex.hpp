@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// "83 01 02 03" or "83010203".
 inline bytes hex(std::string_view text) {
@@ -34,4 +34,4 @@ inline std::string to_hex(bytes_view b) {
   return out;
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// No wait of a test that passes comes near it.
 inline constexpr std::chrono::seconds patience{30};
@@ -54,4 +54,4 @@ class line_log final : public log_sink {
   std::vector<std::string> lines_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -5,7 +5,7 @@
 
 #include "support/noon.hpp"
 
-namespace hawser::testing {
+namespace hawser::test {
 
 using namespace governor;
 
@@ -150,4 +150,4 @@ struct locker {
   }
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

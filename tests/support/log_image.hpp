@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 class log_image {
  public:
@@ -84,4 +84,4 @@ class log_image {
   std::uint32_t second_ = 0;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

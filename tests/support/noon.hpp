@@ -3,8 +3,8 @@
 
 #include <hawser/time.hpp>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 inline constexpr wall_ms noon = 1'800'000'000'000;  // 2027-01-15
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 class outbox_fixture : public ::testing::Test {
  protected:
@@ -61,4 +61,4 @@ class outbox_fixture : public ::testing::Test {
   std::string error;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

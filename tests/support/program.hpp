@@ -21,7 +21,7 @@
 
 extern char** environ;
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// What a run has for its standard input and output instead of our pipes.
 struct wiring {
@@ -188,4 +188,4 @@ inline finished run_program(const std::string& errors, std::vector<std::string> 
   return out;
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -11,7 +11,7 @@
 #include <functional>
 #include <thread>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// Where no cloud listens.
 inline constexpr const char* nobody = "ws://127.0.0.1:1";
@@ -96,4 +96,4 @@ class ready_cloud {
   std::string url_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

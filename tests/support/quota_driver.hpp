@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 using namespace governor;
 
@@ -84,4 +84,4 @@ inline void expect_refused(const outcome& o, std::string_view error) {
   EXPECT_EQ(o.answer, "");
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

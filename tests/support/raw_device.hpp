@@ -15,7 +15,7 @@
 #include <optional>
 #include <thread>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// One link to a cloud, from construction to the end of the link.
 class raw_device {
@@ -155,4 +155,4 @@ inline wire::resume resume_of(std::uint32_t sid, const receipt_chain& chain) {
   return {{{sid, chain.key().governor, chain.key().epoch, 1, chain.head()}}, {}};
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 class raw_server {
  public:
@@ -102,4 +102,4 @@ inline std::string server_frame(unsigned op, const std::string& payload, bool fi
          payload;
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

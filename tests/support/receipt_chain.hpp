@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 class receipt_chain {
  public:
@@ -45,4 +45,4 @@ class receipt_chain {
   stream_head head_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

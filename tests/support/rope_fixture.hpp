@@ -14,7 +14,7 @@
 #include <random>
 #include <thread>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 using std::chrono_literals::operator""ms;
 
@@ -68,7 +68,7 @@ class rope_fixture : public ::testing::Test {
   void aim(std::uint16_t at) { relay_.aim(at); }
   void cut(io::cut_kind how) { relay_.cut(how); }
 
-  answer ask(governor::event e) { return testing::ask(*node, std::move(e)); }
+  answer ask(governor::event e) { return test::ask(*node, std::move(e)); }
   /// `count` uses of quota `id`, with keys that go on where the last call ended.
   void feed(const std::string& id, int count) {
     answers got;
@@ -135,4 +135,4 @@ class rope_fixture : public ::testing::Test {
   std::thread relay_thread_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -6,7 +6,7 @@
 #include <functional>
 #include <string_view>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// Calls `busy` in every hook, with its name.
 struct sluggish : adapter<sluggish, on::connecting, on::open, on::ready, on::message, on::sending,
@@ -57,4 +57,4 @@ inline bytes flood(int n, char text = 'x') {
   return all;
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// 127.0.0.<host>:<port>
 inline sockaddr_in loopback(std::uint16_t port, unsigned host = 1) {
@@ -66,4 +66,4 @@ class black_hole {
   std::array<int, 8> fillers_{};
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// Runs `sql` on the database and returns the first column of the first row, or "". It knows the
 /// stores' checksum, hawser_sum().
@@ -54,4 +54,4 @@ inline void graft_index(const std::string& path, const std::string& index,
   sql(path, "DROP TABLE graft");
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

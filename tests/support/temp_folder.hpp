@@ -5,7 +5,7 @@
 #include <string>
 #include <unistd.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 class temp_folder {
  public:
@@ -27,4 +27,4 @@ class temp_folder {
   std::string path_;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 using std::chrono_literals::operator""s;
 
@@ -134,4 +134,4 @@ inline void expect_whole(const traveler& t, const exchange_state& all) {
   EXPECT_EQ(all.out_of_order, 0);
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -7,7 +7,7 @@
 #include <string>
 #include <unistd.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// While it lives, whatever is written by the descriptor that the process has of `path` fails with
 /// ENOSPC.
@@ -39,4 +39,4 @@ class unwritable {
   int kept_ = -1;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

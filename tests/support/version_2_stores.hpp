@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// A file that is mostly the same character: where it is not, a line begins with the offset and has
 /// the bytes in hex; what begins with a space goes on.
@@ -254,4 +254,4 @@ inline void write_version_2_ledger(const std::string& path) {
   set_file_content(path + ".id", version_2_ledger_id.content());
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

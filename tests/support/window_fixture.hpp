@@ -10,7 +10,7 @@
 
 #include <map>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 using ::testing::ElementsAre;
 using wire::nack_code;
@@ -171,4 +171,4 @@ struct window_fixture : ::testing::Test {
   outbox_window w;
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

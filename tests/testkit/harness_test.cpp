@@ -59,7 +59,7 @@ parrot retrying(duration d) {
   return p;
 }
 
-TEST(Harness, CarriesMessagesBothWays) {
+TEST(harness, carries_messages_both_ways) {
   plain h;
   EXPECT_EQ(h.phase(), phase::idle);
   EXPECT_TRUE(h.connect());
@@ -77,7 +77,7 @@ TEST(Harness, CarriesMessagesBothWays) {
   EXPECT_THAT(h.adapter().told, ElementsAre("open ", "ready"));
 }
 
-TEST(Harness, ThreadsSendBytesOfEitherKind) {
+TEST(harness, threads_send_bytes_of_either_kind) {
   plain h;
   h.connect();
   (void)h.sent();
@@ -92,7 +92,7 @@ TEST(Harness, ThreadsSendBytesOfEitherKind) {
   EXPECT_EQ(frames[3].op, opcode::text);
 }
 
-TEST(Harness, MakesTheBehaviorsThatItIsNotGiven) {
+TEST(harness, makes_the_behaviors_that_it_is_not_given) {
   using kit = testkit::harness<parrot, heartbeat, recycle, reconnect>;
   kit some(parrot{}, reconnect({.seed = 1}), heartbeat({.idle = 7s}));
   EXPECT_EQ(some.get<heartbeat>().idle(), 7s);
@@ -102,7 +102,7 @@ TEST(Harness, MakesTheBehaviorsThatItIsNotGiven) {
   EXPECT_TRUE(none.connect());
 }
 
-TEST(Harness, ALargeMessageArrivesWhole) {
+TEST(harness, a_large_message_arrives_whole) {
   plain h;
   h.connect();
   (void)h.sent();
@@ -111,7 +111,7 @@ TEST(Harness, ALargeMessageArrivesWhole) {
   EXPECT_THAT(h.sent(), ElementsAre(large));
 }
 
-TEST(Harness, TimeMovesOnlyWhenTold) {
+TEST(harness, time_moves_only_when_told) {
   plain h(retrying(10s));
   const time_point begun = h.now();
   h.fail_next(phase::connecting, {ECONNREFUSED, boost::system::system_category()});
@@ -126,7 +126,7 @@ TEST(Harness, TimeMovesOnlyWhenTold) {
   EXPECT_THAT(h.adapter().opened, ElementsAre(begun + 10s));
 }
 
-TEST(Harness, ConnectWaitsAsLongAsItMay) {
+TEST(harness, connect_waits_as_long_as_it_may) {
   plain h(retrying(10s));
   const time_point begun = h.now();
   h.fail_next(phase::resolving, errc::resolve_timeout);
@@ -136,7 +136,7 @@ TEST(Harness, ConnectWaitsAsLongAsItMay) {
   EXPECT_EQ(h.now(), begun + 10s) << "no longer than needed";
 }
 
-TEST(Harness, ARefusalArrivesWithItsHeadersAndBody) {
+TEST(harness, a_refusal_arrives_with_its_headers_and_body) {
   plain h;
   h.refuse(503, {{"Retry-After", "30"}}, "come back");
   EXPECT_FALSE(h.connect());
@@ -149,7 +149,7 @@ TEST(Harness, ARefusalArrivesWithItsHeadersAndBody) {
   EXPECT_EQ(h.requests().size(), 1u);
 }
 
-TEST(Harness, EachPhaseCanStallUntilItsDeadline) {
+TEST(harness, each_phase_can_stall_until_its_deadline) {
   const struct {
     phase at;
     errc error;
@@ -169,7 +169,7 @@ TEST(Harness, EachPhaseCanStallUntilItsDeadline) {
   }
 }
 
-TEST(Harness, EachPhaseCanFail) {
+TEST(harness, each_phase_can_fail) {
   for (const phase at : {phase::resolving, phase::connecting, phase::securing, phase::upgrading}) {
     plain h(options{.url = "wss://peer.test/"}, parrot{});
     h.fail_next(at, tls_errc::expired);
@@ -179,14 +179,14 @@ TEST(Harness, EachPhaseCanFail) {
   }
 }
 
-TEST(Harness, ServeForgetsThePlans) {
+TEST(harness, serve_forgets_the_plans) {
   plain h;
   h.refuse(500);
   h.serve();
   EXPECT_TRUE(h.connect());
 }
 
-TEST(Harness, ThePeerMayCloseDropOrReset) {
+TEST(harness, the_peer_may_close_drop_or_reset) {
   plain closed;
   closed.connect();
   EXPECT_TRUE(closed.peer_closes(close_code::going_away, "later"));
@@ -207,7 +207,7 @@ TEST(Harness, ThePeerMayCloseDropOrReset) {
   EXPECT_EQ(reset.end(), why);
 }
 
-TEST(Harness, OurCloseIsAnsweredAndReadToItsEnd) {
+TEST(harness, our_close_is_answered_and_read_to_its_end) {
   plain h;
   h.connect();
   h.peer_sends("close");
@@ -216,7 +216,7 @@ TEST(Harness, OurCloseIsAnsweredAndReadToItsEnd) {
   EXPECT_THAT(h.adapter().told, ElementsAre("open ", "ready", Contains('d'), "stopped"));
 }
 
-TEST(Harness, StopDrains) {
+TEST(harness, stop_drains) {
   plain h;
   h.connect();
   EXPECT_TRUE(h.run([](parrot&, context&) {}));
@@ -226,7 +226,7 @@ TEST(Harness, StopDrains) {
   EXPECT_EQ(h.received().back().data, "1000");
 }
 
-TEST(Harness, AStopThatThePeerIgnoresEndsAtTheDeadline) {
+TEST(harness, a_stop_that_the_peer_ignores_ends_at_the_deadline) {
   plain h;
   h.connect();
   h.peer_sleeps();
@@ -236,7 +236,7 @@ TEST(Harness, AStopThatThePeerIgnoresEndsAtTheDeadline) {
   EXPECT_EQ(h.end(), error_code());
 }
 
-TEST(Harness, ALoginGatesWhatClientsSend) {
+TEST(harness, a_login_gates_what_clients_send) {
   parrot p;
   p.login = true;
   plain h(p);
@@ -254,7 +254,7 @@ TEST(Harness, ALoginGatesWhatClientsSend) {
   EXPECT_EQ(late.end(), error_code(errc::auth_timeout));
 }
 
-TEST(Harness, ASleepingPeerIsFoundDeadByTheHeartbeat) {
+TEST(harness, a_sleeping_peer_is_found_dead_by_the_heartbeat) {
   testkit::harness<parrot, heartbeat> h(parrot{}, heartbeat({.idle = 30s, .pong = 10s}));
   h.connect();
   h.advance(35s);
@@ -270,7 +270,7 @@ TEST(Harness, ASleepingPeerIsFoundDeadByTheHeartbeat) {
   EXPECT_EQ(h.adapter().failed->error, errc::pong_timeout);
 }
 
-TEST(Harness, APeerThatWakesReadsWhatItMissed) {
+TEST(harness, a_peer_that_wakes_reads_what_it_missed) {
   plain h;
   h.connect();
   h.peer_sleeps();
@@ -280,7 +280,7 @@ TEST(Harness, APeerThatWakesReadsWhatItMissed) {
   EXPECT_THAT(h.sent(), ElementsAre("kept"));
 }
 
-TEST(Harness, ABlockedSocketRunsIntoTheWriteDeadline) {
+TEST(harness, a_blocked_socket_runs_into_the_write_deadline) {
   plain h;
   h.connect();
   h.block_writes();
@@ -295,7 +295,7 @@ TEST(Harness, ABlockedSocketRunsIntoTheWriteDeadline) {
   EXPECT_EQ(h.end(), error_code(errc::write_timeout));
 }
 
-TEST(Harness, ThePeerMayBreakTheProtocol) {
+TEST(harness, the_peer_may_break_the_protocol) {
   plain h;
   h.connect();
   const std::byte reserved[] = {std::byte{0xC1}, std::byte{0}};
@@ -304,7 +304,7 @@ TEST(Harness, ThePeerMayBreakTheProtocol) {
   EXPECT_EQ(h.end(), error_code(framing_errc::reserved_bits));
 }
 
-TEST(Harness, ThePeerChoosesASubprotocol) {
+TEST(harness, the_peer_chooses_a_subprotocol) {
   const options o{.url = "ws://peer.test/feed?x=1", .subprotocols = {"a", "b"}};
   plain first(o, parrot{});
   first.connect();
@@ -316,7 +316,7 @@ TEST(Harness, ThePeerChoosesASubprotocol) {
   EXPECT_EQ(second.adapter().told.at(0), "open b");
 }
 
-TEST(Harness, AnExceptionOfAHookIsTold) {
+TEST(harness, an_exception_of_a_hook_is_told) {
   plain h;
   h.connect();
   h.peer_sends("throw");
@@ -324,20 +324,20 @@ TEST(Harness, AnExceptionOfAHookIsTold) {
   EXPECT_THAT(h.client().last_detail(), HasSubstr("parrot::on_message: no"));
 }
 
-TEST(Harness, TheLogIsKept) {
+TEST(harness, the_log_is_kept) {
   testkit::harness<parrot, trace> h;
   h.connect();
   EXPECT_THAT(h.log(), Contains(HasSubstr("open link=1")));
 }
 
-TEST(Harness, OptionsAreChecked) {
+TEST(harness, options_are_checked) {
   plain h(options{.url = "http://no"}, parrot{});
   EXPECT_FALSE(h.connect());
   EXPECT_EQ(h.end(), error_code(errc::invalid_url));
 }
 
 // Each with a clock of its own.
-TEST(Harness, TwoWorldsDoNotMeet) {
+TEST(harness, two_worlds_do_not_meet) {
   plain a(retrying(10s));
   plain b(retrying(10s));
   a.refuse(503);
@@ -353,7 +353,7 @@ TEST(Harness, TwoWorldsDoNotMeet) {
   EXPECT_THAT(b.sent(), ElementsAre("hello"));
 }
 
-TEST(Harness, ADialWithoutDelayThatNeverSucceedsIsABug) {
+TEST(harness, a_dial_without_delay_that_never_succeeds_is_a_bug) {
   struct hasty : adapter<hasty, on::connecting, on::error> {
     admission on_connecting(context&, handshake&) { return admission::refuse(errc::unavailable); }
     reaction on_error(context&, const failure&) { return reaction::retry_after(0s); }
@@ -362,7 +362,7 @@ TEST(Harness, ADialWithoutDelayThatNeverSucceedsIsABug) {
   EXPECT_THROW(h.connect(), std::logic_error);
 }
 
-TEST(FailAtEachStep, CountsAndFailsEachStepInTurn) {
+TEST(fail_at_each_step, counts_and_fails_each_step_in_turn) {
   std::vector<std::string> failed;
   const auto scenario = [&](const testkit::fault& f) {
     plain h(options{.url = "wss://peer.test/"}, retrying(1s));

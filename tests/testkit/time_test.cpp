@@ -15,7 +15,7 @@ struct silent : adapter<silent, on::open> {
 
 // The budget of retries is the process's: it would make a client of an earlier time wait for the
 // later one.
-TEST(HarnessTime, AWorldIsNotHeldUpByTheOnesBeforeIt) {
+TEST(harness_time, a_world_is_not_held_up_by_the_ones_before_it) {
   using kit = testkit::harness<silent, reconnect>;
   for (const duration lived : {duration(1h), duration(0)}) {
     kit h(silent{}, reconnect({.seed = 1}));
@@ -26,7 +26,7 @@ TEST(HarnessTime, AWorldIsNotHeldUpByTheOnesBeforeIt) {
   }
 }
 
-TEST(HarnessTime, EachPhaseMayTakeItsTime) {
+TEST(harness_time, each_phase_may_take_its_time) {
   const options secure{.url = "wss://peer.test/"};
   for (const phase at : {phase::resolving, phase::connecting, phase::securing, phase::upgrading}) {
     testkit::harness<silent> late(secure, silent{});
@@ -44,7 +44,7 @@ TEST(HarnessTime, EachPhaseMayTakeItsTime) {
   }
 }
 
-TEST(HarnessTime, AnUpgradeThatComesTooLateMakesNoLink) {
+TEST(harness_time, an_upgrade_that_comes_too_late_makes_no_link) {
   testkit::harness<silent, reconnect> h(silent{}, reconnect({.seed = 1}));
   h.delay_next(phase::upgrading, 30s);
   EXPECT_TRUE(h.connect(1min));
@@ -63,7 +63,7 @@ struct ticking : adapter<ticking, on::open, on::wake> {
   }
 };
 
-TEST(HarnessTime, AnyTimeMayPass) {
+TEST(harness_time, any_time_may_pass) {
   testkit::harness<ticking> h;
   h.connect();
   h.advance(250s);

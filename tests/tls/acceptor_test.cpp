@@ -8,12 +8,12 @@
 #include <array>
 #include <sys/time.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace acceptor_test {
 
 using ::testing::HasSubstr;
 
-class TlsAcceptor : public TlsTest {
+class tls_acceptor : public TlsTest {
  protected:
   /// What comes until the end of the stream.
   static std::string read_all(int fd) {
@@ -29,7 +29,7 @@ class TlsAcceptor : public TlsTest {
   }
 };
 
-TEST_F(TlsAcceptor, AtTheBoundNothingIsSaid) {
+TEST_F(tls_acceptor, at_the_bound_nothing_is_said) {
   io::acceptor_options o = serving(server_);
   o.pending = 1;
   acceptor_host host(o);
@@ -41,7 +41,7 @@ TEST_F(TlsAcceptor, AtTheBoundNothingIsSaid) {
   ::close(silent);
 }
 
-TEST_F(TlsAcceptor, AClientWithoutItsCertificateIsAWarningWithItsAddress) {
+TEST_F(tls_acceptor, a_client_without_its_certificate_is_a_warning_with_its_address) {
   const auto log = std::make_shared<line_log>(log_level::warn);
   io::acceptor_options o = serving(server_);
   o.tls.client_ca_file = file("ca.pem", authority_.certificate_pem());
@@ -60,7 +60,7 @@ TEST_F(TlsAcceptor, AClientWithoutItsCertificateIsAWarningWithItsAddress) {
 }
 
 // The alert is the client's judgment of ours.
-TEST_F(TlsAcceptor, AClientThatRefusesOurCertificateSaysSo) {
+TEST_F(tls_acceptor, a_client_that_refuses_our_certificate_says_so) {
   const auto log = std::make_shared<line_log>(log_level::info);
   io::acceptor_options o = serving(server_);
   o.log = log;
@@ -70,7 +70,7 @@ TEST_F(TlsAcceptor, AClientThatRefusesOurCertificateSaysSo) {
   EXPECT_EQ(log->count("client certificate required"), 0U) << log->all();
 }
 
-TEST_F(TlsAcceptor, AClientThatRefusesOurCertificateIsNoneThatWasRefused) {
+TEST_F(tls_acceptor, a_client_that_refuses_our_certificate_is_none_that_was_refused) {
   const auto log = std::make_shared<line_log>(log_level::warn);
   io::acceptor_options o = serving(server_);
   o.tls.client_ca_file = file("ca.pem", authority_.certificate_pem());
@@ -82,7 +82,7 @@ TEST_F(TlsAcceptor, AClientThatRefusesOurCertificateIsNoneThatWasRefused) {
   EXPECT_EQ(log->count("peer 1 "), 0U) << log->all();
 }
 
-TEST_F(TlsAcceptor, AZoneIsNoPartOfTheName) {
+TEST_F(tls_acceptor, a_zone_is_no_part_of_the_name) {
   io::acceptor_options o = serving(make_identity({.alternative_names = {"IP:::1"}}, &authority_));
   o.host = "::1";
   std::optional<acceptor_host> host;
@@ -99,4 +99,4 @@ TEST_F(TlsAcceptor, AZoneIsNoPartOfTheName) {
 }
 
 }  // namespace acceptor_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

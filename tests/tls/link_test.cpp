@@ -4,12 +4,12 @@
 
 #include <sys/stat.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace link_test {
 
-using TlsLink = TlsTest;
+using tls_link = TlsTest;
 
-TEST_F(TlsLink, IsVerifiedByDefault) {
+TEST_F(tls_link, is_verified_by_default) {
   acceptor_host server(serving(server_));
   const outcome trusted = call(server.url(), trusting());
   EXPECT_FALSE(trusted.error) << trusted.detail;
@@ -20,7 +20,7 @@ TEST_F(TlsLink, IsVerifiedByDefault) {
   EXPECT_EQ(by_system.error, condition::permanent);
 }
 
-TEST_F(TlsLink, TheInsecureSwitchIsLoud) {
+TEST_F(tls_link, the_insecure_switch_is_loud) {
   acceptor_host server(serving(make_identity({})));
   const auto log = std::make_shared<line_log>(log_level::warn);
   const outcome o = call(server.url(), {.insecure_skip_verify = true}, log);
@@ -28,7 +28,7 @@ TEST_F(TlsLink, TheInsecureSwitchIsLoud) {
   EXPECT_EQ(log->count("insecure_skip_verify"), 1u) << log->all();
 }
 
-TEST_F(TlsLink, APinNeedsNoAuthority) {
+TEST_F(tls_link, a_pin_needs_no_authority) {
   const identity alone = make_identity({});
   acceptor_host server(serving(alone));
   const outcome o = call(
@@ -59,7 +59,7 @@ struct pump : adapter<pump, on::open, on::message> {
   }
 };
 
-TEST_F(TlsLink, CarriesMessagesOfEverySize) {
+TEST_F(tls_link, carries_messages_of_every_size) {
   acceptor_host server(serving(server_));
   for (const std::size_t size : {1u, 125u, 16'375u, 16'384u, 65'536u, 3'000'000u}) {
     pump p;
@@ -89,7 +89,7 @@ struct returning : adapter<returning, on::open, on::message, on::error> {
   }
 };
 
-TEST_F(TlsLink, ALaterLinkResumesTheSession) {
+TEST_F(tls_link, a_later_link_resumes_the_session) {
   acceptor_host server(serving(server_));
   client<returning> c{{.url = server.url(), .tls = trusting()}};
   EXPECT_FALSE(c.run()) << c.last_detail();
@@ -101,7 +101,7 @@ TEST_F(TlsLink, ALaterLinkResumesTheSession) {
   EXPECT_EQ(never.get<returning>().resumed, "ffff");
 }
 
-TEST_F(TlsLink, ClientCertificates) {
+TEST_F(tls_link, client_certificates) {
   auto o = serving(server_);
   o.tls.client_ca_file = file("ca.pem", authority_.certificate_pem());
   acceptor_host server(o);
@@ -123,7 +123,7 @@ TEST_F(TlsLink, ClientCertificates) {
   EXPECT_EQ(refused.error, tls_errc::client_certificate) << refused.detail;
 }
 
-TEST_F(TlsLink, AnAcceptorShowsItsNewCertificate) {
+TEST_F(tls_link, an_acceptor_shows_its_new_certificate) {
   const auto log = std::make_shared<line_log>(log_level::error);
   auto o = serving(server_);
   o.log = log;
@@ -143,7 +143,7 @@ TEST_F(TlsLink, AnAcceptorShowsItsNewCertificate) {
   EXPECT_EQ(log->count("tls.certificate_file: "), 1u) << log->all();
 }
 
-TEST_F(TlsLink, AnAcceptorWithUnusableFilesDoesNotListen) {
+TEST_F(tls_link, an_acceptor_with_unusable_files_does_not_listen) {
   auto o = serving(server_);
   o.tls.key_file = folder_ / "missing.key";
   try {
@@ -154,7 +154,7 @@ TEST_F(TlsLink, AnAcceptorWithUnusableFilesDoesNotListen) {
   }
 }
 
-TEST_F(TlsLink, NamesTheServerThatItWants) {
+TEST_F(tls_link, names_the_server_that_it_wants) {
   const auto asked = [&](const std::string& name) {
     std::string seen = "nothing";
     {
@@ -172,7 +172,7 @@ TEST_F(TlsLink, NamesTheServerThatItWants) {
   EXPECT_EQ(asked(""), "");  // The URL has an address, and an address is no name (RFC 6066 3).
 }
 
-TEST_F(TlsLink, OverAUnixDomainSocket) {
+TEST_F(tls_link, over_a_unix_domain_socket) {
   io::acceptor_options o = serving(server_);
   o.unix_socket = folder_ / "echo.sock";
   for (int i = 0; i < 2; ++i) {  // The second finds the path free again.
@@ -189,4 +189,4 @@ TEST_F(TlsLink, OverAUnixDomainSocket) {
 }
 
 }  // namespace link_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -6,7 +6,7 @@
 #include <array>
 #include <csignal>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace {
 
 // Until the client leaves: hanging up first could overtake what was said to it.
@@ -75,4 +75,4 @@ void accept_upgrade(SSL* ssl) {
   SSL_write(ssl, answer.data(), static_cast<int>(answer.size()));
 }
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 class openssl_server {
  public:
@@ -42,4 +42,4 @@ class openssl_server {
 /// Reads the upgrade request and answers it with 101.
 void accept_upgrade(SSL* ssl);
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

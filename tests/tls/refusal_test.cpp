@@ -5,10 +5,10 @@
 
 #include <array>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace refusal_test {
 
-using Refusal = TlsTest;
+using refused_upgrades = TlsTest;
 
 void require_client_certificate(SSL_CTX* c) {
   SSL_CTX_set_verify(c, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
@@ -31,7 +31,7 @@ void only(SSL_CTX* c, int version) {
     EXPECT_FALSE(o.said.answered);                                  \
   } while (false)
 
-TEST_F(Refusal, ARightServerIsNotRefusedInItsHandshake) {
+TEST_F(refused_upgrades, a_right_server_is_not_refused_in_its_handshake) {
   openssl_server server({.shown = server_, .serve = [](SSL* s, int) {
                            accept_upgrade(s);
                            SSL_shutdown(s);
@@ -41,7 +41,7 @@ TEST_F(Refusal, ARightServerIsNotRefusedInItsHandshake) {
   EXPECT_EQ(o.said.version, "TLSv1.3");
 }
 
-TEST_F(Refusal, OfAnotherName) {
+TEST_F(refused_upgrades, of_another_name) {
   const auto other =
       make_identity({.alternative_names = {"DNS:other.example", "IP:127.0.0.2"}}, &authority_);
   EXPECT_REFUSED({.shown = other}, trusting(), tls_errc::wrong_name, "IP address mismatch");
@@ -53,7 +53,7 @@ TEST_F(Refusal, OfAnotherName) {
   EXPECT_REFUSED({.shown = other}, named, tls_errc::wrong_name, "asked for wanted.example, ");
 }
 
-TEST_F(Refusal, OfAnotherNameWhoseNamesAreManyOrLong) {
+TEST_F(refused_upgrades, of_another_name_whose_names_are_many_or_long) {
   std::vector<std::string> names = {"DNS:" + std::string(60, 'a') + "." + std::string(60, 'b')};
   for (int i = 0; i < 20; ++i) names.push_back("DNS:h" + std::to_string(i) + ".example");
   names.push_back("IP:::1");
@@ -64,14 +64,14 @@ TEST_F(Refusal, OfAnotherNameWhoseNamesAreManyOrLong) {
                      "h5.example, h6.example and 14 more: ");
 }
 
-TEST_F(Refusal, OfAPartialWildcard) {
+TEST_F(refused_upgrades, of_a_partial_wildcard) {
   const auto wild = make_identity({.alternative_names = {"DNS:w*.example.net"}}, &authority_);
   auto named = trusting();
   named.server_name = "wanted.example.net";
   EXPECT_REFUSED({.shown = wild}, named, tls_errc::wrong_name, "hostname mismatch");
 }
 
-TEST_F(Refusal, OfACommonNameOnly) {
+TEST_F(refused_upgrades, of_a_common_name_only) {
   const auto old =
       make_identity({.common_name = "localhost", .alternative_names = {}}, &authority_);
   auto named = trusting();
@@ -79,21 +79,21 @@ TEST_F(Refusal, OfACommonNameOnly) {
   EXPECT_REFUSED({.shown = old}, named, tls_errc::no_alternative_name, "subjectAltName");
 }
 
-TEST_F(Refusal, OfAnExpiredCertificate) {
+TEST_F(refused_upgrades, of_an_expired_certificate) {
   const auto old = make_identity({.begins = -7200, .ends = -3600}, &authority_);
   EXPECT_REFUSED({.shown = old}, trusting(), tls_errc::expired, "has expired");
 }
 
-TEST_F(Refusal, OfACertificateThatIsNotYetValid) {
+TEST_F(refused_upgrades, of_a_certificate_that_is_not_yet_valid) {
   const auto early = make_identity({.begins = 3600, .ends = 7200}, &authority_);
   EXPECT_REFUSED({.shown = early}, trusting(), tls_errc::not_yet_valid, "not yet valid");
 }
 
-TEST_F(Refusal, OfASelfSignedCertificate) {
+TEST_F(refused_upgrades, of_a_self_signed_certificate) {
   EXPECT_REFUSED({.shown = make_identity({})}, trusting(), tls_errc::self_signed, "self-signed");
 }
 
-TEST_F(Refusal, OfAnUnknownAuthority) {
+TEST_F(refused_upgrades, of_an_unknown_authority) {
   const identity stranger = make_authority("stranger");
   const auto shown = make_identity({}, &stranger);
   EXPECT_REFUSED({.shown = shown}, trusting(), tls_errc::untrusted, "in certificate chain");
@@ -102,7 +102,7 @@ TEST_F(Refusal, OfAnUnknownAuthority) {
   EXPECT_REFUSED({.shown = alone}, trusting(), tls_errc::untrusted, "local issuer");
 }
 
-TEST_F(Refusal, OfAChainThatIsTooLong) {
+TEST_F(refused_upgrades, of_a_chain_that_is_too_long) {
   const auto middle = make_identity({.common_name = "middle", .authority = true}, &authority_);
   auto shallow = trusting();
   shallow.verify_depth = 0;
@@ -111,7 +111,7 @@ TEST_F(Refusal, OfAChainThatIsTooLong) {
   EXPECT_NE(call(server.url(), trusting()).error, tls_errc::untrusted);
 }
 
-TEST_F(Refusal, OfAnOldVersion) {
+TEST_F(refused_upgrades, of_an_old_version) {
   for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
     EXPECT_REFUSED((openssl_server::plan{.shown = server_,
                                          .prepare = [version](SSL_CTX* c) { only(c, version); }}),
@@ -119,7 +119,7 @@ TEST_F(Refusal, OfAnOldVersion) {
   }
 }
 
-TEST_F(Refusal, OfAServerThatWantsAClientCertificate) {
+TEST_F(refused_upgrades, of_a_server_that_wants_a_client_certificate) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     EXPECT_REFUSED((openssl_server::plan{.shown = server_,
                                          .prepare =
@@ -131,7 +131,7 @@ TEST_F(Refusal, OfAServerThatWantsAClientCertificate) {
   }
 }
 
-TEST_F(Refusal, OfAKeyThatIsNotPinned) {
+TEST_F(refused_upgrades, of_a_key_that_is_not_pinned) {
   auto pinned = trusting();
   pinned.pins = {make_identity({}).pin(), authority_.pin()};
   EXPECT_REFUSED({.shown = server_}, pinned, tls_errc::wrong_pin, "not pinned");
@@ -139,12 +139,12 @@ TEST_F(Refusal, OfAKeyThatIsNotPinned) {
   EXPECT_REFUSED({.shown = server_}, pinned, tls_errc::wrong_pin, "not pinned");
 }
 
-TEST_F(Refusal, OfAWeakKey) {
+TEST_F(refused_upgrades, of_a_weak_key) {
   const auto weak = make_identity({.rsa_bits = 1024}, &authority_);
   EXPECT_REFUSED({.shown = weak}, trusting(), tls_errc::weak, "key too weak");
 }
 
-TEST_F(Refusal, OfWhatIsNotTls) {
+TEST_F(refused_upgrades, of_what_is_not_tls) {
   for (const std::string& bytes :
        {std::string("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
         std::string("SSH-2.0-OpenSSH_9.2p1\r\n"), std::string(64, '\0'), std::string(64, '\xff'),
@@ -154,12 +154,12 @@ TEST_F(Refusal, OfWhatIsNotTls) {
   }
 }
 
-TEST_F(Refusal, OfAStreamThatEndsInTheHandshake) {
+TEST_F(refused_upgrades, of_a_stream_that_ends_in_the_handshake) {
   EXPECT_REFUSED((openssl_server::plan{.shown = server_, .garbage = "\x16\x03\x03"}), trusting(),
                  tls_errc::truncated, "cut off");
 }
 
-TEST_F(Refusal, TruncationIsToldFromEnd) {
+TEST_F(refused_upgrades, truncation_is_told_from_end) {
   const auto after_upgrade = [&](bool notify) {
     openssl_server server({.shown = server_, .serve = [notify](SSL* s, int) {
                              accept_upgrade(s);
@@ -182,7 +182,7 @@ int choose_h2(SSL*, const unsigned char** out, unsigned char* size, const unsign
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-TEST_F(Refusal, OfAServerThatWantsAnotherProtocol) {
+TEST_F(refused_upgrades, of_a_server_that_wants_another_protocol) {
   std::string offered;
   {
     openssl_server server({.shown = server_, .prepare = [&](SSL_CTX* c) {
@@ -209,7 +209,7 @@ bool handshakes(std::uint16_t port, const std::function<void(SSL_CTX*)>& prepare
   return done;
 }
 
-TEST_F(Refusal, ByTheAcceptor) {
+TEST_F(refused_upgrades, by_the_acceptor) {
   acceptor_host server(serving(server_));
   EXPECT_TRUE(handshakes(server.port(), [](SSL_CTX*) {}));
   EXPECT_TRUE(handshakes(server.port(), [](SSL_CTX* c) { only(c, TLS1_2_VERSION); }));
@@ -224,7 +224,7 @@ TEST_F(Refusal, ByTheAcceptor) {
   }));
 }
 
-TEST_F(Refusal, OurOwnFilesAreRefusedBeforeTheFirstDial) {
+TEST_F(refused_upgrades, our_own_files_are_refused_before_the_first_dial) {
   const std::string missing = folder_ / "missing.pem";
   const std::string empty = file("empty.pem", "");
   const std::string cert = file("server.pem", server_.chain_pem());
@@ -245,7 +245,7 @@ TEST_F(Refusal, OurOwnFilesAreRefusedBeforeTheFirstDial) {
 }
 
 // TLS that is cut off without close_notify, in the middle of an answer that refuses.
-TEST_F(Refusal, OfTheUpgradeKeepsItsStatusWhenTlsIsCutOff) {
+TEST_F(refused_upgrades, of_the_upgrade_keeps_its_status_when_tls_is_cut_off) {
   for (const std::string answer : {"Content-Length: 20\r\n\r\n no", "Content-Len", "\r\nno"}) {
     openssl_server server({.shown = server_, .serve = [&](SSL* s, int) {
                              std::array<char, 4096> request;
@@ -261,4 +261,4 @@ TEST_F(Refusal, OfTheUpgradeKeepsItsStatusWhenTlsIsCutOff) {
 }
 
 }  // namespace refusal_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -14,7 +14,7 @@
 #include <fstream>
 #include <optional>
 
-namespace hawser::testing {
+namespace hawser::test {
 
 /// Sends "hello", closes when it comes back.
 struct caller : adapter<caller, on::open, on::message> {
@@ -74,4 +74,4 @@ class TlsTest : public ::testing::Test {
   identity server_ = make_identity({}, &authority_);
 };
 
-}  // namespace hawser::testing
+}  // namespace hawser::test

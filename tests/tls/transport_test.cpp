@@ -10,7 +10,7 @@
 #include <deque>
 #include <fstream>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace transport_test {
 
 using io::io_result;
@@ -62,7 +62,7 @@ struct waiter final : io::io_waiter {
   void writable() override {}
 };
 
-class TlsTransport : public ::testing::TestWithParam<std::size_t> {
+class tls_transport : public ::testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
     const identity authority = make_authority();
@@ -131,9 +131,9 @@ class TlsTransport : public ::testing::TestWithParam<std::size_t> {
   std::shared_ptr<waiter> waiter_ = std::make_shared<waiter>();
 };
 
-INSTANTIATE_TEST_SUITE_P(Pieces, TlsTransport, ::testing::Values(1, 7, 1000, 1 << 20));
+INSTANTIATE_TEST_SUITE_P(pieces, tls_transport, ::testing::Values(1, 7, 1000, 1 << 20));
 
-TEST_P(TlsTransport, CarriesBytesWhateverTheLowerTransportTakesAtATime) {
+TEST_P(tls_transport, carries_bytes_whatever_the_lower_transport_takes_at_a_time) {
   shake();
   std::string all;
   for (int i = 0; i < 40'000; ++i) all += std::to_string(i) + " ";
@@ -152,7 +152,7 @@ TEST_P(TlsTransport, CarriesBytesWhateverTheLowerTransportTakesAtATime) {
   EXPECT_EQ(heard, all);
 }
 
-TEST_P(TlsTransport, GathersManyViewsIntoFullRecords) {
+TEST_P(tls_transport, gathers_many_views_into_full_records) {
   shake();
   while (!read(*client_).empty()) rest();
   up_.bytes.clear();
@@ -171,7 +171,7 @@ TEST_P(TlsTransport, GathersManyViewsIntoFullRecords) {
   EXPECT_LT(up_.bytes.size(), 50'000u + 4 * 40);
 }
 
-TEST_P(TlsTransport, AnEndIsAnEndAndACutIsACut) {
+TEST_P(tls_transport, an_end_is_an_end_and_a_cut_is_a_cut) {
   shake();
   ASSERT_EQ(write(*server_, "last words").what, io_result::kind::done);
   server_->shutdown();
@@ -199,7 +199,7 @@ TEST_P(TlsTransport, AnEndIsAnEndAndACutIsACut) {
   EXPECT_EQ(r.error, tls_errc::truncated);
 }
 
-TEST_P(TlsTransport, WhatOpenSslHoldsWakesTheReader) {
+TEST_P(tls_transport, what_open_ssl_holds_wakes_the_reader) {
   shake();
   while (!read(*client_).empty()) rest();
   ASSERT_EQ(write(*server_, "one").what, io_result::kind::done);
@@ -220,7 +220,7 @@ TEST_P(TlsTransport, WhatOpenSslHoldsWakesTheReader) {
   EXPECT_EQ(heard, "onetwo");
 }
 
-TEST_P(TlsTransport, AChangedRecordIsRefused) {
+TEST_P(tls_transport, a_changed_record_is_refused) {
   shake();
   ASSERT_EQ(write(*server_, "honest").what, io_result::kind::done);
   down_.bytes.back() ^= std::byte{1};
@@ -237,4 +237,4 @@ TEST_P(TlsTransport, AChangedRecordIsRefused) {
 }
 
 }  // namespace transport_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -5,7 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace wake_test {
 
 using io::io_result;
@@ -48,7 +48,7 @@ struct counting_waiter final : io::io_waiter {
   void writable() override {}
 };
 
-class TlsWake : public TlsTest {
+class tls_wake : public TlsTest {
  protected:
   void SetUp() override {
     const auto of_client = io::client_context(trusting());
@@ -86,7 +86,7 @@ class TlsWake : public TlsTest {
   std::shared_ptr<counting_waiter> waiter_ = std::make_shared<counting_waiter>();
 };
 
-TEST_F(TlsWake, WakesItsReaderForWhatOpenSslHasReadAhead) {
+TEST_F(tls_wake, wakes_its_reader_for_what_open_ssl_has_read_ahead) {
   const bytes sent(1000, std::byte{'x'});
   const bytes_view whole(sent);
   ASSERT_EQ(client_->write({&whole, 1}).n, sent.size());
@@ -101,7 +101,7 @@ TEST_F(TlsWake, WakesItsReaderForWhatOpenSslHasReadAhead) {
   EXPECT_EQ(server_end_->read(got).n, 600u);
 }
 
-TEST_F(TlsWake, ReadsOnWhileItsWriterWaits) {
+TEST_F(tls_wake, reads_on_while_its_writer_waits) {
   const bytes sent(1000, std::byte{'x'});
   const bytes_view whole(sent);
   lower_->room = 10;
@@ -119,7 +119,7 @@ TEST_F(TlsWake, ReadsOnWhileItsWriterWaits) {
   EXPECT_EQ(client_->read(got).n, sent.size());
 }
 
-TEST_F(TlsWake, WaitsBelowForTheRestOfARecord) {
+TEST_F(tls_wake, waits_below_for_the_rest_of_a_record) {
   const bytes sent(1000, std::byte{'x'});
   const bytes_view whole(sent);
   ASSERT_EQ(client_->write({&whole, 1}).n, sent.size());
@@ -136,4 +136,4 @@ TEST_F(TlsWake, WaitsBelowForTheRestOfARecord) {
 }
 
 }  // namespace wake_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -11,11 +11,11 @@
 namespace hawser {
 namespace hostile_wire_test {
 
+using test::message_of;
+using test::patience;
+using test::raw_device;
+using test::receipt_chain;
 using ::testing::HasSubstr;
-using testing::message_of;
-using testing::patience;
-using testing::raw_device;
-using testing::receipt_chain;
 using std::chrono_literals::operator""ms;
 
 template <class Message>
@@ -47,7 +47,7 @@ bytes damaged(bytes m, std::mt19937_64& random) {
   return m;
 }
 
-class hostile_wire : public testing::rope_fixture {};
+class hostile_wire : public test::rope_fixture {};
 
 // Reads until the answer to the probe or the end of the link; what was refused on the way.
 std::vector<wire::nack> answers_up_to(raw_device& device, std::uint32_t probe) {
@@ -270,7 +270,7 @@ TEST_F(hostile_wire, an_edge_outlives_what_a_damaged_cloud_says_and_loses_nothin
   acceptor.stop([&] { loop->stop(); });
   thread.join();
   start_cloud();
-  ask(testing::set_quota("c"));
+  ask(test::set_quota("c"));
   feed("a", 1);
   feed("b", 1);
   drain();

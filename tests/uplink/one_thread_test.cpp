@@ -19,7 +19,7 @@
 
 namespace one_thread_test {
 
-using namespace hawser::testing;
+using namespace hawser::test;
 using namespace std::chrono_literals;
 using hawser::cloud;
 using hawser::edge;
@@ -144,7 +144,7 @@ std::vector<std::string> live(std::uint64_t seed) {
   return all;
 }
 
-TEST(OneThread, AnEdgeAndACloudCarryEventsToTheLedgerInVirtualTime) {
+TEST(one_thread, an_edge_and_a_cloud_carry_events_to_the_ledger_in_virtual_time) {
   const auto once = live(7);
   EXPECT_GT(once.size(), 31u + 31u);
   EXPECT_EQ(once, live(7));
@@ -152,7 +152,7 @@ TEST(OneThread, AnEdgeAndACloudCarryEventsToTheLedgerInVirtualTime) {
 }
 
 // The disk comes in through the environment, too.
-TEST(OneThread, TheStoresLieInTheFileSystemOfTheEnvironment) {
+TEST(one_thread, the_stores_lie_in_the_file_system_of_the_environment) {
   const temp_folder folder;
   virtual_environment environment(1);
   environment.use_files_of("no such VFS");

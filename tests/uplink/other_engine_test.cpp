@@ -154,7 +154,7 @@ class memory_ledger final : public in_memory<ledger, ledger_state> {
   }
 };
 
-class other_engine : public testing::rope_fixture {
+class other_engine : public test::rope_fixture {
  protected:
   other_engine() {
     edge_opts.make_store = [this](const outbox_options& o, std::string&) -> result<opened_outbox> {
@@ -197,10 +197,10 @@ TEST_F(other_engine, carries_receipts_to_a_ledger_of_another_engine) {
   start_cloud();
   feed("b", 20);
   drain();
-  const answer first = ask(testing::use("a", 1, "again"));
+  const answer first = ask(test::use("a", 1, "again"));
   stop_edge();
   start_edge();
-  const answer again = ask(testing::use("a", 1, "again"));
+  const answer again = ask(test::use("a", 1, "again"));
   EXPECT_TRUE(again.repeated) << again.json;
   EXPECT_THAT(again.json, HasSubstr(first.json.substr(0, first.json.size() - 1)));
   drain();

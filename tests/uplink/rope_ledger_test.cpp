@@ -14,19 +14,19 @@ namespace hawser {
 namespace rope_ledger_test {
 
 namespace fs = std::filesystem;
-using testing::gate;
+using test::gate;
+using test::message_of;
+using test::patience;
+using test::raw_device;
+using test::receipt_chain;
+using test::resume_of;
+using test::set_quota;
+using test::use;
 using ::testing::HasSubstr;
-using testing::message_of;
-using testing::patience;
-using testing::raw_device;
-using testing::receipt_chain;
-using testing::resume_of;
-using testing::set_quota;
-using testing::use;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-class rope_ledger : public testing::rope_fixture {};
+class rope_ledger : public test::rope_fixture {};
 
 // --- the ledger ---------------------------------------------------------------------------------
 
@@ -193,13 +193,13 @@ TEST_F(rope_ledger, a_history_that_is_not_kept_any_more_is_alarmed_and_the_rest_
 }
 
 TEST_F(rope_ledger, a_ledger_that_cannot_commit_is_waited_for) {
-  testing::fault_vfs disk;
+  test::fault_vfs disk;
   cloud_opts.make_store = ledger_in_sqlite(disk.name());
   start_cloud();
   start_edge();
   feed("a", 10);
   drain();
-  disk.fail(testing::fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 3);
+  disk.fail(test::fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 3);
   feed("a", 50);
   EXPECT_TRUE(edge_log->wait_for("busy: the ledger failed"));
   EXPECT_TRUE(cloud_log->wait_for("ledger: a group failed"));
@@ -210,13 +210,13 @@ TEST_F(rope_ledger, a_ledger_that_cannot_commit_is_waited_for) {
 }
 
 TEST_F(rope_ledger, an_outbox_that_cannot_be_read_for_a_while_is_waited_for) {
-  testing::fault_vfs disk;
+  test::fault_vfs disk;
   edge_opts.make_store = outbox_in_sqlite(disk.name());
   start_edge();
   feed("a", 10);
   {
     gate hold(*node);
-    disk.fail(testing::fault_vfs::kind::lock, 1, SQLITE_IOERR_SHMLOCK, 1'000'000);
+    disk.fail(test::fault_vfs::kind::lock, 1, SQLITE_IOERR_SHMLOCK, 1'000'000);
     hold.open();
   }
   start_cloud();
@@ -344,11 +344,11 @@ TEST_F(rope_ledger, acknowledgments_make_room_in_a_full_outbox) {
 }
 
 TEST_F(rope_ledger, an_acknowledgment_that_a_failed_group_carried_is_kept) {
-  testing::fault_vfs disk;
+  test::fault_vfs disk;
   edge_opts.make_store = outbox_in_sqlite(disk.name());
   start_edge();
   feed("a", 10);
-  disk.fail(testing::fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC);  // of the acknowledgment
+  disk.fail(test::fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC);  // of the acknowledgment
   start_cloud();
   EXPECT_TRUE(edge_log->wait_for("a group failed"));
   drain();

@@ -12,16 +12,16 @@
 namespace hawser {
 namespace rope_log_test {
 
+using test::fault_vfs;
+using test::message_of;
+using test::raw_device;
+using test::receipt_chain;
+using test::resume_of;
 using ::testing::ContainsRegex;
-using testing::fault_vfs;
 using ::testing::HasSubstr;
-using testing::message_of;
 using ::testing::Not;
-using testing::raw_device;
-using testing::receipt_chain;
-using testing::resume_of;
 
-class rope_log : public testing::rope_fixture {};
+class rope_log : public test::rope_fixture {};
 
 TEST_F(rope_log, a_link_is_told_by_its_address_and_then_by_its_device) {
   cloud_opts.trace = std::make_shared<trace_control>();

@@ -8,18 +8,18 @@
 namespace hawser {
 namespace rope_streams_test {
 
+using test::line_log;
+using test::message_of;
+using test::patience;
+using test::raw_device;
+using test::receipt_chain;
+using test::resume_of;
+using test::set_quota;
+using test::usage_of;
+using test::use;
 using ::testing::HasSubstr;
-using testing::line_log;
-using testing::message_of;
-using testing::patience;
-using testing::raw_device;
-using testing::receipt_chain;
-using testing::resume_of;
-using testing::set_quota;
-using testing::usage_of;
-using testing::use;
 
-class rope_streams : public testing::rope_fixture {};
+class rope_streams : public test::rope_fixture {};
 
 TEST_F(rope_streams, an_edge_refuses_the_event_that_would_begin_one_too_many) {
   edge_opts.limits.streams = 2;

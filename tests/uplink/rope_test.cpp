@@ -10,18 +10,18 @@ namespace hawser {
 namespace rope_test {
 
 namespace fs = std::filesystem;
+using test::message_of;
+using test::patience;
+using test::raw_device;
+using test::receipt_chain;
+using test::resume_of;
+using test::set_quota;
+using test::use;
 using ::testing::HasSubstr;
-using testing::message_of;
-using testing::patience;
-using testing::raw_device;
-using testing::receipt_chain;
-using testing::resume_of;
-using testing::set_quota;
-using testing::use;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-class rope : public testing::rope_fixture {};
+class rope : public test::rope_fixture {};
 
 TEST_F(rope, carries_every_receipt_once_and_in_order) {
   start_cloud();
@@ -73,17 +73,17 @@ TEST_F(rope, waits_for_a_cloud_that_comes_later) {
 TEST_F(rope, an_empty_close_is_an_orderly_end) {
   edge_opts.uplink.deadlines.upgrade = 1s;  // The old server does not answer once it has left.
   for (const std::string payload : {"", "\x03\xe8"}) {
-    testing::raw_server leaving([&](const testing::raw_server::link& l) {
+    test::raw_server leaving([&](const test::raw_server::link& l) {
       const std::string request = l.read_request();
       const auto key = request.find("Sec-WebSocket-Key: ") + 19;
       l.write(
           "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
           "Sec-WebSocket-Protocol: hawser.v1.cbor\r\nSec-WebSocket-Accept: " +
-          io::accept_for(request.substr(key, 24)) + "\r\n\r\n" + testing::server_frame(8, payload));
+          io::accept_for(request.substr(key, 24)) + "\r\n\r\n" + test::server_frame(8, payload));
       l.wait_for_end();
     });
     aim(leaving.port());
-    edge_log = std::make_shared<testing::line_log>();
+    edge_log = std::make_shared<test::line_log>();
     edge_opts.log = edge_log;
     start_edge();
     feed("a", 10);

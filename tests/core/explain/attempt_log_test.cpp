@@ -16,9 +16,9 @@ using ::testing::Not;
 using ::testing::StartsWith;
 using state = step_record::state;
 
-class AttemptLog : public ::testing::Test {
+class attempt_logs : public ::testing::Test {
  protected:
-  AttemptLog() { log.configure("wss://host:9", true); }
+  attempt_logs() { log.configure("wss://host:9", true); }
 
   // Enters the phases one after the other, each after `each`.
   void go(std::initializer_list<phase> phases, duration each = 10ms) {
@@ -43,7 +43,7 @@ class AttemptLog : public ::testing::Test {
   std::uint64_t link = 0;
 };
 
-TEST_F(AttemptLog, BeforeTheStartThereIsNothing) {
+TEST_F(attempt_logs, before_the_start_there_is_nothing) {
   const explanation e = explain();
   EXPECT_EQ(e.at, phase::idle);
   EXPECT_FALSE(e.since);
@@ -51,7 +51,7 @@ TEST_F(AttemptLog, BeforeTheStartThereIsNothing) {
   EXPECT_EQ(to_words(e), "not connected to wss://host:9: idle\n");
 }
 
-TEST_F(AttemptLog, WhatIsPutOffIsNoAttempt) {
+TEST_F(attempt_logs, what_is_put_off_is_no_attempt) {
   go({phase::waiting, phase::authenticating, phase::resolving, phase::connecting});
   fail(phase::connecting, errc::connect_timeout);
   const explanation before = explain();
@@ -70,7 +70,7 @@ TEST_F(AttemptLog, WhatIsPutOffIsNoAttempt) {
   EXPECT_EQ(explain().attempts, 1u) << "there is none";
 }
 
-TEST_F(AttemptLog, EachStepHasItsDuration) {
+TEST_F(attempt_logs, each_step_has_its_duration) {
   log.entered(phase::waiting, now);
   log.entered(phase::authenticating, now);
   now += 1ms;
@@ -89,7 +89,7 @@ TEST_F(AttemptLog, EachStepHasItsDuration) {
             "steps: credentials 1 ms, resolve 20 ms, connect under way for 300 ms\n");
 }
 
-TEST_F(AttemptLog, TheFailureStaysWhileTheNextAttemptIsAwaited) {
+TEST_F(attempt_logs, the_failure_stays_while_the_next_attempt_is_awaited) {
   go({phase::waiting, phase::authenticating, phase::resolving, phase::connecting});
   fail(phase::connecting, {ECONNREFUSED, boost::system::system_category()});
   log.entered(phase::waiting, now, now + 4s);
@@ -109,7 +109,7 @@ TEST_F(AttemptLog, TheFailureStaysWhileTheNextAttemptIsAwaited) {
                     HasSubstr("connect failed after 10 ms\n"), Not(HasSubstr("detail"))));
 }
 
-TEST_F(AttemptLog, WhatWorkedOnceIsRemembered) {
+TEST_F(attempt_logs, what_worked_once_is_remembered) {
   open();
   fail(phase::open, errc::dropped);
   EXPECT_EQ(explain().verdict.what, suspicion::outage);
@@ -123,7 +123,7 @@ TEST_F(AttemptLog, WhatWorkedOnceIsRemembered) {
   EXPECT_THAT(to_words(e), HasSubstr("1 attempt since link 1"));
 }
 
-TEST_F(AttemptLog, AnOpenLinkHasNoCauseAndCountsItsAge) {
+TEST_F(attempt_logs, an_open_link_has_no_cause_and_counts_its_age) {
   go({phase::authenticating});
   fail(phase::authenticating, errc::auth_timeout);
   open();
@@ -137,7 +137,7 @@ TEST_F(AttemptLog, AnOpenLinkHasNoCauseAndCountsItsAge) {
   EXPECT_THAT(to_words(e), Not(HasSubstr("cause")));
 }
 
-TEST_F(AttemptLog, ASuccessorTakesOverWithoutAGap) {
+TEST_F(attempt_logs, a_successor_takes_over_without_a_gap) {
   open();
   now += 1min;
   log.moved(7, now);
@@ -155,7 +155,7 @@ TEST_F(AttemptLog, ASuccessorTakesOverWithoutAGap) {
   EXPECT_FALSE(explain().last_link) << "it came back";
 }
 
-TEST_F(AttemptLog, ALinkThatFlapsDoesNotLookHealthy) {
+TEST_F(attempt_logs, a_link_that_flaps_does_not_look_healthy) {
   open();
   now += 300ms;
   log.entered(phase::waiting, now);
@@ -185,7 +185,7 @@ TEST_F(AttemptLog, ALinkThatFlapsDoesNotLookHealthy) {
                                     R"("replaced":false,"cause":{"while":"open")"));
 }
 
-TEST_F(AttemptLog, ALinkThatThisClientEndedHasNoCause) {
+TEST_F(attempt_logs, a_link_that_this_client_ended_has_no_cause) {
   open();
   now += 5s;
   log.entered(phase::closing, now);
@@ -196,7 +196,7 @@ TEST_F(AttemptLog, ALinkThatThisClientEndedHasNoCause) {
   EXPECT_THAT(to_json(explain()), HasSubstr(R"("replaced":false})"));
 }
 
-TEST_F(AttemptLog, ASuccessorThatFailedIsToldUntilOneHasTakenOver) {
+TEST_F(attempt_logs, a_successor_that_failed_is_told_until_one_has_taken_over) {
   open();
   now += 2min;
   log.successor_failed({.at = phase::upgrading,
@@ -227,7 +227,7 @@ TEST_F(AttemptLog, ASuccessorThatFailedIsToldUntilOneHasTakenOver) {
   EXPECT_FALSE(explain().successor);
 }
 
-TEST_F(AttemptLog, ALinkThatIsNewHasNoFailedSuccessor) {
+TEST_F(attempt_logs, a_link_that_is_new_has_no_failed_successor) {
   open();
   log.successor_failed({.at = phase::connecting, .error = errc::connect_timeout});
   fail(phase::open, errc::dropped);
@@ -236,7 +236,7 @@ TEST_F(AttemptLog, ALinkThatIsNewHasNoFailedSuccessor) {
 }
 
 // The link that it was to replace has died.
-TEST_F(AttemptLog, AnAttemptMayBecomeTheClientsInTheMiddle) {
+TEST_F(attempt_logs, an_attempt_may_become_the_clients_in_the_middle) {
   open();
   fail(phase::open, errc::dropped);
   go({phase::connecting}, 5ms);
@@ -248,14 +248,14 @@ TEST_F(AttemptLog, AnAttemptMayBecomeTheClientsInTheMiddle) {
 }
 
 // Whether there is one is known only once on_open was called.
-TEST_F(AttemptLog, ALinkWithoutALoginHasNoSuchStep) {
+TEST_F(attempt_logs, a_link_without_a_login_has_no_such_step) {
   open(true);
   log.opened(link, false, now);
   EXPECT_EQ(explain().step(attempt_step::login).what, state::not_reached);
   EXPECT_TRUE(explain().ready);
 }
 
-TEST_F(AttemptLog, TheLoginIsAStepOfItsOwn) {
+TEST_F(attempt_logs, the_login_is_a_step_of_its_own) {
   open(true);
   now += 30ms;
   EXPECT_FALSE(explain().ready);
@@ -266,7 +266,7 @@ TEST_F(AttemptLog, TheLoginIsAStepOfItsOwn) {
   EXPECT_EQ(explain().step(attempt_step::login).took, 30ms);
 }
 
-TEST_F(AttemptLog, ALoginThatFailsIsNamed) {
+TEST_F(attempt_logs, a_login_that_fails_is_named) {
   open(true);
   now += 10s;
   fail(phase::open, errc::auth_timeout);
@@ -276,14 +276,14 @@ TEST_F(AttemptLog, ALoginThatFailsIsNamed) {
   EXPECT_THAT(to_words(e), AllOf(HasSubstr("while logging in"), HasSubstr("login failed after")));
 }
 
-TEST_F(AttemptLog, WithoutTlsThereIsNoSuchStep) {
+TEST_F(attempt_logs, without_tls_there_is_no_such_step) {
   log.configure("ws://host:9", false);
   open();
   EXPECT_EQ(explain().step(attempt_step::secure).what, state::not_reached);
   EXPECT_FALSE(explain().before.secured);
 }
 
-TEST_F(AttemptLog, AnAttemptThatAPluginRefusedHasNoSteps) {
+TEST_F(attempt_logs, an_attempt_that_a_plugin_refused_has_no_steps) {
   open();
   fail(phase::open, errc::dropped);
   fail(phase::waiting, errc::refused_by_hook);
@@ -292,14 +292,14 @@ TEST_F(AttemptLog, AnAttemptThatAPluginRefusedHasNoSteps) {
   EXPECT_EQ(e.verdict.what, suspicion::misconfiguration);
 }
 
-TEST_F(AttemptLog, AStopCancelsTheStepThatRuns) {
+TEST_F(attempt_logs, a_stop_cancels_the_step_that_runs) {
   go({phase::authenticating, phase::resolving, phase::connecting, phase::stopped});
   const explanation e = explain();
   EXPECT_EQ(e.step(attempt_step::connect).what, state::cancelled);
   EXPECT_FALSE(e.before.connected);
 }
 
-TEST_F(AttemptLog, ALinkThatIsStoppedIsNoLongerOpen) {
+TEST_F(attempt_logs, a_link_that_is_stopped_is_no_longer_open) {
   open();
   now += 5s;
   log.entered(phase::stopped, now);
@@ -307,7 +307,7 @@ TEST_F(AttemptLog, ALinkThatIsStoppedIsNoLongerOpen) {
   EXPECT_EQ(explain().since, 0s);
 }
 
-TEST_F(AttemptLog, WordsOfThePeerCannotMakeALineOfTheirOwn) {
+TEST_F(attempt_logs, words_of_the_peer_cannot_make_a_line_of_their_own) {
   log.entered(phase::waiting, now);
   log.failed({.at = phase::upgrading,
               .error = errc::upgrade_refused,
@@ -318,7 +318,7 @@ TEST_F(AttemptLog, WordsOfThePeerCannotMakeALineOfTheirOwn) {
                                          HasSubstr("detail: 404 no\\x0alooks like: all is well")));
 }
 
-TEST_F(AttemptLog, JsonHoldsTheSame) {
+TEST_F(attempt_logs, json_holds_the_same) {
   go({phase::authenticating, phase::resolving, phase::connecting});
   fail(phase::connecting, errc::connect_timeout);
   log.entered(phase::waiting, now, now + 2s);
@@ -337,7 +337,7 @@ TEST_F(AttemptLog, JsonHoldsTheSame) {
       R"(the host is down","plugins":{"reconnect":{"failures":1}}})");
 }
 
-TEST(Description, TellsEveryKindOfValue) {
+TEST(description, tells_every_kind_of_value) {
   const time_point now{1000s};
   description d("gauge");
   d.add("state", "half\nopen").add("failures", 3).add("queued", 7U).add("open", true);
@@ -354,7 +354,7 @@ TEST(Description, TellsEveryKindOfValue) {
                   R"("age_ms":1500,"next_in_ms":4000,"last_in_ms":-20000,"then_in_ms":null}})");
 }
 
-TEST(Description, DurationsHaveTheUnitThatFits) {
+TEST(description, durations_have_the_unit_that_fits) {
   EXPECT_EQ(to_words(0ms), "0 ms");
   EXPECT_EQ(to_words(999ms), "999 ms");
   EXPECT_EQ(to_words(1s), "1.0 s");

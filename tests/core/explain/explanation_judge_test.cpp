@@ -27,9 +27,9 @@ struct judged {
 
 void PrintTo(const judged& j, std::ostream* out) { *out << j.name; }
 
-class Judge : public ::testing::TestWithParam<judged> {};
+class judgments : public ::testing::TestWithParam<judged> {};
 
-TEST_P(Judge, TellsThemApart) {
+TEST_P(judgments, tells_them_apart) {
   const judged& p = GetParam();
   const judgment j = judge(p.c, p.before);
   EXPECT_EQ(to_string(j.what), to_string(p.what)) << j.why;
@@ -180,7 +180,7 @@ const judged rows[] = {
     {"elsewhere", {.at = phase::waiting, .error = errc::dropped}, nothing, unsure, "not tell"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Rows, Judge, ::testing::ValuesIn(rows),
+INSTANTIATE_TEST_SUITE_P(rows, judgments, ::testing::ValuesIn(rows),
                          [](const auto& p) { return std::string(p.param.name); });
 
 }  // namespace explanation_judge_test

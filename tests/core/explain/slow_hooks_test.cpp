@@ -11,7 +11,7 @@ using hawser::time_point;
 
 constexpr time_point start{1000s};
 
-TEST(SlowHooks, WithoutALimitNothingIsSlow) {
+TEST(slow_hooks, without_a_limit_nothing_is_slow) {
   for (const duration off : {duration(0s), slow_hooks().limit()}) {
     slow_hooks s(off);
     EXPECT_FALSE(s.batch(1, 1h, start));
@@ -20,7 +20,7 @@ TEST(SlowHooks, WithoutALimitNothingIsSlow) {
   }
 }
 
-TEST(SlowHooks, OneHookIsJudgedByItself) {
+TEST(slow_hooks, one_hook_is_judged_by_itself) {
   slow_hooks s(10ms);
   EXPECT_FALSE(s.batch(1, 10ms, start));
   EXPECT_FALSE(s.timing(start));
@@ -30,7 +30,7 @@ TEST(SlowHooks, OneHookIsJudgedByItself) {
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(s.batch(1, 20ms, start)) << "also if it always is";
 }
 
-TEST(SlowHooks, OneSlowHookAmongManyQuickOnesIsSeen) {
+TEST(slow_hooks, one_slow_hook_among_many_quick_ones_is_seen) {
   slow_hooks s(10ms);
   EXPECT_TRUE(s.batch(1000, 60ms, start)) << "nothing is known yet";
   for (int i = 0; i < 10; ++i) (void)s.batch(1000, 1ms, start);
@@ -38,7 +38,7 @@ TEST(SlowHooks, OneSlowHookAmongManyQuickOnesIsSeen) {
 }
 
 // 700 us each, 15 to 90 of them in a row: no hook takes 10 ms.
-TEST(SlowHooks, ManyHooksThatAreAsSlowAsUsualAreNotSlow) {
+TEST(slow_hooks, many_hooks_that_are_as_slow_as_usual_are_not_slow) {
   slow_hooks s(10ms);
   (void)s.batch(3, 3 * 700us, start);
   for (int i = 0; i < 10; ++i) (void)s.batch(2, 2 * 700us, start);
@@ -46,7 +46,7 @@ TEST(SlowHooks, ManyHooksThatAreAsSlowAsUsualAreNotSlow) {
   EXPECT_TRUE(s.timing(start)) << "they are timed one by one: that tells";
 }
 
-TEST(SlowHooks, EachKindIsToldOfOnceAMinuteWithACount) {
+TEST(slow_hooks, each_kind_is_told_of_once_a_minute_with_a_count) {
   slow_hooks s(10ms);
   const auto first = s.ran(1, 20ms, start);
   ASSERT_TRUE(first);

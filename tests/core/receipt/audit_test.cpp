@@ -9,8 +9,8 @@
 namespace hawser {
 namespace audit_test {
 
-using testing::fake_chain;
-using testing::fake_hasher;
+using test::fake_chain;
+using test::fake_hasher;
 
 struct memory_archive final : receipt_archive {
   result<std::optional<std::string>> damage() override { return file_damage; }

@@ -11,8 +11,8 @@
 namespace hawser {
 namespace cbor_test {
 
-using testing::hex;
-using testing::to_hex;
+using test::hex;
+using test::to_hex;
 
 std::string written(const std::function<void(cbor_writer&)>& write) {
   bytes out;

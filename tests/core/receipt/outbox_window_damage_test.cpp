@@ -1,7 +1,7 @@
 // Receipts that the store cannot read: what is before them goes on.
 #include "support/window_fixture.hpp"
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace outbox_window_damage_test {
 
 using ::testing::IsEmpty;
@@ -99,4 +99,4 @@ TEST_F(window_damage, a_stream_whose_receipts_are_damaged_is_parked_with_what_is
 }
 
 }  // namespace outbox_window_damage_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

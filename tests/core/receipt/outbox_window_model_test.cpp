@@ -13,8 +13,8 @@
 namespace hawser {
 namespace outbox_window_model_test {
 
-using testing::fake_chain;
-using testing::fake_hasher;
+using test::fake_chain;
+using test::fake_hasher;
 
 constexpr std::uint32_t stream_count = 3;
 constexpr std::uint64_t receipts_per_stream = 40;

@@ -8,7 +8,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using wire::resume_status;
 
-using window_notice = testing::window_fixture;
+using window_notice = test::window_fixture;
 
 TEST_F(window_notice, sends_what_comes_with_the_notice_and_reads_nothing_back) {
   add(stream(1, 1));

@@ -9,13 +9,13 @@ namespace hawser {
 namespace outbox_window_takeover_test {
 
 using namespace std::chrono_literals;
+using test::start;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::start;
 using wire::nack_code;
 using wire::resume_status;
 
-using takeover_window = testing::window_fixture;
+using takeover_window = test::window_fixture;
 
 TEST_F(takeover_window, a_superseded_stream_is_resumed_again_on_the_same_link) {
   six_in_flight(8);
@@ -143,7 +143,7 @@ class two_of_one_name {
     fake_hasher h;
     const stream_key key{"gw", "g1", 7};
     origin_ = {0, chain_origin(h, key)};
-    chain_ = testing::fake_chain(key, seconds);
+    chain_ = test::fake_chain(key, seconds);
     for (edge& e : edges_) {
       window_effects none;
       e.window.add({1, "g1", 7, origin_, 0, origin_}, none);
@@ -168,7 +168,7 @@ class two_of_one_name {
   std::uint64_t committed = 0;
 
  private:
-  using fake_hasher = testing::fake_hasher;
+  using fake_hasher = test::fake_hasher;
   struct edge {
     std::size_t number;
     outbox_window window;

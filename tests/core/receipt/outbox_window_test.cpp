@@ -5,15 +5,15 @@
 namespace hawser {
 namespace outbox_window_test {
 
+using test::lines;
+using test::start;
+using test::strings;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::lines;
-using testing::start;
-using testing::strings;
 using wire::nack_code;
 using wire::resume_status;
 
-using window = testing::window_fixture;
+using window = test::window_fixture;
 
 // ---- the plain way
 

@@ -15,9 +15,9 @@ namespace receipt_test {
 
 using governor::decimal;
 using governor::fields;
-using testing::fake_hasher;
-using testing::hex;
-using testing::to_hex;
+using test::fake_hasher;
+using test::hex;
+using test::to_hex;
 
 receipt sample() {
   receipt r;

@@ -10,9 +10,9 @@
 namespace hawser::wire {
 namespace wire_test {
 
-using testing::fake_chain;
-using testing::hex;
-using testing::to_hex;
+using test::fake_chain;
+using test::hex;
+using test::to_hex;
 
 digest hash_of(int n) {
   digest d;

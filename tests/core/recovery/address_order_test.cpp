@@ -12,7 +12,7 @@ list sorted(const address_order& o, list all) {
   return all;
 }
 
-TEST(AddressOrder, WhoFailedComesLastAndTheLatestAtTheEnd) {
+TEST(address_order, who_failed_comes_last_and_the_latest_at_the_end) {
   address_order o;
   EXPECT_EQ(sorted(o, {"a", "b", "c"}), (list{"a", "b", "c"}));
   o.failed("a");
@@ -25,7 +25,7 @@ TEST(AddressOrder, WhoFailedComesLastAndTheLatestAtTheEnd) {
   EXPECT_EQ(sorted(o, {"a", "b", "c"}), (list{"b", "c", "a"}));
 }
 
-TEST(AddressOrder, ASuccessForgets) {
+TEST(address_order, a_success_forgets) {
   address_order o;
   o.failed("a");
   o.worked("b");
@@ -35,7 +35,7 @@ TEST(AddressOrder, ASuccessForgets) {
   EXPECT_EQ(sorted(o, {"a", "b"}), (list{"a", "b"}));
 }
 
-TEST(AddressOrder, WhatIsNotResolvedAnyMoreAndTooManyAreForgotten) {
+TEST(address_order, what_is_not_resolved_any_more_and_too_many_are_forgotten) {
   address_order o;
   for (std::size_t i = 0; i < address_order::most + 1; ++i) o.failed(std::to_string(i));
   EXPECT_EQ(sorted(o, {"1", "0", "x"}), (list{"0", "x", "1"})) << "0 was the oldest";

@@ -16,7 +16,7 @@ duration ceiling(duration base, duration cap, unsigned n) {
   return std::min(d, cap);
 }
 
-TEST(Backoff, TheFirstDelayFillsTheWholeIntervalTheLaterOnesItsUpperHalf) {
+TEST(backoff, the_first_delay_fills_the_whole_interval_the_later_ones_its_upper_half) {
   constexpr duration base = 100ms;
   constexpr duration cap = 3s;
   for (unsigned n = 0; n < 8; ++n) {
@@ -43,7 +43,7 @@ TEST(Backoff, TheFirstDelayFillsTheWholeIntervalTheLaterOnesItsUpperHalf) {
   }
 }
 
-TEST(Backoff, ABoundMakesThemShorterAndLetsThemGrow) {
+TEST(backoff, a_bound_makes_them_shorter_and_lets_them_grow) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     backoff b(1s, 1h, seed);
     ASSERT_LE(b.next(10ms), 10ms);
@@ -57,7 +57,7 @@ TEST(Backoff, ABoundMakesThemShorterAndLetsThemGrow) {
   }
 }
 
-TEST(Backoff, ResetBeginsAtBaseAgain) {
+TEST(backoff, reset_begins_at_base_again) {
   backoff b(1ms, 1h, 3);
   for (int i = 0; i < 30; ++i) b.next();
   EXPECT_EQ(b.failures(), 30u);
@@ -66,7 +66,7 @@ TEST(Backoff, ResetBeginsAtBaseAgain) {
   EXPECT_LE(b.next(), 1ms);
 }
 
-TEST(Backoff, TheSeedDecidesEverything) {
+TEST(backoff, the_seed_decides_everything) {
   backoff a(1s, 1h, 7);
   backoff same(1s, 1h, 7);
   backoff other(1s, 1h, 8);
@@ -79,7 +79,7 @@ TEST(Backoff, TheSeedDecidesEverything) {
   EXPECT_GT(different, 45);
 }
 
-TEST(Backoff, ManyFailuresAndTheLargestCapDoNotOverflow) {
+TEST(backoff, many_failures_and_the_largest_cap_do_not_overflow) {
   backoff b(1ns, duration::max(), 1);
   duration most{};
   for (int i = 0; i < 1000; ++i) {
@@ -90,7 +90,7 @@ TEST(Backoff, ManyFailuresAndTheLargestCapDoNotOverflow) {
   EXPECT_GT(most, duration::max() / 2);
 }
 
-TEST(Backoff, WhatThePeerAskedForIsTheLeastAndSpreadsFromThere) {
+TEST(backoff, what_the_peer_asked_for_is_the_least_and_spreads_from_there) {
   duration least = 1h;
   duration most{};
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
@@ -106,7 +106,7 @@ TEST(Backoff, WhatThePeerAskedForIsTheLeastAndSpreadsFromThere) {
   EXPECT_GT(most, 89s);
 }
 
-TEST(Backoff, TheSpreadIsNoNarrowerThanTheDelayItself) {
+TEST(backoff, the_spread_is_no_narrower_than_the_delay_itself) {
   duration most{};
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     backoff b(1s, 30s, seed);

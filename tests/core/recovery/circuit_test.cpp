@@ -50,7 +50,7 @@ struct fixture {
   time_point now = start;
 };
 
-TEST(Circuit, TenFailuresOfSeveralClientsOpenIt) {
+TEST(circuit, ten_failures_of_several_clients_open_it) {
   fixture f(2);
   for (unsigned n = 1; n <= 10; ++n) {
     EXPECT_EQ(f.c.state(), kind::closed) << n;
@@ -65,14 +65,14 @@ TEST(Circuit, TenFailuresOfSeveralClientsOpenIt) {
   EXPECT_LE(f.c.until(), f.now + 1s);
 }
 
-TEST(Circuit, OneClientAloneNeverOpensIt) {
+TEST(circuit, one_client_alone_never_opens_it) {
   fixture f(1);
   f.miss(1000);
   EXPECT_EQ(f.c.state(), kind::closed);
   EXPECT_EQ(f.c.down_since(), start);
 }
 
-TEST(Circuit, FailuresAboveTenSecondsApartDoNotCountTogether) {
+TEST(circuit, failures_above_ten_seconds_apart_do_not_count_together) {
   fixture f(2);
   for (std::size_t i = 0; i < 100; ++i, f.now += 1200ms) {
     EXPECT_TRUE(f.ask(i % 2).go);
@@ -85,7 +85,7 @@ TEST(Circuit, FailuresAboveTenSecondsApartDoNotCountTogether) {
   EXPECT_EQ(f.c.failures(), 9u);
 }
 
-TEST(Circuit, LessThanHalfOfTheAttemptsDoNotOpenIt) {
+TEST(circuit, less_than_half_of_the_attempts_do_not_open_it) {
   for (const unsigned good : {10U, 11U}) {
     fixture f(4);
     for (unsigned i = 0; i < good; ++i) {
@@ -99,7 +99,7 @@ TEST(Circuit, LessThanHalfOfTheAttemptsDoNotOpenIt) {
 }
 
 // A fleet that had just connected when its server went away.
-TEST(Circuit, ALinkThatIsGoneAgainIsNoSuccess) {
+TEST(circuit, a_link_that_is_gone_again_is_no_success) {
   fixture f(100);
   for (std::size_t i = 0; i < 100; ++i) {
     EXPECT_TRUE(f.ask(i).go);
@@ -115,7 +115,7 @@ TEST(Circuit, ALinkThatIsGoneAgainIsNoSuccess) {
   EXPECT_EQ(f.c.attempts(), 40u);
 }
 
-TEST(Circuit, ALinkThatCameUpBeforeTheLastOutageOrLongAgoTakesNoOthersSuccess) {
+TEST(circuit, a_link_that_came_up_before_the_last_outage_or_long_ago_takes_no_others_success) {
   fixture f(20);
   EXPECT_TRUE(f.ask(19).go);
   f.reach(19);
@@ -142,7 +142,7 @@ TEST(Circuit, ALinkThatCameUpBeforeTheLastOutageOrLongAgoTakesNoOthersSuccess) {
   EXPECT_EQ(f.c.attempts(), 1u);
 }
 
-TEST(Circuit, OpenItIsAskedByOneProbeAtATime) {
+TEST(circuit, open_it_is_asked_by_one_probe_at_a_time) {
   fixture f(3);
   f.opened();
   EXPECT_EQ(f.ask(0).until, f.c.until()) << "who asks first comes for the probe";
@@ -164,7 +164,7 @@ TEST(Circuit, OpenItIsAskedByOneProbeAtATime) {
 }
 
 // U(1/2, 1) x min(12 s, max(1 s, a quarter of the time down)).
-TEST(Circuit, PausesGrowWithTheTimeDown) {
+TEST(circuit, pauses_grow_with_the_time_down) {
   duration least[5];
   duration most[5];
   constexpr duration down[] = {0s, 4s, 20s, 48s, 1h};
@@ -192,7 +192,7 @@ TEST(Circuit, PausesGrowWithTheTimeDown) {
 }
 
 // A probe that met silence has shown nothing of the minute that it took.
-TEST(Circuit, WhatAProbeTookDoesNotMakeTheNextPauseLonger) {
+TEST(circuit, what_a_probe_took_does_not_make_the_next_pause_longer) {
   fixture f(2);
   f.probing();
   f.now += 60s;
@@ -200,7 +200,7 @@ TEST(Circuit, WhatAProbeTookDoesNotMakeTheNextPauseLonger) {
   EXPECT_LE(f.c.until(), f.now + 1s);
 }
 
-TEST(Circuit, SuccessClosesItAndThoseWhoWaitComeEvenly) {
+TEST(circuit, success_closes_it_and_those_who_wait_come_evenly) {
   fixture f(101);
   f.opened();
   for (std::size_t i = 0; i < 101; ++i) (void)f.ask(i);
@@ -227,7 +227,7 @@ TEST(Circuit, SuccessClosesItAndThoseWhoWaitComeEvenly) {
   EXPECT_TRUE(f.ask(0).go) << "who did not wait comes when it wants";
 }
 
-TEST(Circuit, TheSpreadIsFromOneToThirteenSeconds) {
+TEST(circuit, the_spread_is_from_one_to_thirteen_seconds) {
   for (const auto& [clients, spread] :
        {std::pair<unsigned, duration>{1, 1s}, {25, 1s}, {50, 2s}, {325, 13s}, {10'000, 13s}}) {
     fixture f(clients);
@@ -237,7 +237,7 @@ TEST(Circuit, TheSpreadIsFromOneToThirteenSeconds) {
 }
 
 // A client that waits while a probe takes its time looks once each spread: that is its slot.
-TEST(Circuit, WhoWaitsForALongProbeNeedsNoOtherSlot) {
+TEST(circuit, who_waits_for_a_long_probe_needs_no_other_slot) {
   fixture f(3);
   f.probing();
   f.now += 10ms;
@@ -251,7 +251,7 @@ TEST(Circuit, WhoWaitsForALongProbeNeedsNoOtherSlot) {
   EXPECT_TRUE(f.ask(1).go);
 }
 
-TEST(Circuit, ReportsOfAttemptsThatBeganBeforeItClosedChangeNothing) {
+TEST(circuit, reports_of_attempts_that_began_before_it_closed_change_nothing) {
   fixture f(30);
   for (std::size_t i = 10; i < 30; ++i) EXPECT_TRUE(f.ask(i).go);
   f.opened();
@@ -266,7 +266,7 @@ TEST(Circuit, ReportsOfAttemptsThatBeganBeforeItClosedChangeNothing) {
 }
 
 // An attempt that began before the circuit opened is as good a proof as the probe.
-TEST(Circuit, AnySuccessClosesIt) {
+TEST(circuit, any_success_closes_it) {
   fixture f(11);
   EXPECT_TRUE(f.ask(10).go);
   f.opened();
@@ -274,7 +274,7 @@ TEST(Circuit, AnySuccessClosesIt) {
   EXPECT_EQ(f.c.state(), kind::closed);
 }
 
-TEST(Circuit, IfHalfOfTheFirstTenFailItOpensAgainAsIfItHadNotClosed) {
+TEST(circuit, if_half_of_the_first_ten_fail_it_opens_again_as_if_it_had_not_closed) {
   for (const unsigned good : {5U, 6U}) {
     fixture f(20);
     f.probing();
@@ -294,7 +294,7 @@ TEST(Circuit, IfHalfOfTheFirstTenFailItOpensAgainAsIfItHadNotClosed) {
   }
 }
 
-TEST(Circuit, AfterTheTrialAnOutageIsANewOne) {
+TEST(circuit, after_the_trial_an_outage_is_a_new_one) {
   fixture f(20);
   f.probing();
   EXPECT_TRUE(f.reach(0));
@@ -306,7 +306,7 @@ TEST(Circuit, AfterTheTrialAnOutageIsANewOne) {
   EXPECT_EQ(f.c.down_since(), f.now);
 }
 
-TEST(Circuit, AProbeThatSaysNothingGoesToTheNextWhoAsks) {
+TEST(circuit, a_probe_that_says_nothing_goes_to_the_next_who_asks) {
   for (const bool gone : {false, true}) {
     fixture f(2);
     f.probing();
@@ -318,7 +318,7 @@ TEST(Circuit, AProbeThatSaysNothingGoesToTheNextWhoAsks) {
   }
 }
 
-TEST(Circuit, WhoWasToProbeAndIsGoneIsNotWaitedFor) {
+TEST(circuit, who_was_to_probe_and_is_gone_is_not_waited_for) {
   fixture f(3);
   f.opened();
   EXPECT_EQ(f.ask(0).until, f.c.until());
@@ -326,7 +326,7 @@ TEST(Circuit, WhoWasToProbeAndIsGoneIsNotWaitedFor) {
   EXPECT_EQ(f.ask(1).until, f.c.until());
 }
 
-TEST(Circuit, AProbeThatNeverReportsRunsOut) {
+TEST(circuit, a_probe_that_never_reports_runs_out) {
   fixture f(2);
   f.probing();
   f.now += 120s - 1ns;
@@ -337,7 +337,7 @@ TEST(Circuit, AProbeThatNeverReportsRunsOut) {
   EXPECT_EQ(f.c.state(), kind::half_open);
 }
 
-TEST(Circuit, AnEndpointThatAsksForAPauseGetsItFromAll) {
+TEST(circuit, an_endpoint_that_asks_for_a_pause_gets_it_from_all) {
   fixture f(3);
   f.c.postpone(f.now + 40s, f.now);
   EXPECT_TRUE(f.ask(2).go) << "one who was told does not stop the others";
@@ -357,7 +357,7 @@ TEST(Circuit, AnEndpointThatAsksForAPauseGetsItFromAll) {
 }
 
 // One client's rate limit of an hour must not become an outage for all others.
-TEST(Circuit, APauseThatWasAskedForLongBeforeTheOutageIsNotAboutIt) {
+TEST(circuit, a_pause_that_was_asked_for_long_before_the_outage_is_not_about_it) {
   fixture f(3);
   f.c.postpone(f.now + 1h, f.now);
   f.now += 11s;

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 using hawser::duration;
 using hawser::jitter;
 
-TEST(Jitter, FillsItsIntervalAndNeverLeavesIt) {
+TEST(jitter, fills_its_interval_and_never_leaves_it) {
   jitter j(1);
   duration least = 1h;
   duration most{};
@@ -26,14 +26,14 @@ TEST(Jitter, FillsItsIntervalAndNeverLeavesIt) {
   EXPECT_GT(most, 109'900ms);
 }
 
-TEST(Jitter, NothingToDrawFromIsZero) {
+TEST(jitter, nothing_to_draw_from_is_zero) {
   jitter j(1);
   EXPECT_EQ(j.up_to(0s), 0s);
   EXPECT_EQ(j.up_to(-1s), 0s);
   EXPECT_EQ(j.around(100s, 0), 100s);
 }
 
-TEST(Jitter, APercentageAboveAHundredIsAHundred) {
+TEST(jitter, a_percentage_above_a_hundred_is_a_hundred) {
   jitter j(1);
   for (int i = 0; i < 1000; ++i) {
     const duration d = j.around(100s, 1000);
@@ -42,11 +42,11 @@ TEST(Jitter, APercentageAboveAHundredIsAHundred) {
   }
 }
 
-TEST(SeedSource, TheChosenSeedIsTheSeed) {
+TEST(seed_source, the_chosen_seed_is_the_seed) {
   EXPECT_EQ(hawser::seed_source(7).at(hawser::time_point(3s)), 7u);
 }
 
-TEST(SeedSource, WithoutOneEachObjectAndEachTimeHasItsOwn) {
+TEST(seed_source, without_one_each_object_and_each_time_has_its_own) {
   const hawser::seed_source a(0);
   const hawser::seed_source b(0);
   const hawser::time_point now(3s);

@@ -20,7 +20,7 @@ pair of_two() {
   return p;
 }
 
-TEST(LinkPair, HasNoneAtFirst) {
+TEST(link_pair, has_none_at_first) {
   pair p;
   EXPECT_EQ(p.current().number, 0u);
   EXPECT_EQ(p.current().state, 0);
@@ -32,7 +32,7 @@ TEST(LinkPair, HasNoneAtFirst) {
   EXPECT_FALSE(p.took_over(0));
 }
 
-TEST(LinkPair, OneLinkIsNobodysSuccessor) {
+TEST(link_pair, one_link_is_nobodys_successor) {
   for (const bool succeeds : {false, true}) {
     pair p;
     EXPECT_TRUE(p.opened(7, succeeds, 70));
@@ -48,7 +48,7 @@ TEST(LinkPair, OneLinkIsNobodysSuccessor) {
   }
 }
 
-TEST(LinkPair, ASuccessorWaitsUntilItTakesOver) {
+TEST(link_pair, a_successor_waits_until_it_takes_over) {
   pair p = of_two();
   EXPECT_EQ(p.predecessor(), 1u);
   EXPECT_EQ(p.successor(), 2u);
@@ -67,7 +67,7 @@ TEST(LinkPair, ASuccessorWaitsUntilItTakesOver) {
   EXPECT_EQ(p.dropped(2), place::only);
 }
 
-TEST(LinkPair, APredecessorThatEndsFirstLeavesItsPlace) {
+TEST(link_pair, a_predecessor_that_ends_first_leaves_its_place) {
   pair p = of_two();
   EXPECT_EQ(p.dropped(1), place::predecessor);
   EXPECT_EQ(p.current().number, 2u);
@@ -75,7 +75,7 @@ TEST(LinkPair, APredecessorThatEndsFirstLeavesItsPlace) {
   EXPECT_EQ(p.find(1), nullptr);
 }
 
-TEST(LinkPair, ASuccessorThatEndsFirstLeavesThePredecessorAsItWas) {
+TEST(link_pair, a_successor_that_ends_first_leaves_the_predecessor_as_it_was) {
   for (const bool took_over : {false, true}) {
     pair p = of_two();
     if (took_over) {
@@ -92,7 +92,7 @@ TEST(LinkPair, ASuccessorThatEndsFirstLeavesThePredecessorAsItWas) {
 }
 
 // What is known of the end of a successor may come late: the predecessor is written on again.
-TEST(LinkPair, ThePredecessorMayBeTheCurrentOneAgain) {
+TEST(link_pair, the_predecessor_may_be_the_current_one_again) {
   pair p = of_two();
   EXPECT_TRUE(p.took_over(2));
   EXPECT_TRUE(p.took_over(1));
@@ -102,7 +102,7 @@ TEST(LinkPair, ThePredecessorMayBeTheCurrentOneAgain) {
 }
 
 // A client dials anew while a link that was to be replaced closes still.
-TEST(LinkPair, ALinkThatSucceedsNobodyIsTheCurrentOneAtOnce) {
+TEST(link_pair, a_link_that_succeeds_nobody_is_the_current_one_at_once) {
   pair p;
   EXPECT_TRUE(p.opened(1, false, 10));
   EXPECT_TRUE(p.opened(2, false, 20));
@@ -113,7 +113,7 @@ TEST(LinkPair, ALinkThatSucceedsNobodyIsTheCurrentOneAtOnce) {
   EXPECT_EQ(p.current().number, 2u);
 }
 
-TEST(LinkPair, OfThreeTheFirstIsForgotten) {
+TEST(link_pair, of_three_the_first_is_forgotten) {
   for (const bool took_over : {false, true}) {
     pair p = of_two();
     if (took_over) {
@@ -128,7 +128,7 @@ TEST(LinkPair, OfThreeTheFirstIsForgotten) {
   }
 }
 
-TEST(LinkPair, WhatIsNotOpenChangesNothing) {
+TEST(link_pair, what_is_not_open_changes_nothing) {
   pair p = of_two();
   EXPECT_FALSE(p.took_over(3));
   EXPECT_EQ(p.dropped(3), place::none);
@@ -139,7 +139,7 @@ TEST(LinkPair, WhatIsNotOpenChangesNothing) {
   EXPECT_EQ(p.newest().state, 20);
 }
 
-TEST(LinkPair, StatesStayWithTheirLinks) {
+TEST(link_pair, states_stay_with_their_links) {
   hawser::link_pair<std::unique_ptr<int>> p;
   p.opened(1, false, std::make_unique<int>(10));
   p.opened(2, true, std::make_unique<int>(20));
@@ -157,7 +157,7 @@ static_assert(sizeof(hawser::link_pair<>) == 3 * sizeof(std::uint64_t));
 
 // Whatever comes in whatever order: an open link is current, if there is any; the newest is the one
 // that opened last.
-TEST(LinkPair, AnOpenLinkIsAlwaysTheCurrentOne) {
+TEST(link_pair, an_open_link_is_always_the_current_one) {
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     hawser::jitter random(seed);
     pair p;

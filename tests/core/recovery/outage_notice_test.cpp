@@ -27,19 +27,19 @@ std::vector<duration> told_in(duration length) {
   return all;
 }
 
-TEST(OutageNotice, IsTheFirstAfterAMinuteAndRarerThen) {
+TEST(outage_notice, is_the_first_after_a_minute_and_rarer_then) {
   EXPECT_TRUE(told_in(59s).empty());
   EXPECT_EQ(told_in(2h), (std::vector<duration>{1min, 4min, 16min, 64min}));
 }
 
-TEST(OutageNotice, ComesEverySixHoursAtTheLatest) {
+TEST(outage_notice, comes_every_six_hours_at_the_latest) {
   const auto all = told_in(48h);
   ASSERT_GT(all.size(), 8u);
   EXPECT_LT(all.size(), 14u);
   for (std::size_t i = 1; i < all.size(); ++i) EXPECT_LE(all[i] - all[i - 1], 6h);
 }
 
-TEST(OutageNotice, AThousandClientsHaveOne) {
+TEST(outage_notice, a_thousand_clients_have_one) {
   outage_notice n;
   std::vector<seat> all(1000);
   for (seat& s : all) n.lost(s, start);
@@ -63,7 +63,7 @@ TEST(OutageNotice, AThousandClientsHaveOne) {
   EXPECT_EQ(back, 1u);
 }
 
-TEST(OutageNotice, WhatWasNotToldDoesNotEndWithAWord) {
+TEST(outage_notice, what_was_not_told_does_not_end_with_a_word) {
   outage_notice n;
   seat s;
   n.lost(s, start);
@@ -71,7 +71,7 @@ TEST(OutageNotice, WhatWasNotToldDoesNotEndWithAWord) {
   EXPECT_FALSE(n.found(s, start + 59s));
 }
 
-TEST(OutageNotice, ClientsThatComeAndGoAreNoOutageTogether) {
+TEST(outage_notice, clients_that_come_and_go_are_no_outage_together) {
   outage_notice n;
   seat a;
   seat b;
@@ -87,7 +87,7 @@ TEST(OutageNotice, ClientsThatComeAndGoAreNoOutageTogether) {
   }
 }
 
-TEST(OutageNotice, ALinkThatDoesNotProveItselfEndsNothing) {
+TEST(outage_notice, a_link_that_does_not_prove_itself_ends_nothing) {
   for (const bool proves : {false, true}) {
     outage_notice n;
     seat s;
@@ -104,7 +104,7 @@ TEST(OutageNotice, ALinkThatDoesNotProveItselfEndsNothing) {
   }
 }
 
-TEST(OutageNotice, TheNextOutageHasAMinuteAgain) {
+TEST(outage_notice, the_next_outage_has_a_minute_again) {
   outage_notice n;
   seat s;
   for (const time_point at : {start, start + 3min}) {
@@ -116,7 +116,7 @@ TEST(OutageNotice, TheNextOutageHasAMinuteAgain) {
   }
 }
 
-TEST(OutageNotice, OneThatIsStillAwayKeepsTheOutage) {
+TEST(outage_notice, one_that_is_still_away_keeps_the_outage) {
   outage_notice n;
   seat a;
   seat b;
@@ -127,7 +127,7 @@ TEST(OutageNotice, OneThatIsStillAwayKeepsTheOutage) {
   EXPECT_EQ(n.found(b, start + 3min), 3min);
 }
 
-TEST(OutageNotice, WhoLeavesWaitsForNothing) {
+TEST(outage_notice, who_leaves_waits_for_nothing) {
   outage_notice n;
   seat s;
   n.lost(s, start);

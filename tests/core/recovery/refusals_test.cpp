@@ -17,7 +17,7 @@ using hawser::time_point;
 constexpr time_point start{1000s};
 constexpr fingerprint mine{1, 2};
 
-TEST(Refusals, PausesDoubleUpToTheCapInTheirUpperHalf) {
+TEST(refusals, pauses_double_up_to_the_cap_in_their_upper_half) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     refusals r;
     jitter random(seed);
@@ -32,7 +32,7 @@ TEST(Refusals, PausesDoubleUpToTheCapInTheirUpperHalf) {
   }
 }
 
-TEST(Refusals, ALongRowOfThemDoesNotOverflow) {
+TEST(refusals, a_long_row_of_them_does_not_overflow) {
   refusals r;
   jitter random(1);
   for (int i = 0; i < 200; ++i) {
@@ -40,7 +40,7 @@ TEST(Refusals, ALongRowOfThemDoesNotOverflow) {
   }
 }
 
-TEST(Refusals, CredentialsThatNeverWorkedAreShownAtThePaceOfTheCap) {
+TEST(refusals, credentials_that_never_worked_are_shown_at_the_pace_of_the_cap) {
   refusals r;
   jitter random(1);
   const duration d = r.refused(mine, true, start, {}, random);
@@ -56,7 +56,7 @@ TEST(Refusals, CredentialsThatNeverWorkedAreShownAtThePaceOfTheCap) {
   EXPECT_FALSE(r.withheld(start).holds(mine.credentials, start));
 }
 
-TEST(Refusals, ThoseThatWorkedAreNotHeldBackNorIsWhatIsNotAboutThem) {
+TEST(refusals, those_that_worked_are_not_held_back_nor_is_what_is_not_about_them) {
   for (const bool auth : {true, false}) {
     refusals r;
     jitter random(1);
@@ -67,7 +67,7 @@ TEST(Refusals, ThoseThatWorkedAreNotHeldBackNorIsWhatIsNotAboutThem) {
 }
 
 // What a token server or another path answers meanwhile says nothing of them.
-TEST(Refusals, AnotherRefusalDoesNotReleaseCredentials) {
+TEST(refusals, another_refusal_does_not_release_credentials) {
   refusals r;
   jitter random(1);
   (void)r.refused(mine, true, start, {}, random);
@@ -75,7 +75,7 @@ TEST(Refusals, AnotherRefusalDoesNotReleaseCredentials) {
   EXPECT_TRUE(r.withheld(start + 60s).holds(mine.credentials, start + 60s));
 }
 
-TEST(Refusals, TheLatestEightAreRemembered) {
+TEST(refusals, the_latest_eight_are_remembered) {
   refusals r;
   EXPECT_FALSE(r.knows(mine));
   r.worked(mine);
@@ -98,7 +98,7 @@ handshake asking() {
           .subprotocols = {"v1"}};
 }
 
-TEST(Fingerprint, DiffersByWhatIsAskedForAndByTheCredentials) {
+TEST(fingerprint, differs_by_what_is_asked_for_and_by_the_credentials) {
   const fingerprint same = fingerprint_of(asking());
   EXPECT_EQ(fingerprint_of(asking()), same);
   const auto changed = [](auto change) {

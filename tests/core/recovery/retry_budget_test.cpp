@@ -14,13 +14,13 @@ using hawser::time_point;
 
 constexpr time_point start{1000s};
 
-TEST(RetryBudget, ABurstPassesAtOnceThenTheRateHolds) {
+TEST(retry_budget, a_burst_passes_at_once_then_the_rate_holds) {
   retry_budget b(10, 3);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(b.take(start), start);
   for (int i = 1; i <= 20; ++i) EXPECT_EQ(b.take(start), start + i * 100ms);
 }
 
-TEST(RetryBudget, SaysWhenTheNextIsDueWithoutTakingIt) {
+TEST(retry_budget, says_when_the_next_is_due_without_taking_it) {
   retry_budget b(10, 2);
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(b.due(start), start);
@@ -32,7 +32,7 @@ TEST(RetryBudget, SaysWhenTheNextIsDueWithoutTakingIt) {
   EXPECT_EQ(b.due(start + 1h), start + 1h);
 }
 
-TEST(RetryBudget, APauseEarnsABurstAndNoMore) {
+TEST(retry_budget, a_pause_earns_a_burst_and_no_more) {
   retry_budget b(10, 3);
   for (int i = 0; i < 4; ++i) (void)b.take(start);
   const time_point later = start + 1h;
@@ -40,12 +40,12 @@ TEST(RetryBudget, APauseEarnsABurstAndNoMore) {
   EXPECT_EQ(b.take(later), later + 100ms);
 }
 
-TEST(RetryBudget, WhoComesEvenlyNeverWaits) {
+TEST(retry_budget, who_comes_evenly_never_waits) {
   retry_budget b(100, 1);
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(b.take(start + i * 10ms), start + i * 10ms);
 }
 
-TEST(RetryBudget, RateAndBurstAreBounded) {
+TEST(retry_budget, rate_and_burst_are_bounded) {
   retry_budget none(0, 0);
   EXPECT_EQ(none.take(start), start);
   EXPECT_EQ(none.take(start), start + 1s);
@@ -54,7 +54,7 @@ TEST(RetryBudget, RateAndBurstAreBounded) {
   EXPECT_EQ(all.take(start), start + 1us);
 }
 
-TEST(RetryBudget, ThreadsShareIt) {
+TEST(retry_budget, threads_share_it) {
   constexpr int each = 5000;
   for (int round = 0; round < 100; ++round) {
     retry_budget b(1000, 1);

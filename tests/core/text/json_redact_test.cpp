@@ -23,7 +23,7 @@ std::string without(const pointers& p, std::string_view json) {
   return shown(json_redactor(p, false), json);
 }
 
-TEST(JsonRedact, WhatPointersNameIsReplacedAndTheRestStaysAsItIs) {
+TEST(json_redact, what_pointers_name_is_replaced_and_the_rest_stays_as_it_is) {
   const std::string_view json = R"({ "a": [1, {"b" : "s3cr3t"}, 2.50], "c":{"d":null,"e":[]} })";
   EXPECT_EQ(without({"/a/1/b"}, json),
             R"({ "a": [1, {"b" : "***"}, 2.50], "c":{"d":null,"e":[]} })");
@@ -34,25 +34,25 @@ TEST(JsonRedact, WhatPointersNameIsReplacedAndTheRestStaysAsItIs) {
   EXPECT_EQ(without({""}, json), R"("***")");
 }
 
-TEST(JsonRedact, WhatPointersNameAndIsNotThereChangesNothing) {
+TEST(json_redact, what_pointers_name_and_is_not_there_changes_nothing) {
   const std::string_view json = R"({"a":[1,{"b":2}],"0":3})";
   EXPECT_EQ(without({"/x", "/a/2", "/a/01", "/a/-", "/a/b", "/a/1/b/c", "/", "/a/"}, json), json);
   EXPECT_EQ(without({"/0"}, json), R"({"a":[1,{"b":2}],"0":"***"})");
 }
 
-TEST(JsonRedact, PointersAndKeysAreUnescaped) {
+TEST(json_redact, pointers_and_keys_are_unescaped) {
   EXPECT_EQ(without({"/a~1b", "/m~0n", "/~01"}, R"({"a/b":1,"m~n":2,"~1":3,"/":4})"),
             R"({"a/b":"***","m~n":"***","~1":"***","/":4})");
   EXPECT_EQ(without({"/token"}, R"({"\u0074oken":1})"), R"({"\u0074oken":"***"})");
   EXPECT_EQ(without({"/"}, R"({"":1,"a":2})"), R"({"":"***","a":2})");
 }
 
-TEST(JsonRedact, AMemberThatIsThereTwiceIsReplacedTwice) {
+TEST(json_redact, a_member_that_is_there_twice_is_replaced_twice) {
   EXPECT_EQ(without({"/a/b"}, R"({"a":{"b":1,"b":2},"a":{"b":3}})"),
             R"({"a":{"b":"***","b":"***"},"a":{"b":"***"}})");
 }
 
-TEST(JsonRedact, ByNameEverywhereInAnyCase) {
+TEST(json_redact, by_name_everywhere_in_any_case) {
   const json_redactor r;
   EXPECT_EQ(shown(r, R"([{"AccessToken":"s3cr3t","n":1},{"x":{"password":{"a":["s3cr3t"]}}}])"),
             R"([{"AccessToken":"***","n":1},{"x":{"password":"***"}}])");
@@ -61,7 +61,7 @@ TEST(JsonRedact, ByNameEverywhereInAnyCase) {
   EXPECT_EQ(without({}, R"({"token":1})"), R"({"token":1})");
 }
 
-TEST(JsonRedact, WordsThatMeanSomethingElseInJsonStay) {
+TEST(json_redact, words_that_mean_something_else_in_json_stay) {
   const json_redactor r;
   EXPECT_EQ(
       shown(r, R"({"sig":"S","signature":"S","jwt":"S","otp":"S","hmac":"S","bearer":"S"})"),
@@ -78,7 +78,7 @@ TEST(JsonRedact, WordsThatMeanSomethingElseInJsonStay) {
             R"({"signature":"***","session":"***","key":"***"})");
 }
 
-TEST(JsonRedact, StringsAreUrlsFormsAndTextsOfTheirOwn) {
+TEST(json_redact, strings_are_urls_forms_and_texts_of_their_own) {
   const std::pair<const char*, const char*> cases[] = {
       {R"({"callback":"https://x/?token=S&a=1","n":1.50})",
        R"({"callback":"https://x/?token=***&a=1","n":1.50})"},
@@ -111,7 +111,7 @@ TEST(JsonRedact, StringsAreUrlsFormsAndTextsOfTheirOwn) {
 }
 
 // Written as it was, escapes and all, where nothing is hidden.
-TEST(JsonRedact, StringsWithoutASecretStayAsTheyWereWritten) {
+TEST(json_redact, strings_without_a_secret_stay_as_they_were_written) {
   const json_redactor r;
   for (const char* json :
        {R"({"u":"https:\/\/x\/?a=1\u0026b=2","e":"\u00e4\u20ac \ud83d\ude00"})",
@@ -121,7 +121,7 @@ TEST(JsonRedact, StringsWithoutASecretStayAsTheyWereWritten) {
   }
 }
 
-TEST(JsonRedact, TextsInTextsBeyondTheBoundAreNotShown) {
+TEST(json_redact, texts_in_texts_beyond_the_bound_are_not_shown) {
   std::string json = R"({"token":"S3CR3T","a":1})";
   for (int depth = 1; depth <= 8; ++depth) {
     std::string outer;
@@ -133,13 +133,13 @@ TEST(JsonRedact, TextsInTextsBeyondTheBoundAreNotShown) {
   }
 }
 
-TEST(JsonRedact, AValueThatIsNoContainerIsShown) {
+TEST(json_redact, a_value_that_is_no_container_is_shown) {
   const json_redactor r({"/a"});
   for (const char* json : {"1", " \"text\" ", "null", "true"}) EXPECT_EQ(shown(r, json), json);
   EXPECT_EQ(without({""}, "\"s3cr3t\""), "\"***\"");
 }
 
-TEST(JsonRedact, WhatIsNotOneWholeTextIsRefused) {
+TEST(json_redact, what_is_not_one_whole_text_is_refused) {
   const json_redactor r;
   for (const char* json :
        {"", " ", "{", R"({"a":1)", R"({"a":1} x)", "{}{}", "[1,]", "nul", R"({"a":"\x"})",
@@ -153,7 +153,7 @@ TEST(JsonRedact, WhatIsNotOneWholeTextIsRefused) {
   }
 }
 
-TEST(JsonRedact, PointersAreChecked) {
+TEST(json_redact, pointers_are_checked) {
   EXPECT_TRUE(hawser::validate_json_pointers({"", "/", "/a~0b~1c/0"}));
   const std::pair<const char*, const char*> wrong[] = {
       {"token", "token"}, {"/a~", "/a~"}, {"/a~2", "/a~2"}, {"a\n", "a\\x0a"}};
@@ -165,7 +165,7 @@ TEST(JsonRedact, PointersAreChecked) {
 }
 
 // The check value of the catalogs, and what gzip's trailer says.
-TEST(Crc32, IsWhatOtherToolsSay) {
+TEST(crc32, is_what_other_tools_say) {
   EXPECT_EQ(hawser::crc32(hawser::as_bytes("123456789")), 0xcbf43926u);
   EXPECT_EQ(hawser::crc32({}), 0u);
   EXPECT_EQ(hawser::crc32(hawser::as_bytes("\xff\x80")), 0x3f456cadu);

@@ -8,7 +8,7 @@ using hawser::is_same_host;
 using hawser::origin;
 using hawser::parse_origin;
 
-TEST(Origin, IsASchemeAHostAndAPort) {
+TEST(origin, is_a_scheme_a_host_and_a_port) {
   const std::pair<std::string_view, origin> cases[] = {
       {"https://cloud.example", {"https", "cloud.example", 443}},
       {"HTTPS://Cloud.Example:443", {"https", "cloud.example", 443}},
@@ -28,7 +28,7 @@ TEST(Origin, IsASchemeAHostAndAPort) {
   }
 }
 
-TEST(Origin, AllElseIsNone) {
+TEST(origin, all_else_is_none) {
   for (const std::string_view text : {"",
                                       "null",
                                       "*",
@@ -53,7 +53,7 @@ TEST(Origin, AllElseIsNone) {
   }
 }
 
-TEST(Origin, ThePortThatIsLeftOutIsThatOfTheOriginsScheme) {
+TEST(origin, the_port_that_is_left_out_is_that_of_the_origins_scheme) {
   const struct {
     std::string_view origin;
     std::string_view host;

@@ -17,7 +17,7 @@ using strings = std::vector<std::string>;
 constexpr const char* new_words[] = {"sig", "code", "ticket", "sid",   "jwt",   "otp",
                                      "pin", "pass", "hmac",   "nonce", "bearer"};
 
-TEST(SecretNames, WhatIsAPartOfAName) {
+TEST(secret_names, what_is_a_part_of_a_name) {
   for (const char* name :
        {"Authorization", "Cookie", "Set-Cookie", "access_token", "AccessToken", "x-api-key", "KEY",
         "passwd", "PASSWORD", "pwd", "X-Amz-Signature", "xsignature", "credentials", "session",
@@ -28,7 +28,7 @@ TEST(SecretNames, WhatIsAPartOfAName) {
   }
 }
 
-TEST(SecretNames, WhatIsAWholeWordOfAName) {
+TEST(secret_names, what_is_a_whole_word_of_a_name) {
   for (const std::string w : new_words) {
     std::string upper = w, capital = w;
     for (char& c : upper) c = static_cast<char>(c - 32);
@@ -56,7 +56,7 @@ TEST(SecretNames, WhatIsAWholeWordOfAName) {
   }
 }
 
-TEST(SecretNames, PercentEncoded) {
+TEST(secret_names, percent_encoded) {
   for (const char* name : {"%73ig", "si%67", "%53%49%47", "x%2Dsig", "x%5fpin", "%74oken", "x+pin",
                            "p%69n", "access%5Ftok%65n"}) {
     EXPECT_TRUE(is_secret(name)) << name;
@@ -64,7 +64,7 @@ TEST(SecretNames, PercentEncoded) {
   for (const char* name : {"%7", "%zzsig0x", "p%69ng", "%"}) EXPECT_FALSE(is_secret(name)) << name;
 }
 
-TEST(SecretNames, OfMembersOnlySomeAndOnlyForStrings) {
+TEST(secret_names, of_members_only_some_and_only_for_strings) {
   for (const char* name : {"sig", "jwt", "otp", "hmac", "bearer", "pin", "pass", "userPin"}) {
     EXPECT_TRUE(is_secret_member(name, true)) << name;
     EXPECT_FALSE(is_secret_member(name, false)) << name;
@@ -75,14 +75,14 @@ TEST(SecretNames, OfMembersOnlySomeAndOnlyForStrings) {
   }
 }
 
-TEST(SecretNames, AChallengeIsNone) {
+TEST(secret_names, a_challenge_is_none) {
   EXPECT_FALSE(is_secret("WWW-Authenticate"));
   EXPECT_FALSE(is_secret("proxy-authenticate"));
   EXPECT_EQ(redact_field("WWW-Authenticate", "Digest nonce=\"1\", realm=\"x\""),
             "Digest nonce=\"1\", realm=\"x\"");
 }
 
-TEST(Redaction, Targets) {
+TEST(redaction, targets) {
   const std::pair<const char*, const char*> cases[] = {
       {"/", "/"},
       {"/x?a=1&b=2", "/x?a=1&b=2"},
@@ -126,7 +126,7 @@ TEST(Redaction, Targets) {
 }
 
 // What is looked at anew for each of them takes the square of its length.
-TEST(Redaction, HostileTextTakesNoLongerThanItsLength) {
+TEST(redaction, hostile_text_takes_no_longer_than_its_length) {
   std::string all, escaped, urls, words;
   for (int i = 0; i < 50'000; ++i) all += "=", escaped += "=%", urls += "://", words += "a-:%";
   for (const std::string& text :
@@ -136,7 +136,7 @@ TEST(Redaction, HostileTextTakesNoLongerThanItsLength) {
   }
 }
 
-TEST(Redaction, Subprotocols) {
+TEST(redaction, subprotocols) {
   const std::pair<strings, strings> cases[] = {
       {{"chat", "v2.chat"}, {"chat", "v2.chat"}},
       {{"v1", "bearer.S"}, {"v1", "bearer.***"}},
@@ -153,7 +153,7 @@ TEST(Redaction, Subprotocols) {
   EXPECT_EQ(redact_field("Sec-WebSocket-Protocol", "v1, bearer , S"), "v1, bearer, ***");
 }
 
-TEST(Redaction, WhatIsHiddenIsTold) {
+TEST(redaction, what_is_hidden_is_told) {
   hidden_parts hidden;
   (void)redact_parameters("/x?sig=one&a=2&next=%3Fsig%3Dtwo&u=ws://me:three@h", &hidden);
   (void)redact_subprotocols(strings{"bearer", "four", "pin.five"}, &hidden);
@@ -164,7 +164,7 @@ TEST(Redaction, WhatIsHiddenIsTold) {
 
 // Found by fuzzing: a path is no query, but whoever forgets the `?` has a secret in it none the
 // less.
-TEST(RedactParameters, BehindAPathWithoutAQuestionMark) {
+TEST(redact_parameters, behind_a_path_without_a_question_mark) {
   EXPECT_EQ(redact_parameters("/chat&token=abc&x=1"), "/chat&token=***&x=1");
   EXPECT_EQ(redact_parameters("/chat/token=abc"), "/chat/token=abc");
 }

@@ -18,14 +18,14 @@ std::string without(std::string_view name, std::string_view value, std::string_v
   return s.mask(text);
 }
 
-TEST(SentSecrets, NothingWasSentSoNothingIsHidden) {
+TEST(sent_secrets, nothing_was_sent_so_nothing_is_hidden) {
   EXPECT_EQ(sent_secrets().mask("bad token abcdef"), "bad token abcdef");
   EXPECT_TRUE(sent_secrets().empty());
   EXPECT_EQ(without("Origin", "https://here.example", "not from https://here.example"),
             "not from https://here.example");
 }
 
-TEST(SentSecrets, TheTokenBehindTheSchemeAndNotTheScheme) {
+TEST(sent_secrets, the_token_behind_the_scheme_and_not_the_scheme) {
   EXPECT_EQ(
       without("Authorization", "Bearer abc-def_123.456", "Bearer: bad abc-def_123.456 (Bearer)"),
       "Bearer: bad *** (Bearer)");
@@ -34,7 +34,7 @@ TEST(SentSecrets, TheTokenBehindTheSchemeAndNotTheScheme) {
   EXPECT_EQ(without("X-Api-Key", "k1", "key k1 of k12"), "key *** of k12");
 }
 
-TEST(SentSecrets, BasicIsReadAsTheServerDoes) {
+TEST(sent_secrets, basic_is_read_as_the_server_does) {
   // aladdin:opensesame
   const char* sent = "Basic YWxhZGRpbjpvcGVuc2VzYW1l";
   EXPECT_EQ(without("authorization", sent, "aladdin has not the password opensesame"),
@@ -44,7 +44,7 @@ TEST(SentSecrets, BasicIsReadAsTheServerDoes) {
   EXPECT_EQ(without("Authorization", "Basic bWU6cHc=", "pw is wrong, opwn"), "*** is wrong, opwn");
 }
 
-TEST(SentSecrets, OfDigestWhatTheChallengeSaidIsShown) {
+TEST(sent_secrets, of_digest_what_the_challenge_said_is_shown) {
   const char* sent =
       "Digest username=\"me\", realm=\"the realm here\", nonce=\"n0nce123456\", "
       "response=\"6629fae49393a05397450978507c4ef1\"";
@@ -53,13 +53,13 @@ TEST(SentSecrets, OfDigestWhatTheChallengeSaidIsShown) {
   EXPECT_EQ(without("Authorization", sent, "6629fae49393a05397450978507c4ef1?"), "***?");
 }
 
-TEST(SentSecrets, TheValuesOfCookies) {
+TEST(sent_secrets, the_values_of_cookies) {
   EXPECT_EQ(without("Cookie", "sid=abcd1234efgh; theme=dark; p=\"quoted one\"",
                     "abcd1234efgh sid theme quoted one"),
             "*** sid theme ***");
 }
 
-TEST(SentSecrets, OfTargetsAndSubprotocolsWhatIsHiddenInTheLog) {
+TEST(sent_secrets, of_targets_and_subprotocols_what_is_hidden_in_the_log) {
   sent_secrets s;
   s.add_target("/v1?sig=aaaa%2Fbbbb%3D&page=next-page&ticket=t1cket77");
   s.add_subprotocols(strings{"v1.json", "bearer", "tok3n-tok3n",
@@ -69,7 +69,7 @@ TEST(SentSecrets, OfTargetsAndSubprotocolsWhatIsHiddenInTheLog) {
   EXPECT_EQ(s.mask("tok3n-tok3n, c2VjcmV0LXNlY3JldA, secret-secret"), "***, ***, ***");
 }
 
-TEST(SentSecrets, HoweverItIsEscaped) {
+TEST(sent_secrets, however_it_is_escaped) {
   for (const char* echo :
        {"a/b+c=&\"<d>'e", R"(a\/b+c=&\"<d>'e)", "a%2Fb%2Bc%3D%26%22%3Cd%3E%27e",
         "a&#x2F;b&#43;c=&amp;&quot;&lt;d&gt;&#39;e", R"(\u0061/b\u002bc=\u0026\"<d>'e)",
@@ -78,7 +78,7 @@ TEST(SentSecrets, HoweverItIsEscaped) {
   }
 }
 
-TEST(SentSecrets, WhatIsACredentialWhateverItIsCalled) {
+TEST(sent_secrets, what_is_a_credential_whatever_it_is_called) {
   const auto granted = [](std::string_view name, std::string_view value, std::string_view text) {
     sent_secrets s;
     s.add_credential(name, value);
@@ -92,7 +92,7 @@ TEST(SentSecrets, WhatIsACredentialWhateverItIsCalled) {
   EXPECT_EQ(granted({}, "segment", "/a/segment/b"), "/a/***/b");
 }
 
-TEST(SentSecrets, PiecesAndWhatWasCut) {
+TEST(sent_secrets, pieces_and_what_was_cut) {
   const std::string secret = "0123456789abcdefghij";
   EXPECT_EQ(without("X-Token", secret, "it begins with 01234567..."), "it begins with ***...");
   EXPECT_EQ(without("X-Token", secret, "and ends with cdefghij"), "and ends with ***");
@@ -103,7 +103,7 @@ TEST(SentSecrets, PiecesAndWhatWasCut) {
 }
 
 // Whatever is sent and however it comes back, no piece of it is left.
-TEST(SentSecrets, NoPieceIsEverLeft) {
+TEST(sent_secrets, no_piece_is_ever_left) {
   std::mt19937 random(7);
   const auto pick = [&](std::size_t n) { return random() % n; };
   constexpr std::string_view token = "abcXYZ0123456789-._~+/=";
@@ -158,7 +158,7 @@ TEST(SentSecrets, NoPieceIsEverLeft) {
   }
 }
 
-TEST(RedactText, JsonThatWasCutHidesByNameAsWell) {
+TEST(redact_text, json_that_was_cut_hides_by_name_as_well) {
   const std::pair<const char*, const char*> cases[] = {
       {R"({"token":"S","n":1})", R"({"token":"***","n":1})"},
       {R"({"n":1,"token":"S","m":"S)", R"({"n":1,"token":"***","m":"S)"},

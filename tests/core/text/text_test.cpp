@@ -12,7 +12,7 @@ std::string escaped(std::string_view s) {
   return out.substr(7);
 }
 
-TEST(Text, OnlyPrintableAsciiEntersALogAsItIs) {
+TEST(plain_text, only_printable_ascii_enters_a_log_as_it_is) {
   EXPECT_EQ(escaped(""), "");
   EXPECT_EQ(escaped("it is 3 a.m. ~"), "it is 3 a.m. ~");
   EXPECT_EQ(escaped("a\nb\r\t\\"), "a\\x0ab\\x0d\\x09\\x5c");
@@ -21,7 +21,7 @@ TEST(Text, OnlyPrintableAsciiEntersALogAsItIs) {
 
 std::string described(std::string_view s) { return hawser::describe_bytes(hawser::as_bytes(s)); }
 
-TEST(Text, BytesThatWereNotExpectedAreShownInHexAndAsText) {
+TEST(plain_text, bytes_that_were_not_expected_are_shown_in_hex_and_as_text) {
   EXPECT_EQ(described(""), "\"\"");
   EXPECT_EQ(described("\x0f\xff~\n"), "0f ff 7e 0a \"..~.\"");
   const std::string first(32, 'x');
@@ -31,7 +31,7 @@ TEST(Text, BytesThatWereNotExpectedAreShownInHexAndAsText) {
   EXPECT_EQ(described(first + "more"), described(first));
 }
 
-TEST(Text, BytesThatWereNotExpectedMayLookLikeSomethingElse) {
+TEST(plain_text, bytes_that_were_not_expected_may_look_like_something_else) {
   const auto like = [](std::string_view s) {
     const std::string all = described(s);
     return all.substr(all.rfind('"') + 1);

@@ -27,7 +27,7 @@ std::string complaint_of(std::string_view text) {
   return words_of(u);
 }
 
-TEST(Url, IsTakenApart) {
+TEST(url, is_taken_apart) {
   const struct {
     std::string_view text;
     bool secure;
@@ -73,7 +73,7 @@ TEST(Url, IsTakenApart) {
 }
 
 // RFC 6874, and the bare form that people type.
-TEST(Url, AZoneIsForTheResolverOnly) {
+TEST(url, a_zone_is_for_the_resolver_only) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"wss://[fe80::1%25eth0]:9/", "eth0"},
       {"wss://[fe80::1%eth0]:9/", "eth0"},
@@ -95,7 +95,7 @@ TEST(Url, AZoneIsForTheResolverOnly) {
   EXPECT_EQ(good("ws://[fe80::1]").node(), "fe80::1");
 }
 
-TEST(Url, WhatAListenerSaysOfItselfIsDialedAsItIs) {
+TEST(url, what_a_listener_says_of_itself_is_dialed_as_it_is) {
   using hawser::listening_url;
   const struct {
     std::string_view host;
@@ -134,7 +134,7 @@ void expect_complaints(const std::vector<std::pair<std::string_view, std::string
   }
 }
 
-TEST(Url, WhatIsInBracketsIsAnAddress) {
+TEST(url, what_is_in_brackets_is_an_address) {
   expect_complaints({
       {"ws://[::1", "an IPv6 address without ]"},
       {"ws://[::1]80", "something between ] and the port"},
@@ -172,7 +172,7 @@ TEST(Url, WhatIsInBracketsIsAnAddress) {
   });
 }
 
-TEST(Url, APathIsBounded) {
+TEST(url, a_path_is_bounded) {
   const std::string long_path = "unix:" + std::string(108, 'p');
   for (const std::string& text : {std::string("unix:"), std::string("wss+unix:a\nb"), long_path}) {
     EXPECT_EQ(complaint_of(text),
@@ -180,7 +180,7 @@ TEST(Url, APathIsBounded) {
   }
 }
 
-TEST(Url, ARefusalSaysWhy) {
+TEST(url, a_refusal_says_why) {
   const std::string long_host = "ws://" + std::string(254, 'h');
   expect_complaints({
       {"", "must begin with ws:// or wss://"},

@@ -24,7 +24,7 @@ bool agreed(std::string_view s) {
   return good;
 }
 
-TEST(Utf8, EveryOneAndTwoByteText) {
+TEST(utf8, every_one_and_two_byte_text) {
   for (unsigned a = 0; a < 256; ++a) {
     const std::string one(1, static_cast<char>(a));
     ASSERT_TRUE(agreed(one)) << a;
@@ -33,7 +33,7 @@ TEST(Utf8, EveryOneAndTwoByteText) {
 }
 
 // The bytes at which a rule of RFC 3629 begins or ends.
-TEST(Utf8, EveryThreeAndFourByteTextOfBoundaryBytes) {
+TEST(utf8, every_three_and_four_byte_text_of_boundary_bytes) {
   constexpr unsigned char edges[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
                                      0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
                                      0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFE, 0xFF};
@@ -53,7 +53,7 @@ TEST(Utf8, EveryThreeAndFourByteTextOfBoundaryBytes) {
 }
 
 // The fast path over eight ASCII bytes, and the change to simdjson at 128.
-TEST(Utf8, ABadByteIsFoundAtEveryPlaceOfEveryLength) {
+TEST(utf8, a_bad_byte_is_found_at_every_place_of_every_length) {
   for (std::size_t size = 1; size <= 140; ++size) {
     const std::string good(size, 'a');
     ASSERT_TRUE(agreed(good)) << size;
@@ -66,7 +66,7 @@ TEST(Utf8, ABadByteIsFoundAtEveryPlaceOfEveryLength) {
   }
 }
 
-TEST(Utf8, FailsAtTheFirstByteThatNoTextCouldHave) {
+TEST(utf8, fails_at_the_first_byte_that_no_text_could_have) {
   const struct {
     std::string_view good;
     std::string_view bad;
@@ -81,7 +81,7 @@ TEST(Utf8, FailsAtTheFirstByteThatNoTextCouldHave) {
   }
 }
 
-TEST(Utf8, IsIncompleteWithinACharacterAndReadyForTheNextTextBehindIt) {
+TEST(utf8, is_incomplete_within_a_character_and_ready_for_the_next_text_behind_it) {
   hawser::utf8_validator v;
   EXPECT_TRUE(v.complete());
   EXPECT_TRUE(v.feed(hawser::as_bytes("\xF0\x9F\x98")));

@@ -14,7 +14,7 @@ using hawser::time_point;
 
 const time_point start{1000s};
 
-TEST(CallTable, WhatMovesToAnotherLinkIsLostWithThat) {
+TEST(call_table, what_moves_to_another_link_is_lost_with_that) {
   call_table t;
   const auto on_two = t.add(start, false).value();
   const auto queued = t.add(start, false).value();
@@ -26,7 +26,7 @@ TEST(CallTable, WhatMovesToAnotherLinkIsLostWithThat) {
   EXPECT_EQ(t.take_lost(1)->id, on_two);
 }
 
-TEST(CallTable, IdsCountUpAndAreNeverUsedAgain) {
+TEST(call_table, ids_count_up_and_are_never_used_again) {
   call_table t;
   EXPECT_EQ(t.add(start, false).value(), 1u);
   EXPECT_TRUE(t.take(1));
@@ -35,7 +35,7 @@ TEST(CallTable, IdsCountUpAndAreNeverUsedAgain) {
   EXPECT_EQ(t.find(1), nullptr);
 }
 
-TEST(CallTable, RefusesOneCallTooMany) {
+TEST(call_table, refuses_one_call_too_many) {
   call_table t(2);
   EXPECT_TRUE(t.add(start, false));
   EXPECT_TRUE(t.add(start, false));
@@ -44,7 +44,7 @@ TEST(CallTable, RefusesOneCallTooMany) {
   EXPECT_TRUE(t.add(start, false));
 }
 
-TEST(CallTable, TheEarliestDeadlineIsTheFirstToBeDue) {
+TEST(call_table, the_earliest_deadline_is_the_first_to_be_due) {
   call_table t;
   EXPECT_EQ(t.next_deadline(), hawser::never);
   (void)t.add(start + 3s, false);
@@ -58,7 +58,7 @@ TEST(CallTable, TheEarliestDeadlineIsTheFirstToBeDue) {
   EXPECT_EQ(t.next_deadline(), start + 3s);
 }
 
-TEST(CallTable, AMessageThatNeverWentOutTakesItsCallsAlong) {
+TEST(call_table, a_message_that_never_went_out_takes_its_calls_along) {
   call_table t;
   for (int i = 0; i < 4; ++i) (void)t.add(start, false);
   t.sent(1, 7, 20);
@@ -74,7 +74,7 @@ TEST(CallTable, AMessageThatNeverWentOutTakesItsCallsAlong) {
   EXPECT_FALSE(t.take_sent_in(0));  // What waits is in no message.
 }
 
-TEST(CallTable, ADropEndsWhatMustNotBeSentAgain) {
+TEST(call_table, a_drop_ends_what_must_not_be_sent_again) {
   call_table t;
   for (int i = 0; i < 4; ++i) (void)t.add(start, i % 2 == 1);
   t.sent(1, 7, 0);
@@ -96,7 +96,7 @@ TEST(CallTable, ADropEndsWhatMustNotBeSentAgain) {
 }
 
 // Whatever happens, each call is taken or erased once, and nothing of it is left.
-TEST(CallTable, EveryCallEndsOnce) {
+TEST(call_table, every_call_ends_once) {
   for (unsigned seed = 0; seed < 50; ++seed) {
     std::mt19937 random(seed);
     call_table t(20);

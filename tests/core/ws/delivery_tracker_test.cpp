@@ -25,7 +25,7 @@ std::vector<told> all(delivery_tracker& t) {
   return v;
 }
 
-TEST(DeliveryTracker, AMessageEndsWhenItsLastByteIsWritten) {
+TEST(delivery_tracker, a_message_ends_when_its_last_byte_is_written) {
   delivery_tracker t(10);
   t.taken(2, lane::bulk);
   t.taken(1, lane::control);
@@ -44,7 +44,7 @@ TEST(DeliveryTracker, AMessageEndsWhenItsLastByteIsWritten) {
   EXPECT_EQ(t.alive(), 0u);
 }
 
-TEST(DeliveryTracker, AnAwaitedMessageEndsWithItsAcknowledgment) {
+TEST(delivery_tracker, an_awaited_message_ends_with_its_acknowledgment) {
   delivery_tracker t(10);
   t.taken(1, lane::bulk);
   EXPECT_TRUE(t.await_ack(1));
@@ -59,7 +59,7 @@ TEST(DeliveryTracker, AnAwaitedMessageEndsWithItsAcknowledgment) {
   EXPECT_EQ(t.unacknowledged(), 0u);
 }
 
-TEST(DeliveryTracker, AnAcknowledgmentMayOvertakeTheWrite) {
+TEST(delivery_tracker, an_acknowledgment_may_overtake_the_write) {
   delivery_tracker t(10);
   t.taken(1, lane::bulk);
   t.framed(1, 10);
@@ -69,7 +69,7 @@ TEST(DeliveryTracker, AnAcknowledgmentMayOvertakeTheWrite) {
   EXPECT_EQ(all(t), (std::vector<told>{{1, delivery::acked}}));
 }
 
-TEST(DeliveryTracker, ADropTellsWhatWasFramedFromWhatWasNot) {
+TEST(delivery_tracker, a_drop_tells_what_was_framed_from_what_was_not) {
   delivery_tracker t(10);
   for (std::uint64_t id = 1; id <= 5; ++id) t.taken(id, lane::bulk);
   EXPECT_TRUE(t.await_ack(5));
@@ -87,7 +87,7 @@ TEST(DeliveryTracker, ADropTellsWhatWasFramedFromWhatWasNot) {
   EXPECT_FALSE(t.waiting());
 }
 
-TEST(DeliveryTracker, WhatHasEndedIsNotAwaited) {
+TEST(delivery_tracker, what_has_ended_is_not_awaited) {
   delivery_tracker t(10);
   t.taken(1, lane::bulk);
   t.framed(1, 10);
@@ -99,7 +99,7 @@ TEST(DeliveryTracker, WhatHasEndedIsNotAwaited) {
   EXPECT_EQ(all(t).size(), 1u);
 }
 
-TEST(DeliveryTracker, OneTooManyAwaitedIsRefused) {
+TEST(delivery_tracker, one_too_many_awaited_is_refused) {
   delivery_tracker t(2);
   for (std::uint64_t id = 1; id <= 3; ++id) t.taken(id, lane::bulk);
   EXPECT_TRUE(t.await_ack(1));
@@ -161,7 +161,7 @@ struct random_session {
   std::uint64_t last = 0;
 };
 
-TEST(DeliveryTracker, EveryMessageOfASessionEndsExactlyOnce) {
+TEST(delivery_tracker, every_message_of_a_session_ends_exactly_once) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     random_session r(seed);
     for (auto steps = r.random() % 200; steps != 0; --steps) {

@@ -44,7 +44,7 @@ framing_errc error_of(role self, const std::string& wire) {
 }
 framing_errc error_of(const wire_frame& f) { return error_of(role::client, encode(f)); }
 
-TEST(FrameReader, NamesEveryViolation) {
+TEST(frame_reader, names_every_violation) {
   for (const unsigned rsv : {1u, 2u, 4u, 7u}) {
     EXPECT_EQ(error_of({.op = 1, .rsv = rsv}), framing_errc::reserved_bits);
     EXPECT_EQ(error_of({.op = 9, .rsv = rsv}), framing_errc::reserved_bits);
@@ -71,7 +71,7 @@ TEST(FrameReader, NamesEveryViolation) {
   EXPECT_EQ(error_of({.op = 1, .payload = "\xC3"}), framing_errc::bad_utf8);
 }
 
-TEST(FrameReader, RefusesLengthsThatAreNotMinimalOrTooLargeForTheFormat) {
+TEST(frame_reader, refuses_lengths_that_are_not_minimal_or_too_large_for_the_format) {
   for (const std::size_t n : {0u, 1u, 125u}) {
     EXPECT_EQ(error_of({.op = 2, .payload = letters(n), .length_octets = 2}),
               framing_errc::bad_length);
@@ -86,7 +86,7 @@ TEST(FrameReader, RefusesLengthsThatAreNotMinimalOrTooLargeForTheFormat) {
             framing_errc::message_too_big);
 }
 
-TEST(FrameReader, AllowsTheCloseCodesOfTheRegistryAndOfApplications) {
+TEST(frame_reader, allows_the_close_codes_of_the_registry_and_of_applications) {
   for (unsigned code = 0; code <= 0xFFFF; code += code < 5100 ? 1 : 55) {
     const bool good = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
                       (code >= 3000 && code <= 4999);
@@ -103,7 +103,7 @@ TEST(FrameReader, AllowsTheCloseCodesOfTheRegistryAndOfApplications) {
   }
 }
 
-TEST(FrameReader, AnEmptyCloseHasNoStatusAndNothingIsReadBehindIt) {
+TEST(frame_reader, an_empty_close_has_no_status_and_nothing_is_read_behind_it) {
   frame_reader r(role::client, limit);
   feed(r, encode({.op = 8}) + encode({.op = 1, .payload = "behind"}));
   const read_event e = r.next();
@@ -113,7 +113,7 @@ TEST(FrameReader, AnEmptyCloseHasNoStatusAndNothingIsReadBehindIt) {
   EXPECT_EQ(r.next().what, kind::need_more);
 }
 
-TEST(FrameReader, TheLimitIsAMessagesHoweverManyFramesItHas) {
+TEST(frame_reader, the_limit_is_a_messages_however_many_frames_it_has) {
   frame_reader r(role::client, limit);
   feed(r, encode({.op = 2, .payload = letters(limit)}));
   EXPECT_EQ(r.next().payload.size(), limit);
@@ -142,7 +142,7 @@ std::string description(role self, std::string_view wire, std::size_t size = 409
 }
 std::string words_of(framing_errc e) { return hawser::make_error_code(e).message(); }
 
-TEST(FrameReader, ShowsTheBytesThatAreNoFrame) {
+TEST(frame_reader, shows_the_bytes_that_are_no_frame) {
   EXPECT_EQ(description(role::client, "HTTP/1.1 500 Internal Server Error\r\n\r\n"),
             words_of(framing_errc::reserved_bits) +
                 ": 48 54 54 50 2f 31 2e 31 20 35 30 30 20 49 6e 74 65 72 6e 61 6c 20 53 65 72 76 "
@@ -165,7 +165,7 @@ TEST(FrameReader, ShowsTheBytesThatAreNoFrame) {
             words_of(framing_errc::bad_close_payload));
 }
 
-TEST(FrameReader, SaysHowLargeAMessageIsThatIsTooBig) {
+TEST(frame_reader, says_how_large_a_message_is_that_is_too_big) {
   EXPECT_EQ(description(role::client, encode({.op = 2, .payload = letters(limit + 1)})),
             "a message of 1001 bytes is above limits.message (1000)");
   EXPECT_EQ(description(role::client,
@@ -179,7 +179,7 @@ TEST(FrameReader, SaysHowLargeAMessageIsThatIsTooBig) {
 }
 
 // The header alone settles it: nothing is allocated for what a peer merely announces.
-TEST(FrameReader, AnAnnouncedLengthCostsNoMemory) {
+TEST(frame_reader, an_announced_length_costs_no_memory) {
   frame_reader r(role::client, std::size_t{1} << 40);
   feed(r, encode({.op = 2, .payload = "x", .declared = std::uint64_t{1} << 39}));
   EXPECT_EQ(r.next().what, kind::need_more);
@@ -187,7 +187,7 @@ TEST(FrameReader, AnAnnouncedLengthCostsNoMemory) {
   EXPECT_LE(r.capacity(), 4 * frame_reader::read_size);
 }
 
-TEST(FrameReader, ControlFramesBetweenFragmentsComeWhereTheyAre) {
+TEST(frame_reader, control_frames_between_fragments_come_where_they_are) {
   for (const role self : {role::client, role::server}) {
     const bool masked = self == role::server;
     frame_reader r(self, limit);
@@ -210,7 +210,7 @@ TEST(FrameReader, ControlFramesBetweenFragmentsComeWhereTheyAre) {
   }
 }
 
-TEST(FrameReader, ANewMessageInsideAFragmentedOneIsRefused) {
+TEST(frame_reader, a_new_message_inside_a_fragmented_one_is_refused) {
   for (const unsigned op : {1u, 2u}) {
     EXPECT_EQ(error_of(role::client, encode({.op = 1, .payload = "a", .fin = false}) +
                                          encode({.op = op, .payload = "b"})),
@@ -218,7 +218,7 @@ TEST(FrameReader, ANewMessageInsideAFragmentedOneIsRefused) {
   }
 }
 
-TEST(FrameReader, BadTextFailsAtTheByteAndNotAtTheEndOfTheFrame) {
+TEST(frame_reader, bad_text_fails_at_the_byte_and_not_at_the_end_of_the_frame) {
   frame_reader r(role::client, limit);
   feed(r, encode({.op = 1, .payload = letters(10), .declared = 500}));
   EXPECT_EQ(r.next().what, kind::need_more);
@@ -226,7 +226,7 @@ TEST(FrameReader, BadTextFailsAtTheByteAndNotAtTheEndOfTheFrame) {
   EXPECT_EQ(r.next().error, framing_errc::bad_utf8);
 }
 
-TEST(FrameReader, ATextMustNotEndWithinACharacterWhateverItsLastFrameIs) {
+TEST(frame_reader, a_text_must_not_end_within_a_character_whatever_its_last_frame_is) {
   const std::string cut = encode({.op = 1, .payload = "a\xC3", .fin = false});
   EXPECT_EQ(error_of(role::client, cut + encode({.op = 0})), framing_errc::bad_utf8);
   EXPECT_EQ(error_of(role::client, cut + encode({.op = 0, .payload = "\xA4\xC3"})),
@@ -234,7 +234,7 @@ TEST(FrameReader, ATextMustNotEndWithinACharacterWhateverItsLastFrameIs) {
 }
 
 // The length of a control frame is no reason to wait, nor to give another verdict.
-TEST(FrameReader, TheVerdictIsTheSameWhereverAHeaderIsCut) {
+TEST(frame_reader, the_verdict_is_the_same_wherever_a_header_is_cut) {
   const std::pair<wire_frame, framing_errc> cases[] = {
       {{.op = 9, .payload = "x", .length_octets = 2}, framing_errc::control_too_long},
       {{.op = 9, .payload = "x", .length_octets = 8}, framing_errc::control_too_long},
@@ -251,7 +251,7 @@ TEST(FrameReader, TheVerdictIsTheSameWhereverAHeaderIsCut) {
   }
 }
 
-TEST(FrameReader, AContiguousMessageIsHandedOnWhereItLies) {
+TEST(frame_reader, a_contiguous_message_is_handed_on_where_it_lies) {
   frame_reader r(role::client, limit);
   const auto room = r.prepare();
   const std::string wire = encode({.op = 2, .payload = letters(200)}) + encode({.op = 1});
@@ -262,7 +262,7 @@ TEST(FrameReader, AContiguousMessageIsHandedOnWhereItLies) {
 }
 
 // simdjson reads up to `padding` bytes past a document; under a sanitizer this test would stop.
-TEST(FrameReader, PaddingPastAMessageIsReadable) {
+TEST(frame_reader, padding_past_a_message_is_readable) {
   frame_reader r(role::client, std::size_t{1} << 24);
   const auto touch = [](const read_event& e) {
     ASSERT_EQ(e.what, kind::message);
@@ -280,7 +280,7 @@ TEST(FrameReader, PaddingPastAMessageIsReadable) {
   touch(r.next());
 }
 
-TEST(FrameReader, OneLargeMessageDoesNotHoldItsMemory) {
+TEST(frame_reader, one_large_message_does_not_hold_its_memory) {
   frame_reader r(role::client, std::size_t{1} << 24);
   feed(r, encode({.op = 2, .payload = letters(5'000'000)}));
   EXPECT_EQ(r.next().payload.size(), 5'000'000u);
@@ -289,7 +289,7 @@ TEST(FrameReader, OneLargeMessageDoesNotHoldItsMemory) {
   EXPECT_LE(r.capacity(), 4 * frame_reader::read_size);
 }
 
-TEST(FrameReader, MemoryStaysWithinAFewTimesTheLimit) {
+TEST(frame_reader, memory_stays_within_a_few_times_the_limit) {
   constexpr std::size_t bound = 1 << 20;
   frame_reader r(role::client, bound);
   std::size_t most = 0;
@@ -304,7 +304,7 @@ TEST(FrameReader, MemoryStaysWithinAFewTimesTheLimit) {
   EXPECT_LE(most, 2 * bound + 2 * frame_reader::read_size);
 }
 
-TEST(FrameReader, NextBeforeAnyByteNeedsMore) {
+TEST(frame_reader, next_before_any_byte_needs_more) {
   frame_reader r(role::client, limit);
   EXPECT_EQ(r.next().what, kind::need_more);
 }
@@ -319,7 +319,7 @@ struct recorder : hawser::frame_observer {
   }
 };
 
-TEST(FrameReader, TheObserverSeesEveryFrameUnmasked) {
+TEST(frame_reader, the_observer_sees_every_frame_unmasked) {
   frame_reader r(role::server, limit);
   recorder seen;
   r.observe(&seen);

@@ -22,7 +22,7 @@ handover in(state s) {
   return h;
 }
 
-TEST(Handover, MakesBeforeItBreaks) {
+TEST(handover, makes_before_it_breaks) {
   handover h = in(state::closing);
   EXPECT_EQ(h.deadline(), never);  // The closing handshake has a deadline of its own.
   EXPECT_EQ(h.predecessor_ended(), action::release);
@@ -30,7 +30,7 @@ TEST(Handover, MakesBeforeItBreaks) {
   EXPECT_EQ(h.requested(), action::open);  // And again.
 }
 
-TEST(Handover, TheRepliesOfThePredecessorAreAwaitedWithinABound) {
+TEST(handover, the_replies_of_the_predecessor_are_awaited_within_a_bound) {
   handover h = in(state::draining);
   EXPECT_EQ(h.deadline(), start + 5s);
   EXPECT_EQ(h.tick(start + 5s - 1ns), action::none);
@@ -38,19 +38,19 @@ TEST(Handover, TheRepliesOfThePredecessorAreAwaitedWithinABound) {
   EXPECT_EQ(h.tick(start + 10s), action::none);
 }
 
-TEST(Handover, APredecessorThatEndsByItselfNeedsNoClose) {
+TEST(handover, a_predecessor_that_ends_by_itself_needs_no_close) {
   handover h = in(state::draining);
   EXPECT_EQ(h.predecessor_ended(), action::release);
   EXPECT_EQ(h.deadline(), never);
 }
 
-TEST(Handover, APredecessorThatDiesTooEarlyLeavesItsPlaceToTheAttempt) {
+TEST(handover, a_predecessor_that_dies_too_early_leaves_its_place_to_the_attempt) {
   handover h = in(state::opening);
   EXPECT_EQ(h.predecessor_ended(), action::fail_over);
   EXPECT_EQ(h.ready(start), action::none);  // It is the client's own by now.
 }
 
-TEST(Handover, ASuccessorThatDiesGivesTheLinkBack) {
+TEST(handover, a_successor_that_dies_gives_the_link_back) {
   handover h = in(state::draining);
   EXPECT_EQ(h.successor_ended(), action::revert);
   EXPECT_EQ(h.deadline(), never);
@@ -61,21 +61,21 @@ TEST(Handover, ASuccessorThatDiesGivesTheLinkBack) {
 }
 
 // Nothing holds the predecessor back any more: the client has to dial.
-TEST(Handover, ASuccessorThatDiesWhileThePredecessorClosesIsAnOrdinaryLoss) {
+TEST(handover, a_successor_that_dies_while_the_predecessor_closes_is_an_ordinary_loss) {
   handover h = in(state::closing);
   EXPECT_EQ(h.successor_ended(), action::none);
   EXPECT_EQ(h.current(), state::idle);
   EXPECT_EQ(h.predecessor_ended(), action::none);
 }
 
-TEST(Handover, StopWaitsForNoReply) {
+TEST(handover, stop_waits_for_no_reply) {
   EXPECT_EQ(in(state::idle).stop(), action::none);
   EXPECT_EQ(in(state::opening).stop(), action::abandon);
   EXPECT_EQ(in(state::draining).stop(), action::close_predecessor);
   EXPECT_EQ(in(state::closing).stop(), action::none);
 }
 
-TEST(Handover, WhatDoesNotBelongToTheStateChangesNothing) {
+TEST(handover, what_does_not_belong_to_the_state_changes_nothing) {
   for (const state s : {state::opening, state::draining, state::closing}) {
     handover h = in(s);
     EXPECT_EQ(h.requested(), action::none);

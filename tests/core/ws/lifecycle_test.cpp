@@ -62,7 +62,7 @@ constexpr phase all[] = {
     phase::idle,     phase::waiting,   phase::authenticating, phase::resolving, phase::connecting,
     phase::securing, phase::upgrading, phase::open,           phase::closing,   phase::stopped};
 
-TEST(Lifecycle, TheRoadToAnOpenLink) {
+TEST(lifecycle, the_road_to_an_open_link) {
   lifecycle l(each);
   EXPECT_EQ(l.current(), phase::idle);
   EXPECT_EQ(l.deadline(), never);
@@ -82,7 +82,7 @@ TEST(Lifecycle, TheRoadToAnOpenLink) {
   EXPECT_EQ(l.deadline(), never);
 }
 
-TEST(Lifecycle, EachPhaseTimesOutAtItsDeadlineAndNotBefore) {
+TEST(lifecycle, each_phase_times_out_at_its_deadline_and_not_before) {
   for (const step& s : road) {
     lifecycle l = arrived(s.at);
     const time_point due = t0 + s.deadline;
@@ -102,7 +102,7 @@ TEST(Lifecycle, EachPhaseTimesOutAtItsDeadlineAndNotBefore) {
   EXPECT_EQ(l.failed_in(), phase::closing);
 }
 
-TEST(Lifecycle, ARefusalsBodyHasADeadlineOfItsOwnWithinTheUpgrades) {
+TEST(lifecycle, a_refusals_body_has_a_deadline_of_its_own_within_the_upgrades) {
   lifecycle l = arrived(phase::upgrading);
   l.refused(t0 + 1s);
   EXPECT_EQ(l.deadline(), t0 + 1500ms);
@@ -120,7 +120,7 @@ TEST(Lifecycle, ARefusalsBodyHasADeadlineOfItsOwnWithinTheUpgrades) {
   }
 }
 
-TEST(Lifecycle, AFailureAtEachStepAsksWhetherToDialAgain) {
+TEST(lifecycle, a_failure_at_each_step_asks_whether_to_dial_again) {
   for (const step& s : road) {
     lifecycle l = arrived(s.at);
     EXPECT_EQ(l.failed(errc::unavailable), action::react) << to_string(s.at);
@@ -135,13 +135,13 @@ TEST(Lifecycle, AFailureAtEachStepAsksWhetherToDialAgain) {
   }
 }
 
-TEST(Lifecycle, ARefusedAttemptReactsToo) {
+TEST(lifecycle, a_refused_attempt_reacts_too) {
   lifecycle l = arrived(phase::waiting);
   EXPECT_EQ(l.failed(errc::refused_by_hook), action::react);
   EXPECT_EQ(l.failed_in(), phase::waiting);
 }
 
-TEST(Lifecycle, AnAttemptThatMustWaitIsAskedForAgain) {
+TEST(lifecycle, an_attempt_that_must_wait_is_asked_for_again) {
   lifecycle l = arrived(phase::waiting);
   EXPECT_EQ(l.wait_until(t0 + 1s), action::none);
   EXPECT_EQ(l.deadline(), t0 + 1s);
@@ -150,7 +150,7 @@ TEST(Lifecycle, AnAttemptThatMustWaitIsAskedForAgain) {
   EXPECT_EQ(l.attempt(), 1u);
 }
 
-TEST(Lifecycle, AnAttemptCanBePutOffBeforeItIsMade) {
+TEST(lifecycle, an_attempt_can_be_put_off_before_it_is_made) {
   for (const phase p : all) {
     lifecycle l = arrived(p);
     const unsigned attempt = l.attempt();
@@ -167,7 +167,7 @@ TEST(Lifecycle, AnAttemptCanBePutOffBeforeItIsMade) {
   }
 }
 
-TEST(Lifecycle, TheEndOfALinkBeginsTheAttemptsAfresh) {
+TEST(lifecycle, the_end_of_a_link_begins_the_attempts_afresh) {
   for (const phase at : {phase::open, phase::closing}) {
     lifecycle l = arrived(phase::resolving);
     l.failed(errc::resolve_timeout);
@@ -184,7 +184,7 @@ TEST(Lifecycle, TheEndOfALinkBeginsTheAttemptsAfresh) {
   }
 }
 
-TEST(Lifecycle, GivingUpEndsWithTheError) {
+TEST(lifecycle, giving_up_ends_with_the_error) {
   const auto failed = [] {
     lifecycle l = arrived(phase::open);
     l.ended(errc::closed);
@@ -202,7 +202,7 @@ TEST(Lifecycle, GivingUpEndsWithTheError) {
   EXPECT_FALSE(clean.result());
 }
 
-TEST(Lifecycle, StopInEachPhase) {
+TEST(lifecycle, stop_in_each_phase) {
   for (const phase at : all) {
     lifecycle l = arrived(at);
     if (at == phase::stopped) continue;
@@ -230,7 +230,7 @@ TEST(Lifecycle, StopInEachPhase) {
 }
 
 // Something of it may linger still: a stop that ends that is not why the client ended.
-TEST(Lifecycle, AStopAfterTheEndDoesNotHideTheError) {
+TEST(lifecycle, a_stop_after_the_end_does_not_hide_the_error) {
   lifecycle l = arrived(phase::open);
   l.ended(errc::unavailable);
   l.give_up();
@@ -239,13 +239,13 @@ TEST(Lifecycle, AStopAfterTheEndDoesNotHideTheError) {
   EXPECT_EQ(l.result(), errc::unavailable);
 }
 
-TEST(Lifecycle, StopBeforeStartMeansThatItNeverRuns) {
+TEST(lifecycle, stop_before_start_means_that_it_never_runs) {
   lifecycle l(each);
   EXPECT_EQ(l.stop(t0), action::finish);
   EXPECT_EQ(l.start(), action::none);
 }
 
-TEST(Lifecycle, ADrainEndsWithTheLinkOrAtItsDeadline) {
+TEST(lifecycle, a_drain_ends_with_the_link_or_at_its_deadline) {
   lifecycle drained = arrived(phase::open);
   drained.stop(t0);
   EXPECT_EQ(drained.ended(errc::closed), action::finish) << "nobody is asked to dial again";
@@ -256,7 +256,7 @@ TEST(Lifecycle, ADrainEndsWithTheLinkOrAtItsDeadline) {
   EXPECT_FALSE(late.result());
 }
 
-TEST(Lifecycle, WhatDoesNotBelongToThePhaseChangesNothing) {
+TEST(lifecycle, what_does_not_belong_to_the_phase_changes_nothing) {
   using input = std::function<action(lifecycle&)>;
   const struct {
     const char* name;
@@ -294,7 +294,7 @@ TEST(Lifecycle, WhatDoesNotBelongToThePhaseChangesNothing) {
 }
 
 // `waiting` is for three things; what belongs to one of them is late in the others.
-TEST(Lifecycle, ALateCompletionIsNotTakenForAnAnswer) {
+TEST(lifecycle, a_late_completion_is_not_taken_for_an_answer) {
   lifecycle l = arrived(phase::connecting);
   l.tick(t0 + 3s);
   EXPECT_EQ(l.failed(errc::refused_by_hook), action::none) << "while on_error is asked";
@@ -315,14 +315,14 @@ TEST(Lifecycle, ALateCompletionIsNotTakenForAnAnswer) {
   EXPECT_EQ(l.error(), errc::connect_timeout);
 }
 
-TEST(Lifecycle, PhasesHaveNames) {
+TEST(lifecycle, phases_have_names) {
   constexpr std::string_view names[] = {"idle",       "waiting",  "authenticating", "resolving",
                                         "connecting", "securing", "upgrading",      "open",
                                         "closing",    "stopped"};
   for (std::size_t i = 0; i < std::size(all); ++i) EXPECT_EQ(to_string(all[i]), names[i]);
 }
 
-TEST(Lifecycle, ACloseWithoutALinkFailsTheAttemptInEachPhaseOfIt) {
+TEST(lifecycle, a_close_without_a_link_fails_the_attempt_in_each_phase_of_it) {
   for (const phase at : {phase::waiting, phase::authenticating, phase::resolving, phase::connecting,
                          phase::securing, phase::upgrading}) {
     lifecycle l = arrived(at);
@@ -340,7 +340,7 @@ TEST(Lifecycle, ACloseWithoutALinkFailsTheAttemptInEachPhaseOfIt) {
   }
 }
 
-TEST(Lifecycle, ACloseBeforeTheStartFailsTheFirstAttempt) {
+TEST(lifecycle, a_close_before_the_start_fails_the_first_attempt) {
   lifecycle l(each);
   EXPECT_EQ(l.closed(), action::none);
   EXPECT_EQ(l.current(), phase::idle);
@@ -349,7 +349,7 @@ TEST(Lifecycle, ACloseBeforeTheStartFailsTheFirstAttempt) {
   EXPECT_EQ(l.tick(t0), action::admit) << "it counts once";
 }
 
-TEST(Lifecycle, WhatIsRefusedEndsBeforeItBegins) {
+TEST(lifecycle, what_is_refused_ends_before_it_begins) {
   lifecycle l(each);
   EXPECT_EQ(l.refuse(errc::invalid_url), action::finish);
   EXPECT_EQ(l.current(), phase::stopped);

@@ -27,7 +27,7 @@ std::string masked(std::string_view s, std::size_t phase) {
   return out;
 }
 
-TEST(Mask, FollowsTheRuleAtEveryLengthPhaseAndAlignment) {
+TEST(mask, follows_the_rule_at_every_length_phase_and_alignment) {
   for (std::size_t size = 0; size <= 40; ++size) {
     const std::string text = letters(size);
     for (std::size_t phase = 0; phase < 9; ++phase) {
@@ -41,7 +41,7 @@ TEST(Mask, FollowsTheRuleAtEveryLengthPhaseAndAlignment) {
   }
 }
 
-TEST(Mask, MayBeDoneInPlaceAndTwiceGivesTheOriginal) {
+TEST(mask, may_be_done_in_place_and_twice_gives_the_original) {
   const std::string text = letters(1001);
   hawser::bytes b(hawser::as_bytes(text).begin(), hawser::as_bytes(text).end());
   hawser::mask_copy(b.data(), b.data(), b.size(), key());
@@ -50,7 +50,7 @@ TEST(Mask, MayBeDoneInPlaceAndTwiceGivesTheOriginal) {
   EXPECT_EQ(hawser::as_text(b), text);
 }
 
-TEST(Mask, PiecesWithTheirPhaseAreTheWhole) {
+TEST(mask, pieces_with_their_phase_are_the_whole) {
   const std::string text = letters(100);
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     hawser::bytes b(hawser::as_bytes(text).begin(), hawser::as_bytes(text).end());
@@ -73,7 +73,7 @@ class counting_entropy final : public hawser::entropy {
   std::mt19937_64 random_{1};
 };
 
-TEST(MaskSource, DrawsManyKeysAtATimeAndUsesEachOnce) {
+TEST(mask_source, draws_many_keys_at_a_time_and_uses_each_once) {
   counting_entropy source;
   hawser::mask_source keys(source);
   EXPECT_EQ(source.calls, 0);

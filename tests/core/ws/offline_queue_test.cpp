@@ -21,13 +21,13 @@ std::string drain(offline_queue& q, lane l = lane::bulk) {
   return all;
 }
 
-TEST(OfflineQueue, IsOffByDefault) {
+TEST(offline_queue, is_off_by_default) {
   offline_queue q({});
   EXPECT_FALSE(q.enabled());
   EXPECT_EQ(q.push(text(1, "x"), start).error(), errc::offline_full);
 }
 
-TEST(OfflineQueue, KeepsEachLaneInItsOrder) {
+TEST(offline_queue, keeps_each_lane_in_its_order) {
   offline_queue q({.messages = 10});
   EXPECT_TRUE(q.enabled());
   for (const auto& [id, l] : {std::pair(1, lane::bulk), {3, lane::control}, {5, lane::bulk}}) {
@@ -43,7 +43,7 @@ TEST(OfflineQueue, KeepsEachLaneInItsOrder) {
 }
 
 // It was taken before they were, and came to the queue behind them.
-TEST(OfflineQueue, AnOlderMessageStandsBeforeYoungerOnes) {
+TEST(offline_queue, an_older_message_stands_before_younger_ones) {
   offline_queue q({.messages = 10, .age = 10s});
   EXPECT_TRUE(q.push(text(5, "c"), start));
   EXPECT_TRUE(q.push(text(7, "d"), start));
@@ -53,7 +53,7 @@ TEST(OfflineQueue, AnOlderMessageStandsBeforeYoungerOnes) {
   EXPECT_EQ(drain(q), "a b c d ");
 }
 
-TEST(OfflineQueue, HoldsItsBounds) {
+TEST(offline_queue, holds_its_bounds) {
   offline_queue q({.messages = 2, .bytes = 5});
   EXPECT_EQ(q.push(text(1, "123456"), start).error(), errc::offline_full);
   EXPECT_TRUE(q.push(text(1, "12345"), start));
@@ -64,7 +64,7 @@ TEST(OfflineQueue, HoldsItsBounds) {
   EXPECT_TRUE(q.push(text(5, "1"), start));
 }
 
-TEST(OfflineQueue, WhatHasWaitedTooLongIsTaken) {
+TEST(offline_queue, what_has_waited_too_long_is_taken) {
   offline_queue q({.messages = 10, .age = 10s});
   EXPECT_EQ(q.next_expiry(), never);
   EXPECT_TRUE(q.push(text(1, "a"), start));

@@ -27,7 +27,7 @@ struct fixture {
 };
 
 // The bound is the lane's, whatever holds the message back.
-TEST(SendQueueBound, WhatWaitsElsewhereCountsAgainstTheLane) {
+TEST(send_queue_bound, what_waits_elsewhere_counts_against_the_lane) {
   fixture f({.frames = 3, .bytes = std::size_t{1} << 20});
   f.block();
   ASSERT_TRUE(f.push(lane::bulk, "in the lane"));
@@ -45,7 +45,7 @@ TEST(SendQueueBound, WhatWaitsElsewhereCountsAgainstTheLane) {
   EXPECT_EQ(f.queue.reserve(lane::bulk, 1).error(), errc::queue_full);
 }
 
-TEST(SendQueueBound, WhatWaitsElsewhereCountsItsBytes) {
+TEST(send_queue_bound, what_waits_elsewhere_counts_its_bytes) {
   fixture f({.frames = 100, .bytes = 10});
   EXPECT_EQ(f.queue.reserve(lane::bulk, 11).error(), errc::queue_full);
   ASSERT_TRUE(f.queue.reserve(lane::bulk, 8));

@@ -64,7 +64,7 @@ struct fixture {
 
 using list = std::vector<std::string>;
 
-TEST(SendQueue, FramesAreTheBytesOfRfc6455) {
+TEST(send_queue, frames_are_the_bytes_of_rfc6455) {
   fixture server(role::server);
   ASSERT_TRUE(server.push(lane::bulk, "Hello"));
   EXPECT_EQ(server.written(), "\x81\x05Hello");  // RFC 6455 section 5.7
@@ -74,7 +74,7 @@ TEST(SendQueue, FramesAreTheBytesOfRfc6455) {
             encode({.op = 1, .payload = "Hello", .masked = true, .key = {1, 2, 3, 4}}));
 }
 
-TEST(SendQueue, EveryHeaderSizeAndBothPathsAreTheSameOnTheWire) {
+TEST(send_queue, every_header_size_and_both_paths_are_the_same_on_the_wire) {
   for (const role self : {role::client, role::server}) {
     for (const std::size_t n : {0u, 1u, 125u, 126u, 4095u, 4096u, 65535u, 65536u, 70'000u}) {
       fixture copied(self);
@@ -89,7 +89,7 @@ TEST(SendQueue, EveryHeaderSizeAndBothPathsAreTheSameOnTheWire) {
   }
 }
 
-TEST(SendQueue, EachFrameHasAKeyOfItsOwn) {
+TEST(send_queue, each_frame_has_a_key_of_its_own) {
   fixture f;
   ASSERT_TRUE(f.push(lane::bulk, "a"));
   ASSERT_TRUE(f.push(lane::bulk, "a"));
@@ -99,7 +99,7 @@ TEST(SendQueue, EachFrameHasAKeyOfItsOwn) {
   EXPECT_NE(frames[0].key, frames[1].key);
 }
 
-TEST(SendQueue, ALargeOwnedPayloadIsMaskedAndWrittenWhereItLies) {
+TEST(send_queue, a_large_owned_payload_is_masked_and_written_where_it_lies) {
   fixture f;
   buffer b(send_queue::in_place_size);
   std::fill_n(b.data(), b.size(), std::byte{'x'});
@@ -110,13 +110,13 @@ TEST(SendQueue, ALargeOwnedPayloadIsMaskedAndWrittenWhereItLies) {
   EXPECT_EQ(spans[0].data(), place - 8);  // 4 octets of header and 4 of mask
 }
 
-TEST(SendQueue, SmallMessagesLeaveTogether) {
+TEST(send_queue, small_messages_leave_together) {
   fixture f;
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(f.push(lane::bulk, "small"));
   EXPECT_EQ(f.queue.gather().size(), 1u);
 }
 
-TEST(SendQueue, UrgentLanesOvertakeWhatWaits) {
+TEST(send_queue, urgent_lanes_overtake_what_waits) {
   fixture f;
   f.block();
   for (const lane l : {lane::bulk, lane::receipts, lane::governor, lane::control}) {
@@ -131,7 +131,7 @@ TEST(SendQueue, UrgentLanesOvertakeWhatWaits) {
   EXPECT_EQ(f.queue.waiting_bytes(), 0u);
 }
 
-TEST(SendQueue, AtMostOneCorkAndOneMessageAreAheadOfWhatIsUrgent) {
+TEST(send_queue, at_most_one_cork_and_one_message_are_ahead_of_what_is_urgent) {
   fixture f;
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(f.push(lane::bulk, letters(10'000)));
   ASSERT_TRUE(f.push(lane::control, "urgent"));
@@ -143,7 +143,7 @@ TEST(SendQueue, AtMostOneCorkAndOneMessageAreAheadOfWhatIsUrgent) {
   EXPECT_EQ(frames.size(), 101u);
 }
 
-TEST(SendQueue, ALaneIsBoundInFramesAndNothingIsTakenBeyond) {
+TEST(send_queue, a_lane_is_bound_in_frames_and_nothing_is_taken_beyond) {
   for (const lane l : lanes) {
     fixture f(role::client, {.frames = 2, .bytes = 1 << 20});
     f.block();
@@ -162,7 +162,7 @@ TEST(SendQueue, ALaneIsBoundInFramesAndNothingIsTakenBeyond) {
   }
 }
 
-TEST(SendQueue, ALaneIsBoundInBytes) {
+TEST(send_queue, a_lane_is_bound_in_bytes) {
   fixture f(role::client, {.frames = 100, .bytes = send_queue::cork_size});
   f.block();
   ASSERT_TRUE(f.push(lane::bulk, letters(send_queue::cork_size - 1)));
@@ -175,7 +175,7 @@ TEST(SendQueue, ALaneIsBoundInBytes) {
   EXPECT_EQ(idle.push(lane::bulk, letters(11)).error(), errc::queue_full) << "an idle one too";
 }
 
-TEST(SendQueue, WhileBlockedTheNewestPongAndTheNewestPingAreKept) {
+TEST(send_queue, while_blocked_the_newest_pong_and_the_newest_ping_are_kept) {
   fixture f;
   f.block();
   f.queue.control(opcode::pong, hawser::as_bytes("1"));
@@ -187,7 +187,7 @@ TEST(SendQueue, WhileBlockedTheNewestPongAndTheNewestPingAreKept) {
   EXPECT_EQ(f.frames(), list{"9now"});
 }
 
-TEST(SendQueue, KnowsWhetherAPingStillHasToBeWritten) {
+TEST(send_queue, knows_whether_a_ping_still_has_to_be_written) {
   fixture f;
   EXPECT_FALSE(f.queue.ping_unsent());
   f.block();
@@ -205,7 +205,7 @@ TEST(SendQueue, KnowsWhetherAPingStillHasToBeWritten) {
   EXPECT_EQ(f.frames(), list{"1behind it"});
 }
 
-TEST(SendQueue, APingThatWaitsIsNotSentBehindTheClose) {
+TEST(send_queue, a_ping_that_waits_is_not_sent_behind_the_close) {
   for (const bool abandon : {false, true}) {
     fixture f;
     f.block();
@@ -217,7 +217,7 @@ TEST(SendQueue, APingThatWaitsIsNotSentBehindTheClose) {
   }
 }
 
-TEST(SendQueue, ANewerPongStandsForTheOneThatWaits) {
+TEST(send_queue, a_newer_pong_stands_for_the_one_that_waits) {
   fixture f;
   f.block();
   f.queue.control(opcode::pong, hawser::as_bytes("old"));
@@ -228,7 +228,7 @@ TEST(SendQueue, ANewerPongStandsForTheOneThatWaits) {
   EXPECT_TRUE(f.queue.empty());
 }
 
-TEST(SendQueue, FinishGoesBehindEverythingThatWaits) {
+TEST(send_queue, finish_goes_behind_everything_that_waits) {
   fixture f;
   f.block();
   ASSERT_TRUE(f.push(lane::bulk, "waits"));
@@ -242,7 +242,7 @@ TEST(SendQueue, FinishGoesBehindEverythingThatWaits) {
   EXPECT_EQ(f.queue.unsent(), 0u);
 }
 
-TEST(SendQueue, PongsAreSentUntilThePeersCloseHasCome) {
+TEST(send_queue, pongs_are_sent_until_the_peers_close_has_come) {
   fixture f;
   f.block();
   ASSERT_TRUE(f.push(lane::bulk, "waits"));
@@ -257,7 +257,7 @@ TEST(SendQueue, PongsAreSentUntilThePeersCloseHasCome) {
   EXPECT_TRUE(f.frames().empty());
 }
 
-TEST(SendQueue, NoPongThatWaitsIsFramedBehindTheClose) {
+TEST(send_queue, no_pong_that_waits_is_framed_behind_the_close) {
   fixture f;
   f.block();
   f.queue.control(opcode::pong, hawser::as_bytes("1"));  // waits: the socket is blocked
@@ -265,7 +265,7 @@ TEST(SendQueue, NoPongThatWaitsIsFramedBehindTheClose) {
   EXPECT_EQ(f.frames(), (list{"B", "101", "8" + close_payload(1000)}));
 }
 
-TEST(SendQueue, ACodeThatMustNotBeOnTheWireBecomesAnEmptyClose) {
+TEST(send_queue, a_code_that_must_not_be_on_the_wire_becomes_an_empty_close) {
   for (const unsigned code : {999u, 1004u, 1005u, 1006u, 1015u, 5000u}) {
     fixture f;
     f.queue.finish(static_cast<close_code>(code), "why", false);
@@ -274,7 +274,7 @@ TEST(SendQueue, ACodeThatMustNotBeOnTheWireBecomesAnEmptyClose) {
 }
 
 // RFC 6455 section 5.5.1: the reason is UTF-8, of at most 123 bytes.
-TEST(SendQueue, AReasonIsMadeUtf8AndCutBetweenCharacters) {
+TEST(send_queue, a_reason_is_made_utf8_and_cut_between_characters) {
   const std::string replacement = "\xEF\xBF\xBD";
   const std::string euro = "\xE2\x82\xAC";
   const std::pair<std::string, std::string> cases[] = {
@@ -292,7 +292,7 @@ TEST(SendQueue, AReasonIsMadeUtf8AndCutBetweenCharacters) {
   }
 }
 
-TEST(SendQueue, AbandonKeepsWhatIsFramedAndCountsTheRest) {
+TEST(send_queue, abandon_keeps_what_is_framed_and_counts_the_rest) {
   fixture f;
   f.block();
   ASSERT_TRUE(f.push(lane::bulk, "waits"));
@@ -305,7 +305,7 @@ TEST(SendQueue, AbandonKeepsWhatIsFramedAndCountsTheRest) {
   EXPECT_EQ(f.frames(), (list{"B", "8" + close_payload(1002)}));
 }
 
-TEST(SendQueue, AbandonReplacesACloseThatStillWaits) {
+TEST(send_queue, abandon_replaces_a_close_that_still_waits) {
   fixture f;
   f.block();
   ASSERT_TRUE(f.push(lane::bulk, "waits"));
@@ -316,7 +316,7 @@ TEST(SendQueue, AbandonReplacesACloseThatStillWaits) {
   EXPECT_TRUE(f.queue.empty());
 }
 
-TEST(SendQueue, EveryPartThatIsWrittenGivesTheSameBytes) {
+TEST(send_queue, every_part_that_is_written_gives_the_same_bytes) {
   const auto fill = [](fixture& f) {
     for (const std::size_t n : {0u, 5u, 125u, 126u, 4095u, 4096u, 5000u, 7u}) {
       ASSERT_TRUE(f.give(lane::bulk, letters(n)));
@@ -341,7 +341,7 @@ TEST(SendQueue, EveryPartThatIsWrittenGivesTheSameBytes) {
   }
 }
 
-TEST(SendQueue, AtMostSixteenSpansAreOffered) {
+TEST(send_queue, at_most_sixteen_spans_are_offered) {
   fixture f;
   for (int i = 0; i < 40; ++i) ASSERT_TRUE(f.give(lane::bulk, letters(4096)));
   EXPECT_EQ(f.queue.gather().size(), send_queue::max_spans);
@@ -349,7 +349,7 @@ TEST(SendQueue, AtMostSixteenSpansAreOffered) {
 }
 
 // The socket never takes quite everything: the books of what was written must not grow for that.
-TEST(SendQueue, MemoryDoesNotGrowWhileTheWriterNeverCatchesUp) {
+TEST(send_queue, memory_does_not_grow_while_the_writer_never_catches_up) {
   fixture f;
   const auto turn = [&] {
     ASSERT_TRUE(f.give(lane::bulk, letters(5000)));
@@ -363,7 +363,7 @@ TEST(SendQueue, MemoryDoesNotGrowWhileTheWriterNeverCatchesUp) {
   EXPECT_LE(f.queue.capacity(), held);
 }
 
-TEST(SendQueue, OneLargeMessageDoesNotHoldItsMemory) {
+TEST(send_queue, one_large_message_does_not_hold_its_memory) {
   fixture f;
   ASSERT_TRUE(f.push(lane::bulk, letters(5'000'000)));
   EXPECT_GE(f.queue.capacity(), 5'000'000u);
@@ -382,7 +382,7 @@ struct recorder : hawser::frame_observer {
   }
 };
 
-TEST(SendQueue, TheObserverSeesFramesBeforeTheyAreMasked) {
+TEST(send_queue, the_observer_sees_frames_before_they_are_masked) {
   fixture f;
   recorder seen;
   f.queue.observe(&seen);

@@ -47,7 +47,7 @@ struct fixture {
   scripted_entropy keys;
 };
 
-TEST(Session, AnswersAPingWithItsPayloadBeforeAnybodyHears) {
+TEST(session, answers_a_ping_with_its_payload_before_anybody_hears) {
   fixture f;
   f.feed({.op = 9, .payload = "42"});
   const read_event e = f.s.next();
@@ -59,7 +59,7 @@ TEST(Session, AnswersAPingWithItsPayloadBeforeAnybodyHears) {
   EXPECT_TRUE(f.frames().empty());
 }
 
-TEST(Session, AnswersACloseWithItsCodeAndSendsNothingElse) {
+TEST(session, answers_a_close_with_its_code_and_sends_nothing_else) {
   fixture f;
   f.block();
   f.feed({.op = 8, .payload = close_payload(4001, "bye")});
@@ -77,7 +77,7 @@ TEST(Session, AnswersACloseWithItsCodeAndSendsNothingElse) {
   EXPECT_TRUE(f.frames().empty());
 }
 
-TEST(Session, OurCloseGoesFirstAndThePeersEndsIt) {
+TEST(session, our_close_goes_first_and_the_peers_ends_it) {
   fixture f;
   f.send("before");
   f.s.close(close_code::going_away, "tide");
@@ -97,7 +97,7 @@ TEST(Session, OurCloseGoesFirstAndThePeersEndsIt) {
 }
 
 // Both sides close at once, and ours had not left: the peer reads no data any more.
-TEST(Session, ThePeersCloseOvertakesOurWaitingOne) {
+TEST(session, the_peers_close_overtakes_our_waiting_one) {
   fixture f;
   f.block();
   f.s.close(close_code::normal, {});
@@ -107,7 +107,7 @@ TEST(Session, ThePeersCloseOvertakesOurWaitingOne) {
   EXPECT_EQ(f.s.queue().unsent(), 1u);
 }
 
-TEST(Session, AViolationIsAnsweredWithItsCodeAndItsName) {
+TEST(session, a_violation_is_answered_with_its_code_and_its_name) {
   const struct {
     wire_frame frame;
     framing_errc error;
@@ -128,7 +128,7 @@ TEST(Session, AViolationIsAnsweredWithItsCodeAndItsName) {
   }
 }
 
-TEST(Session, FailDropsWhatWaitsAndIsFinal) {
+TEST(session, fail_drops_what_waits_and_is_final) {
   fixture f;
   f.block();
   f.s.fail(close_code::going_away, "dead");
@@ -139,7 +139,7 @@ TEST(Session, FailDropsWhatWaitsAndIsFinal) {
   EXPECT_EQ(f.frames(), (list{"1B", "8" + close_payload(1001, "dead")}));
 }
 
-TEST(Session, FailCutsAClosingHandshakeShort) {
+TEST(session, fail_cuts_a_closing_handshake_short) {
   fixture f;
   f.block();
   f.s.close(close_code::normal, {});

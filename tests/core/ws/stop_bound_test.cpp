@@ -11,7 +11,7 @@ using hawser::time_point;
 
 constexpr time_point t0 = time_point(1000s);
 
-TEST(StopBound, WithoutACallNothingIsOver) {
+TEST(stop_bound, without_a_call_nothing_is_over) {
   stop_bound s(5s, 10ms);
   EXPECT_FALSE(s.asked());
   EXPECT_EQ(s.deadline(), never);
@@ -20,7 +20,7 @@ TEST(StopBound, WithoutACallNothingIsOver) {
   EXPECT_TRUE(s.may_tell(t0, t0 + 1h));
 }
 
-TEST(StopBound, TheFirstCallSetsTheDeadlineAndTheSecondEndsAtOnce) {
+TEST(stop_bound, the_first_call_sets_the_deadline_and_the_second_ends_at_once) {
   stop_bound s(5s, 10ms);
   s.ask(t0);
   EXPECT_FALSE(s.over(t0 + 5s - 1ns));
@@ -32,14 +32,14 @@ TEST(StopBound, TheFirstCallSetsTheDeadlineAndTheSecondEndsAtOnce) {
   EXPECT_EQ(s.deadline(), t0 + 1s) << "it is only ever moved earlier";
 }
 
-TEST(StopBound, ALateSecondCallDoesNotMoveTheDeadline) {
+TEST(stop_bound, a_late_second_call_does_not_move_the_deadline) {
   stop_bound s(5s, 10ms);
   s.ask(t0);
   s.ask(t0 + 1h);
   EXPECT_EQ(s.deadline(), t0 + 5s);
 }
 
-TEST(StopBound, EachCallIsCarriedOutOnce) {
+TEST(stop_bound, each_call_is_carried_out_once) {
   stop_bound s(5s, 10ms);
   s.ask(t0);
   s.ask(t0);
@@ -50,7 +50,7 @@ TEST(StopBound, EachCallIsCarriedOutOnce) {
   EXPECT_TRUE(s.take_call());
 }
 
-TEST(StopBound, EndsAreToldUntilHooksHaveTakenTheirTimeBeyondTheDeadline) {
+TEST(stop_bound, ends_are_told_until_hooks_have_taken_their_time_beyond_the_deadline) {
   stop_bound s(5s, 10ms);
   s.ask(t0);
   const time_point over = t0 + 5s;
@@ -61,7 +61,7 @@ TEST(StopBound, EndsAreToldUntilHooksHaveTakenTheirTimeBeyondTheDeadline) {
 }
 
 // A busy machine wakes the client late: no hook has taken that time.
-TEST(StopBound, ALateEventTellsAllTheSame) {
+TEST(stop_bound, a_late_event_tells_all_the_same) {
   stop_bound s(5s, 10ms);
   s.ask(t0);
   const time_point late = t0 + 6s;
@@ -72,7 +72,7 @@ TEST(StopBound, ALateEventTellsAllTheSame) {
 }
 
 // The hook that called twice is the one that may be waited for.
-TEST(StopBound, AfterTwoCallsOfASlowHookNothingMoreIsTold) {
+TEST(stop_bound, after_two_calls_of_a_slow_hook_nothing_more_is_told) {
   stop_bound s(5s, 10ms);
   EXPECT_TRUE(s.may_tell(t0, t0));
   s.ask(t0 + 1s);

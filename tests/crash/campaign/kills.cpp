@@ -96,7 +96,7 @@ class kill_run {
     start();
     const std::size_t i = any_edge();
     const bool the_cloud = chance_.percent(50);
-    testing::program* victim = the_cloud ? site_.cloud() : site_.edges()[i].run.get();
+    test::program* victim = the_cloud ? site_.cloud() : site_.edges()[i].run.get();
     if (!victim) return;
     victim->signal(SIGSTOP);
     site_.run_for(time);

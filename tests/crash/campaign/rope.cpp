@@ -13,8 +13,8 @@ rope::rope(std::string folder, disk* edge_disk, disk* cloud_disk, disk* clock)
       edge_disk_(edge_disk),
       cloud_disk_(cloud_disk),
       clock_(clock),
-      edge_log_(std::make_shared<testing::line_log>(log_level::warn)),
-      cloud_log_(std::make_shared<testing::line_log>(log_level::warn)) {}
+      edge_log_(std::make_shared<test::line_log>(log_level::warn)),
+      cloud_log_(std::make_shared<test::line_log>(log_level::warn)) {}
 
 rope::~rope() {
   edge_.reset();
@@ -61,7 +61,7 @@ bool rope::start_edge() {
 void rope::stop_cloud() { cloud_.reset(); }
 
 void rope::stop_edge(bool drain) {
-  if (edge_ && drain) edge_->drain(testing::patience);
+  if (edge_ && drain) edge_->drain(test::patience);
   edge_.reset();
 }
 
@@ -81,7 +81,7 @@ bool rope::ask(const std::string& line) {
 // Waits for the next answer.
 bool rope::take(feeder& f) {
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, testing::patience, [&] { return !answers_.empty(); })) return false;
+  if (!changed_.wait_for(lock, test::patience, [&] { return !answers_.empty(); })) return false;
   const said a = answers_.front();
   answers_.pop_front();
   lock.unlock();
@@ -109,7 +109,7 @@ void rope::feed(feeder& f, int count, std::size_t in_flight) {
 }
 
 bool rope::settle(feeder& f) {
-  const auto deadline = std::chrono::steady_clock::now() + testing::patience;
+  const auto deadline = std::chrono::steady_clock::now() + test::patience;
   while (!f.settled()) {
     if (std::chrono::steady_clock::now() > deadline || !edge_) return false;
     feed(f, 64, 64);
@@ -117,12 +117,12 @@ bool rope::settle(feeder& f) {
   return true;
 }
 
-bool rope::drain() { return edge_ && edge_->drain(testing::patience); }
+bool rope::drain() { return edge_ && edge_->drain(test::patience); }
 
 std::int64_t rope::usage(const std::string& id) {
   if (!ask(R"({"governor":"quota","event":"get_usage","id":")" + id + "\"}")) return -1;
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, testing::patience, [&] { return !answers_.empty(); })) return -1;
+  if (!changed_.wait_for(lock, test::patience, [&] { return !answers_.empty(); })) return -1;
   const std::string text = answers_.front().text;
   answers_.pop_front();
   const std::string current = field(text, "current");

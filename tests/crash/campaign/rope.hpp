@@ -75,8 +75,8 @@ class rope {
   disk* clock_;
   std::string error_;
   event_reader reader_;
-  std::shared_ptr<testing::line_log> edge_log_;
-  std::shared_ptr<testing::line_log> cloud_log_;
+  std::shared_ptr<test::line_log> edge_log_;
+  std::shared_ptr<test::line_log> cloud_log_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<said> answers_;

@@ -9,8 +9,8 @@ namespace hawser::crash {
 namespace {
 
 using std::chrono::steady_clock;
-using testing::program;
-using testing::run_program;
+using test::program;
+using test::run_program;
 
 constexpr milliseconds most_patience{120'000};
 

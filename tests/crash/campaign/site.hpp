@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 struct fed_edge {
   feeder feed;
   std::string store;
-  std::unique_ptr<testing::program> run;
+  std::unique_ptr<test::program> run;
   bool draining = false;  ///< its input has ended, or it was told to end
 };
 
@@ -52,7 +52,7 @@ class site {
   void prove();
 
   std::vector<fed_edge>& edges() { return edges_; }
-  testing::program* cloud() { return cloud_.get(); }
+  test::program* cloud() { return cloud_.get(); }
   const std::string& ledger() const { return ledger_; }
   const std::string& folder() const { return folder_; }
   verdict& found() { return found_; }
@@ -71,7 +71,7 @@ class site {
   std::string ledger_;
   std::string socket_;
   std::vector<fed_edge> edges_;
-  std::unique_ptr<testing::program> cloud_;
+  std::unique_ptr<test::program> cloud_;
   bool ending_ = false;  // the cloud was told to
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   verdict found_;

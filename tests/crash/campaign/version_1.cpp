@@ -9,7 +9,7 @@ namespace hawser::crash {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::sql;
+using test::sql;
 
 // Of an outbox and of a ledger: nothing that came later has a name of the other one's.
 constexpr struct {

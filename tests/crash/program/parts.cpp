@@ -32,7 +32,7 @@ void campaign::run(const part& p) {
 }
 
 void campaign::run_one(const part& p, std::uint64_t n, line& to) {
-  const testing::temp_folder folder;
+  const test::temp_folder folder;
   verdict found;
   try {
     found = p.run(n, folder.path());

@@ -45,7 +45,7 @@ struct file_log : ::testing::Test {
     return out;
   }
 
-  testing::temp_folder folder;
+  test::temp_folder folder;
   const std::string path = folder / "app.log";
   std::string error;
 };

@@ -60,7 +60,7 @@ class forked_log : public ::testing::Test {
     return n;
   }
 
-  testing::temp_folder folder;
+  test::temp_folder folder;
   const std::string file = folder / "app.log";
 };
 

@@ -20,7 +20,7 @@
 namespace hawser::io {
 namespace log_writer_test {
 
-using hawser::testing::patience;
+using hawser::test::patience;
 using ::testing::ElementsAre;
 
 // Writes while it is open, and remembers.
@@ -142,7 +142,7 @@ TEST_F(log_lines, are_left_behind_with_a_target_that_never_comes_back) {
 
 // A pipe that nobody reads.
 TEST(log_of_a_pipe, never_waits_for_its_reader) {
-  const hawser::testing::temp_folder folder;
+  const hawser::test::temp_folder folder;
   const std::string path = folder / "pipe";
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   const int reader = ::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);

@@ -57,9 +57,9 @@ class no_descriptors final : public io::system_environment {
   std::function<void(error_code, io::accepted)> waits;
 };
 
-TEST(AcceptPause, TriesAgainAfterAWhileByItsOwnClockAndTellsOnce) {
+TEST(accept_pause, tries_again_after_a_while_by_its_own_clock_and_tells_once) {
   const auto environment = std::make_shared<no_descriptors>();
-  const auto log = std::make_shared<hawser::testing::line_log>();
+  const auto log = std::make_shared<hawser::test::line_log>();
   const auto loop = std::make_shared<io::loop>(environment);
   io::acceptor server(loop, {.port = 4711, .log = log},
                       [](io::peer_handle) -> std::unique_ptr<event_sink> { return nullptr; });

@@ -13,7 +13,7 @@
 #include <optional>
 #include <sys/time.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace acceptor_test {
 
 using ::testing::AllOf;
@@ -64,7 +64,7 @@ io::acceptor_options with_log(const std::shared_ptr<line_log>& log) {
   return o;
 }
 
-TEST(Acceptor, AtTheBoundTheOldestPendingLinkGoesAndNotTheNewcomer) {
+TEST(acceptors, at_the_bound_the_oldest_pending_link_goes_and_not_the_newcomer) {
   const auto log = std::make_shared<line_log>();
   io::acceptor_options o = with_log(log);
   o.pending = 2;
@@ -82,7 +82,7 @@ TEST(Acceptor, AtTheBoundTheOldestPendingLinkGoesAndNotTheNewcomer) {
                     "from 127.0.0.1:"));
 }
 
-TEST(Acceptor, OneThatWasRefusedAndStaysGoesToo) {
+TEST(acceptors, one_that_was_refused_and_stays_goes_too) {
   io::acceptor_options o;
   o.pending = 1;
   acceptor_host host(o);
@@ -93,7 +93,7 @@ TEST(Acceptor, OneThatWasRefusedAndStaysGoesToo) {
   EXPECT_THAT(next.write(upgrade_request).head(), StartsWith("HTTP/1.1 101 "));
 }
 
-TEST(Acceptor, TheBoundForOneAddressIsOffOnLoopback) {
+TEST(acceptors, the_bound_for_one_address_is_off_on_loopback) {
   io::acceptor_options o;
   o.pending_per_address = 1;
   acceptor_host host(o);
@@ -103,7 +103,7 @@ TEST(Acceptor, TheBoundForOneAddressIsOffOnLoopback) {
   EXPECT_THAT(first.write(upgrade_request).head(), StartsWith("HTTP/1.1 101 "));
 }
 
-TEST(Acceptor, APendingLinkMakesRoomAmongAllConnections) {
+TEST(acceptors, a_pending_link_makes_room_among_all_connections) {
   const auto log = std::make_shared<line_log>();
   io::acceptor_options o = with_log(log);
   o.connections = 2;
@@ -120,7 +120,7 @@ TEST(Acceptor, APendingLinkMakesRoomAmongAllConnections) {
       "new links while all connections (2) are in use: 1, the last one from 127.0.0.1:"));
 }
 
-TEST(Acceptor, ARefusalIsReadAsItIsMeant) {
+TEST(acceptors, a_refusal_is_read_as_it_is_meant) {
   acceptor_host host;
   EXPECT_THAT(raw_client(host.port()).write("GET / HTTP/1.1\r\nHost: h\r\n\r\n").head(),
               HasSubstr("Upgrade: websocket\r\nConnection: Upgrade, close\r\n"
@@ -135,7 +135,7 @@ TEST(Acceptor, ARefusalIsReadAsItIsMeant) {
   EXPECT_THAT(other.write("GET / HTTP/1.1\r\n\r\n").head(), StartsWith("HTTP/1.1 400 "));
 }
 
-TEST(Acceptor, WhatIsRefusedForItsCredentialsIsAWarningWithItsAddress) {
+TEST(acceptors, what_is_refused_for_its_credentials_is_a_warning_with_its_address) {
   struct guard : adapter<guard, on::connecting> {
     admission on_connecting(context&, handshake& h) {
       return admission::refuse(h.target == "/origin" ? errc::origin_refused : errc::unauthorized);
@@ -158,7 +158,7 @@ TEST(Acceptor, WhatIsRefusedForItsCredentialsIsAWarningWithItsAddress) {
 }
 
 // Whoever writes a client learns from the answer what is missing; not what an exception said.
-TEST(Acceptor, ARefusalSaysWhyInTheWordsOfTheHook) {
+TEST(acceptors, a_refusal_says_why_in_the_words_of_the_hook) {
   struct wordy : adapter<wordy, on::connecting> {
     admission on_connecting(context& c, handshake& h) {
       if (h.target == "/throw") throw std::runtime_error("s3cret");
@@ -176,7 +176,7 @@ TEST(Acceptor, ARefusalSaysWhyInTheWordsOfTheHook) {
 }
 
 // The peer is not told what an exception said, but the log is; nothing else has an effect.
-TEST(Acceptor, WhatOnConnectingAskedForIsLogged) {
+TEST(acceptors, what_on_connecting_asked_for_is_logged) {
   struct wild : adapter<wild, on::connecting> {
     admission on_connecting(context& c, handshake& h) {
       if (h.target == "/throw") throw std::runtime_error("it broke");
@@ -202,7 +202,7 @@ TEST(Acceptor, WhatOnConnectingAskedForIsLogged) {
   EXPECT_TRUE(log->wait_for("on_connecting asked for recycle without an open link"));
 }
 
-TEST(Acceptor, KnowsWhoseLinkItIs) {
+TEST(acceptors, knows_whose_link_it_is) {
   struct teller : adapter<teller, on::open> {
     io::peer_handle self;
     void on_open(context& c, const open_info&) { (void)c.send(self.address()); }
@@ -232,7 +232,7 @@ TEST(Acceptor, KnowsWhoseLinkItIs) {
   EXPECT_EQ(io::peer_handle().address(), "");
 }
 
-TEST(Acceptor, APathThatCannotBeUsedIsExplained) {
+TEST(acceptors, a_path_that_cannot_be_used_is_explained) {
   temp_folder folder;
   const auto why = [&](const std::string& path) -> std::string {
     try {
@@ -260,7 +260,7 @@ std::string why_not_dialed(const std::string& url) {
   return c.run() ? c.last_detail() : "";
 }
 
-TEST(Zone, IsResolvedHereAndSentToNobody) {
+TEST(zone, is_resolved_here_and_sent_to_nobody) {
   struct host_teller : adapter<host_teller, on::open> {
     std::shared_ptr<line_log> log;
     void on_open(context&, const open_info& o) {
@@ -292,7 +292,7 @@ TEST(Zone, IsResolvedHereAndSentToNobody) {
   }
 }
 
-TEST(Zone, OfNoInterfaceIsNamed) {
+TEST(zone, of_no_interface_is_named) {
   for (const char* zone : {"%25nosuch0", "%nosuch0", "%25999999", "%2599999999999"}) {
     EXPECT_THAT(why_not_dialed("ws://[fe80::1" + std::string(zone) + "]:9/"),
                 ::testing::AllOf(StartsWith("resolve fe80::1%"), EndsWith("No such device")));
@@ -306,4 +306,4 @@ TEST(Zone, OfNoInterfaceIsNamed) {
 }
 
 }  // namespace acceptor_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -19,7 +19,7 @@
 #include <thread>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace asio_test {
 
 using namespace std::chrono_literals;
@@ -45,7 +45,7 @@ void run_for(asio::io_context& on, duration limit) {
   EXPECT_TRUE(on.stopped()) << "it did not end in time";
 }
 
-TEST(Asio, AClientRunsOnTheContextOfItsUser) {
+TEST(asio, a_client_runs_on_the_context_of_its_user) {
   acceptor_host server;
   asio::io_context mine;
   client<asker> c{make_loop(mine), {.url = server.url()}, asker{}};
@@ -67,7 +67,7 @@ TEST(Asio, AClientRunsOnTheContextOfItsUser) {
   EXPECT_FALSE(ended);
 }
 
-TEST(Asio, WhatCannotRunCompletesToo) {
+TEST(asio, what_cannot_run_completes_too) {
   asio::io_context mine;
   client<asker> c{make_loop(mine), {.url = "no url"}, asker{}};
   std::vector<error_code> told;
@@ -78,7 +78,7 @@ TEST(Asio, WhatCannotRunCompletesToo) {
   EXPECT_EQ(told[0], errc::invalid_url);
 }
 
-TEST(Asio, AHandlerIsCalledWhereItsExecutorRuns) {
+TEST(asio, a_handler_is_called_where_its_executor_runs) {
   acceptor_host server;
   client<asker> c{{.url = server.url()}};
   std::thread strand([&] { (void)c.run(); });
@@ -106,7 +106,7 @@ TEST(Asio, AHandlerIsCalledWhereItsExecutorRuns) {
   EXPECT_EQ(after, errc::stopped);
 }
 
-TEST(Asio, ACancelledCallEndsAtOnceAndTheStreamGoesOn) {
+TEST(asio, a_cancelled_call_ends_at_once_and_the_stream_goes_on) {
   acceptor_host server;
   client<asker> c{{.url = server.url()}};
   std::thread strand([&] { (void)c.run(); });
@@ -139,7 +139,7 @@ io::sink_factory bursts(int n) {
   return [n](io::peer_handle) { return std::make_unique<chain<burst>>(burst(n)); };
 }
 
-TEST(Asio, ACoroutineTakesWhatWaitsWithoutATripThroughItsLoop) {
+TEST(asio, a_coroutine_takes_what_waits_without_a_trip_through_its_loop) {
   acceptor_host server(bursts(100));
   asio::io_context mine;
   inbox in;
@@ -174,7 +174,7 @@ TEST(Asio, ACoroutineTakesWhatWaitsWithoutATripThroughItsLoop) {
   EXPECT_EQ(end, errc::closed);
 }
 
-TEST(Asio, ACoroutineWaitsForWhatIsStillToCome) {
+TEST(asio, a_coroutine_waits_for_what_is_still_to_come) {
   acceptor_host server;
   asio::io_context mine;
   inbox in;
@@ -201,7 +201,7 @@ TEST(Asio, ACoroutineWaitsForWhatIsStillToCome) {
   EXPECT_EQ(got.back(), "19");
 }
 
-TEST(Asio, AnInboxThatNobodyEmptiesEndsTheLink) {
+TEST(asio, an_inbox_that_nobody_empties_ends_the_link) {
   for (const bool by_bytes : {false, true}) {
     acceptor_host server(bursts(20));
     client<inbox> c{{.url = server.url()},
@@ -216,7 +216,7 @@ TEST(Asio, AnInboxThatNobodyEmptiesEndsTheLink) {
   EXPECT_EQ(wrong.run(), errc::invalid_option);
 }
 
-TEST(Asio, OneWaitsAtATimeAndMayBeCancelled) {
+TEST(asio, one_waits_at_a_time_and_may_be_cancelled) {
   asio::io_context mine;
   inbox in;
   asio::cancellation_signal signal;
@@ -233,4 +233,4 @@ TEST(Asio, OneWaitsAtATimeAndMayBeCancelled) {
 }
 
 }  // namespace asio_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

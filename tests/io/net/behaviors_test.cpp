@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace behaviors_test {
 
 using namespace std::chrono_literals;
@@ -41,7 +41,7 @@ struct beating : adapter<beating, on::heartbeat, on::message> {
   }
 };
 
-TEST(Behaviors, AnApplicationHeartbeatKeepsALink) {
+TEST(behaviors, an_application_heartbeat_keeps_a_link) {
   acceptor_host server;
   client<beating, heartbeat> c{
       {.url = server.url()},
@@ -51,7 +51,7 @@ TEST(Behaviors, AnApplicationHeartbeatKeepsALink) {
   EXPECT_EQ(c.get<beating>().counts, (std::vector<std::uint64_t>{1, 2, 3}));
 }
 
-TEST(Behaviors, ATokenFetchedOnAnotherThreadIsInTheRequest) {
+TEST(behaviors, a_token_fetched_on_another_thread_is_in_the_request) {
   std::string request;
   raw_server server([&](const raw_server::link& l) {
     request = l.read_request();
@@ -83,7 +83,7 @@ struct chatty : adapter<chatty, on::open, on::message> {
   }
 };
 
-TEST(Behaviors, WhatARateLimitQueuesGoesOutInOrderAtItsRate) {
+TEST(behaviors, what_a_rate_limit_queues_goes_out_in_order_at_its_rate) {
   acceptor_host server;
   client<chatty, rate_limit> c{
       {.url = server.url()}, {}, rate_limit({.client = {.per_second = 50, .burst = 1}})};
@@ -108,7 +108,7 @@ struct reader : adapter<reader, on::message, on::subscription> {
   }
 };
 
-TEST(Behaviors, SubscriptionsAreAskedAndConfirmedOverTheWire) {
+TEST(behaviors, subscriptions_are_asked_and_confirmed_over_the_wire) {
   acceptor_host server;
   client<reader, subscriptions> c{{.url = server.url()}};
   EXPECT_TRUE(c.get<subscriptions>().subscribe("a"));
@@ -164,13 +164,13 @@ std::pair<unsigned, bool> dial_nobody(unsigned clients) {
   });
 }
 
-TEST(Behaviors, OneResilientClientDialsAgainAndItsCircuitStaysClosed) {
+TEST(behaviors, one_resilient_client_dials_again_and_its_circuit_stays_closed) {
   const auto [failures, closed] = dial_nobody(1);
   EXPECT_GE(failures, 9u);
   EXPECT_TRUE(closed);
 }
 
-TEST(Behaviors, TheResilientClientsOfAProcessShareTheirCircuit) {
+TEST(behaviors, the_resilient_clients_of_a_process_share_their_circuit) {
   const auto [failures, closed] = dial_nobody(2);
   EXPECT_GE(failures, 9u);
   (void)closed;  // The tenth may have been under way at the end.
@@ -194,7 +194,7 @@ void run_on(const std::shared_ptr<io::loop>& loop, Client& c) {
 }
 
 // The first address takes TCP and no more. Whoever of the process dials next begins with the other.
-TEST(Behaviors, AnAddressThatFailsBehindTcpIsTriedLast) {
+TEST(behaviors, an_address_that_fails_behind_tcp_is_tried_last) {
   struct guest : adapter<guest, on::open> {
     bool opened = false;
     void on_open(context& c, const open_info&) {
@@ -220,7 +220,7 @@ TEST(Behaviors, AnAddressThatFailsBehindTcpIsTriedLast) {
   }
 }
 
-TEST(Behaviors, AnAddressThatFailsTheTlsHandshakeIsTriedLast) {
+TEST(behaviors, an_address_that_fails_the_tls_handshake_is_tried_last) {
   std::atomic<int> others{0};
   const auto no_tls = [](const raw_server::link& l) { l.write("no TLS here\r\n"); };
   raw_server broken(no_tls);
@@ -238,4 +238,4 @@ TEST(Behaviors, AnAddressThatFailsTheTlsHandshakeIsTriedLast) {
 }
 
 }  // namespace behaviors_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace call_test {
 
 using namespace std::chrono_literals;
@@ -76,7 +76,7 @@ struct running {
   std::thread thread;
 };
 
-TEST(Call, ManyThreadsGetTheirOwnAnswers) {
+TEST(call, many_threads_get_their_own_answers) {
   const auto server = moody_server();
   running r(server->url());
   std::vector<std::thread> threads;
@@ -94,7 +94,7 @@ TEST(Call, ManyThreadsGetTheirOwnAnswers) {
   EXPECT_EQ(right, 800);
 }
 
-TEST(Call, IsMadeBeforeTheClientRuns) {
+TEST(call, is_made_before_the_client_runs) {
   const auto server = moody_server();
   asking_client c{{.url = server->url()}};
   auto p = c.call("early");
@@ -104,7 +104,7 @@ TEST(Call, IsMadeBeforeTheClientRuns) {
   thread.join();
 }
 
-TEST(Call, AContinuationRunsOnTheStrandAndMayBlockNobody) {
+TEST(call, a_continuation_runs_on_the_strand_and_may_block_nobody) {
   const auto server = moody_server();
   std::promise<std::thread::id> strand;
   std::promise<error_code> refused;
@@ -122,7 +122,7 @@ TEST(Call, AContinuationRunsOnTheStrandAndMayBlockNobody) {
   EXPECT_EQ(strand.get_future().get(), r.thread.get_id());
 }
 
-TEST(Call, OnlyIdempotentCallsSurviveALink) {
+TEST(call, only_idempotent_calls_survive_a_link) {
   const auto server = moody_server();
   running r(server->url());
   ASSERT_TRUE(r.c.call("up").get(10s).value);
@@ -136,7 +136,7 @@ TEST(Call, OnlyIdempotentCallsSurviveALink) {
   EXPECT_EQ(r.c.call("on the next link").get(10s).value->text, "on the next link");
 }
 
-TEST(Call, ADroppedCallLeavesTheStreamAsItIs) {
+TEST(call, a_dropped_call_leaves_the_stream_as_it_is) {
   const auto server = moody_server();
   running r(server->url());
   for (int i = 0; i < 50; ++i) {
@@ -146,7 +146,7 @@ TEST(Call, ADroppedCallLeavesTheStreamAsItIs) {
   EXPECT_EQ(r.c.snapshot().links, 1u);
 }
 
-TEST(Call, TooManyAreRefusedAndTheLimitIsTheClients) {
+TEST(call, too_many_are_refused_and_the_limit_is_the_clients) {
   const auto server = moody_server();
   running r(server->url(), {}, {.calls = 2});
   auto a = r.c.call("mute");
@@ -156,7 +156,7 @@ TEST(Call, TooManyAreRefusedAndTheLimitIsTheClients) {
   EXPECT_TRUE(r.c.call("a").get(10s).value);
 }
 
-TEST(Call, TheEndOfTheClientEndsAll) {
+TEST(call, the_end_of_the_client_ends_all) {
   const auto server = moody_server();
   running r(server->url());
   ASSERT_TRUE(r.c.call("up").get(10s).value);
@@ -175,7 +175,7 @@ TEST(Call, TheEndOfTheClientEndsAll) {
   EXPECT_EQ(r.c.call("after").get(0s).value.error(), errc::stopped);
 }
 
-TEST(Call, AClientThatNeverRanEndsItsCallsWhenItGoes) {
+TEST(call, a_client_that_never_ran_ends_its_calls_when_it_goes) {
   pending<answer_text> p;
   {
     asking_client c{{.url = "ws://127.0.0.1:9"}};
@@ -185,7 +185,7 @@ TEST(Call, AClientThatNeverRanEndsItsCallsWhenItGoes) {
 }
 
 // Neither the stop nor the drop of a handle may race with the strand: for ThreadSanitizer.
-TEST(Call, HandlesAreDroppedWhileTheClientEnds) {
+TEST(call, handles_are_dropped_while_the_client_ends) {
   const auto server = moody_server();
   for (int round = 0; round < 10; ++round) {
     std::vector<std::thread> threads;
@@ -204,4 +204,4 @@ TEST(Call, HandlesAreDroppedWhileTheClientEnds) {
 }
 
 }  // namespace call_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

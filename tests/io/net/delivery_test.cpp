@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace delivery_test {
 
 using namespace std::chrono_literals;
@@ -67,7 +67,7 @@ std::vector<told> run(teller a, const acceptor_host& server, std::size_t* at_dro
   return c.get<teller>().ends;
 }
 
-TEST(Delivery, WhatIsWrittenMayHaveArrived) {
+TEST(delivery, what_is_written_may_have_arrived) {
   acceptor_host server;
   send_id id = 0;
   std::size_t before = 0;
@@ -81,7 +81,7 @@ TEST(Delivery, WhatIsWrittenMayHaveArrived) {
   EXPECT_FALSE(ends[0].error);
 }
 
-TEST(Delivery, AnAwaitedMessageEndsAcknowledged) {
+TEST(delivery, an_awaited_message_ends_acknowledged) {
   acceptor_host server;
   send_id id = 0;
   teller a;
@@ -99,7 +99,7 @@ TEST(Delivery, AnAwaitedMessageEndsAcknowledged) {
   EXPECT_EQ(ends[0].delivery, delivery::acked);
 }
 
-TEST(Delivery, WithoutItsAcknowledgmentItEndsWithTheLinkBeforeOnDrop) {
+TEST(delivery, without_its_acknowledgment_it_ends_with_the_link_before_on_drop) {
   acceptor_host server;
   std::size_t before = 0;
   teller a;
@@ -112,7 +112,7 @@ TEST(Delivery, WithoutItsAcknowledgmentItEndsWithTheLinkBeforeOnDrop) {
   EXPECT_EQ(before, 1u);
 }
 
-TEST(Delivery, WhatAThreadSendsMayBeAwaitedInOnSending) {
+TEST(delivery, what_a_thread_sends_may_be_awaited_in_on_sending) {
   acceptor_host server;
   client<teller>* reach = nullptr;
   result<send_id> id = errc::stopped;
@@ -136,7 +136,7 @@ TEST(Delivery, WhatAThreadSendsMayBeAwaitedInOnSending) {
   EXPECT_EQ(ends[0].delivery, delivery::acked);
 }
 
-TEST(Delivery, WhatOnSendingRefusesWasNeverSent) {
+TEST(delivery, what_on_sending_refuses_was_never_sent) {
   acceptor_host server;
   teller a;
   a.ready = [&](context& c) {
@@ -154,7 +154,7 @@ TEST(Delivery, WhatOnSendingRefusesWasNeverSent) {
   EXPECT_EQ(ends[1].delivery, delivery::maybe_sent);
 }
 
-TEST(Delivery, WhatIsHeldAtTheEndWasNeverSent) {
+TEST(delivery, what_is_held_at_the_end_was_never_sent) {
   acceptor_host server;
   std::size_t before = 0;
   teller a;
@@ -173,7 +173,7 @@ TEST(Delivery, WhatIsHeldAtTheEndWasNeverSent) {
   EXPECT_EQ(before, 2u);
 }
 
-TEST(Delivery, WhatWaitsForALoginThatFailsWasNeverSent) {
+TEST(delivery, what_waits_for_a_login_that_fails_was_never_sent) {
   acceptor_host server;
   client<teller>* reach = nullptr;
   teller a;
@@ -192,7 +192,7 @@ TEST(Delivery, WhatWaitsForALoginThatFailsWasNeverSent) {
 }
 
 // Nothing else happens that would carry the news.
-TEST(Delivery, ARefusalIsToldAtOnce) {
+TEST(delivery, a_refusal_is_told_at_once) {
   acceptor_host server;
   client<teller>* reach = nullptr;
   teller a;
@@ -206,7 +206,7 @@ TEST(Delivery, ARefusalIsToldAtOnce) {
   EXPECT_EQ(c.get<teller>().ends[0].error, errc::rate_exceeded);
 }
 
-TEST(Delivery, MailThatNobodyReadWasNeverSent) {
+TEST(delivery, mail_that_nobody_read_was_never_sent) {
   acceptor_host server;
   client<teller>* reach = nullptr;
   teller a;
@@ -222,7 +222,7 @@ TEST(Delivery, MailThatNobodyReadWasNeverSent) {
   EXPECT_EQ(ends[0].delivery, delivery::never_sent);
 }
 
-TEST(Delivery, OneTooManyUnacknowledgedEndsTheLink) {
+TEST(delivery, one_too_many_unacknowledged_ends_the_link) {
   acceptor_host server;
   teller a;
   a.ready = [&](context& c) {
@@ -241,7 +241,7 @@ struct fussy : adapter<fussy, on::ready, on::settled> {
 };
 
 // The first message is out, the socket takes no more: what the hook wants does not wait for it.
-TEST(Delivery, WhatOnSettledWantsIsDoneThoughTheSocketIsFull) {
+TEST(delivery, what_on_settled_wants_is_done_though_the_socket_is_full) {
   std::promise<void> over;
   raw_server server([&](const raw_server::link& l) {
     l.accept_upgrade();
@@ -274,7 +274,7 @@ struct fickle : adapter<fickle, on::open, on::message> {
   }
 };
 
-TEST(Delivery, EveryIdEndsExactlyOnceOverLinksThatBreak) {
+TEST(delivery, every_id_ends_exactly_once_over_links_that_break) {
   for (unsigned seed = 0; seed < 5; ++seed) {
     acceptor_host server(
         [=](io::peer_handle) { return std::make_unique<chain<fickle>>(fickle(seed)); });
@@ -325,4 +325,4 @@ TEST(Delivery, EveryIdEndsExactlyOnceOverLinksThatBreak) {
 }
 
 }  // namespace delivery_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

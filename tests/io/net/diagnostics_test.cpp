@@ -11,7 +11,7 @@
 
 #include <future>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace diagnostics_test {
 
 using namespace std::chrono_literals;
@@ -53,7 +53,7 @@ class running {
   std::thread thread_;
 };
 
-TEST(Explain, AnOpenLinkSaysSo) {
+TEST(explain, an_open_link_says_so) {
   acceptor_host host;
   running r({.url = host.url()});
   ASSERT_TRUE(r.wait_ready());
@@ -69,7 +69,7 @@ struct unheard : adapter<unheard, on::open> {
   void on_open(context& c, const open_info&) { c.begin_login(); }
 };
 
-TEST(Explain, ALoginIsAStepAndItsFailureTold) {
+TEST(explain, a_login_is_a_step_and_its_failure_told) {
   acceptor_host host;
   client<unheard> c{{.url = host.url(), .deadlines = {.authenticate = 50ms}}};
   EXPECT_EQ(c.run(), errc::auth_timeout);
@@ -80,14 +80,14 @@ TEST(Explain, ALoginIsAStepAndItsFailureTold) {
   EXPECT_GE(e.step(attempt_step::login).took, 50ms);
 }
 
-TEST(Explain, OptionsThatCannotBeUsedAreTheCause) {
+TEST(explain, options_that_cannot_be_used_are_the_cause) {
   client<listener> c{{.url = "nonsense"}};
   EXPECT_EQ(c.run(), errc::invalid_url);
   EXPECT_EQ(c.explain().verdict.what, suspicion::misconfiguration);
   EXPECT_THAT(to_words(c.explain()), HasSubstr("detail: url: must begin with ws:// or wss://"));
 }
 
-TEST(Explain, ANameThatDoesNotExistIsNoNameServerThatIsSilent) {
+TEST(explain, a_name_that_does_not_exist_is_no_name_server_that_is_silent) {
   const std::pair<error_code, const char*> answers[] = {
       {boost::asio::error::host_not_found, "misconfiguration: the name never resolved"},
       {boost::asio::error::host_not_found_try_again, "unsure: no answer from the name service"}};
@@ -109,7 +109,7 @@ struct patient : behavior<patient, on::error> {
   int failures = 0;
 };
 
-TEST(Explain, TheNextAttemptAndThePluginsAreTold) {
+TEST(explain, the_next_attempt_and_the_plugins_are_told) {
   const auto log = std::make_shared<line_log>();
   client<listener, patient> c{{.url = nobody, .log = log}};
   std::thread t([&] { c.run(); });
@@ -122,7 +122,7 @@ TEST(Explain, TheNextAttemptAndThePluginsAreTold) {
   t.join();
 }
 
-TEST(Diagnostics, ARunningClientTellsAllOfIt) {
+TEST(diagnostics, a_running_client_tells_all_of_it) {
   acceptor_host host;
   running r({.url = host.url(), .name = "feed"});
   ASSERT_TRUE(r.wait_ready());
@@ -144,7 +144,7 @@ TEST(Diagnostics, ARunningClientTellsAllOfIt) {
   EXPECT_TRUE(d.warnings.empty());
 }
 
-TEST(Diagnostics, BeforeTheRunNobodyIsAsked) {
+TEST(diagnostics, before_the_run_nobody_is_asked) {
   client<listener> c{{.url = "ws://example.net/x"}};
   const client_diagnostics d = c.diagnostics(patience);
   EXPECT_FALSE(d.fresh);
@@ -152,7 +152,7 @@ TEST(Diagnostics, BeforeTheRunNobodyIsAsked) {
   EXPECT_EQ(d.why.at, phase::idle);
 }
 
-TEST(Diagnostics, AfterTheEndTheLastStateIsTold) {
+TEST(diagnostics, after_the_end_the_last_state_is_told) {
   client<listener> c{{.url = nobody}};
   EXPECT_TRUE(c.run());
   const client_diagnostics d = c.diagnostics(patience);
@@ -162,7 +162,7 @@ TEST(Diagnostics, AfterTheEndTheLastStateIsTold) {
   EXPECT_EQ(d.plugins.size(), 1u);
 }
 
-TEST(Diagnostics, AHookIsAnsweredAtOnce) {
+TEST(diagnostics, a_hook_is_answered_at_once) {
   acceptor_host host;
   std::promise<std::pair<client_diagnostics, std::size_t>> seen;
   running* self = nullptr;
@@ -182,7 +182,7 @@ TEST(Diagnostics, AHookIsAnsweredAtOnce) {
   EXPECT_EQ(fresh, 1u);
 }
 
-TEST(Diagnostics, AClientThatIsStuckHoldsNobodyUp) {
+TEST(diagnostics, a_client_that_is_stuck_holds_nobody_up) {
   acceptor_host host;
   std::promise<void> entered;
   std::promise<void> gate;
@@ -211,7 +211,7 @@ TEST(Diagnostics, AClientThatIsStuckHoldsNobodyUp) {
   EXPECT_FALSE(r.client.explain().running);
 }
 
-TEST(Diagnostics, AllClientsAreListedFromTheirConstructionToTheirEnd) {
+TEST(diagnostics, all_clients_are_listed_from_their_construction_to_their_end) {
   EXPECT_TRUE(diagnose_all().empty());
   acceptor_host host;
   {
@@ -228,7 +228,7 @@ TEST(Diagnostics, AllClientsAreListedFromTheirConstructionToTheirEnd) {
   EXPECT_TRUE(diagnose_all().empty());
 }
 
-TEST(Diagnostics, ClientsMayComeAndGoWhileAllAreAsked) {
+TEST(diagnostics, clients_may_come_and_go_while_all_are_asked) {
   acceptor_host host;
   std::atomic<bool> over{false};
   std::thread asking([&] {
@@ -245,7 +245,7 @@ TEST(Diagnostics, ClientsMayComeAndGoWhileAllAreAsked) {
 }
 
 // Does not read, so that what is sent waits.
-TEST(Diagnostics, ALongQueueIsWarnedOfOncePerCrossing) {
+TEST(diagnostics, a_long_queue_is_warned_of_once_per_crossing) {
   std::promise<void> done;
   raw_server deaf([&](const raw_server::link& l) {
     l.accept_upgrade();
@@ -275,7 +275,7 @@ TEST(Diagnostics, ALongQueueIsWarnedOfOncePerCrossing) {
   }
 }
 
-TEST(Diagnostics, TheHealthOfAClient) {
+TEST(diagnostics, the_health_of_a_client) {
   acceptor_host host;
   health_check check;
   {
@@ -294,4 +294,4 @@ TEST(Diagnostics, TheHealthOfAClient) {
 }
 
 }  // namespace diagnostics_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

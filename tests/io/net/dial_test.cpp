@@ -17,7 +17,7 @@
 #include <optional>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace dial_test {
 
 namespace asio = boost::asio;
@@ -48,7 +48,7 @@ io::endpoint at(const black_hole& hole) {
   return io::endpoint(asio::ip::tcp::endpoint(asio::ip::make_address("127.0.0.2"), hole.port()));
 }
 
-TEST(Dial, AnAddressThatSwallowsEverythingIsPassedOver) {
+TEST(dial, an_address_that_swallows_everything_is_passed_over) {
   acceptor_host server;
   const black_hole hole(2);
   const attempt a = connect({at(hole), at(hole), local(server.port())});
@@ -56,20 +56,20 @@ TEST(Dial, AnAddressThatSwallowsEverythingIsPassedOver) {
   EXPECT_EQ(a.peer, "127.0.0.1:" + std::to_string(server.port()));
 }
 
-TEST(Dial, AnAddressThatRefusesIsPassedOver) {
+TEST(dial, an_address_that_refuses_is_passed_over) {
   acceptor_host server;
   const attempt a = connect({local(1), local(1), local(server.port())});
   EXPECT_FALSE(a.error) << a.detail;
   EXPECT_EQ(a.peer, "127.0.0.1:" + std::to_string(server.port()));
 }
 
-TEST(Dial, WhenAllRefuseTheLastSaysWhy) {
+TEST(dial, when_all_refuse_the_last_says_why) {
   const attempt a = connect({local(1), local(2)});
   EXPECT_EQ(a.error, boost::system::errc::connection_refused);
   EXPECT_EQ(a.detail, "connect 127.0.0.1:2: Connection refused");
 }
 
-TEST(Dial, AnAbortedConnectorTellsNobody) {
+TEST(dial, an_aborted_connector_tells_nobody) {
   asio::io_context context;
   const black_hole hole(2);
   bool told = false;
@@ -82,7 +82,7 @@ TEST(Dial, AnAbortedConnectorTellsNobody) {
   EXPECT_FALSE(told);
 }
 
-TEST(Dial, ATcpSocketHasItsOptions) {
+TEST(dial, a_tcp_socket_has_its_options) {
   acceptor_host server;
   asio::io_context context;
   std::unique_ptr<io::transport> made;
@@ -119,7 +119,7 @@ std::size_t endless(const std::string& head, const std::string& piece, error_cod
   return fed;
 }
 
-TEST(Dial, AnEndlessAnswerIsCutOff) {
+TEST(dial, an_endless_answer_is_cut_off) {
   const std::string head = "HTTP/1.1 503 Service Unavailable\r\nTransfer-Encoding: chunked\r\n\r\n";
   error_code ec;
   EXPECT_LT(endless(head, "1;" + std::string(1000, 'x') + "\r\ny\r\n", ec), 100'000u);
@@ -133,7 +133,7 @@ TEST(Dial, AnEndlessAnswerIsCutOff) {
   EXPECT_EQ(ec, errc::upgrade_too_big);
 }
 
-TEST(Dial, AFailedUpgradeCarriesStatusHeadersAndACappedBody) {
+TEST(dial, a_failed_upgrade_carries_status_headers_and_a_capped_body) {
   struct asker : adapter<asker, on::error> {
     int status = 0;
     std::string body = {};
@@ -164,7 +164,7 @@ TEST(Dial, AFailedUpgradeCarriesStatusHeadersAndACappedBody) {
   }
 }
 
-TEST(Dial, InterimAnswersArePassedOver) {
+TEST(dial, interim_answers_are_passed_over) {
   const std::string interim =
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style>\r\n\r\n";
   const std::string key = io::make_websocket_key(*io::environment::system());
@@ -189,7 +189,7 @@ TEST(Dial, InterimAnswersArePassedOver) {
   EXPECT_EQ(ec, errc::upgrade_too_big);
 }
 
-TEST(Dial, BytesBehindTheAnswerBelongToTheLink) {
+TEST(dial, bytes_behind_the_answer_belong_to_the_link) {
   struct listener : adapter<listener, on::message> {
     std::string heard;
     verdict on_message(context& c, const inbound& m) {
@@ -213,7 +213,7 @@ TEST(Dial, BytesBehindTheAnswerBelongToTheLink) {
 }
 
 // Answers that lie about their length, each to one attempt: the client dials again and gets a link.
-TEST(Dial, NoLengthOfARefusalEndsTheProgram) {
+TEST(dial, no_length_of_a_refusal_ends_the_program) {
   struct visitor : adapter<visitor, on::open> {
     void on_open(context& c, const open_info&) { c.close(); }
   };
@@ -247,7 +247,7 @@ TEST(Dial, NoLengthOfARefusalEndsTheProgram) {
   EXPECT_EQ(told, std::size(lies));
 }
 
-TEST(Dial, ARefusalThatIsResetKeepsItsStatus) {
+TEST(dial, a_refusal_that_is_reset_keeps_its_status) {
   struct refused : adapter<refused, on::error> {
     std::optional<duration> wait = {};
     std::string body = {};
@@ -282,7 +282,7 @@ TEST(Dial, ARefusalThatIsResetKeepsItsStatus) {
 }
 
 // As a plug-in sets it, or as a credential.
-TEST(Dial, AHeaderOfTheHandshakeIsRefusedWhoeverSetsIt) {
+TEST(dial, a_header_of_the_handshake_is_refused_whoever_sets_it) {
   struct setter : adapter<setter, on::connecting, on::authenticate> {
     header changed = {};
     header granted = {};
@@ -319,4 +319,4 @@ TEST(Dial, AHeaderOfTheHandshakeIsRefusedWhoeverSetsIt) {
 }
 
 }  // namespace dial_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

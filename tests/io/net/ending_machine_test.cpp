@@ -20,7 +20,7 @@ constexpr time_point start{100s};
 const close_request by_itself{close_code::normal, "recycled"};
 close_request asked(close_code c) { return {c, "asked", true}; }
 
-TEST(EndingMachine, OurCloseBeginsOnceAndHasItsTime) {
+TEST(ending_machine, our_close_begins_once_and_has_its_time) {
   ending e(5s);
   EXPECT_EQ(e.deadline(false, never), never);
   EXPECT_EQ(e.want(by_itself, false, false, start), action::close);
@@ -42,7 +42,7 @@ TEST(EndingMachine, OurCloseBeginsOnceAndHasItsTime) {
   EXPECT_EQ(e.deadline(true, start), never);
 }
 
-TEST(EndingMachine, WhoWantsTheEndOfTheClientGetsItBehindAnyOtherClose) {
+TEST(ending_machine, who_wants_the_end_of_the_client_gets_it_behind_any_other_close) {
   for (const auto& [first, second, told] :
        {std::tuple{close_code::going_away, close_code::normal, close_code::normal},
         std::tuple{close_code::normal, close_code::going_away, close_code::normal}}) {
@@ -56,7 +56,7 @@ TEST(EndingMachine, WhoWantsTheEndOfTheClientGetsItBehindAnyOtherClose) {
   }
 }
 
-TEST(EndingMachine, BehindACloseOfThePeersAndAfterTheEndThereIsNothingToClose) {
+TEST(ending_machine, behind_a_close_of_the_peers_and_after_the_end_there_is_nothing_to_close) {
   ending e(5s);
   EXPECT_EQ(e.want(asked(close_code::normal), true, false, start), action::moot);
   EXPECT_EQ(e.current(), state::none);
@@ -64,7 +64,7 @@ TEST(EndingMachine, BehindACloseOfThePeersAndAfterTheEndThereIsNothingToClose) {
   EXPECT_EQ(e.want(asked(close_code::normal), false, false, start), action::moot);
 }
 
-TEST(EndingMachine, ACloseWaitsForTheTurnOfTheLink) {
+TEST(ending_machine, a_close_waits_for_the_turn_of_the_link) {
   ending e(5s);
   EXPECT_EQ(e.want(asked(close_code::going_away), false, true, start), action::postpone);
   EXPECT_EQ(e.want(by_itself, false, true, start), action::postpone) << "the first one stands";
@@ -80,7 +80,7 @@ TEST(EndingMachine, ACloseWaitsForTheTurnOfTheLink) {
   EXPECT_EQ(e.deadline(true, never), start + 14s);
 }
 
-TEST(EndingMachine, WhatWaitedIsToldIfTheLinkEndsBefore) {
+TEST(ending_machine, what_waited_is_told_if_the_link_ends_before) {
   ending e(5s);
   (void)e.want(asked(close_code::going_away), false, true, start);
   EXPECT_TRUE(e.end(start));
@@ -90,7 +90,7 @@ TEST(EndingMachine, WhatWaitedIsToldIfTheLinkEndsBefore) {
   EXPECT_FALSE(e.resume());
 }
 
-TEST(EndingMachine, ThePeersCloseSaysWhatComesNext) {
+TEST(ending_machine, the_peers_close_says_what_comes_next) {
   const auto after = [](close_code code, bool ours) {
     ending e(5s);
     if (ours) (void)e.want(asked(close_code::normal), false, false, start);
@@ -104,7 +104,7 @@ TEST(EndingMachine, ThePeersCloseSaysWhatComesNext) {
   EXPECT_EQ(after(close_code::policy_violation, true), errc::closed) << "it answers ours";
 }
 
-TEST(EndingMachine, DescribesThePeersClose) {
+TEST(ending_machine, describes_the_peers_close) {
   ending e(5s);
   e.got_close(close_code::going_away, "bye");
   EXPECT_EQ(e.describe(), "the peer's Close frame: 1001 bye");

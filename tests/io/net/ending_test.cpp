@@ -8,7 +8,7 @@
 
 #include <optional>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace ending_test {
 
 struct witness : adapter<witness, on::open, on::message, on::drop> {
@@ -33,7 +33,7 @@ drop_info ending(const raw_server::script& serve, bool leave) {
 
 const std::string normal_close = server_frame(8, "\x03\xe8");
 
-TEST(Ending, ByThePeersClose) {
+TEST(ending, by_the_peers_close) {
   for (const bool reset : {false, true}) {  // A reset behind the handshake changes nothing.
     const drop_info d = ending(
         [reset](const raw_server::link& l) {
@@ -50,7 +50,7 @@ TEST(Ending, ByThePeersClose) {
   }
 }
 
-TEST(Ending, ByOurClose) {
+TEST(ending, by_our_close) {
   for (const bool reset : {false, true}) {
     const drop_info d = ending(
         [reset](const raw_server::link& l) {
@@ -69,7 +69,7 @@ TEST(Ending, ByOurClose) {
 }
 
 // What `ws.close()` of a browser or Node sends.
-TEST(Ending, ByAnEmptyCloseIsInOrder) {
+TEST(ending, by_an_empty_close_is_in_order) {
   raw_server server([](const raw_server::link& l) {
     l.accept_upgrade(server_frame(8, ""));
     l.read();  // The answer.
@@ -80,7 +80,7 @@ TEST(Ending, ByAnEmptyCloseIsInOrder) {
   EXPECT_EQ(c.explain().verdict.what, suspicion::none);
 }
 
-TEST(Ending, AnEmptyCloseAnswersOurs) {
+TEST(ending, an_empty_close_answers_ours) {
   const drop_info d = ending(
       [](const raw_server::link& l) {
         l.accept_upgrade();
@@ -94,7 +94,7 @@ TEST(Ending, AnEmptyCloseAnswersOurs) {
   EXPECT_EQ(d.code, close_code::no_status);
 }
 
-TEST(Ending, ThePeersReasonForgesNoLogLine) {
+TEST(ending, the_peers_reason_forges_no_log_line) {
   const auto log = std::make_shared<line_log>(log_level::debug);
   raw_server server([](const raw_server::link& l) {
     l.accept_upgrade(server_frame(8,
@@ -108,7 +108,7 @@ TEST(Ending, ThePeersReasonForgesNoLogLine) {
   EXPECT_EQ(log->count("\n"), 0u) << log->all();
 }
 
-TEST(Ending, OfTcpWithoutAClose) {
+TEST(ending, of_tcp_without_a_close) {
   const drop_info d = ending([](const raw_server::link& l) { l.accept_upgrade(); }, false);
   EXPECT_EQ(d.error, errc::dropped);
   EXPECT_EQ(d.by, link_end::peers);
@@ -116,7 +116,7 @@ TEST(Ending, OfTcpWithoutAClose) {
   EXPECT_EQ(d.code, close_code::abnormal);
 }
 
-TEST(Ending, ByAResetWithoutAClose) {
+TEST(ending, by_a_reset_without_a_close) {
   const drop_info d = ending(
       [](const raw_server::link& l) {
         l.accept_upgrade();
@@ -128,7 +128,7 @@ TEST(Ending, ByAResetWithoutAClose) {
   EXPECT_FALSE(d.clean);
 }
 
-TEST(Ending, OfTcpInsteadOfAnAnswerToOurClose) {
+TEST(ending, of_tcp_instead_of_an_answer_to_our_close) {
   const drop_info d = ending(
       [](const raw_server::link& l) {
         l.accept_upgrade();
@@ -140,7 +140,7 @@ TEST(Ending, OfTcpInsteadOfAnAnswerToOurClose) {
   EXPECT_FALSE(d.clean);
 }
 
-TEST(Ending, ByABrokenProtocol) {
+TEST(ending, by_a_broken_protocol) {
   const drop_info d = ending(
       [](const raw_server::link& l) {
         l.accept_upgrade(server_frame(3, "what"));
@@ -152,7 +152,7 @@ TEST(Ending, ByABrokenProtocol) {
   EXPECT_FALSE(d.clean);
 }
 
-TEST(Ending, ByBytesThatAreNoFrameShowsThem) {
+TEST(ending, by_bytes_that_are_no_frame_shows_them) {
   raw_server server([](const raw_server::link& l) {
     l.accept_upgrade("HTTP/1.1 500 Oops\r\n\r\n");
     l.wait_for_end();
@@ -165,7 +165,7 @@ TEST(Ending, ByBytesThatAreNoFrameShowsThem) {
                 "\"HTTP/1.1 500 Oops....\", looks like HTTP/1.1 500");
 }
 
-TEST(Ending, InTheMiddleOfAFrame) {
+TEST(ending, in_the_middle_of_a_frame) {
   const drop_info d = ending(
       [](const raw_server::link& l) { l.accept_upgrade(server_frame(1, "cut off").substr(0, 5)); },
       false);
@@ -173,7 +173,7 @@ TEST(Ending, InTheMiddleOfAFrame) {
   EXPECT_FALSE(d.clean);
 }
 
-TEST(Ending, OfAnOversizeMessageIs1009) {
+TEST(ending, of_an_oversize_message_is1009) {
   std::string answer;
   raw_server server([&](const raw_server::link& l) {
     l.accept_upgrade(server_frame(1, std::string(101, 'x')));
@@ -194,4 +194,4 @@ TEST(Ending, OfAnOversizeMessageIs1009) {
 }
 
 }  // namespace ending_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace evidence_test {
 
 using namespace std::chrono_literals;
@@ -28,7 +28,7 @@ struct kept_body : adapter<kept_body, on::error> {
   }
 };
 
-struct Evidence : ::testing::Test {
+struct evidence : ::testing::Test {
   options to(const raw_server& server, const std::string& target = "/") const {
     return {.url = server.url() + target, .log = log};
   }
@@ -54,7 +54,7 @@ raw_server::script echoing(int status, const std::string& fields = {}) {
   };
 }
 
-TEST_F(Evidence, ARefusalShowsItsBodyAndItsChallenge) {
+TEST_F(evidence, a_refusal_shows_its_body_and_its_challenge) {
   raw_server server([](const raw_server::link& l) {
     l.read_request();
     l.write(
@@ -74,7 +74,7 @@ TEST_F(Evidence, ARefusalShowsItsBodyAndItsChallenge) {
   EXPECT_THAT(to_json(c.explain()), HasSubstr(R"(WWW-Authenticate: Bearer realm=\"devices\")"));
 }
 
-TEST_F(Evidence, ItsBodyIsCapped) {
+TEST_F(evidence, its_body_is_capped) {
   raw_server server([](const raw_server::link& l) {
     l.read_request();
     l.write("HTTP/1.1 503 No\r\nContent-Length: 100000\r\n\r\n" + std::string(100000, 'x'));
@@ -86,7 +86,7 @@ TEST_F(Evidence, ItsBodyIsCapped) {
   EXPECT_THAT(log->all(), Not(HasSubstr(std::string(501, 'x'))));
 }
 
-TEST_F(Evidence, WhatWeSentInSecretIsMaskedInEveryEcho) {
+TEST_F(evidence, what_we_sent_in_secret_is_masked_in_every_echo) {
   // me:pa55word-of-me, as RFC 7617 sends it.
   const std::vector<header> fields = {{"Authorization", "Basic bWU6cGE1NXdvcmQtb2YtbWU="},
                                       {"Cookie", "sid=c00kie-value-1; theme=dark"},
@@ -123,7 +123,7 @@ TEST_F(Evidence, WhatWeSentInSecretIsMaskedInEveryEcho) {
   }
 }
 
-TEST_F(Evidence, NoCutShowsHalfASecret) {
+TEST_F(evidence, no_cut_shows_half_a_secret) {
   for (const std::size_t before : {297u, 495u, 4093u}) {
     raw_server server([&](const raw_server::link& l) {
       l.read_request();
@@ -140,7 +140,7 @@ TEST_F(Evidence, NoCutShowsHalfASecret) {
   }
 }
 
-TEST_F(Evidence, ACloseThatEchoesOurTokenDoesNotShowIt) {
+TEST_F(evidence, a_close_that_echoes_our_token_does_not_show_it) {
   raw_server server([](const raw_server::link& l) {
     l.accept_upgrade(server_frame(8, std::string("\x03\xf0") + "bad token t0ken-t0ken"));
     l.read();
@@ -153,7 +153,7 @@ TEST_F(Evidence, ACloseThatEchoesOurTokenDoesNotShowIt) {
   EXPECT_THAT(log->all() + to_words(c.explain()) + c.last_detail(), Not(HasSubstr("t0ken-t0")));
 }
 
-TEST_F(Evidence, OneFailureIsOneLineWithAndWithoutTrace) {
+TEST_F(evidence, one_failure_is_one_line_with_and_without_trace) {
   const auto none = [](const raw_server::link&) {};
   const auto lost = [](const raw_server::link& l) { l.accept_upgrade(); };
   for (const auto& [script, at] :
@@ -174,7 +174,7 @@ TEST_F(Evidence, OneFailureIsOneLineWithAndWithoutTrace) {
   }
 }
 
-TEST_F(Evidence, AnOwnCleanCloseIsNoError) {
+TEST_F(evidence, an_own_clean_close_is_no_error) {
   for (const bool traced : {false, true}) {
     raw_server server([](const raw_server::link& l) {
       l.accept_upgrade();
@@ -203,7 +203,7 @@ struct looking : adapter<looking, on::message> {
   }
 };
 
-TEST_F(Evidence, AnOpenLinkSaysHowOldItsLastMessageIs) {
+TEST_F(evidence, an_open_link_says_how_old_its_last_message_is) {
   raw_server server([](const raw_server::link& l) {
     l.accept_upgrade(server_frame(1, "x"));
     answer_close(l);
@@ -219,4 +219,4 @@ TEST_F(Evidence, AnOpenLinkSaysHowOldItsLastMessageIs) {
 }
 
 }  // namespace evidence_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace granted_secrets_test {
 
 using ::testing::HasSubstr;
@@ -37,7 +37,7 @@ struct doorman : behavior<doorman, on::connecting, on::authenticate> {
 };
 constexpr const char* secrets[] = {"c0de", "s3gment", "qu3ry", "pr0tocol"};
 
-struct GrantedSecrets : ::testing::Test {
+struct granted_secrets : ::testing::Test {
   // A run against that server, and all that was said of it.
   std::string run(const raw_server::script& script, bool deferred = false, bool own_log = false) {
     raw_server server(script);
@@ -57,7 +57,7 @@ struct GrantedSecrets : ::testing::Test {
   }
 };
 
-TEST_F(GrantedSecrets, AreMaskedInARefusalsBodyAndChallenge) {
+TEST_F(granted_secrets, are_masked_in_a_refusals_body_and_challenge) {
   for (const bool deferred : {false, true}) {
     const std::string said = run(
         [](const raw_server::link& l) {
@@ -79,7 +79,7 @@ TEST_F(GrantedSecrets, AreMaskedInARefusalsBodyAndChallenge) {
   }
 }
 
-TEST_F(GrantedSecrets, AreMaskedInTheReasonOfAClose) {
+TEST_F(granted_secrets, are_masked_in_the_reason_of_a_close) {
   const std::string said = run([](const raw_server::link& l) {
     l.accept_upgrade(server_frame(8,
                                   "\x03\xf0"
@@ -91,7 +91,7 @@ TEST_F(GrantedSecrets, AreMaskedInTheReasonOfAClose) {
   EXPECT_THAT(said, HasSubstr("< close 32 bytes")) << "its reason is told with the drop";
 }
 
-TEST_F(GrantedSecrets, AreMaskedInMessagesWhateverTheyAreCalledThere) {
+TEST_F(granted_secrets, are_masked_in_messages_whatever_they_are_called_there) {
   for (const auto& [deferred, own_log] : {std::pair{false, false}, {true, false}, {false, true}}) {
     const std::string said = run(
         [](const raw_server::link& l) {
@@ -109,7 +109,7 @@ TEST_F(GrantedSecrets, AreMaskedInMessagesWhateverTheyAreCalledThere) {
   }
 }
 
-TEST_F(GrantedSecrets, AreMaskedInBytesThatAreNoHttpAndNoFrame) {
+TEST_F(granted_secrets, are_masked_in_bytes_that_are_no_http_and_no_frame) {
   const std::string code = "63 30 64 65";  // c0de
   std::string said = run([](const raw_server::link& l) {
     l.read_request();
@@ -128,7 +128,7 @@ TEST_F(GrantedSecrets, AreMaskedInBytesThatAreNoHttpAndNoFrame) {
   EXPECT_THAT(said, Not(HasSubstr(code)));
 }
 
-TEST_F(GrantedSecrets, AreMaskedWhereARedirectLeads) {
+TEST_F(granted_secrets, are_masked_where_a_redirect_leads) {
   const std::string said = run([](const raw_server::link& l) {
     l.read_request();
     l.write(
@@ -142,7 +142,7 @@ TEST_F(GrantedSecrets, AreMaskedWhereARedirectLeads) {
 }
 
 // Secrets that are not ours: by their names, wherever the peer puts them.
-TEST_F(GrantedSecrets, OfOthersAreMaskedByTheirNames) {
+TEST_F(granted_secrets, of_others_are_masked_by_their_names) {
   const std::string bodies[] = {
       R"({"callback":"https:\/\/x\/?a=1\u0026token=S3CR3T"})",
       R"({"a":[{"url":"//me:S3CR3T@x"}],"a":{"token":["S3CR3T",7]}})",
@@ -176,4 +176,4 @@ TEST_F(GrantedSecrets, OfOthersAreMaskedByTheirNames) {
 }
 
 }  // namespace granted_secrets_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -27,7 +27,7 @@ std::string said(const handshake& now) {
   return out;
 }
 
-TEST(Granted, WhatWasThereBeforeIsNot) {
+TEST(granted, what_was_there_before_is_not) {
   EXPECT_EQ(said(bare()), "");
   handshake less = bare();
   less.headers.clear();
@@ -36,7 +36,7 @@ TEST(Granted, WhatWasThereBeforeIsNot) {
   EXPECT_EQ(said(less), "");
 }
 
-TEST(Granted, WhateverIsAddedWhereverItStands) {
+TEST(granted, whatever_is_added_wherever_it_stands) {
   handshake h = bare();
   h.headers.insert(h.headers.begin(), {"X-Passcode", "1234"});
   h.headers[1].value = "you";
@@ -48,7 +48,7 @@ TEST(Granted, WhateverIsAddedWhereverItStands) {
   EXPECT_EQ(said(h), "=bot42;p=7;passcode=1=2;=flag;=p.1234;");
 }
 
-TEST(Granted, ItIsPartOfTheCredentialsAndNotOfTheResource) {
+TEST(granted, it_is_part_of_the_credentials_and_not_of_the_resource) {
   const auto with = [](auto change) {
     handshake h = bare();
     change(h);

@@ -7,7 +7,7 @@
 
 #include <optional>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace half_open_test {
 
 using namespace std::chrono_literals;
@@ -24,7 +24,7 @@ struct patient : adapter<patient, on::frame, on::drop> {
 };
 
 // How long that may take at most is for heartbeat_test, whose time does not depend on the machine.
-TEST(HalfOpen, ASilentPeerIsNoticedByOnePingIdlePlusPongBehindItsLastByte) {
+TEST(half_open, a_silent_peer_is_noticed_by_one_ping_idle_plus_pong_behind_its_last_byte) {
   constexpr auto idle = 120ms;
   constexpr auto pong = 80ms;
   raw_server server([](const raw_server::link& l) {
@@ -43,4 +43,4 @@ TEST(HalfOpen, ASilentPeerIsNoticedByOnePingIdlePlusPongBehindItsLastByte) {
 }
 
 }  // namespace half_open_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -15,7 +15,7 @@ using hawser::io::history;
 
 constexpr time_point start{100s};
 
-TEST(History, CountsAttemptsAndLinks) {
+TEST(history, counts_attempts_and_links) {
   history h;
   h.dials();
   h.dials();
@@ -32,7 +32,7 @@ TEST(History, CountsAttemptsAndLinks) {
   EXPECT_EQ(h.snapshot().longest_hold, 3s);
 }
 
-TEST(History, RemembersTheLastFailureInWords) {
+TEST(history, remembers_the_last_failure_in_words) {
   history h;
   h.remember(errc::closed, "the peer's Close frame: 1000");
   h.remember(errc::dropped, "reset");
@@ -44,7 +44,7 @@ TEST(History, RemembersTheLastFailureInWords) {
   EXPECT_EQ(h.explain(start).last->detail, "reset");
 }
 
-TEST(History, ThePlugInsAreAskedOnceTheyHaveDecided) {
+TEST(history, the_plug_ins_are_asked_once_they_have_decided) {
   history h;
   EXPECT_FALSE(h.settled(phase::resolving, start + 1s, start));
   EXPECT_EQ(h.snapshot().at, phase::resolving);
@@ -56,7 +56,7 @@ TEST(History, ThePlugInsAreAskedOnceTheyHaveDecided) {
   EXPECT_TRUE(h.settled(phase::stopped, never, start));
 }
 
-TEST(History, WhatPlugInsSaidIsKeptUntilALinkIsOpen) {
+TEST(history, what_plug_ins_said_is_kept_until_a_link_is_open) {
   history h;
   ASSERT_TRUE(h.settled(phase::waiting, start + 5s, start));
   description told("one");
@@ -67,7 +67,7 @@ TEST(History, WhatPlugInsSaidIsKeptUntilALinkIsOpen) {
   EXPECT_TRUE(h.explain(start).plugins.empty());
 }
 
-TEST(History, ALinkIsReadyAtOnceUnlessThereIsALogin) {
+TEST(history, a_link_is_ready_at_once_unless_there_is_a_login) {
   history plain;
   plain.opened(plain.number_link(true), start);
   plain.ready(1, start);  // Within on_open.
@@ -83,7 +83,7 @@ TEST(History, ALinkIsReadyAtOnceUnlessThereIsALogin) {
   EXPECT_TRUE(login.explain(start + 1s).ready);
 }
 
-TEST(History, AFailureOfASuccessorIsNoneOfTheLink) {
+TEST(history, a_failure_of_a_successor_is_none_of_the_link) {
   history h;
   h.opened(h.number_link(true), start);
   h.ready(1, start);

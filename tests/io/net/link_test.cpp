@@ -13,7 +13,7 @@ namespace link_test {
 
 using namespace std::chrono_literals;
 
-using hawser::testing::acceptor_host;
+using hawser::test::acceptor_host;
 
 // Sends `total` numbered messages, `window` in flight, then closes.
 struct counter : hawser::adapter<counter, hawser::on::open, hawser::on::message> {
@@ -41,7 +41,7 @@ struct counter : hawser::adapter<counter, hawser::on::open, hawser::on::message>
   }
 };
 
-TEST(Link, CarriesMessagesInOrderBothWays) {
+TEST(link, carries_messages_in_order_both_ways) {
   acceptor_host server;
   hawser::client<counter, hawser::trace, hawser::heartbeat> client{{.url = server.url()}};
   EXPECT_FALSE(client.run()) << client.last_detail();
@@ -49,7 +49,7 @@ TEST(Link, CarriesMessagesInOrderBothWays) {
   EXPECT_EQ(client.snapshot().received, 1000u);
 }
 
-TEST(Link, CarriesMessagesAroundEveryLengthBoundary) {
+TEST(link, carries_messages_around_every_length_boundary) {
   acceptor_host server;
   for (const std::size_t size : {125u, 126u, 65535u, 65536u, 200'000u, 3'000'000u}) {
     counter c;
@@ -62,7 +62,7 @@ TEST(Link, CarriesMessagesAroundEveryLengthBoundary) {
   }
 }
 
-TEST(Link, AClosedPortEndsWithItsReason) {
+TEST(link, a_closed_port_ends_with_its_reason) {
   hawser::client<counter> client{{.url = "ws://127.0.0.1:1"}};
   const auto ec = client.run();
   EXPECT_EQ(ec, hawser::condition::transient) << ec.message();
@@ -70,7 +70,7 @@ TEST(Link, AClosedPortEndsWithItsReason) {
       << client.last_detail();
 }
 
-TEST(Link, APlugInCannotBreakOutOfTheRequest) {
+TEST(link, a_plug_in_cannot_break_out_of_the_request) {
   acceptor_host server;
   struct smuggler : hawser::adapter<smuggler, hawser::on::authenticate> {
     hawser::grant on_authenticate(hawser::context&, hawser::auth_request& a) {
@@ -94,7 +94,7 @@ struct nothing : hawser::adapter<nothing, hawser::on::drop> {
   void on_drop(hawser::context&, const hawser::drop_info& d) { dropped = d.error; }
 };
 
-TEST(Link, ACloseCodeSaysWhatItMeans) {
+TEST(link, a_close_code_says_what_it_means) {
   const std::pair<hawser::close_code, hawser::errc> cases[] = {
       {hawser::close_code::policy_violation, hawser::errc::unauthorized},
       {hawser::close_code::service_restart, hawser::errc::unavailable},
@@ -110,14 +110,14 @@ TEST(Link, ACloseCodeSaysWhatItMeans) {
   }
 }
 
-TEST(Link, StopBeforeRunEndsItAtOnce) {
+TEST(link, stop_before_run_ends_it_at_once) {
   hawser::client<counter, hawser::reconnect> client{{.url = "ws://127.0.0.1:1"}};
   client.stop();
   EXPECT_FALSE(client.run());
   EXPECT_EQ(client.snapshot().attempts, 0u);
 }
 
-TEST(Link, StopFromAnotherThreadDrains) {
+TEST(link, stop_from_another_thread_drains) {
   acceptor_host server;
   struct idle : hawser::adapter<idle, hawser::on::open> {
     std::function<void()> opened;

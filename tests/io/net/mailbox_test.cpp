@@ -25,7 +25,7 @@ message text(std::string_view s, lane l = lane::bulk) {
 const auto any = [](lane, std::size_t) { return true; };
 constexpr time_point start{100s};
 
-TEST(Mailbox, WakesItsReaderOnceForAllThatWaits) {
+TEST(mailbox, wakes_its_reader_once_for_all_that_waits) {
   mailbox m(3, {});
   m.set(state::linked);
   const auto first = m.send(text("a"), start, false);
@@ -43,7 +43,7 @@ TEST(Mailbox, WakesItsReaderOnceForAllThatWaits) {
   EXPECT_EQ(m.send(text("b"), start, false)->whom, wake::reader) << "it was read since";
 }
 
-TEST(Mailbox, IsBounded) {
+TEST(mailbox, is_bounded) {
   mailbox m(2, {});
   m.set(state::ready);
   ASSERT_TRUE(m.send(text("a"), start, false));
@@ -53,13 +53,13 @@ TEST(Mailbox, IsBounded) {
   EXPECT_TRUE(m.submit([](hawser::context&) {}, false)) << "what ends a call must come through";
 }
 
-TEST(Mailbox, WithoutALinkAMessageHasNowhereToGo) {
+TEST(mailbox, without_a_link_a_message_has_nowhere_to_go) {
   mailbox m(2, {});
   EXPECT_EQ(m.send(text("a"), start, false).error(), errc::not_connected);
   EXPECT_TRUE(m.submit([](hawser::context&) {}, true)) << "a task needs none";
 }
 
-TEST(Mailbox, ClosedItTakesNothing) {
+TEST(mailbox, closed_it_takes_nothing) {
   mailbox m(9, {.messages = 9});
   m.set(state::linked);
   ASSERT_TRUE(m.submit([](hawser::context&) {}, true));
@@ -71,7 +71,7 @@ TEST(Mailbox, ClosedItTakesNothing) {
   EXPECT_TRUE(m.take().empty());
 }
 
-TEST(Mailbox, WhatIsPutBackComesFirst) {
+TEST(mailbox, what_is_put_back_comes_first) {
   mailbox m(9, {});
   m.set(state::ready);
   for (const char* s : {"a", "b", "c"}) ASSERT_TRUE(m.send(text(s), start, false));
@@ -83,7 +83,7 @@ TEST(Mailbox, WhatIsPutBackComesFirst) {
   EXPECT_THAT(left, ElementsAre(3, 5, 7));
 }
 
-TEST(Mailbox, KeepsMessagesUntilALinkIsReady) {
+TEST(mailbox, keeps_messages_until_a_link_is_ready) {
   mailbox m(9, {.messages = 2, .bytes = 100, .age = 30s});
   const auto first = m.send(text("a"), start, false);
   ASSERT_TRUE(first);
@@ -106,7 +106,7 @@ TEST(Mailbox, KeepsMessagesUntilALinkIsReady) {
   EXPECT_EQ(m.take().size(), 1u);
 }
 
-TEST(Mailbox, TellsOfTheFirstThatWaitedTooLongSinceALinkWasReady) {
+TEST(mailbox, tells_of_the_first_that_waited_too_long_since_a_link_was_ready) {
   mailbox m(9, {.messages = 9, .age = 30s});
   EXPECT_EQ(m.next_expiry(), never);
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(m.send(text("a"), start, false));
@@ -120,7 +120,7 @@ TEST(Mailbox, TellsOfTheFirstThatWaitedTooLongSinceALinkWasReady) {
   EXPECT_TRUE(m.take_expired(start + 30s)->first);
 }
 
-TEST(Mailbox, AMessageWhoseLinkWentIsKeptUnderItsId) {
+TEST(mailbox, a_message_whose_link_went_is_kept_under_its_id) {
   mailbox m(9, {.messages = 1});
   m.set(state::ready);
   ASSERT_TRUE(m.send(text("a"), start, false));

@@ -10,7 +10,7 @@
 #include <atomic>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace memory_given_back_test {
 
 std::atomic<int> calls{0};
@@ -66,4 +66,4 @@ TEST(memory, of_a_link_with_many_names_is_given_back) {
 }
 
 }  // namespace memory_given_back_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -10,7 +10,7 @@
 #include <optional>
 #include <thread>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace misuse_test {
 
 using namespace std::chrono_literals;
@@ -22,7 +22,7 @@ struct quiet : adapter<quiet, on::open, on::message> {
 };
 
 // Of a context that a hook gave away while it runs: another thread must not use it.
-TEST(MisuseDeathTest, AContextIsOfItsThread) {
+TEST(misuse_death_test, a_context_is_of_its_thread) {
   effects fx;
   const link_state link{.open = true};
   context c(fx, link, {});
@@ -49,7 +49,7 @@ TEST(MisuseDeathTest, AContextIsOfItsThread) {
 #endif
 }
 
-TEST(MisuseDeathTest, AContextThatWasKeptIsNotValid) {
+TEST(misuse_death_test, a_context_that_was_kept_is_not_valid) {
   effects fx;
   const link_state link{.open = true};
   std::optional<context> kept;  // Its memory stays ours: what is looked at is only stale.
@@ -65,7 +65,7 @@ TEST(MisuseDeathTest, AContextThatWasKeptIsNotValid) {
 #endif
 }
 
-TEST(MisuseDeathTest, AClientThatRunsIsNotDestroyed) {
+TEST(misuse_death_test, a_client_that_runs_is_not_destroyed) {
   acceptor_host server;
   const auto log = std::make_shared<line_log>();
   const auto destroy = [&] {
@@ -85,7 +85,7 @@ TEST(MisuseDeathTest, AClientThatRunsIsNotDestroyed) {
 }
 
 // Without assertions, too: nothing can be saved.
-TEST(MisuseDeathTest, AClientIsNotDestroyedByItsOwnHook) {
+TEST(misuse_death_test, a_client_is_not_destroyed_by_its_own_hook) {
   acceptor_host server;
   const auto destroy = [&] {
     std::optional<client<quiet>> c;
@@ -102,7 +102,7 @@ TEST(MisuseDeathTest, AClientIsNotDestroyedByItsOwnHook) {
 #endif
 }
 
-TEST(MisuseDeathTest, AWakeOfAPlugInThatIsNotWokenHasNoEffect) {
+TEST(misuse_death_test, a_wake_of_a_plug_in_that_is_not_woken_has_no_effect) {
   effects fx;
   const link_state link{.open = true};
   line_log lines;
@@ -118,4 +118,4 @@ TEST(MisuseDeathTest, AWakeOfAPlugInThatIsNotWokenHasNoEffect) {
 }
 
 }  // namespace misuse_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -31,7 +31,7 @@ struct busy {
   offloaded_work work{{.threads = 1, .queued = 1}};
 };
 
-TEST(OffloadedWork, AnEndWithoutWorkWaitsForNothing) {
+TEST(offloaded_work, an_end_without_work_waits_for_nothing) {
   offloaded_work w({});
   EXPECT_TRUE(w.end(deadline).empty());
   EXPECT_FALSE(w.awaited());
@@ -39,13 +39,13 @@ TEST(OffloadedWork, AnEndWithoutWorkWaitsForNothing) {
   EXPECT_FALSE(w.leave());
 }
 
-TEST(OffloadedWork, AfterItIsClosedNothingIsTaken) {
+TEST(offloaded_work, after_it_is_closed_nothing_is_taken) {
   busy b;
   b.work.close();
   EXPECT_EQ(b.submit([](error_code) {}).error(), errc::stopped);
 }
 
-TEST(OffloadedWork, TheEndWaitsForWhatRunsAndGivesBackWhatDoesNot) {
+TEST(offloaded_work, the_end_waits_for_what_runs_and_gives_back_what_does_not) {
   std::promise<void> told;
   busy b;
   std::promise<void> began;
@@ -69,7 +69,7 @@ TEST(OffloadedWork, TheEndWaitsForWhatRunsAndGivesBackWhatDoesNot) {
   b.go = {};
 }
 
-TEST(OffloadedWork, WhoWaitsNoLongerLearnsHowManyEndsAreLeft) {
+TEST(offloaded_work, who_waits_no_longer_learns_how_many_ends_are_left) {
   busy b;
   std::promise<void> began;
   effects::job j{"key", [&, until = b.gate] { began.set_value(), until.wait(); }, nullptr};

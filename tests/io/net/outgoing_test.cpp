@@ -79,7 +79,7 @@ struct link : hawser::io::outgoing_link {
   outgoing out;
 };
 
-TEST(Outgoing, WhatClientsSendWaitsForTheGateAndHooksDoNot) {
+TEST(outgoing, what_clients_send_waits_for_the_gate_and_hooks_do_not) {
   link l;
   l.client_sends(1);
   l.hook_sends(2, "hello");
@@ -95,7 +95,7 @@ TEST(Outgoing, WhatClientsSendWaitsForTheGateAndHooksDoNot) {
   EXPECT_EQ(l.counters.sent.get(), 4u);
 }
 
-TEST(Outgoing, WhatIsHeldKeepsItsLaneInOrder) {
+TEST(outgoing, what_is_held_keeps_its_lane_in_order) {
   link l;
   l.out.set_gate(gate::open);
   l.answer = permit::hold_until(time_point(5s));
@@ -116,7 +116,7 @@ TEST(Outgoing, WhatIsHeldKeepsItsLaneInOrder) {
 
 // Wherever a message waits, it counts against the one bound of its lane, which hooks are told of at
 // once (context::send).
-TEST(Outgoing, ALaneIsBoundedOnce) {
+TEST(outgoing, a_lane_is_bounded_once) {
   const auto full = [](link& l) {
     hawser::effects fx;
     const hawser::link_state state{.open = true, .queue = &l.to.queue()};
@@ -156,7 +156,7 @@ TEST(Outgoing, ALaneIsBoundedOnce) {
   full(mixed);
 }
 
-TEST(Outgoing, BytesAreBoundedAsMessagesAre) {
+TEST(outgoing, bytes_are_bounded_as_messages_are) {
   link l;
   l.client_sends(1, 20);
   l.client_sends(3, 11);
@@ -168,7 +168,7 @@ TEST(Outgoing, BytesAreBoundedAsMessagesAre) {
   EXPECT_EQ(l.out.load(lane::bulk).bytes, 0u);
 }
 
-TEST(Outgoing, ASuccessorTakesAllButTheControlLaneAndGivesItBack) {
+TEST(outgoing, a_successor_takes_all_but_the_control_lane_and_gives_it_back) {
   link before;
   link after;
   before.out.set_gate(gate::open);
@@ -191,7 +191,7 @@ TEST(Outgoing, ASuccessorTakesAllButTheControlLaneAndGivesItBack) {
   EXPECT_THAT(before.ends(), ElementsAre("4 maybe_sent", "1 maybe_sent", "2 maybe_sent"));
 }
 
-TEST(Outgoing, AnAcknowledgmentIsAwaitedWhereverTheMessageIs) {
+TEST(outgoing, an_acknowledgment_is_awaited_wherever_the_message_is) {
   link before;
   link after;
   before.out.set_gate(gate::open);
@@ -212,7 +212,7 @@ TEST(Outgoing, AnAcknowledgmentIsAwaitedWhereverTheMessageIs) {
   EXPECT_EQ(after.exceeded, 1);
 }
 
-TEST(Outgoing, TheEndCountsWhatWasNeverFramed) {
+TEST(outgoing, the_end_counts_what_was_never_framed) {
   link l;
   l.client_sends(1);
   l.out.set_gate(gate::open);
@@ -226,7 +226,7 @@ TEST(Outgoing, TheEndCountsWhatWasNeverFramed) {
   EXPECT_THAT(l.ends(), ElementsAre("5 never_sent"));
 }
 
-TEST(Outgoing, ALongQueueIsToldOnceUntilHalfOfItIsGone) {
+TEST(outgoing, a_long_queue_is_told_once_until_half_of_it_is_gone) {
   link l;
   const auto wait = [&](send_id id, lane at) { l.client_sends(id, 1, at); };
   for (const send_id id : ids{1, 3}) wait(id, lane::bulk);
@@ -243,7 +243,7 @@ TEST(Outgoing, ALongQueueIsToldOnceUntilHalfOfItIsGone) {
   EXPECT_EQ(l.out.became_long(2), 3u);
 }
 
-TEST(WriteProgress, HasTimeAsLongAsItIsBlocked) {
+TEST(write_progress, has_time_as_long_as_it_is_blocked) {
   write_progress w;
   EXPECT_TRUE(w.free());
   w.block(time_point(5s));
@@ -256,7 +256,7 @@ TEST(WriteProgress, HasTimeAsLongAsItIsBlocked) {
   EXPECT_EQ(w.deadline(), hawser::never);
 }
 
-TEST(WriteProgress, AFailureIsFinal) {
+TEST(write_progress, a_failure_is_final) {
   write_progress w;
   w.fail(errc::dropped, time_point(5s));
   w.unblock();

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using hawser::io::occasional;
 using hawser::io::pending_links;
 
-TEST(PendingLinks, WithinTheBoundsNobodyGoes) {
+TEST(pending_links, within_the_bounds_nobody_goes) {
   pending_links p({.all = 3, .per_address = 2});
   EXPECT_EQ(p.next_to_go(), std::nullopt);
   EXPECT_EQ(p.enter(1, "a", true), std::nullopt);
@@ -23,7 +23,7 @@ TEST(PendingLinks, WithinTheBoundsNobodyGoes) {
   EXPECT_EQ(p.size(), 3u);
 }
 
-TEST(PendingLinks, AtTheBoundOfAnAddressItsOldestGoes) {
+TEST(pending_links, at_the_bound_of_an_address_its_oldest_goes) {
   pending_links p({.all = 100, .per_address = 2});
   EXPECT_EQ(p.enter(1, "b", true), std::nullopt);
   EXPECT_EQ(p.enter(2, "a", true), std::nullopt);
@@ -36,7 +36,7 @@ TEST(PendingLinks, AtTheBoundOfAnAddressItsOldestGoes) {
   EXPECT_EQ(p.enter(6, "a", true), std::nullopt);
 }
 
-TEST(PendingLinks, AtTheBoundOfAllTheOldestOfTheBusiestAddressGoes) {
+TEST(pending_links, at_the_bound_of_all_the_oldest_of_the_busiest_address_goes) {
   pending_links p({.all = 4, .per_address = 0});
   p.enter(1, "quiet", true);
   p.enter(2, "busy", true);
@@ -49,7 +49,7 @@ TEST(PendingLinks, AtTheBoundOfAllTheOldestOfTheBusiestAddressGoes) {
   EXPECT_EQ(p.enter(7, "other", true), 5u);
 }
 
-TEST(PendingLinks, AmongEqualsTheOldestGoes) {
+TEST(pending_links, among_equals_the_oldest_goes) {
   pending_links p({.all = 2, .per_address = 0});
   p.enter(7, "b", true);
   p.enter(8, "a", true);
@@ -57,19 +57,19 @@ TEST(PendingLinks, AmongEqualsTheOldestGoes) {
   EXPECT_EQ(p.enter(9, "c", true), 7u);
 }
 
-TEST(PendingLinks, AProxyOnThisMachineIsNotBoundedAsOneAddress) {
+TEST(pending_links, a_proxy_on_this_machine_is_not_bounded_as_one_address) {
   pending_links p({.all = 4, .per_address = 1});
   for (std::uint64_t i = 1; i <= 4; ++i) EXPECT_EQ(p.enter(i, "", false), std::nullopt);
   EXPECT_EQ(p.enter(5, "a", true), 1u) << "but with the others";
 }
 
-TEST(PendingLinks, WithoutABoundForOneAddressThereIsTheOneForAll) {
+TEST(pending_links, without_a_bound_for_one_address_there_is_the_one_for_all) {
   pending_links p({.all = 3, .per_address = 0});
   for (std::uint64_t i = 1; i <= 3; ++i) EXPECT_EQ(p.enter(i, "a", true), std::nullopt);
   EXPECT_EQ(p.enter(4, "a", true), 1u);
 }
 
-TEST(PendingLinks, WhoIsNotThereLeavesNothing) {
+TEST(pending_links, who_is_not_there_leaves_nothing) {
   pending_links p({.all = 1, .per_address = 1});
   p.enter(1, "a", true);
   p.leave(2);
@@ -79,7 +79,7 @@ TEST(PendingLinks, WhoIsNotThereLeavesNothing) {
   EXPECT_EQ(p.next_to_go(), std::nullopt);
 }
 
-TEST(PendingLinks, AFloodIsOverOnce) {
+TEST(pending_links, a_flood_is_over_once) {
   pending_links p({.all = 10, .per_address = 0});
   EXPECT_FALSE(p.flood_is_over(2));
   p.enter(1, "a", true);
@@ -95,7 +95,7 @@ TEST(PendingLinks, AFloodIsOverOnce) {
 }
 
 // Somebody is always dialing: that must not keep what a flood took.
-TEST(PendingLinks, AFloodIsOverAlthoughSomeStay) {
+TEST(pending_links, a_flood_is_over_although_some_stay) {
   pending_links p({.all = 100, .per_address = 0});
   for (std::uint64_t n = 1; n <= 16; ++n) p.enter(n, "a", true);
   for (std::uint64_t n = 1; n <= 13; ++n) p.leave(n);
@@ -109,7 +109,7 @@ TEST(PendingLinks, AFloodIsOverAlthoughSomeStay) {
 }
 
 // Against the plain words, over many turns.
-TEST(PendingLinks, AgreesWithALongList) {
+TEST(pending_links, agrees_with_a_long_list) {
   constexpr std::size_t most = 20;
   constexpr std::size_t most_of_one = 7;
   pending_links p({.all = most, .per_address = most_of_one});
@@ -145,7 +145,7 @@ TEST(PendingLinks, AgreesWithALongList) {
   }
 }
 
-TEST(Occasional, IsToldOnceInTenSecondsWithACount) {
+TEST(occasional, is_told_once_in_ten_seconds_with_a_count) {
   occasional o;
   const hawser::time_point begin{};
   EXPECT_EQ(o.happened(begin), 1u);

@@ -11,7 +11,7 @@
 
 #include <future>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace phase_test {
 
 using namespace std::chrono_literals;
@@ -83,7 +83,7 @@ const stall stalls[] = {
     {"close", errc::close_timeout, phase::closing, &deadlines::close, "ws", never_closes},
 };
 
-class Phase : public ::testing::TestWithParam<stall> {
+class each_phase : public ::testing::TestWithParam<stall> {
  protected:
   // A loop, a client on it, and a peer that stalls.
   struct scene {
@@ -133,10 +133,10 @@ class Phase : public ::testing::TestWithParam<stall> {
   };
 };
 
-INSTANTIATE_TEST_SUITE_P(Stalls, Phase, ::testing::ValuesIn(stalls),
+INSTANTIATE_TEST_SUITE_P(stalls, each_phase, ::testing::ValuesIn(stalls),
                          [](const auto& p) { return std::string(p.param.name); });
 
-TEST_P(Phase, ItsDeadlineFires) {
+TEST_P(each_phase, its_deadline_fires) {
   scene s(GetParam(), 50ms);
   auto end = s.start();
   ASSERT_EQ(end.wait_for(patience), std::future_status::ready);
@@ -150,7 +150,7 @@ TEST_P(Phase, ItsDeadlineFires) {
   EXPECT_FALSE(told.dropped->clean);
 }
 
-TEST_P(Phase, StopEndsIt) {
+TEST_P(each_phase, stop_ends_it) {
   const bool drains = GetParam().at == phase::open || GetParam().at == phase::closing;
   scene s(GetParam(), 1h);
   auto end = s.start();
@@ -161,7 +161,7 @@ TEST_P(Phase, StopEndsIt) {
   EXPECT_FALSE(end.get());
 }
 
-TEST_P(Phase, DestroyingTheClientEndsIt) {
+TEST_P(each_phase, destroying_the_client_ends_it) {
   scene s(GetParam(), 1h);
   auto end = s.start();
   while (s.c->snapshot().at != GetParam().at) std::this_thread::yield();
@@ -174,7 +174,7 @@ TEST_P(Phase, DestroyingTheClientEndsIt) {
   EXPECT_EQ(end.wait_for(0s), std::future_status::timeout);  // Nobody is told.
 }
 
-TEST(Phases, AStopDrainsWithinTheCloseDeadline) {
+TEST(phases, a_stop_drains_within_the_close_deadline) {
   raw_server server(never_closes);
   client<stalled> c{{.url = server.url(), .deadlines = {.close = 50ms}}};
   auto end = std::async(std::launch::async, [&] { return c.run(); });
@@ -201,11 +201,11 @@ bool is_let_go(const std::string& says) {
   return ended;
 }
 
-TEST(Phases, AnAcceptorLetsGoOfAClientThatStalls) {
+TEST(phases, an_acceptor_lets_go_of_a_client_that_stalls) {
   EXPECT_TRUE(is_let_go(""));
   EXPECT_TRUE(is_let_go("GET / HTTP/1.1\r\nHost: x\r\n"));
   EXPECT_TRUE(is_let_go("GET / HTTP/1.1\r\n\r\n"));  // Refused, and does not leave.
 }
 
 }  // namespace phase_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

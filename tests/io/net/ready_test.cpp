@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace ready_test {
 
 using namespace std::chrono_literals;
@@ -45,7 +45,7 @@ struct member : adapter<member, on::open, on::ready, on::message, on::stopped> {
   void on_stopped(context&, const stop_info& s) { why = s.why; }
 };
 
-TEST(Ready, WhatThreadsSendWaitsForTheLogin) {
+TEST(ready, what_threads_send_waits_for_the_login) {
   acceptor_host server;
   client<member>* reach = nullptr;
   member a;
@@ -58,7 +58,7 @@ TEST(Ready, WhatThreadsSendWaitsForTheLogin) {
   EXPECT_EQ(c.get<member>().why, stop_info::reason::closed);
 }
 
-TEST(Ready, ALoginThatIsNotAnsweredEndsTheLink) {
+TEST(ready, a_login_that_is_not_answered_ends_the_link) {
   acceptor_host server;
   member a;
   a.answer = false;
@@ -123,7 +123,7 @@ struct asking : adapter<asking, on::open, on::authenticate, on::renewed, on::hea
   }
 };
 
-TEST(Ready, WhatPlugInsAskOfEachOtherReachesThem) {
+TEST(ready, what_plug_ins_ask_of_each_other_reaches_them) {
   acceptor_host server;
   for (const bool later : {false, true}) {
     asking a;
@@ -139,7 +139,7 @@ TEST(Ready, WhatPlugInsAskOfEachOtherReachesThem) {
   }
 }
 
-TEST(Ready, RefusedNewCredentialsLeaveTheLinkAsItIs) {
+TEST(ready, refused_new_credentials_leave_the_link_as_it_is) {
   acceptor_host server;
   asking a;
   a.live = grant::refuse(errc::unauthorized);
@@ -148,7 +148,7 @@ TEST(Ready, RefusedNewCredentialsLeaveTheLinkAsItIs) {
   EXPECT_EQ(c.get<asking>().told.size(), 4u);
 }
 
-TEST(Ready, TheEndIsToldWithItsReason) {
+TEST(ready, the_end_is_told_with_its_reason) {
   using reason = stop_info::reason;
   const struct {
     const char* answer;
@@ -174,7 +174,7 @@ TEST(Ready, TheEndIsToldWithItsReason) {
 }
 
 // The end is told to whom waits for it, though nothing began: by run(), not by what came before it.
-TEST(Ready, AClientThatWasStoppedBeforeItRanTellsOnceItRuns) {
+TEST(ready, a_client_that_was_stopped_before_it_ran_tells_once_it_runs) {
   client<asking> c{{.url = "ws://127.0.0.1:9"}};
   c.stop();
   EXPECT_FALSE(c.get<asking>().why);
@@ -183,4 +183,4 @@ TEST(Ready, AClientThatWasStoppedBeforeItRanTellsOnceItRuns) {
 }
 
 }  // namespace ready_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace recycle_test {
 
 using namespace std::chrono_literals;
 
-TEST(Recycle, TenTimesUnderLoadLosesRepeatsAndReordersNothing) {
+TEST(recycle, ten_times_under_load_loses_repeats_and_reorders_nothing) {
   exchange_state all;
   const auto server = serve(all);
   traveler t;
@@ -49,7 +49,7 @@ struct accountant : behavior<accountant, on::settled> {
   }
 };
 
-TEST(Recycle, WhatWasPassedOnHasOneEndLikeAnyMessage) {
+TEST(recycle, what_was_passed_on_has_one_end_like_any_message) {
   exchange_state all;
   const auto server = serve(all);
   traveler t;
@@ -94,7 +94,7 @@ struct caller_on_the_move : adapter<caller_on_the_move, on::ready, on::message>,
 };
 
 // The predecessor is closed once it owes nothing; a call from one of its hooks is not its own.
-TEST(Recycle, CallsGoOnOverIt) {
+TEST(recycle, calls_go_on_over_it) {
   acceptor_host server;  // It answers each call on the link that the call came by.
   client<caller_on_the_move> c{{.url = server.url(), .deadlines = {.handover = 1h}}};
   EXPECT_FALSE(c.run()) << c.last_detail();
@@ -102,7 +102,7 @@ TEST(Recycle, CallsGoOnOverIt) {
   EXPECT_GE(c.snapshot().recycled, 9u);
 }
 
-TEST(Recycle, ASuccessorLogsInBeforeItTakesOver) {
+TEST(recycle, a_successor_logs_in_before_it_takes_over) {
   exchange_state all;
   all.logins = true;
   const auto server = serve(all);
@@ -115,7 +115,7 @@ TEST(Recycle, ASuccessorLogsInBeforeItTakesOver) {
   EXPECT_EQ(c.snapshot().recycled, 3u);
 }
 
-TEST(Recycle, ARefusedSuccessorIsTriedAgainWhileThePredecessorWorksOn) {
+TEST(recycle, a_refused_successor_is_tried_again_while_the_predecessor_works_on) {
   exchange_state all;
   all.refuse = 2;
   const auto server = serve(all);
@@ -128,7 +128,7 @@ TEST(Recycle, ARefusedSuccessorIsTriedAgainWhileThePredecessorWorksOn) {
   EXPECT_EQ(c.snapshot().recycled, 1u);
 }
 
-TEST(Recycle, NobodyWhoWantsToRetryEndsTheRecyclingAndNotTheClient) {
+TEST(recycle, nobody_who_wants_to_retry_ends_the_recycling_and_not_the_client) {
   exchange_state all;
   all.refuse = 1;
   const auto server = serve(all);
@@ -146,7 +146,7 @@ TEST(Recycle, NobodyWhoWantsToRetryEndsTheRecyclingAndNotTheClient) {
   }
 }
 
-TEST(Recycle, ALoginThatFailsLeavesThePredecessorToWorkOn) {
+TEST(recycle, a_login_that_fails_leaves_the_predecessor_to_work_on) {
   exchange_state all;
   all.logins = true;
   all.opened = [](context& c, int link) {
@@ -164,7 +164,7 @@ TEST(Recycle, ALoginThatFailsLeavesThePredecessorToWorkOn) {
 }
 
 // Without a successor in reach the client ends where it would without recycling.
-TEST(Recycle, APredecessorThatDiesFirstLeavesTheClientToTheSuccessor) {
+TEST(recycle, a_predecessor_that_dies_first_leaves_the_client_to_the_successor) {
   exchange_state all;
   all.heard = [](context& c, int received) {
     if (received == 500) c.close(close_code::going_away);
@@ -186,7 +186,7 @@ TEST(Recycle, APredecessorThatDiesFirstLeavesTheClientToTheSuccessor) {
   EXPECT_EQ(all.links, 2);
 }
 
-TEST(Recycle, AHookThatClosesThePredecessorClosesTheClient) {
+TEST(recycle, a_hook_that_closes_the_predecessor_closes_the_client) {
   exchange_state all;
   const auto server = serve(all);
   traveler t;
@@ -203,7 +203,7 @@ TEST(Recycle, AHookThatClosesThePredecessorClosesTheClient) {
 
 // The close of a link that is about to be replaced is a close of the client, not of that link
 // alone.
-TEST(Recycle, ACloseOfThePredecessorWhileTheSuccessorBecomesReadyClosesTheClient) {
+TEST(recycle, a_close_of_the_predecessor_while_the_successor_becomes_ready_closes_the_client) {
   acceptor_host server;
   client<traveler>* reach = nullptr;
   traveler t;
@@ -226,7 +226,7 @@ TEST(Recycle, ACloseOfThePredecessorWhileTheSuccessorBecomesReadyClosesTheClient
   EXPECT_EQ(c.snapshot().recycled, 0u);
 }
 
-TEST(Recycle, StopEndsEachStepOfIt) {
+TEST(recycle, stop_ends_each_step_of_it) {
   for (int step = 0; step < 4; ++step) {
     exchange_state all;
     const auto server = serve(all);
@@ -258,7 +258,7 @@ struct indebted : chain<traveler> {
   std::size_t debt = 1;
 };
 
-TEST(Recycle, ThePredecessorIsKeptUntilItOwesNothingButNotForEver) {
+TEST(recycle, the_predecessor_is_kept_until_it_owes_nothing_but_not_for_ever) {
   exchange_state all;
   const auto server = serve(all);
   indebted sink{traveler{}};
@@ -271,7 +271,7 @@ TEST(Recycle, ThePredecessorIsKeptUntilItOwesNothingButNotForEver) {
 }
 
 // What waited at the successor goes out on the predecessor.
-TEST(Recycle, ASuccessorThatDiesBeforeItsTurnGivesEverythingBack) {
+TEST(recycle, a_successor_that_dies_before_its_turn_gives_everything_back) {
   exchange_state all;
   std::vector<io::peer_handle> links;
   all.opened = [&](context&, int link) {
@@ -301,4 +301,4 @@ TEST(Recycle, ASuccessorThatDiesBeforeItsTurnGivesEverythingBack) {
 }
 
 }  // namespace recycle_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -15,7 +15,7 @@ using action = handover::action;
 
 constexpr time_point start{100s};
 
-TEST(Recycling, ASuccessorTakesThePlaceOfItsPredecessor) {
+TEST(recycling, a_successor_takes_the_place_of_its_predecessor) {
   const deadlines d;
   recycling r(d);
   const attempt_ptr first = r.own();
@@ -37,7 +37,7 @@ TEST(Recycling, ASuccessorTakesThePlaceOfItsPredecessor) {
   EXPECT_EQ(r.own(), second);
 }
 
-TEST(Recycling, ASuccessorThatDiesGivesThePlaceBack) {
+TEST(recycling, a_successor_that_dies_gives_the_place_back) {
   const deadlines d;
   recycling r(d);
   const attempt_ptr first = r.own();
@@ -55,7 +55,7 @@ TEST(Recycling, ASuccessorThatDiesGivesThePlaceBack) {
   EXPECT_FALSE(r.successor());
 }
 
-TEST(Recycling, ASuccessorOutlivesItsPredecessor) {
+TEST(recycling, a_successor_outlives_its_predecessor) {
   const deadlines d;
   recycling r(d);
   (void)r.machine().requested();
@@ -66,7 +66,7 @@ TEST(Recycling, ASuccessorOutlivesItsPredecessor) {
   EXPECT_FALSE(r.successor() || r.predecessor());
 }
 
-TEST(Recycling, AfterTheStopNobodyTakesAPlace) {
+TEST(recycling, after_the_stop_nobody_takes_a_place) {
   const deadlines d;
   recycling r(d);
   (void)r.machine().requested();

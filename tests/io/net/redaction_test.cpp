@@ -11,7 +11,7 @@
 
 namespace redaction_test {
 
-using hawser::testing::acceptor_host;
+using hawser::test::acceptor_host;
 
 // Looks for what must not leave, and fails at what it cannot read.
 struct redaction : hawser::behavior<redaction, hawser::on::sending> {
@@ -41,7 +41,7 @@ struct listener : hawser::adapter<listener, hawser::on::message, hawser::on::dro
   }
 };
 
-TEST(Redaction, WhatCannotBeRedactedIsNotSent) {
+TEST(redaction, what_cannot_be_redacted_is_not_sent) {
   std::string heard;
   std::atomic<bool> gone = false;
   acceptor_host server([&](hawser::io::peer_handle) {

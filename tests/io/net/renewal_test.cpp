@@ -20,7 +20,7 @@ std::string shown(const renewal& r, std::string_view said) {
   return s.mask(said);
 }
 
-TEST(Renewal, IsAnsweredOnceAndInTime) {
+TEST(renewal, is_answered_once_and_in_time) {
   renewal r;
   EXPECT_EQ(r.deadline(), never);
   EXPECT_FALSE(r.finish(0)) << "nobody asked";
@@ -33,7 +33,7 @@ TEST(Renewal, IsAnsweredOnceAndInTime) {
   EXPECT_FALSE(r.finish(n));
 }
 
-TEST(Renewal, ALaterRequestTakesThePlaceOfAnEarlierOne) {
+TEST(renewal, a_later_request_takes_the_place_of_an_earlier_one) {
   renewal r;
   const auto first = r.begin(7, "wss://h", start);
   const auto second = r.begin(7, "wss://h", start);
@@ -41,7 +41,7 @@ TEST(Renewal, ALaterRequestTakesThePlaceOfAnEarlierOne) {
   EXPECT_TRUE(r.finish(second));
 }
 
-TEST(Renewal, GrantsWhatThePlugInSetAndWhatItsTicketBrought) {
+TEST(renewal, grants_what_the_plug_in_set_and_what_its_ticket_brought) {
   renewal r;
   (void)r.begin(7, "wss://h", start);
   r.request().headers.push_back({"X-Device", "d1"});
@@ -51,7 +51,7 @@ TEST(Renewal, GrantsWhatThePlugInSetAndWhatItsTicketBrought) {
 }
 
 // A peer may echo what it was shown.
-TEST(Renewal, HidesWhatTheLinkWasShownAndNothingOfAnother) {
+TEST(renewal, hides_what_the_link_was_shown_and_nothing_of_another) {
   renewal r;
   const std::string said = "you sent token-of-yesterday, then token-of-today-2";
   EXPECT_EQ(shown(r, said), said);

@@ -14,7 +14,7 @@
 #include <future>
 #include <sys/un.h>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace shell_test {
 
 using namespace std::chrono_literals;
@@ -44,7 +44,7 @@ struct opener : adapter<opener, on::open, on::drop> {
   }
 };
 
-TEST(Shell, ASecondStopEndsALinkThatLingers) {
+TEST(shell, a_second_stop_ends_a_link_that_lingers) {
   std::promise<void> answered;
   raw_server server([&](const raw_server::link& l) {
     l.accept_upgrade();
@@ -66,7 +66,7 @@ TEST(Shell, ASecondStopEndsALinkThatLingers) {
   EXPECT_FALSE(run.result());
 }
 
-TEST(Shell, AStopAheadOfRunHolds) {
+TEST(shell, a_stop_ahead_of_run_holds) {
   io::loop l;
   l.stop();
   auto ran = std::async(std::launch::async, [&] { l.run(); });
@@ -74,7 +74,7 @@ TEST(Shell, AStopAheadOfRunHolds) {
   l.stop();  // Ends it in any case.
 }
 
-TEST(Shell, NobodyIsToldOfTheEndOfAClientThatIsGone) {
+TEST(shell, nobody_is_told_of_the_end_of_a_client_that_is_gone) {
   const auto loop = std::make_shared<io::loop>();
   bool told = false;
   {
@@ -86,7 +86,7 @@ TEST(Shell, NobodyIsToldOfTheEndOfAClientThatIsGone) {
   EXPECT_FALSE(told);
 }
 
-TEST(Shell, APlugInOfAnAcceptedLinkMayStopIt) {
+TEST(shell, a_plug_in_of_an_accepted_link_may_stop_it) {
   struct leaver : adapter<leaver, on::open> {
     void on_open(context& c, const open_info&) {
       c.stop();
@@ -101,7 +101,7 @@ TEST(Shell, APlugInOfAnAcceptedLinkMayStopIt) {
   EXPECT_NE(c.last_detail().find("1001"), std::string::npos) << c.last_detail();
 }
 
-TEST(Shell, WhatIsHeldAtTheCloseIsCountedAsUnsent) {
+TEST(shell, what_is_held_at_the_close_is_counted_as_unsent) {
   struct holder : behavior<holder, on::sending> {
     permit on_sending(context& c, const outbound&) { return permit::hold_until(c.now() + 20ms); }
   };
@@ -119,7 +119,7 @@ TEST(Shell, WhatIsHeldAtTheCloseIsCountedAsUnsent) {
   EXPECT_EQ(c.get<opener>().unsent, 3u);
 }
 
-TEST(Shell, WhatIsHeldIsBoundedInBytes) {
+TEST(shell, what_is_held_is_bounded_in_bytes) {
   struct holder : behavior<holder, on::sending> {
     permit on_sending(context& c, const outbound&) { return permit::hold_until(c.now() + 1h); }
   };
@@ -144,7 +144,7 @@ TEST(Shell, WhatIsHeldIsBoundedInBytes) {
   EXPECT_EQ(c.get<opener>().unsent, 2u);
 }
 
-TEST(Shell, WhatOnFrameAsksForIsWritten) {
+TEST(shell, what_on_frame_asks_for_is_written) {
   struct reaction_to_frames : behavior<reaction_to_frames, on::frame> {
     void on_frame(context& c, const frame_info& f) {
       if (f.outbound && f.op == opcode::text) c.close(close_code::normal, "seen");
@@ -159,7 +159,7 @@ TEST(Shell, WhatOnFrameAsksForIsWritten) {
   EXPECT_FALSE(run.result()) << c.last_detail();
 }
 
-TEST(Shell, ACloseThatAResetFollowsIsStillReported) {
+TEST(shell, a_close_that_a_reset_follows_is_still_reported) {
   for (int i = 0; i < 20; ++i) {
     raw_server server([](const raw_server::link& l) {
       l.accept_upgrade();
@@ -180,7 +180,7 @@ TEST(Shell, ACloseThatAResetFollowsIsStillReported) {
   FAIL() << "the Close never got through";
 }
 
-TEST(Shell, ARefusedClientThatGoesOnSendingHoldsUpNobody) {
+TEST(shell, a_refused_client_that_goes_on_sending_holds_up_nobody) {
   acceptor_host server;
   std::atomic<bool> over{false};
   std::thread flood([&] {
@@ -204,7 +204,7 @@ TEST(Shell, ARefusedClientThatGoesOnSendingHoldsUpNobody) {
   flood.join();
 }
 
-TEST(Shell, AnAcceptorTakesNoPathThatIsNotItsOwn) {
+TEST(shell, an_acceptor_takes_no_path_that_is_not_its_own) {
   temp_folder folder;
   io::acceptor_options o;
   o.unix_socket = folder / "socket";
@@ -223,7 +223,7 @@ TEST(Shell, AnAcceptorTakesNoPathThatIsNotItsOwn) {
   EXPECT_FALSE(c.run()) << c.last_detail();
 }
 
-TEST(Shell, ASocketThatNobodyServesIsReplaced) {
+TEST(shell, a_socket_that_nobody_serves_is_replaced) {
   temp_folder folder;
   io::acceptor_options o;
   o.unix_socket = folder / "socket";
@@ -241,4 +241,4 @@ TEST(Shell, ASocketThatNobodyServesIsReplaced) {
 }
 
 }  // namespace shell_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

@@ -9,7 +9,7 @@ using hawser::errc;
 using hawser::error_code;
 using hawser::io::shutdown;
 
-TEST(Shutdown, EachStageIsReachedOnce) {
+TEST(shutdown, each_stage_is_reached_once) {
   shutdown c;
   error_code told = errc::stopped;
   EXPECT_TRUE(c.start([&](error_code ec) { told = ec; }));
@@ -31,7 +31,7 @@ TEST(Shutdown, EachStageIsReachedOnce) {
   EXPECT_EQ(told, errc::closed) << "once";
 }
 
-TEST(Shutdown, AnEndBeforeTheStartIsToldByTheStart) {
+TEST(shutdown, an_end_before_the_start_is_told_by_the_start) {
   shutdown c;
   (void)c.finish();
   c.finished();
@@ -42,7 +42,7 @@ TEST(Shutdown, AnEndBeforeTheStartIsToldByTheStart) {
   EXPECT_EQ(told, errc::stopped);
 }
 
-TEST(Shutdown, OfAClientThatIsGoneNobodyIsTold) {
+TEST(shutdown, of_a_client_that_is_gone_nobody_is_told) {
   shutdown c;
   bool told = false;
   (void)c.start([&](error_code) { told = true; });

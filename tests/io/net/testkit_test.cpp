@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace testkit_test {
 
 using namespace std::chrono_literals;
@@ -138,7 +138,7 @@ std::vector<std::string> in_the_kit() {
 
 // The wake of a link and the peer's pong may come before or after its messages: they are looked at
 // apart.
-TEST(Testkit, TheHooksSeeWhatTheySeeOverSockets) {
+TEST(testkit, the_hooks_see_what_they_see_over_sockets) {
   std::vector<std::string> real = over_sockets();
   std::vector<std::string> kit = in_the_kit();
   for (auto* told : {&real, &kit}) {
@@ -149,4 +149,4 @@ TEST(Testkit, TheHooksSeeWhatTheySeeOverSockets) {
 }
 
 }  // namespace testkit_test
-}  // namespace hawser::testing
+}  // namespace hawser::test

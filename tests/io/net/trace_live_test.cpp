@@ -15,9 +15,9 @@ using hawser::context;
 using hawser::log_level;
 using hawser::trace;
 using hawser::trace_control;
-using hawser::testing::acceptor_host;
-using hawser::testing::echo_peer;
-using hawser::testing::line_log;
+using hawser::test::acceptor_host;
+using hawser::test::echo_peer;
+using hawser::test::line_log;
 
 // Sends back what comes, until somebody stops it or `most` have come.
 struct volley : hawser::adapter<volley, hawser::on::open, hawser::on::message> {
@@ -40,7 +40,7 @@ std::shared_ptr<trace_control> control(std::string_view spec) {
   return made;
 }
 
-TEST(TraceLive, TimesTheHooksOfBothSides) {
+TEST(trace_live, times_the_hooks_of_both_sides) {
   const auto theirs = std::make_shared<line_log>(log_level::error);
   acceptor_host server([&](hawser::io::peer_handle) {
     return std::make_unique<hawser::chain<trace, echo_peer>>(
@@ -58,7 +58,7 @@ TEST(TraceLive, TimesTheHooksOfBothSides) {
   }
 }
 
-TEST(TraceLive, IsSwitchedWhileTheLinkLives) {
+TEST(trace_live, is_switched_while_the_link_lives) {
   acceptor_host server;
   const auto log = std::make_shared<line_log>(log_level::error);
   hawser::client<volley, trace> client{{.url = server.url(), .log = log}};

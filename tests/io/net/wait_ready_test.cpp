@@ -13,7 +13,7 @@
 #include <optional>
 #include <thread>
 
-namespace hawser::testing {
+namespace hawser::test {
 namespace wait_ready_test {
 
 using namespace std::chrono_literals;
@@ -33,7 +33,7 @@ struct quiet : adapter<quiet, on::open, on::message> {
   }
 };
 
-TEST(WaitReady, AThreadGoesOnOnceTheLoginIsThrough) {
+TEST(wait_ready, a_thread_goes_on_once_the_login_is_through) {
   acceptor_host server;
   quiet a;
   a.login = true;
@@ -51,7 +51,7 @@ TEST(WaitReady, AThreadGoesOnOnceTheLoginIsThrough) {
   EXPECT_EQ(c.wait_ready(patience).error(), errc::stopped);
 }
 
-TEST(WaitReady, ItsBoundHoldsAndTheEndIsTold) {
+TEST(wait_ready, its_bound_holds_and_the_end_is_told) {
   client<quiet> never_run{{.url = nobody}};
   EXPECT_EQ(never_run.wait_ready(1ms).error(), errc::ready_timeout);
   client<quiet> c{{.url = nobody}};
@@ -62,7 +62,7 @@ TEST(WaitReady, ItsBoundHoldsAndTheEndIsTold) {
   waits.join();
 }
 
-TEST(WaitReady, AsyncReadyCompletesOnTheExecutor) {
+TEST(wait_ready, async_ready_completes_on_the_executor) {
   acceptor_host server;
   boost::asio::io_context context(1);
   client<quiet> c(make_loop(context), {.url = server.url()}, quiet{});
@@ -83,7 +83,7 @@ TEST(WaitReady, AsyncReadyCompletesOnTheExecutor) {
   EXPECT_EQ(late, make_error_code(errc::stopped));
 }
 
-TEST(WaitReady, AsyncReadyIsCancelledAndEndsWithItsClient) {
+TEST(wait_ready, async_ready_is_cancelled_and_ends_with_its_client) {
   boost::asio::io_context context(1);
   std::optional<error_code> cancelled;
   std::optional<error_code> gone;
@@ -105,7 +105,7 @@ TEST(WaitReady, AsyncReadyIsCancelledAndEndsWithItsClient) {
 }
 
 // run() of a client that cannot be is the strand on which it ends.
-TEST(WaitReady, WhatWaitsForAClientOfBadOptionsIsToldOfItsEndByRun) {
+TEST(wait_ready, what_waits_for_a_client_of_bad_options_is_told_of_its_end_by_run) {
   struct told : adapter<told, on::settled> {
     std::vector<settled_info>* all = nullptr;
     void on_settled(context& c, const settled_info& s) {
@@ -129,4 +129,4 @@ TEST(WaitReady, WhatWaitsForAClientOfBadOptionsIsToldOfItsEndByRun) {
 }
 
 }  // namespace wait_ready_test
-}  // namespace hawser::testing
+}  // namespace hawser::test
