@@ -237,9 +237,9 @@ int edge_run::run() {
   std::string error;
   if (const auto r = edge_->start(error); !r) {
     // Nothing was begun: an option, or the store, cannot be used. What begins with a path is about
-    // the store.
-    return complain((error.starts_with('/') ? "--store: " : "") + in_client_words(error),
-                    wrong_usage);
+    // the store; `connect` has no option for its URL, so that the library's word is its.
+    const char* of = error.starts_with('/') ? "--store: " : error.starts_with("url: ") ? "--" : "";
+    return complain(of + in_client_words(error), wrong_usage);
   }
   const bool fed = feed();
   if (!fed) end_input();

@@ -220,6 +220,7 @@ TEST_F(hawser_files, one_line_names_the_option) {
   expect_refused(connect("--header", "Upgrade: x"), "--header",
                  "'Upgrade' belongs to the handshake");
   expect_refused({"connect", "http://h/"}, "url", "must begin with ws://");
+  expect_refused(edge("--url", "http://h/"), "--url", "must begin with ws://");
   for (const char* wrong : {"0", "-1", "x", "1e999", " "}) {
     expect_refused(edge("--outbox-rows", wrong), "--outbox-rows",
                    ": '" + std::string(wrong) + "' is no number above 0\n");
