@@ -147,11 +147,10 @@ TEST(log_of_a_pipe, never_waits_for_its_reader) {
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   const int reader = ::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
   ASSERT_GE(reader, 0);
-  std::string error;
   auto log = make_file_log("x", path, log_level::info, 1 << 30, 1);
   ASSERT_EQ(words_of(log), "");
   for (int i = 0; i < 10'000; ++i) (*log)->write(log_level::info, std::string(100, 'x'));
-  log = errc::stopped;  // The last one that holds it.
+  log->reset();  // The last one that holds it.
   EXPECT_TRUE(side_thread::any_left());
   ::close(reader);
   while (side_thread::any_left()) std::this_thread::yield();
