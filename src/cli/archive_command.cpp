@@ -16,7 +16,7 @@
 namespace hawser::cli {
 namespace {
 
-using open_archive = result<std::unique_ptr<receipt_archive>> (*)(const std::string&, std::string&);
+using open_archive = decltype(&open_outbox_archive);
 
 std::string summary(const audit_result& r) {
   std::string out;
@@ -60,15 +60,15 @@ void tell_missing(receipt_archive& archive) {
 }
 
 // A file that cannot even be opened: damaged, or else none that can be used as what it is to be.
-int unopened(error_code ec, const std::string& why, bool dump) {
-  if (ec != store_errc::corrupt) return complain(why, wrong_usage);
+int unopened(const error_info& why, bool dump) {
+  if (why.code != store_errc::corrupt) return complain(why.detail, wrong_usage);
   if (!dump) {
     audit_result r;
     r.broken = 1;
-    r.first_broken = breakage{"", 0, why};
+    r.first_broken = breakage{"", 0, why.detail};
     std::cout << summary(r) << std::endl;
   }
-  return complain(why);
+  return complain(why.detail);
 }
 
 constexpr int in_use = 3;  // the exit code
@@ -78,10 +78,9 @@ constexpr std::chrono::milliseconds between_looks{50};
 // One look. nullopt: the owner came or went, and nothing was shown yet. Nothing that is not
 // verified is shown, so a dump that ends with 0 is the whole truth.
 std::optional<int> look(open_archive open, const std::string& path, bool dump) {
-  std::string error;
-  const auto archive = open(path, error);
-  if (!archive && archive.error() == archive_in_use()) return std::nullopt;
-  if (!archive) return unopened(archive.error(), error, dump);
+  const auto archive = open(path);
+  if (!archive && archive.error().code == archive_in_use()) return std::nullopt;
+  if (!archive) return unopened(archive.error(), dump);
   const auto hash = make_sha256();
   bool shown = false;
   const auto show = [&](const stored_stream& s, const receipt& r, const chained_receipt& row) {

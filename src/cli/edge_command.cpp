@@ -234,8 +234,8 @@ int edge_run::run() {
         [this](const std::string& s, std::uint64_t n) { out_->news(acknowledged_line(s, n)); });
   }
   const termination end([this] { terminate(); }, [this] { toggle(*trace_, *log_); });
-  std::string error;
-  if (const auto r = edge_->start(error); !r) {
+  if (const auto r = edge_->start(); !r) {
+    const std::string& error = r.error().detail;
     // Nothing was begun: an option, or the store, cannot be used. What begins with a path is about
     // the store; `connect` has no option for its URL, so that the library's word is its.
     const char* of = error.starts_with('/') ? "--store: " : error.starts_with("url: ") ? "--" : "";

@@ -76,9 +76,8 @@ result<std::uint16_t, error_info> cloud::impl::listen() {
 
 // The ledger, and what the links share.
 result<void, error_info> cloud::impl::open() {
-  std::string why;
-  auto opened = options_.make_store({options_.ledger, options_.require_store}, why);
-  if (!opened) return error_info{opened.error(), std::move(why)};
+  auto opened = options_.make_store({options_.ledger, options_.require_store});
+  if (!opened) return opened.error();
   hasher_ = make_sha256();
   host_.emplace(std::move(*opened), options_.log);
   io::group_writer::limits bounds;

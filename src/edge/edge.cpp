@@ -37,7 +37,7 @@ class edge::impl final : public receipt_source {
   }
   ~impl() override { stop(duration::zero()); }
 
-  result<void> start(std::string& error);
+  result<void, error_info> start();
   result<void> apply(governor::event e, std::function<void(const answer&)> done);
   result<void> answer_in_order(std::string json, std::function<void(const answer&)> done);
   bool drain(duration limit);
@@ -99,58 +99,49 @@ receipt_journal::listeners edge::impl::make_listeners() {
   return l;
 }
 
-result<void> edge::impl::start(std::string& error) {
+result<void, error_info> edge::impl::start() {
   if (host_) {
-    error = "start() was called twice";
-    return errc::already_running;
+    return error_info{errc::already_running, "start() was called twice"};
   }
   if (!valid_device_name(options_.device)) {
-    error = "device: must be 1 to 1024 bytes of UTF-8 without control characters";
-    return errc::invalid_option;
+    return invalid_option("device: must be 1 to 1024 bytes of UTF-8 without control characters");
   }
   for (const governor::kind* k : options_.kinds) {
     if (!k->name.empty() && k->name.find('/') == std::string_view::npos && k->name != "device") {
       continue;
     }
-    error = "kinds: '" + std::string(k->name) +
-            "': a name is not empty, has no '/', which ends it in a stream's name, and is not "
-            "'device'";
-    return errc::invalid_option;
+    return invalid_option("kinds: '" + std::string(k->name) +
+                          "': a name is not empty, has no '/', which ends it in a stream's name, "
+                          "and is not 'device'");
   }
   if (options_.store.empty()) {  // SQLite would take it for a file that is gone with its owner.
-    error = "store: must not be empty";
-    return errc::invalid_option;
+    return invalid_option("store: must not be empty");
   }
   if (!options_.uplink.url.empty()) {
-    if (const auto r = validate(options_.uplink); !r) {
-      error = r.error().detail;
-      return r.error().code;
-    }
+    if (const auto r = validate(options_.uplink); !r) return r.error();
   }
   auto opened =
       options_.make_store({options_.store, options_.device, options_.limits, options_.require_store,
-                           [this] { return options_.environment->random_u64(); }},
-                          error);
+                           [this] { return options_.environment->random_u64(); }});
   if (!opened) return opened.error();
   tell_of_former(*opened);
   journal_.emplace(std::move(opened->store), make_sha256(), make_listeners());
   host_.emplace(*journal_, options_.kinds, options_.clocks, options_.limits,
                 [this](const transition& t) { on_transition(t); });
-  if (auto r = journal_->load(error); !r) return r;
-  if (auto r = host_->load(error); !r) return r;
+  if (auto r = journal_->load(); !r) return r;
+  if (auto r = host_->load(); !r) return r;
   if (opened->moved_aside) {
-    if (auto r = host_->record(reset_of(*opened->moved_aside, options_.device), error); !r)
-      return r;
+    if (auto r = host_->record(reset_of(*opened->moved_aside, options_.device)); !r) return r;
   }
   if (opened->lost) {
-    if (auto r = host_->record(reset_of(*opened->lost), error); !r) return r;
+    if (auto r = host_->record(reset_of(*opened->lost)); !r) return r;
   }
   if (!options_.uplink.url.empty()) open_uplink();
   io::group_writer::limits limits;
   limits.queued = options_.queued;
   writer_.emplace(*host_, limits, *options_.environment);
   if (!uplink_) return {};
-  auto r = uplink_->start(error);
+  auto r = uplink_->start();
   if (!r) writer_.reset();
   return r;
 }
@@ -331,7 +322,7 @@ void edge::on_transition(std::function<void(const transition&)> f) {
 void edge::on_acknowledged(std::function<void(const std::string&, std::uint64_t)> f) {
   impl_->on_acknowledged = impl_->elsewhere(std::move(f));
 }
-result<void> edge::start(std::string& error) { return impl_->start(error); }
+result<void, error_info> edge::start() { return impl_->start(); }
 result<void> edge::apply(governor::event e, std::function<void(const answer&)> done) {
   return impl_->apply(std::move(e), impl_->elsewhere(std::move(done)));
 }

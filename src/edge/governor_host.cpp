@@ -44,13 +44,12 @@ const governor::kind* governor_host::find_kind(std::string_view name) const {
 
 // --- the start ----------------------------------------------------------------------------------
 
-result<void> governor_host::load(std::string& error) {
+result<void, error_info> governor_host::load() {
   outbox& store = journal_.store();
   const auto streams = store.streams();
   auto governors = store.governors();
   if (!streams || !governors) {
-    error = store.last_error();
-    return streams ? governors.error() : streams.error();
+    return error_info{streams ? governors.error() : streams.error(), store.last_error()};
   }
   clock_.start(journal_.last_wall());
   std::map<std::uint32_t, const stream_record*> missing;  // streams whose governor has no row
@@ -106,14 +105,16 @@ void governor_host::drop(const std::string& governor) {
   entries_.erase(it);
 }
 
-result<void> governor_host::record(const outbox_reset& reset, std::string& error) {
+result<void, error_info> governor_host::record(const outbox_reset& reset) {
   const auto done = write(reset);
+  std::string why;
   if (!done) {
     rollback();
-    error = "the reset of the outbox could not be recorded: " + journal_.store().last_error();
+    why = "the reset of the outbox could not be recorded: " + journal_.store().last_error();
   }
   settled(done ? error_code{} : done.error());
-  return done;
+  if (!done) return error_info{done.error(), std::move(why)};
+  return {};
 }
 
 result<void> governor_host::write(const outbox_reset& reset) {

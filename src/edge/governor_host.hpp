@@ -26,10 +26,10 @@ class governor_host final : public io::group_target {
 
   /// Restores every governor whose rows are sound; the others are told, and their events refused.
   /// Before the first group.
-  result<void> load(std::string& error);
+  result<void, error_info> load();
   /// Puts on disk what became of the outbox before this one, on the device's own stream. After
   /// load(), before the first group.
-  result<void> record(const outbox_reset& reset, std::string& error);
+  result<void, error_info> record(const outbox_reset& reset);
 
   /// Within a group.
   answer apply(const governor::event& e);

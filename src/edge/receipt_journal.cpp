@@ -16,16 +16,14 @@ receipt_journal::receipt_journal(std::unique_ptr<outbox> store, std::unique_ptr<
   groups_.accept = [this] { return is_as_we_left_it(); };
 }
 
-result<void> receipt_journal::load(std::string& error) {
+result<void, error_info> receipt_journal::load() {
   const auto last = store_->last_hlc();
   const auto noted = store_->noted_wall();
   const auto all = store_->streams();
   for (const error_code ec :
        {last ? error_code{} : last.error(), noted ? error_code{} : noted.error(),
         all ? error_code{} : all.error()}) {
-    if (!ec) continue;
-    error = store_->last_error();
-    return ec;
+    if (ec) return error_info{ec, store_->last_error()};
   }
   hlc_ = hybrid_clock(*last);
   last_hlc_ = *last;

@@ -42,7 +42,7 @@ class receipt_journal {
   std::function<void(const std::string& governor, const std::string& why)> tell_damaged;
 
   /// Before the first group.
-  result<void> load(std::string& error);
+  result<void, error_info> load();
   std::vector<outbox_stream> streams() const;
   outbox& store() noexcept { return *store_; }
   hasher& hash() noexcept { return *hasher_; }

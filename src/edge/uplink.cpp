@@ -12,7 +12,7 @@ uplink::uplink(std::shared_ptr<io::environment> around, config c,
               trace(c.trace), heartbeat(c.beat), circuit_breaker(c.breaker), reconnect(c.retry)),
       log_(c.link.log) {}
 
-result<void> uplink::start(std::string& error) {
+result<void, error_info> uplink::start() {
   const auto started = client_.start([this](error_code ec) {
     if (ec && log_) {
       std::string line = "uplink ended: ";
@@ -21,12 +21,9 @@ result<void> uplink::start(std::string& error) {
     }
     loop_->stop();
   });
-  if (started) {
-    running_ = environment_->run(loop_);
-  } else {
-    error = client_.last_detail();
-  }
-  return started;
+  if (!started) return error_info{started.error(), client_.last_detail()};
+  running_ = environment_->run(loop_);
+  return {};
 }
 
 void uplink::stop() {

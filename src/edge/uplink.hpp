@@ -27,7 +27,7 @@ class uplink {
   ~uplink() { stop(); }
 
   /// Starts to dial. What the options' validate() says; then nothing runs.
-  result<void> start(std::string& error);
+  result<void, error_info> start();
   void stop();
   /// Runs `task(adapter, context)` on the strand. errc::stopped, errc::mailbox_full.
   template <class Task>

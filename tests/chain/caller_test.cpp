@@ -362,7 +362,7 @@ TEST(caller, a_request_that_is_one_too_many_is_let_go_of_without_the_lock) {
   using hooks_type = hawser::detail::call_hooks<told_of_its_end>;
   hawser::test::bench_link<told_of_its_end, hooks_type> f(told_of_its_end{}, hooks_type{});
   auto& a = f.plugins.get<told_of_its_end>();
-  f.plugins.get<hooks_type>().book().connect(1, nullptr, nullptr);
+  f.plugins.get<hooks_type>().registry().connect(1, nullptr, nullptr);
   const auto watched = [&] {
     return std::shared_ptr<int>(new int, [&](int* p) {
       delete p;

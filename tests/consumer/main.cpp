@@ -25,8 +25,7 @@ int main(int argc, char** argv) {
   edge.on_transition([](const hawser::transition& t) {
     std::cout << t.stream << ": " << t.step.from << " -> " << t.step.to << '\n';
   });
-  std::string error;
-  if (!edge.start(error)) return std::cerr << error << '\n', 1;
+  if (const auto r = edge.start(); !r) return std::cerr << r.error().detail << '\n', 1;
   feed adapter{{}, &edge};
   adapter.count("set_quota", {{"metric", "bytes"}, {"limit", 10}});
   hawser::client<feed> client{hawser::make_loop(own), {.url = argv[1]}, adapter};

@@ -3,6 +3,7 @@
 
 #include "edge/answer_json.hpp"
 #include "support/rope_fixture.hpp"
+#include "support/words.hpp"
 
 #include <simdjson.h>
 
@@ -48,7 +49,7 @@ TEST_F(edge_answers, and_callbacks_run_where_the_embedder_wants_them) {
   };
   node = std::make_unique<edge>(edge_opts);
   node->on_transition([&](const transition& t) { tell("to " + t.step.to); });
-  ASSERT_TRUE(node->start(error)) << error;
+  ASSERT_TRUE(take_words(node->start(), error)) << error;
   ASSERT_TRUE(node->apply(set_quota("a"), [&](const answer& a) { tell(a.ok ? "ok" : a.json); }));
   ASSERT_TRUE(node->answer_in_order("{}", [&](const answer& a) { tell(a.json); }));
   stop_edge();  // What it gave the executor outlives it.

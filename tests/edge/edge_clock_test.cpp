@@ -5,6 +5,7 @@
 #include "support/fault_vfs.hpp"
 #include "support/sql.hpp"
 #include "support/temp_folder.hpp"
+#include "support/words.hpp"
 
 namespace hawser {
 namespace edge_clock_test {
@@ -26,7 +27,7 @@ class edge_clock : public ::testing::Test {
     node.reset();
     node = std::make_unique<edge>(options);
     node->on_transition([this](const transition& t) { windows += t.step.event == "window"; });
-    ASSERT_TRUE(node->start(error)) << error;
+    ASSERT_TRUE(take_words(node->start(), error)) << error;
   }
   answer ask(governor::event e) { return test::ask(*node, std::move(e)); }
   void look() { ask(usage_of("nobody")); }

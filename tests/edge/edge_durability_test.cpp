@@ -5,6 +5,7 @@
 #include "support/fault_vfs.hpp"
 #include "support/sql.hpp"
 #include "support/temp_folder.hpp"
+#include "support/words.hpp"
 
 namespace hawser {
 namespace edge_durability_test {
@@ -40,7 +41,7 @@ class edge_on_faulty_disk : public ::testing::Test {
       if (!log_is_synced(disk)) ++unsynced;
       transitions.push_back(t.stream + ":" + std::to_string(t.seq));
     });
-    ASSERT_TRUE(node->start(error)) << error;
+    ASSERT_TRUE(take_words(node->start(), error)) << error;
   }
   answer ask(governor::event e) { return test::ask(*node, std::move(e)); }
   std::string usage(const std::string& id) { return ask(usage_of(id)).json; }
@@ -335,7 +336,7 @@ TEST_F(edge_on_faulty_disk, before_its_start_and_after_its_end_it_refuses) {
   EXPECT_EQ(idle.stop(duration::zero()), 0U);
 
   start();
-  EXPECT_EQ(node->start(error).error(), errc::already_running);
+  EXPECT_EQ(take_words(node->start(), error).error(), errc::already_running);
   ask(set_quota("a"));
   EXPECT_EQ(node->stop(duration::zero()), node->pending());
   EXPECT_EQ(node->apply(use("a"), {}).error(), errc::stopped);
@@ -371,7 +372,7 @@ TEST_F(edge_on_faulty_disk, wrong_options_are_refused_by_name_before_anything_ru
   options.uplink.url = "ws://127.0.0.1:1";
   const auto refused = [&](const char* part) {
     edge e(options);
-    EXPECT_EQ(e.start(error).error(), errc::invalid_option);
+    EXPECT_EQ(take_words(e.start(), error).error(), errc::invalid_option);
     EXPECT_THAT(error, HasSubstr(part));
   };
   options.backoff_base = duration::zero();

@@ -7,6 +7,7 @@
 #include "support/fault_vfs.hpp"
 #include "support/sql.hpp"
 #include "support/temp_folder.hpp"
+#include "support/words.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -50,7 +51,7 @@ class edge_governors : public ::testing::Test {
     node->on_transition([this](const transition& t) {
       transitions.push_back({t.stream, std::string(to_string(t.why)), t.step.event, t.step.reason});
     });
-    ASSERT_TRUE(node->start(error)) << error;
+    ASSERT_TRUE(take_words(node->start(), error)) << error;
   }
   answer ask(governor::event e) { return test::ask(*node, std::move(e)); }
   std::string usage(const std::string& id) { return ask(usage_of(id)).json; }
@@ -299,7 +300,7 @@ TEST_F(edge_governors, the_oldest_keys_go_first) {
 std::map<std::string, std::vector<receipt>> receipts_of(const std::string& path) {
   std::map<std::string, std::vector<receipt>> out;
   std::string error;
-  const auto archive = open_outbox_archive(path, error);
+  const auto archive = take_words(open_outbox_archive(path), error);
   EXPECT_TRUE(archive) << error;
   const auto hash = make_sha256();
   const auto found = audit(**archive, *hash, [&](const stored_stream& s, const receipt& r) {

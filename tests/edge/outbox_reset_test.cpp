@@ -5,6 +5,7 @@
 #include "support/fault_vfs.hpp"
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <fstream>
 
@@ -84,9 +85,9 @@ TEST_F(outbox_reset, survives_a_new_file_that_cannot_be_made) {
   fault_vfs disk;
   file_system = disk.name();
   disk.fail(fault_vfs::kind::sync, 1, SQLITE_IOERR_FSYNC, 1'000'000);
-  EXPECT_EQ(outbox_in_sqlite(file_system)(options, error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(outbox_in_sqlite(file_system)(options), error).error(), store_errc::failed);
   EXPECT_TRUE(fs::exists(options.path + ".corrupt-1")) << "the first step is done";
-  EXPECT_EQ(outbox_in_sqlite(file_system)(options, error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(outbox_in_sqlite(file_system)(options), error).error(), store_errc::failed);
   disk.heal();
   expect_owed(open(), ".corrupt-1", head);
 }
@@ -149,7 +150,7 @@ TEST_F(outbox_reset, is_recorded_by_the_edge_that_starts_after_the_disk_failed) 
     ASSERT_LT(nth, 100);
     edge node(e);
     disk.fail(fault_vfs::kind::sync, nth + 1, SQLITE_IOERR_FSYNC, 1'000'000);
-    recorded = static_cast<bool>(node.start(error));
+    recorded = static_cast<bool>(take_words(node.start(), error));
     disk.heal();
     if (recorded) {
       EXPECT_EQ(node.pending(), 1U) << "the reset receipt";
@@ -157,7 +158,7 @@ TEST_F(outbox_reset, is_recorded_by_the_edge_that_starts_after_the_disk_failed) 
   }
   EXPECT_GT(nth, 1) << "at least the group failed once";
   edge node(e);
-  ASSERT_TRUE(node.start(error)) << error;
+  ASSERT_TRUE(take_words(node.start(), error)) << error;
   EXPECT_EQ(node.pending(), 1U) << "said once";
 }
 

@@ -2,6 +2,7 @@
 #include "edge/receipt_journal.hpp"
 
 #include "support/outbox_fixture.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 
@@ -26,7 +27,7 @@ class journal : public test::outbox_fixture {
     l.pending = [this](std::uint64_t n) { pending = n; };
     l.log = [this](log_level, const std::string& line) { told.push_back(line); };
     j.emplace(open_store(), make_sha256(), l);
-    ASSERT_TRUE(j->load(error)) << error;
+    ASSERT_TRUE(take_words(j->load(), error)) << error;
   }
   std::uint32_t append(const std::string& governor, int count) {
     const auto sid = j->open(governor).value();

@@ -128,7 +128,7 @@ class repeated_key : public ::testing::Test {
   void start() {
     node.reset();
     node = std::make_unique<edge>(options);
-    ASSERT_TRUE(node->start(error)) << error;
+    ASSERT_TRUE(take_words(node->start(), error)) << error;
   }
 
   test::temp_folder folder;

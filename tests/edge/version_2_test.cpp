@@ -8,6 +8,7 @@
 #include "support/rope_fixture.hpp"
 #include "support/sql.hpp"
 #include "support/version_2_stores.hpp"
+#include "support/words.hpp"
 
 namespace hawser {
 namespace version_2_test {
@@ -92,7 +93,7 @@ class version_2 : public test::rope_fixture {
     edge_opts.clocks = clocks.get();
   }
   std::unique_ptr<outbox> open_store() {
-    auto opened = open_outbox({.path = edge_opts.store, .device = "gw-7"}, error);
+    auto opened = take_words(open_outbox({.path = edge_opts.store, .device = "gw-7"}), error);
     EXPECT_TRUE(opened && !opened->moved_aside && !opened->lost) << error;
     return std::move(opened.value().store);
   }
@@ -105,10 +106,10 @@ class version_2 : public test::rope_fixture {
 };
 
 TEST_F(version_2, stores_are_whole) {
-  const auto outbox = verified(open_outbox_archive(edge_opts.store, error));
+  const auto outbox = verified(take_words(open_outbox_archive(edge_opts.store), error));
   EXPECT_EQ(outbox.broken, 0U);
   EXPECT_EQ(outbox.receipts, 10U);
-  const auto ledger = verified(open_ledger_archive(cloud_opts.ledger, error));
+  const auto ledger = verified(take_words(open_ledger_archive(cloud_opts.ledger), error));
   EXPECT_EQ(ledger.broken, 0U);
   EXPECT_EQ(ledger.receipts, 6U);
 }
@@ -181,7 +182,7 @@ TEST_F(version_2, goes_on_from_the_edge_to_the_ledger) {
 
 TEST_F(version_2, ledger_takes_the_next_receipts) {
   const auto store = open_store();
-  const auto l = open_ledger({.path = cloud_opts.ledger}, error).value();
+  const auto l = take_words(open_ledger({.path = cloud_opts.ledger}), error).value();
   EXPECT_EQ(l->alarm() + l->notice(), "");
   for (const stream_record& s : store->streams().value()) {
     const stream_key key{"gw-7", s.governor, s.epoch};

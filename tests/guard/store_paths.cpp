@@ -8,6 +8,7 @@
 #include "guard/path.hpp"
 #include "support/noon.hpp"
 #include "support/temp_folder.hpp"
+#include "support/words.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -25,7 +26,7 @@ class edge_store {
 
   explicit edge_store(bool keep = false) {
     std::string error;
-    auto opened = open_outbox({.path = folder_ / "edge.db", .device = device}, error);
+    auto opened = take_words(open_outbox({.path = folder_ / "edge.db", .device = device}), error);
     require(opened.has_value(), error.c_str());
     const edge_clocks clocks{[] { return test::noon; },
                              [] { return time_point{std::chrono::seconds(1000)}; }};
@@ -38,8 +39,8 @@ class edge_store {
                                                  std::move(quiet));
     host_ = std::make_unique<governor_host>(*journal_, std::vector<const governor::kind*>{}, clocks,
                                             outbox_limits{}, [](const transition&) {});
-    require(journal_->load(error).has_value(), error.c_str());
-    require(host_->load(error).has_value(), error.c_str());
+    require(take_words(journal_->load(), error).has_value(), error.c_str());
+    require(take_words(host_->load(), error).has_value(), error.c_str());
     group(
         {event("set_quota", {{"metric", std::string("calls")}, {"limit", std::int64_t{1} << 40}})});
   }
@@ -147,7 +148,7 @@ class cloud_store {
  public:
   explicit cloud_store(stream_key key) : key_(std::move(key)) {
     std::string error;
-    auto opened = open_ledger({.path = folder_ / "ledger.db"}, error);
+    auto opened = take_words(open_ledger({.path = folder_ / "ledger.db"}), error);
     require(opened.has_value(), error.c_str());
     host_ = std::make_unique<ledger_host>(std::move(*opened), nullptr);
   }

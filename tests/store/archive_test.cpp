@@ -1,6 +1,7 @@
 // Read-only views: that they change nothing, work without their owner, and show every change.
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +29,7 @@ class archive : public test::outbox_fixture {
     acknowledge(*store, 2, 10, 1'000);  // its base moves: nothing before receipt 11 is kept
     fs::copy(options.path + "-wal", folder / "wal");
 
-    const auto l = open_ledger({.path = ledger}, error).value();
+    const auto l = take_words(open_ledger({.path = ledger}), error).value();
     receipt_chain c({"gw-7", "quota/a", a.key().epoch});
     const stream_head origin = c.head();
     EXPECT_TRUE(l->begin());
@@ -49,14 +50,16 @@ class archive : public test::outbox_fixture {
     const auto h = make_sha256();
     return audit(*opened.value(), *h, {}).value();
   }
-  audit_result audited_outbox() { return audited(open_outbox_archive(options.path, error)); }
-  audit_result audited_ledger() { return audited(open_ledger_archive(ledger, error)); }
+  audit_result audited_outbox() {
+    return audited(take_words(open_outbox_archive(options.path), error));
+  }
+  audit_result audited_ledger() { return audited(take_words(open_ledger_archive(ledger), error)); }
 
   std::string ledger = folder / "ledger.db";
 };
 
 TEST_F(archive, shows_every_stream_with_its_base_and_head) {
-  const auto opened = open_outbox_archive(options.path, error).value();
+  const auto opened = take_words(open_outbox_archive(options.path), error).value();
   const auto streams = opened->streams().value();
   ASSERT_EQ(streams.size(), 2U);
   EXPECT_EQ(streams[0].key.device, "gw-7");
@@ -102,7 +105,7 @@ TEST_F(archive, reads_a_log_that_has_lost_its_index) {
     fs::copy(options.path + "-wal", folder / "copy.db-wal");
   }
   const auto before = files();
-  const auto seen = audited(open_outbox_archive(folder / "copy.db", error));
+  const auto seen = audited(take_words(open_outbox_archive(folder / "copy.db"), error));
   EXPECT_EQ(seen.receipts, 35U);
   EXPECT_EQ(seen.broken, 0U);
   EXPECT_EQ(files(), before);
@@ -122,7 +125,7 @@ TEST_F(archive, leaves_database_and_log_alone_while_the_owner_runs) {
 }
 
 TEST_F(archive, says_when_the_owner_arrived_meanwhile) {
-  const auto opened = open_outbox_archive(options.path, error).value();
+  const auto opened = take_words(open_outbox_archive(options.path), error).value();
   ASSERT_TRUE(opened->streams());
   const auto store = open_store();
   EXPECT_EQ(opened->streams().error(), archive_in_use());
@@ -131,7 +134,7 @@ TEST_F(archive, says_when_the_owner_arrived_meanwhile) {
 }
 
 TEST_F(archive, does_not_keep_the_owner_out) {
-  const auto opened = open_outbox_archive(options.path, error).value();
+  const auto opened = take_words(open_outbox_archive(options.path), error).value();
   ASSERT_TRUE(opened->streams());
   auto store = open_store();
   receipt_chain c = new_stream(*store, "quota/c");
@@ -145,7 +148,7 @@ TEST_F(archive, holds_nothing_between_two_calls) {
   auto store = open_store();
   receipt_chain c = new_stream(*store, "quota/c");
   add(*store, 3, c, 600);
-  const auto opened = open_outbox_archive(options.path, error).value();
+  const auto opened = take_words(open_outbox_archive(options.path), error).value();
   const auto emptied = [&] {
     return sql(options.path, "PRAGMA wal_checkpoint(TRUNCATE)") == "0" &&
            fs::file_size(options.path + "-wal") == 0;
@@ -170,7 +173,7 @@ TEST_F(archive, a_walk_goes_on_while_its_owner_appends_and_deletes) {
   auto store = open_store();
   receipt_chain c = new_stream(*store, "quota/c");
   add(*store, 3, c, 600);
-  const auto opened = open_outbox_archive(options.path, error).value();
+  const auto opened = take_words(open_outbox_archive(options.path), error).value();
   const auto h = make_sha256();
   std::uint64_t shown = 0;
   const auto found = audit(*opened, *h, [&](const stored_stream& s, const receipt&) {
@@ -190,15 +193,18 @@ TEST_F(archive, refuses_what_it_cannot_read) {
   };
   const auto before = files();
   const std::string missing = folder / "missing.db";
-  refused(open_outbox_archive(missing, error), store_errc::failed, "missing.db: unable to open");
-  refused(open_outbox_archive(ledger, error), store_errc::failed, "is not an outbox of hawser");
-  refused(open_ledger_archive(options.path, error), store_errc::failed,
+  refused(take_words(open_outbox_archive(missing), error), store_errc::failed,
+          "missing.db: unable to open");
+  refused(take_words(open_outbox_archive(ledger), error), store_errc::failed,
+          "is not an outbox of hawser");
+  refused(take_words(open_ledger_archive(options.path), error), store_errc::failed,
           "is not a ledger of hawser");
   EXPECT_EQ(files(), before);
   std::ofstream(folder / "text") << std::string(500, 'x');
-  refused(open_outbox_archive(folder / "text", error), store_errc::corrupt, "not a database");
+  refused(take_words(open_outbox_archive(folder / "text"), error), store_errc::corrupt,
+          "not a database");
   sql(options.path, "PRAGMA user_version = 7");
-  refused(open_outbox_archive(options.path, error), store_errc::failed, "of version 7");
+  refused(take_words(open_outbox_archive(options.path), error), store_errc::failed, "of version 7");
 }
 
 struct tampering {

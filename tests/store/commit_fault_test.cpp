@@ -2,6 +2,7 @@
 #include "support/fault_vfs.hpp"
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,7 +57,7 @@ class outbox_commit : public test::outbox_fixture {
     const test::temp_folder copy;
     fs::copy(options.path, copy / "edge.db");
     if (fs::exists(options.path + "-wal")) fs::copy(options.path + "-wal", copy / "edge.db-wal");
-    const auto archive = open_outbox_archive(copy / "edge.db", error);
+    const auto archive = take_words(open_outbox_archive(copy / "edge.db"), error);
     if (!archive) throw std::runtime_error(error);
     const auto h = make_sha256();
     EXPECT_EQ(audit(**archive, *h, {}).value().broken, 0U);
@@ -198,7 +199,7 @@ TEST_F(outbox_commit, does_not_move_a_file_aside_because_the_disk_failed) {
   add(*store, 1, chain, 5);
   store.reset();
   fs::create_directory(options.path + "-wal");  // the log cannot be opened
-  EXPECT_FALSE(outbox_in_sqlite(file_system)(options, error));
+  EXPECT_FALSE(take_words(outbox_in_sqlite(file_system)(options), error));
   EXPECT_TRUE(fs::exists(options.path));
   fs::remove(options.path + "-wal");
   EXPECT_EQ(open_store()->pending().value(), 5U);
@@ -229,7 +230,7 @@ TEST_P(ledger_commit, that_failed_leaves_the_ledger_as_it_was) {
   const test::temp_folder folder;
   const std::string path = folder / "ledger.db";
   std::string error;
-  const auto opened = ledger_in_sqlite(disk.name())({.path = path}, error);
+  const auto opened = take_words(ledger_in_sqlite(disk.name())({.path = path}), error);
   ASSERT_TRUE(opened) << error;
   ledger& l = **opened;
   receipt_chain chain({"gw-7", "quota/a", 1});
@@ -260,8 +261,9 @@ TEST_P(ledger_commit, that_failed_leaves_the_ledger_as_it_was) {
     const test::temp_folder copy;
     fs::copy(path, copy / "l.db");
     fs::copy(path + "-wal", copy / "l.db-wal");
-    EXPECT_EQ(open_ledger_archive(copy / "l.db", error).value()->streams().value().at(0).last,
-              before);
+    EXPECT_EQ(
+        take_words(open_ledger_archive(copy / "l.db"), error).value()->streams().value().at(0).last,
+        before);
   }
   ASSERT_TRUE(l.reopen()) << l.last_error();
   EXPECT_EQ(l.find(chain.key()).value()->head, before);

@@ -7,6 +7,7 @@
 #include "support/edge_driver.hpp"
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -114,7 +115,7 @@ class damaged_cells : public ::testing::Test {
   }
   void start() {
     node = std::make_unique<edge>(options);
-    ASSERT_TRUE(node->start(error)) << error;
+    ASSERT_TRUE(take_words(node->start(), error)) << error;
   }
   /// Of the two governors, one at most is refused; the other is as it was.
   void expect_usage() {
@@ -162,7 +163,7 @@ TEST_F(damaged_cells, of_an_outbox_are_named_and_change_no_answer) {
          c.column == "value") ||
         c.column == "lsn" || c.column == "id";
     if (!harmless) {
-      EXPECT_GT(audited(open_outbox_archive(copy, error)).broken, 0U);
+      EXPECT_GT(audited(take_words(open_outbox_archive(copy), error)).broken, 0U);
     }
     start();
     expect_usage();
@@ -223,7 +224,7 @@ TEST_F(damaged_cells, of_a_ledger_are_named_and_acknowledge_nothing_else) {
                             receipt_chain({"gw-2", "quota/a", 1})};
   const std::string ledger = folder / "ledger.db";
   {
-    const auto l = open_ledger({.path = ledger}, error).value();
+    const auto l = take_words(open_ledger({.path = ledger}), error).value();
     for (receipt_chain& c : chains) {
       const stream_head origin = c.head();
       const auto rows = c.next_batch(4);
@@ -237,9 +238,9 @@ TEST_F(damaged_cells, of_a_ledger_are_named_and_acknowledge_nothing_else) {
     ++tried;
     const bool harmless = c.column == "lsn" || (c.table == "meta" && c.column == "value");
     if (!harmless) {
-      EXPECT_GT(audited(open_ledger_archive(copy, error)).broken, 0U);
+      EXPECT_GT(audited(take_words(open_ledger_archive(copy), error)).broken, 0U);
     }
-    const auto l = open_ledger({.path = copy}, error).value();
+    const auto l = take_words(open_ledger({.path = copy}), error).value();
     int served = 0;
     for (receipt_chain chain : chains) {
       const stream_head head = chain.head();

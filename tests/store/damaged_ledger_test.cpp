@@ -37,7 +37,7 @@ struct damage {
 class damaged_ledger : public ::testing::TestWithParam<damage> {
  protected:
   damaged_ledger() {
-    const auto l = open_ledger({.path = path}, error).value();
+    const auto l = take_words(open_ledger({.path = path}), error).value();
     rows = bad.next_batch(5);
     EXPECT_TRUE(l->begin());
     EXPECT_TRUE(l->append({bad.key(), origin, rows}));
@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& of) { return of.param.name; });
 
 TEST_P(damaged_ledger, refuses_that_stream_and_commits_the_others_of_its_group) {
-  ledger_host host(open_ledger({.path = path}, error).value(), log);
+  ledger_host host(take_words(open_ledger({.path = path}), error).value(), log);
   receipt_chain good({"gw-2", "quota/a", 1});
   for (int group = 0; group < 3; ++group) {
     const stream_head before = good.head();
@@ -185,13 +185,13 @@ TEST_P(names_of_a_stream, that_are_damaged_are_never_made_valid) {
     return done && done->status == append_status::committed;
   };
   {
-    const auto l = open_ledger({.path = path}, error).value();
+    const auto l = take_words(open_ledger({.path = path}), error).value();
     for (receipt_chain& c : chains) ASSERT_TRUE(append(*l, c));
   }
   ASSERT_EQ(replace_on_page_of(path, GetParam().object, GetParam().was, GetParam().is), 1);
   const bool in_index = GetParam().object == std::string("stream_key");
   for (int opened = 0; opened < 3; ++opened) {
-    const auto l = open_ledger({.path = path}, error).value();
+    const auto l = take_words(open_ledger({.path = path}), error).value();
     EXPECT_EQ(append(*l, chains[0]), in_index) << "the index is made anew, the row is not";
     EXPECT_TRUE(append(*l, chains[1]));
     EXPECT_EQ(l->notice().empty(), in_index && opened > 0);
@@ -210,7 +210,7 @@ TEST(names_with_a_checksum, that_their_origin_contradicts_are_not_indexed) {
   std::string error;
   receipt_chain chain({"gw-1", "quota/a", 1});
   {
-    const auto l = open_ledger({.path = path}, error).value();
+    const auto l = take_words(open_ledger({.path = path}), error).value();
     const stream_head before = chain.head();
     ASSERT_TRUE(l->begin());
     ASSERT_TRUE(l->append({chain.key(), before, chain.next_batch(2)}));
@@ -220,7 +220,7 @@ TEST(names_with_a_checksum, that_their_origin_contradicts_are_not_indexed) {
   sql(path,
       "UPDATE stream SET sum = hawser_sum(id, 'gx-1', governor, epoch, origin, seq, head, status)");
   for (int opened = 0; opened < 2; ++opened) {
-    const auto l = open_ledger({.path = path}, error).value();
+    const auto l = take_words(open_ledger({.path = path}), error).value();
     EXPECT_THAT(l->notice(), HasSubstr("which is damaged"));
     EXPECT_EQ(l->find(chain.key()).error(), store_errc::corrupt);
     EXPECT_FALSE(l->find({"gx-1", "quota/a", 1}).value());
@@ -242,7 +242,7 @@ TEST(a_stream_of_two_rows, is_told_and_stops_no_start) {
     return done && l.commit() && done->status == append_status::committed;
   };
   {
-    const auto l = open_ledger({.path = path}, error).value();
+    const auto l = take_words(open_ledger({.path = path}), error).value();
     for (receipt_chain& c : chains) ASSERT_TRUE(append(*l, c));
   }
   test::graft_index(path, "stream_key", "device, governor, epoch",
@@ -252,7 +252,7 @@ TEST(a_stream_of_two_rows, is_told_and_stops_no_start) {
       "INSERT INTO stream SELECT 3, device, governor, epoch, origin, 0, origin, 0, "
       "hawser_sum(3, device, governor, epoch, origin, 0, origin, 0) FROM stream NOT INDEXED "
       "WHERE id = 1");
-  const auto opened = open_ledger({.path = path}, error);
+  const auto opened = take_words(open_ledger({.path = path}), error);
   ASSERT_TRUE(opened) << error;
   EXPECT_THAT((*opened)->notice(), HasSubstr("which is damaged: see `hawser ledger verify`"));
   EXPECT_TRUE(append(**opened, chains[1])) << "the other device goes on";
@@ -267,7 +267,7 @@ TEST(a_mark_of_a_clock, that_is_damaged_fails_no_group_and_marks_nothing) {
   const stream_head start = chain.head();
   auto rows = chain.next_batch(3);
   rows[1].clock_ahead = 61'000;
-  const auto l = open_ledger({.path = path}, error).value();
+  const auto l = take_words(open_ledger({.path = path}), error).value();
   sql(path, "INSERT INTO clock VALUES(1, 2, 7, 0), (1, 3, 7, 0)");
   ASSERT_TRUE(l->begin());
   ASSERT_TRUE(l->append({chain.key(), start, rows})) << l->last_error();
@@ -276,7 +276,7 @@ TEST(a_mark_of_a_clock, that_is_damaged_fails_no_group_and_marks_nothing) {
   ASSERT_EQ(read.size(), 3U);
   EXPECT_EQ(read[1].clock_ahead, 61'000);
   EXPECT_EQ(read[2].clock_ahead, 0) << "its checksum does not match";
-  const auto archive = open_ledger_archive(path, error).value();
+  const auto archive = take_words(open_ledger_archive(path), error).value();
   const auto shown = archive->read(chain.key(), 0).value().receipts;
   EXPECT_EQ(shown.at(1).clock_ahead, 61'000);
   EXPECT_EQ(shown.at(2).clock_ahead, 0);
@@ -289,7 +289,7 @@ TEST(damaged_database, fails_the_group) {
   std::string error;
   receipt_chain chain({"gw-1", "quota/a", 1});
   {
-    const auto l = open_ledger({.path = path}, error).value();
+    const auto l = take_words(open_ledger({.path = path}), error).value();
     for (int i = 0; i < 20; ++i) {
       const stream_head before = chain.head();
       ASSERT_TRUE(l->begin());
@@ -298,7 +298,7 @@ TEST(damaged_database, fails_the_group) {
     }
   }
   const auto log = std::make_shared<test::line_log>();
-  ledger_host host(open_ledger({.path = path}, error).value(), log);
+  ledger_host host(take_words(open_ledger({.path = path}), error).value(), log);
   const auto page =
       std::stoll(sql(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'stream'"));
   std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);

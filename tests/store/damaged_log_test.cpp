@@ -5,6 +5,7 @@
 #include "support/line_log.hpp"
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 
@@ -51,7 +52,7 @@ class damaged_log : public test::outbox_fixture {
     const std::string evidence = file_content(killed.path);
     const bool had_log = fs::exists(killed.path + "-wal");
     const std::string log_before = file_content(killed.path + "-wal");
-    const auto opened = open_outbox(killed, error);
+    const auto opened = take_words(open_outbox(killed), error);
     ASSERT_TRUE(opened) << error;
     ASSERT_TRUE(opened->moved_aside);
     const moved_outbox& moved = *opened->moved_aside;
@@ -62,7 +63,7 @@ class damaged_log : public test::outbox_fixture {
     EXPECT_TRUE(opened->store->streams().value().empty());
   }
   void expect_whole() {
-    const auto opened = open_outbox(killed, error);
+    const auto opened = take_words(open_outbox(killed), error);
     ASSERT_TRUE(opened) << error;
     ASSERT_FALSE(opened->moved_aside) << opened->moved_aside->why;
     EXPECT_EQ(opened->store->streams().value().at(0).last, head);
@@ -75,7 +76,7 @@ class damaged_log : public test::outbox_fixture {
   }
   audit_result verify(const std::string& path) {
     const auto h = make_sha256();
-    return audit(*open_outbox_archive(path, error).value(), *h, {}).value();
+    return audit(*take_words(open_outbox_archive(path), error).value(), *h, {}).value();
   }
 
   outbox_options killed{.path = {}, .device = "gw-7"};
@@ -119,7 +120,7 @@ TEST_F(damaged_log, is_torn_and_no_more_where_the_last_transaction_is_damaged_an
   std::string damaged = file_content(log);
   damaged[at_frame(commits(damaged).back()) + 99] ^= 1;
   set_file_content(log, damaged);
-  auto opened = open_outbox(killed, error).value();
+  auto opened = take_words(open_outbox(killed), error).value();
   EXPECT_FALSE(opened.moved_aside);
   EXPECT_EQ(opened.store->streams().value().at(0).last.seq, head.seq - 2);
   EXPECT_THAT(opened.store->alarm(), HasSubstr("has 6 receipts and had 8"));
@@ -151,7 +152,8 @@ TEST_F(damaged_log, is_noticed_where_it_is_gone_or_empty) {
     happen();
     EXPECT_EQ(verify(killed.path).broken, 1U);
     expect_damaged("killed.db-wal) is gone or empty, and was in use");
-    EXPECT_TRUE(open_outbox(killed, error).value().moved_aside) << "owed until it is on record";
+    EXPECT_TRUE(take_words(open_outbox(killed), error).value().moved_aside)
+        << "owed until it is on record";
     EXPECT_FALSE(fs::exists(killed.path + ".corrupt-2")) << "the new one has no log that is missed";
   }
 }
@@ -194,9 +196,9 @@ TEST_F(damaged_log, is_not_missed_in_a_store_that_took_the_place_of_the_one_that
   kill_outbox();
   const std::string id = file_content(killed.path + ".id");
   remove_killed();
-  new_stream(*open_outbox(killed, error).value().store, "quota/b");
+  new_stream(*take_words(open_outbox(killed), error).value().store, "quota/b");
   set_file_content(killed.path + ".id", id);
-  EXPECT_FALSE(open_outbox(killed, error).value().moved_aside);
+  EXPECT_FALSE(take_words(open_outbox(killed), error).value().moved_aside);
 }
 
 // --- the ledger ---------------------------------------------------------------------------------
@@ -204,7 +206,7 @@ TEST_F(damaged_log, is_not_missed_in_a_store_that_took_the_place_of_the_one_that
 class damaged_ledger_log : public damaged_log {
  protected:
   void kill_ledger() {
-    const auto l = open_ledger({.path = options.path}, error).value();
+    const auto l = take_words(open_ledger({.path = options.path}), error).value();
     receipt_chain chain({"gw-7", "quota/a", 1});
     for (int i = 0; i < 4; ++i) {
       const stream_head before = chain.head();
@@ -219,19 +221,21 @@ class damaged_ledger_log : public damaged_log {
   void expect_refused(const std::string& why) {
     const std::string before = file_content(killed.path) + file_content(log);
     for (int i = 0; i < 2; ++i) {
-      EXPECT_EQ(open_ledger({.path = killed.path}, error).error(), store_errc::corrupt);
+      EXPECT_EQ(take_words(open_ledger({.path = killed.path}), error).error(), store_errc::corrupt);
       EXPECT_THAT(error, HasSubstr(why));
     }
     EXPECT_EQ(file_content(killed.path) + file_content(log), before);
     const auto h = make_sha256();
-    EXPECT_EQ(audit(*open_ledger_archive(killed.path, error).value(), *h, {}).value().broken, 1U);
+    EXPECT_EQ(
+        audit(*take_words(open_ledger_archive(killed.path), error).value(), *h, {}).value().broken,
+        1U);
   }
 };
 
 TEST_F(damaged_ledger_log, is_refused_and_left_as_it_is) {
   kill_ledger();
   copy_store(killed.path, folder / "saved");
-  EXPECT_EQ(open_ledger({.path = killed.path}, error).value()->alarm(), "");
+  EXPECT_EQ(take_words(open_ledger({.path = killed.path}), error).value()->alarm(), "");
   copy_store(folder / "saved", killed.path);
   std::string damaged = file_content(log);
   damaged[at_frame(2) + 500] ^= 1;
@@ -240,12 +244,13 @@ TEST_F(damaged_ledger_log, is_refused_and_left_as_it_is) {
   fs::remove(log);
   expect_refused("killed.db-wal) is gone or empty, and was in use");
   fs::remove(killed.path + ".id");
-  EXPECT_TRUE(open_ledger({.path = killed.path}, error)) << "who takes what is left says so";
+  EXPECT_TRUE(take_words(open_ledger({.path = killed.path}), error))
+      << "who takes what is left says so";
 }
 
 TEST_F(damaged_ledger_log, is_not_looked_at_while_another_process_writes_it) {
-  auto first = open_ledger({.path = options.path}, error).value();
-  const auto second = open_ledger({.path = options.path}, error).value();
+  auto first = take_words(open_ledger({.path = options.path}), error).value();
+  const auto second = take_words(open_ledger({.path = options.path}), error).value();
   ASSERT_TRUE(second->begin());
   receipt_chain chain({"gw-7", "quota/a", 1});
   const stream_head before = chain.head();
@@ -253,7 +258,7 @@ TEST_F(damaged_ledger_log, is_not_looked_at_while_another_process_writes_it) {
   ASSERT_TRUE(second->append({chain.key(), before, rows}));
   ASSERT_TRUE(second->commit());
   first.reset();
-  EXPECT_TRUE(open_ledger({.path = options.path}, error)) << error;
+  EXPECT_TRUE(take_words(open_ledger({.path = options.path}), error)) << error;
   EXPECT_THAT(file_content(options.path + ".id"), HasSubstr("log in use"))
       << "the first to end does not clear what the others use";
 }
@@ -313,7 +318,7 @@ TEST_F(damaged_log, is_none_after_a_power_cut_at_any_sync) {
     for (int i = 0; i < 3; ++i) {
       cut.make_image(killed.path, random);
       if (fs::file_size(killed.path) == 0 || answered == 0) continue;
-      const auto opened = open_outbox(killed, error);
+      const auto opened = take_words(open_outbox(killed), error);
       ASSERT_TRUE(opened) << error;
       ASSERT_FALSE(opened->moved_aside) << opened->moved_aside->why;
       ASSERT_GE(opened->store->streams().value().at(0).last.seq, answered);

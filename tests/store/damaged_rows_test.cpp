@@ -28,7 +28,7 @@ using ::testing::IsEmpty;
 
 audit_result audited(const std::string& path) {
   std::string error;
-  const auto archive = open_outbox_archive(path, error);
+  const auto archive = take_words(open_outbox_archive(path), error);
   EXPECT_TRUE(archive) << error;
   const auto h = make_sha256();
   return audit(**archive, *h, {}).value();
@@ -64,7 +64,7 @@ class damaged_rows : public ::testing::Test {
       acknowledged[stream] = seq;
       changed.notify_all();
     });
-    ASSERT_TRUE(node->start(error)) << error;
+    ASSERT_TRUE(take_words(node->start(), error)) << error;
   }
   void damage(const std::string& statement) { sql(options.store, statement); }
   std::string usage(const char* id) { return ask(*node, usage_of(id)).json; }
@@ -220,7 +220,7 @@ TEST_F(damaged_rows, of_the_device_and_the_epoch_are_proven_by_a_stream) {
   node.reset();
   options.device = "gw-9";
   edge other(options);
-  EXPECT_EQ(other.start(error).error(), errc::invalid_option);
+  EXPECT_EQ(take_words(other.start(), error).error(), errc::invalid_option);
   EXPECT_THAT(error, HasSubstr("a device whose name is damaged, not of 'gw-9'"));
 }
 

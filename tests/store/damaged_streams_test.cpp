@@ -4,6 +4,7 @@
 #include "store/sqlite/database.hpp"
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 
@@ -21,7 +22,7 @@ using ::testing::IsEmpty;
 
 audit_result audited(const std::string& path) {
   std::string error;
-  const auto archive = open_outbox_archive(path, error);
+  const auto archive = take_words(open_outbox_archive(path), error);
   EXPECT_TRUE(archive) << error;
   const auto h = make_sha256();
   return audit(**archive, *h, {}).value();

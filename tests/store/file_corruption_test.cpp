@@ -1,5 +1,6 @@
 // Random damage to closed files: it is reported, or it changed nothing that is shown.
 #include "support/outbox_fixture.hpp"
+#include "support/words.hpp"
 
 #include <gtest/gtest.h>
 
@@ -56,10 +57,9 @@ struct seen {
 template <class Open>
 seen look(Open open, const std::string& path) {
   seen out;
-  std::string error;
-  const auto archive = open(path, error);
+  const auto archive = open(path);
   if (!archive) {
-    EXPECT_FALSE(error.empty());
+    EXPECT_FALSE(archive.error().detail.empty());
     return out;
   }
   const auto h = make_sha256();
@@ -129,7 +129,7 @@ TEST_F(file_corruption, of_an_outbox_is_reported_or_harmless) {
 TEST_F(file_corruption, of_a_ledger_is_reported_or_harmless) {
   const std::string path = folder / "ledger.db";
   {
-    const auto l = open_ledger({.path = path}, error).value();
+    const auto l = take_words(open_ledger({.path = path}), error).value();
     for (std::uint64_t n = 1; n <= streams; ++n) {
       receipt_chain chain({"gw-" + std::to_string(n), "quota/a", n});
       const stream_head origin = chain.head();
@@ -156,7 +156,7 @@ TEST_F(file_corruption, never_ends_the_owner_or_loses_the_file) {
     const std::string content = damaged(whole, random);
     write_file(options.path, content);
     for (const char* log : {"-wal", "-shm"}) std::filesystem::remove(options.path + log);
-    const auto opened = open_outbox(options, error);
+    const auto opened = take_words(open_outbox(options), error);
     if (opened && opened->moved_aside) {
       EXPECT_EQ(read_file(opened->moved_aside->path), content);
       EXPECT_TRUE(opened->store->streams().value().empty());

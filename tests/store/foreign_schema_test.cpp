@@ -2,6 +2,7 @@
 #include "support/edge_driver.hpp"
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 namespace hawser {
 namespace foreign_schema_test {
@@ -71,9 +72,10 @@ TEST_P(foreign_schema, of_an_outbox_is_found_when_it_is_opened_and_verified) {
     add(*store, 1, chain, 3);
   }
   apply(options.path, "outbox");
-  const auto damage = open_outbox_archive(options.path, error).value()->damage().value();
+  const auto damage =
+      take_words(open_outbox_archive(options.path), error).value()->damage().value();
   EXPECT_EQ(damage.value_or(""), why);
-  const auto opened = open_outbox(options, error);
+  const auto opened = take_words(open_outbox(options), error);
   if (why.empty()) {
     ASSERT_TRUE(opened) << error;
     EXPECT_FALSE(opened->moved_aside);
@@ -87,11 +89,12 @@ TEST_P(foreign_schema, of_an_outbox_is_found_when_it_is_opened_and_verified) {
 }
 
 TEST_P(foreign_schema, of_a_ledger_is_found_when_it_is_opened_and_verified) {
-  ASSERT_TRUE(open_ledger({.path = options.path}, error)) << error;
+  ASSERT_TRUE(take_words(open_ledger({.path = options.path}), error)) << error;
   apply(options.path, "receipt");
-  const auto damage = open_ledger_archive(options.path, error).value()->damage().value();
+  const auto damage =
+      take_words(open_ledger_archive(options.path), error).value()->damage().value();
   EXPECT_EQ(damage.value_or(""), why);
-  const auto opened = open_ledger({.path = options.path}, error);
+  const auto opened = take_words(open_ledger({.path = options.path}), error);
   if (why.empty()) {
     EXPECT_TRUE(opened) << error;
   } else {
@@ -103,7 +106,7 @@ TEST_P(foreign_schema, of_a_ledger_is_found_when_it_is_opened_and_verified) {
 
 // By another connection, as of another program.
 TEST_P(foreign_schema, that_comes_while_a_ledger_is_in_use_is_found_before_the_next_group) {
-  const auto l = *open_ledger({.path = options.path}, error);
+  const auto l = *take_words(open_ledger({.path = options.path}), error);
   receipt_chain chain({"gw-7", "quota/a", 1});
   const auto append = [&]() -> result<void> {
     receipt_chain next = chain;
@@ -129,7 +132,7 @@ class foreign_trigger : public test::outbox_fixture {};
 
 TEST_F(foreign_trigger, ends_an_edge_only_until_it_is_dropped) {
   edge node({.device = "gw-7", .store = options.path});
-  ASSERT_TRUE(node.start(error)) << error;
+  ASSERT_TRUE(take_words(node.start(), error)) << error;
   ASSERT_TRUE(test::ask(node, test::set_quota("a")).ok);
   sql(options.path, "CREATE TRIGGER eater BEFORE INSERT ON outbox BEGIN SELECT RAISE(IGNORE); END");
   for (int i = 0; i < 3; ++i) {

@@ -3,6 +3,7 @@
 #include "support/fault_vfs.hpp"
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <sys/stat.h>
 
@@ -48,12 +49,13 @@ TEST_F(index_room, of_an_outbox_is_reserved_region_by_region_before_it_is_mapped
 }
 
 TEST_F(index_room, of_a_ledger_is_reserved_before_it_is_mapped) {
-  const auto l = ledger_in_sqlite(file_system)({.path = options.path}, error).value();
+  const auto l = take_words(ledger_in_sqlite(file_system)({.path = options.path}), error).value();
   ASSERT_TRUE(l->begin());
   ASSERT_TRUE(l->commit());
   EXPECT_EQ(mapped, 1);
   EXPECT_EQ(reserved, mapped);
-  const auto second = ledger_in_sqlite(file_system)({.path = options.path}, error).value();
+  const auto second =
+      take_words(ledger_in_sqlite(file_system)({.path = options.path}), error).value();
   EXPECT_EQ(reserved, mapped);
 }
 
@@ -65,7 +67,7 @@ TEST_F(index_room, is_reserved_again_after_a_start) {
 }
 
 TEST_F(index_room, holds_the_locks_of_the_store_until_its_last_connection_ends) {
-  const auto l = open_ledger({.path = options.path}, error).value();
+  const auto l = take_words(open_ledger({.path = options.path}), error).value();
   receipt_chain chain({"gw-7", "quota/a", 1});
   const auto append = [&](ledger& to) {
     const stream_head before = chain.head();
@@ -75,7 +77,7 @@ TEST_F(index_room, holds_the_locks_of_the_store_until_its_last_connection_ends) 
     return to.commit();
   };
   ASSERT_TRUE(append(*l));
-  ASSERT_TRUE(append(*open_ledger({.path = options.path}, error).value()));
+  ASSERT_TRUE(append(*take_words(open_ledger({.path = options.path}), error).value()));
   // A reader that thought itself alone would remove the log when it ends.
   EXPECT_EQ(test::sql(options.path, "SELECT max(seq) FROM receipt"), "2");
   EXPECT_TRUE(fs::exists(options.path + "-wal"));

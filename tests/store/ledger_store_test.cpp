@@ -5,6 +5,7 @@
 #include "support/receipt_chain.hpp"
 #include "support/sql.hpp"
 #include "support/temp_folder.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,7 +23,7 @@ using ::testing::HasSubstr;
 class ledger_store : public ::testing::Test {
  protected:
   std::unique_ptr<ledger> open() {
-    auto opened = open_ledger({.path = path}, error);
+    auto opened = take_words(open_ledger({.path = path}), error);
     if (!opened) throw std::runtime_error(error);
     return *std::move(opened);
   }
@@ -164,7 +165,7 @@ TEST_F(ledger_store, marks_what_came_from_a_clock_far_ahead) {
     EXPECT_EQ(read[1].clock_ahead, 61'000);
     EXPECT_EQ(read[3].clock_ahead, 35'184'372'088'832);
   }
-  const auto archive = open_ledger_archive(path, error);
+  const auto archive = take_words(open_ledger_archive(path), error);
   ASSERT_TRUE(archive) << error;
   std::vector<std::int64_t> shown;
   const auto h = make_sha256();
@@ -184,7 +185,7 @@ TEST_F(ledger_store, of_version_1_is_read_as_it_is_and_upgraded_when_it_is_opene
   sql(path, "ALTER TABLE stream DROP COLUMN sum; DROP TABLE clock; PRAGMA user_version = 1");
   const auto h = make_sha256();
   const auto verify = [&] {
-    const auto archive = open_ledger_archive(path, error);
+    const auto archive = take_words(open_ledger_archive(path), error);
     EXPECT_TRUE(archive) << error;
     const auto found = audit(**archive, *h, {}).value();
     EXPECT_EQ(found.receipts, 3U);
@@ -297,7 +298,7 @@ TEST_F(ledger_store, is_shared_by_two_writers) {
 TEST_F(ledger_store, audits_whole_while_it_grows) {
   const auto l = open();
   grow(*l, chain, 3);
-  const auto archive = open_ledger_archive(path, error);
+  const auto archive = take_words(open_ledger_archive(path), error);
   ASSERT_TRUE(archive) << error;
   grow(*l, chain, 3);
   const auto h = make_sha256();
@@ -317,7 +318,7 @@ TEST_F(ledger_store, reopens) {
 // While one opens the file, another would take its log for damaged.
 TEST_F(ledger_store, reopens_in_its_turn) {
   test::fault_vfs disk;
-  auto l = ledger_in_sqlite(disk.name())({.path = path}, error).value();
+  auto l = take_words(ledger_in_sqlite(disk.name())({.path = path}), error).value();
   grow(*l, chain, 3);
   const int probe = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const auto somebody_opens_it = [probe] {  // The names of writers are shared locks.
@@ -351,14 +352,14 @@ TEST_F(ledger_store, reopens_in_its_turn) {
 
 TEST_F(ledger_store, refuses_what_is_not_a_ledger) {
   const auto refused = [&](const std::string& file, error_code code, const char* why) {
-    const auto opened = open_ledger({.path = file}, error);
+    const auto opened = take_words(open_ledger({.path = file}), error);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error(), code);
     EXPECT_THAT(error, HasSubstr(why));
   };
   refused("", errc::invalid_option, "needs a path");
   refused(folder / "missing/ledger.db", store_errc::failed, "missing/ledger.db");
-  ASSERT_TRUE(open_outbox({.path = folder / "edge.db", .device = "gw-7"}, error));
+  ASSERT_TRUE(take_words(open_outbox({.path = folder / "edge.db", .device = "gw-7"}), error));
   refused(folder / "edge.db", store_errc::failed, "edge.db: is not a ledger of hawser");
   open();
   sql(path, "PRAGMA user_version = 9");

@@ -6,6 +6,7 @@
 #include "support/receipt_chain.hpp"
 #include "support/sql.hpp"
 #include "support/temp_folder.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,7 +42,7 @@ class ledger_upgrade : public ::testing::Test {
   /// A closed ledger as version 1 left it: a stream of five, a quarantined one of three.
   ledger_upgrade() {
     {
-      const auto l = open_ledger({.path = path}, error).value();
+      const auto l = take_words(open_ledger({.path = path}), error).value();
       append(*l, good, 5);
       receipt_chain other = forked;
       append(*l, forked, 3);
@@ -79,18 +80,18 @@ class ledger_upgrade : public ::testing::Test {
 };
 
 TEST_F(ledger_upgrade, keeps_everything) {
-  expect_all_of_it(*open_ledger({.path = path}, error).value());
+  expect_all_of_it(*take_words(open_ledger({.path = path}), error).value());
   EXPECT_EQ(sql(path, "PRAGMA user_version"), "2");
   EXPECT_EQ(sql(path, content_of_version_1), content);
   EXPECT_EQ(sql(path, "SELECT count(*) FROM stream WHERE sum IS NULL"), "0");
-  const auto again = open_ledger({.path = path}, error).value();
+  const auto again = take_words(open_ledger({.path = path}), error).value();
   expect_all_of_it(*again);
   append(*again, good, 2);
 }
 
 TEST_F(ledger_upgrade, makes_the_schema_of_a_new_file) {
-  ASSERT_TRUE(open_ledger({.path = path}, error)) << error;
-  ASSERT_TRUE(open_ledger({.path = folder / "new.db"}, error)) << error;
+  ASSERT_TRUE(take_words(open_ledger({.path = path}), error)) << error;
+  ASSERT_TRUE(take_words(open_ledger({.path = folder / "new.db"}), error)) << error;
   EXPECT_EQ(sql(path, all_of_the_schema), sql(folder / "new.db", all_of_the_schema));
 }
 
@@ -107,10 +108,10 @@ TEST_F(ledger_upgrade, that_fails_leaves_the_old_file_or_a_whole_new_one) {
       {
         fault_vfs disk;
         disk.fail(what, nth, code, 1'000'000);
-        const auto opened = ledger_in_sqlite(disk.name())({.path = copy}, error);
+        const auto opened = take_words(ledger_in_sqlite(disk.name())({.path = copy}), error);
         refused += opened ? 0 : 1;
       }
-      const auto again = open_ledger({.path = copy}, error);
+      const auto again = take_words(open_ledger({.path = copy}), error);
       ASSERT_TRUE(again) << error;
       expect_all_of_it(**again);
       EXPECT_EQ(sql(copy, content_of_version_1), content);
@@ -121,7 +122,7 @@ TEST_F(ledger_upgrade, that_fails_leaves_the_old_file_or_a_whole_new_one) {
 
 TEST_F(ledger_upgrade, of_what_is_not_ours_is_not_tried) {
   sql(path, "CREATE TABLE notes(a)");
-  EXPECT_EQ(open_ledger({.path = path}, error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(open_ledger({.path = path}), error).error(), store_errc::failed);
   EXPECT_THAT(error, HasSubstr("foreign table: notes"));
   EXPECT_EQ(sql(path, "PRAGMA user_version"), "1");
   EXPECT_EQ(sql(path, content_of_version_1), content);
@@ -130,7 +131,7 @@ TEST_F(ledger_upgrade, of_what_is_not_ours_is_not_tried) {
 TEST_F(ledger_upgrade, is_not_needed_for_an_audit_and_not_made_by_one) {
   const std::string before = read_file(path);
   {
-    const auto archive = open_ledger_archive(path, error);
+    const auto archive = take_words(open_ledger_archive(path), error);
     ASSERT_TRUE(archive) << error;
     const auto h = make_sha256();
     const auto found = audit(**archive, *h, {});
@@ -145,9 +146,9 @@ TEST_F(ledger_upgrade, is_not_needed_for_an_audit_and_not_made_by_one) {
 
 class ledger_rows : public ledger_upgrade {
  protected:
-  ledger_rows() { EXPECT_TRUE(open_ledger({.path = path}, error)) << error; }
+  ledger_rows() { EXPECT_TRUE(take_words(open_ledger({.path = path}), error)) << error; }
   std::string first_break() {
-    const auto archive = open_ledger_archive(path, error).value();
+    const auto archive = take_words(open_ledger_archive(path), error).value();
     const auto h = make_sha256();
     const auto found = audit(*archive, *h, {}).value();
     EXPECT_EQ(found.broken, found.first_broken ? 1U : 0U);
@@ -160,14 +161,14 @@ TEST_F(ledger_rows, with_another_status_are_refused_and_named) {
   EXPECT_EQ(first_break(), "");
   sql(path, "UPDATE stream SET status = 0 WHERE device = 'gw-2'");
   EXPECT_EQ(first_break(), "gw-2/quota/a: table stream, id 2: its checksum does not match");
-  const auto l = open_ledger({.path = path}, error).value();
+  const auto l = take_words(open_ledger({.path = path}), error).value();
   EXPECT_EQ(l->find(forked.key()).error(), store_errc::corrupt);
   EXPECT_THAT(l->last_error(), HasSubstr("table stream, id 2: its checksum does not match"));
   append(*l, good, 1);
 }
 
 TEST_F(ledger_rows, of_a_quarantine_and_of_a_head_have_their_checksum) {
-  const auto l = open_ledger({.path = path}, error).value();
+  const auto l = take_words(open_ledger({.path = path}), error).value();
   append(*l, good, 1);
   receipt_chain fresh({"gw-3", "quota/a", 1});
   const stream_head begin = fresh.head();
@@ -195,7 +196,7 @@ TEST_F(ledger_rows, that_the_index_misses_are_found_again) {
     file << "gw-0";
   }
   EXPECT_THAT(first_break(), HasSubstr("index stream_key"));
-  const auto l = open_ledger({.path = path}, error).value();
+  const auto l = take_words(open_ledger({.path = path}), error).value();
   EXPECT_THAT(l->notice(),
               HasSubstr("index stream_key is not that of its table: it was made anew"));
   EXPECT_EQ(l->notice(), "");

@@ -3,6 +3,7 @@
 #include "support/edge_driver.hpp"
 #include "support/line_log.hpp"
 #include "support/outbox_fixture.hpp"
+#include "support/words.hpp"
 
 #include <fcntl.h>
 #include <fstream>
@@ -140,7 +141,7 @@ TEST_P(lost_name, leaves_the_group_that_finds_it_in_doubt_and_ends_the_outbox) {
 }
 
 TEST_P(lost_name, leaves_the_group_that_finds_it_in_doubt_and_ends_the_ledger) {
-  auto opened = open_ledger({.path = options.path}, error);
+  auto opened = take_words(open_ledger({.path = options.path}), error);
   ASSERT_TRUE(opened) << error;
   auto l = *std::move(opened);
   receipt_chain chain({"gw-7", "quota/a", 1});
@@ -165,7 +166,7 @@ TEST_P(lost_name, leaves_the_group_that_finds_it_in_doubt_and_ends_the_ledger) {
   if (!GetParam().undo) return;
   GetParam().undo(folder.path());
   l.reset();
-  l = *open_ledger({.path = options.path}, error);
+  l = *take_words(open_ledger({.path = options.path}), error);
   EXPECT_EQ(l->find(chain.key()).value()->head, chain.head());
 }
 
@@ -178,7 +179,7 @@ TEST_P(lost_name, is_told_once_by_an_edge_that_answers_no_event_ok_from_there_on
   edge node(o);
   std::atomic<int> told{0};
   node.on_transition([&](const transition&) { ++told; });
-  ASSERT_TRUE(node.start(error)) << error;
+  ASSERT_TRUE(take_words(node.start(), error)) << error;
   ASSERT_TRUE(test::ask(node, set_quota("a")).ok);
   const int told_before = told;
   answers got;
@@ -212,7 +213,7 @@ TEST_F(lost_before_a_reopen, is_noticed_and_no_other_store_is_begun) {
   EXPECT_EQ(store->reopen().error(), store_errc::failed);
   EXPECT_THAT(store->last_error(), HasSubstr("s.db: was removed or renamed"));
   EXPECT_TRUE(fs::is_empty(folder / "store"));
-  auto l = *open_ledger({.path = folder / "store/l.db"}, error);
+  auto l = *take_words(open_ledger({.path = folder / "store/l.db"}), error);
   fs::rename(folder / "store", folder / "second");
   fs::create_directory(folder / "store");
   EXPECT_EQ(l->reopen().error(), store_errc::failed);
@@ -256,13 +257,13 @@ TEST_F(second_name, gives_no_second_writer_the_outbox) {
   outbox_options other = options;
   other.path = link;
   ASSERT_TRUE(is_locked(options.path));
-  EXPECT_EQ(open_outbox(other, error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(open_outbox(other), error).error(), store_errc::failed);
   expect_held();
   EXPECT_TRUE(is_locked(options.path)) << "the refusal has given up the locks of the first";
   EXPECT_FALSE(fs::exists(link + "-wal"));
   add(*store, 1, chain, 3);
   store.reset();
-  EXPECT_TRUE(open_outbox(other, error)) << "one after the other: " << error;
+  EXPECT_TRUE(take_words(open_outbox(other), error)) << "one after the other: " << error;
 }
 
 TEST_F(second_name, gives_no_second_process_the_outbox_until_the_first_is_killed) {
@@ -271,7 +272,7 @@ TEST_F(second_name, gives_no_second_process_the_outbox_until_the_first_is_killed
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const auto opened = open_outbox(options, error);
+    const auto opened = take_words(open_outbox(options), error);
     const char ok = opened ? '1' : '0';
     if (::write(ready[1], &ok, 1) == 1) ::pause();
     ::_exit(0);
@@ -281,12 +282,12 @@ TEST_F(second_name, gives_no_second_process_the_outbox_until_the_first_is_killed
   EXPECT_EQ(ok, '1');
   fs::create_hard_link(options.path, link);
   options.path = link;
-  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(open_outbox(options), error).error(), store_errc::failed);
   expect_held();
   ::kill(child, SIGKILL);
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_TRUE(open_outbox(options, error)) << error;
+  EXPECT_TRUE(take_words(open_outbox(options), error)) << error;
   ::close(ready[0]);
   ::close(ready[1]);
 }
@@ -294,20 +295,20 @@ TEST_F(second_name, gives_no_second_process_the_outbox_until_the_first_is_killed
 TEST_F(second_name, gives_no_second_writer_the_outbox_whose_lock_file_was_removed) {
   const auto store = open_store();
   fs::remove(options.path + "-lock");
-  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(open_outbox(options), error).error(), store_errc::failed);
   expect_held();
 }
 
 TEST_F(second_name, gives_no_second_writer_the_ledger_but_one_by_the_same_name) {
   fs::create_directory_symlink(folder.path(), folder / "here");
-  const auto first = open_ledger({.path = options.path}, error);
+  const auto first = take_words(open_ledger({.path = options.path}), error);
   ASSERT_TRUE(first) << error;
   fs::create_hard_link(options.path, link);
-  EXPECT_EQ(open_ledger({.path = link}, error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(open_ledger({.path = link}), error).error(), store_errc::failed);
   expect_held();
   EXPECT_TRUE(is_locked(options.path));
-  EXPECT_TRUE(open_ledger({.path = options.path}, error)) << error;
-  EXPECT_TRUE(open_ledger({.path = folder / "here/edge.db"}, error)) << error;
+  EXPECT_TRUE(take_words(open_ledger({.path = options.path}), error)) << error;
+  EXPECT_TRUE(take_words(open_ledger({.path = folder / "here/edge.db"}), error)) << error;
   EXPECT_TRUE((*first)->begin());
   EXPECT_TRUE((*first)->commit()) << (*first)->last_error();
 }
@@ -321,7 +322,7 @@ TEST_F(second_name, alone_is_told_once_and_changes_nothing) {
   EXPECT_THAT(store->notice(), HasSubstr("edge.db: has a second name (a hard link)"));
   add(*store, 1, chain, 3);
   EXPECT_EQ(store->notice(), "");
-  const auto l = open_ledger({.path = folder / "ledger.db"}, error);
+  const auto l = take_words(open_ledger({.path = folder / "ledger.db"}), error);
   fs::create_hard_link(folder / "ledger.db", folder / "sub/ledger.db");
   EXPECT_TRUE((*l)->begin());
   EXPECT_TRUE((*l)->commit());
@@ -333,7 +334,7 @@ TEST_F(second_name, of_before_the_start_is_a_warning_of_the_edge) {
   fs::create_hard_link(options.path, link);
   const auto log = std::make_shared<test::line_log>();
   edge node({.device = "gw-7", .store = options.path, .log = log});
-  ASSERT_TRUE(node.start(error)) << error;
+  ASSERT_TRUE(take_words(node.start(), error)) << error;
   ASSERT_TRUE(test::ask(node, set_quota("a")).ok);
   ASSERT_TRUE(test::ask(node, use("a")).ok);
   EXPECT_EQ(log->count("has a second name"), 1U) << log->all();

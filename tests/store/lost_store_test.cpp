@@ -42,7 +42,7 @@ class lost_store : public test::outbox_fixture {
   }
   void expect_refused(const std::string& why) {
     const auto before = folder_content();
-    const auto opened = open_outbox(options, error);
+    const auto opened = take_words(open_outbox(options), error);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error(), errc::invalid_option);
     EXPECT_THAT(error, HasSubstr(why));
@@ -93,7 +93,7 @@ TEST_F(lost_store, of_a_program_of_before_gets_a_proof_when_it_is_opened) {
 
 TEST_F(lost_store, is_not_begun_where_the_proof_cannot_be_written) {
   fs::create_directory(id + ".new");
-  EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(open_outbox(options), error).error(), store_errc::failed);
   EXPECT_THAT(error, HasSubstr("edge.db.id.new: Is a directory"));
 }
 
@@ -138,7 +138,7 @@ TEST_F(lost_store, begins_with_a_reset_receipt_and_an_error_line) {
   for (int start = 0; start < 2; ++start) {
     const auto log = std::make_shared<test::line_log>();
     edge node(edge_of(log));
-    ASSERT_TRUE(node.start(error)) << error;
+    ASSERT_TRUE(take_words(node.start(), error)) << error;
     EXPECT_EQ(node.pending(), 1U) << "one reset";
     EXPECT_EQ(log->count("outbox is lost"), start == 0 ? 1U : 0U) << log->all();
   }
@@ -229,7 +229,7 @@ TEST_F(lost_store, that_is_an_older_copy_is_told) {
   fs::copy(folder / "copy", options.path);
   const auto log = std::make_shared<test::line_log>();
   edge node(edge_of(log));
-  ASSERT_TRUE(node.start(error)) << error;
+  ASSERT_TRUE(take_words(node.start(), error)) << error;
   EXPECT_THAT(log->all(), HasSubstr("ALARM outbox: " + options.path +
                                     ": has 10 receipts and had 15: it is an older copy"));
 }
@@ -264,7 +264,7 @@ TEST_F(lost_store, is_refused_where_one_is_required) {
   options.require_store = false;
   make_store();
   options.require_store = true;
-  EXPECT_TRUE(open_outbox(options, error)) << error;
+  EXPECT_TRUE(take_words(open_outbox(options), error)) << error;
   fs::copy(options.path, folder / "kept");
   remove_store();
   expect_refused("edge.db: is gone or empty");
@@ -272,7 +272,7 @@ TEST_F(lost_store, is_refused_where_one_is_required) {
   expect_refused("edge.db: is gone or empty");
   fs::remove(options.path);
   fs::rename(folder / "kept", options.path);
-  EXPECT_TRUE(open_outbox(options, error)) << error;
+  EXPECT_TRUE(take_words(open_outbox(options), error)) << error;
   fs::remove(id);
   expect_refused("edge.db.id: is not there");
 }
@@ -290,7 +290,7 @@ TEST_F(lost_store, is_refused_by_an_edge_that_requires_one) {
   edge_options e = edge_of(nullptr);
   e.require_store = true;
   edge node(e);
-  EXPECT_EQ(node.start(error).error(), errc::invalid_option);
+  EXPECT_EQ(take_words(node.start(), error).error(), errc::invalid_option);
   EXPECT_THAT(error, HasSubstr("edge.db.id: is not there"));
 }
 
@@ -299,7 +299,7 @@ TEST_F(lost_store, is_refused_by_an_edge_that_requires_one) {
 class lost_ledger : public lost_store {
  protected:
   void make_ledger(int count = 5) {
-    const auto l = open_ledger(ledger, error).value();
+    const auto l = take_words(open_ledger(ledger), error).value();
     const stream_head before = chain.head();
     const auto rows = chain.next_batch(static_cast<std::size_t>(count));
     ASSERT_TRUE(l->begin());
@@ -317,7 +317,7 @@ TEST_F(lost_ledger, is_begun_anew_with_an_alarm_told_once) {
     chain = receipt_chain({"gw-7", "quota/a", 1});
     make_ledger();
     EXPECT_THAT(file_content(ledger.path + ".id"), HasSubstr("kind ledger\nlog none\n"));
-    EXPECT_EQ(open_ledger(ledger, error).value()->alarm(), "");
+    EXPECT_EQ(take_words(open_ledger(ledger), error).value()->alarm(), "");
     fs::remove(ledger.path);
     if (empty) set_file_content(ledger.path, "");
     {
@@ -330,7 +330,7 @@ TEST_F(lost_ledger, is_begun_anew_with_an_alarm_told_once) {
       EXPECT_EQ(log->count("ALARM ledger: " + ledger.path + ": is gone or empty"), 1U)
           << log->all();
     }
-    EXPECT_EQ(open_ledger(ledger, error).value()->alarm(), "");
+    EXPECT_EQ(take_words(open_ledger(ledger), error).value()->alarm(), "");
     fs::remove(ledger.path);
     fs::remove(ledger.path + ".id");
   }
@@ -342,12 +342,12 @@ TEST_F(lost_ledger, that_is_an_older_copy_is_told) {
   make_ledger(3);
   fs::remove(ledger.path);
   fs::copy(folder / "copy", ledger.path);
-  EXPECT_THAT(open_ledger(ledger, error).value()->alarm(),
+  EXPECT_THAT(take_words(open_ledger(ledger), error).value()->alarm(),
               HasSubstr("ledger.db: has 5 receipts and had 8"));
 }
 
 TEST_F(lost_ledger, whose_log_is_there_is_refused_and_nothing_touched) {
-  const auto l = open_ledger(ledger, error).value();
+  const auto l = take_words(open_ledger(ledger), error).value();
   const std::string name = folder / "x.db";
   ASSERT_TRUE(l->begin());
   ASSERT_TRUE(l->append({chain.key(), chain.head(), receipt_chain(chain).next_batch(3)}));
@@ -355,11 +355,11 @@ TEST_F(lost_ledger, whose_log_is_there_is_refused_and_nothing_touched) {
   test::copy_store(ledger.path, name);
   fs::resize_file(name, 0);
   const auto before = file_content(name + "-wal");
-  EXPECT_EQ(open_ledger({.path = name}, error).error(), store_errc::corrupt);
+  EXPECT_EQ(take_words(open_ledger({.path = name}), error).error(), store_errc::corrupt);
   EXPECT_THAT(error, HasSubstr("x.db: is gone or empty, its log is not"));
   EXPECT_THAT(error, HasSubstr("to begin anew, move its -wal and " + name + ".id away"));
   fs::remove(name);
-  EXPECT_EQ(open_ledger({.path = name}, error).error(), store_errc::corrupt);
+  EXPECT_EQ(take_words(open_ledger({.path = name}), error).error(), store_errc::corrupt);
   EXPECT_EQ(file_content(name + "-wal"), before);
   EXPECT_FALSE(fs::exists(name));
 }
@@ -368,7 +368,7 @@ TEST_F(lost_ledger, is_refused_where_one_is_required) {
   ledger.require_store = true;
   const auto refused = [&](const char* why) {
     const auto before = folder_content();
-    EXPECT_EQ(open_ledger(ledger, error).error(), errc::invalid_option);
+    EXPECT_EQ(take_words(open_ledger(ledger), error).error(), errc::invalid_option);
     EXPECT_THAT(error, HasSubstr(why));
     EXPECT_EQ(folder_content(), before) << "nothing is made";
     cloud_options c;
@@ -380,7 +380,7 @@ TEST_F(lost_ledger, is_refused_where_one_is_required) {
   ledger.require_store = false;
   make_ledger();
   ledger.require_store = true;
-  EXPECT_TRUE(open_ledger(ledger, error)) << error;
+  EXPECT_TRUE(take_words(open_ledger(ledger), error)) << error;
   fs::rename(ledger.path, folder / "kept");
   refused("ledger.db: is gone or empty");
   fs::rename(folder / "kept", ledger.path);

@@ -1,6 +1,7 @@
 // Opening an outbox: whose it is, who may write it, and what becomes of a damaged one.
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,7 +22,7 @@ using ::testing::HasSubstr;
 class outbox_open : public test::outbox_fixture {
  protected:
   void expect_refused(error_code code, const std::string& why) {
-    const auto opened = outbox_in_sqlite(file_system)(options, error);
+    const auto opened = take_words(outbox_in_sqlite(file_system)(options), error);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error(), code);
     EXPECT_THAT(error, HasSubstr(why));
@@ -59,7 +60,7 @@ TEST_F(outbox_open, refuses_options_without_sense) {
   const auto with = [&](auto change, const char* why) {
     outbox_options bad = options;
     change(bad);
-    const auto opened = open_outbox(bad, error);
+    const auto opened = take_words(open_outbox(bad), error);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error(), errc::invalid_option);
     EXPECT_THAT(error, HasSubstr(why));
@@ -137,7 +138,7 @@ TEST_F(outbox_open, refuses_another_process_until_the_writer_is_killed) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const auto opened = open_outbox(options, error);
+    const auto opened = take_words(open_outbox(options), error);
     const char ok = opened ? '1' : '0';
     if (::write(ready[1], &ok, 1) == 1) ::pause();
     ::_exit(0);
@@ -171,7 +172,7 @@ TEST_F(outbox_open, leaves_a_database_of_somebody_else_alone) {
 }
 
 TEST_F(outbox_open, refuses_a_ledger) {
-  ASSERT_TRUE(open_ledger({.path = options.path}, error)) << error;
+  ASSERT_TRUE(take_words(open_ledger({.path = options.path}), error)) << error;
   expect_refused(store_errc::failed, "is not an outbox of hawser");
 }
 

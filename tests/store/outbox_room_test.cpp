@@ -1,6 +1,7 @@
 // The bound of an outbox: what makes room, and what is refused.
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -235,7 +236,7 @@ TEST_F(outbox_room, is_full_of_bytes_beside_a_damaged_stream) {
 
 TEST_F(outbox_room, has_a_least_bound_in_bytes) {
   options.limits.bytes = (1 << 20) - 1;
-  EXPECT_EQ(open_outbox(options, error).error(), errc::invalid_option);
+  EXPECT_EQ(take_words(open_outbox(options), error).error(), errc::invalid_option);
   EXPECT_THAT(error, HasSubstr("limits.bytes is below 1 MiB"));
 }
 

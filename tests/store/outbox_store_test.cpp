@@ -1,6 +1,7 @@
 // The outbox in its file: groups, retention, answers by key.
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,7 +70,12 @@ TEST_F(outbox_store, mints_an_epoch_of_64_bits_with_every_file) {
     options.path = folder / std::to_string(i);
     const auto store = open_store();
     epochs.insert(new_stream(*store, "quota/a").key().epoch);
-    EXPECT_EQ(open_outbox_archive(options.path, error).value()->streams().value().at(0).key.epoch,
+    EXPECT_EQ(take_words(open_outbox_archive(options.path), error)
+                  .value()
+                  ->streams()
+                  .value()
+                  .at(0)
+                  .key.epoch,
               store->streams().value().at(0).epoch);
   }
   EXPECT_EQ(epochs.size(), 24U);
@@ -344,7 +350,7 @@ TEST_F(outbox_store, is_read_while_its_owner_writes) {
   const auto store = open_store();
   receipt_chain chain = new_stream(*store, "quota/a");
   add(*store, 1, chain, 5);
-  const auto archive = open_outbox_archive(options.path, error);
+  const auto archive = take_words(open_outbox_archive(options.path), error);
   ASSERT_TRUE(archive) << error;
   EXPECT_EQ((*archive)->streams().value().at(0).last.seq, 5U);
   add(*store, 1, chain, 5);

@@ -4,6 +4,7 @@
 #include "support/fault_vfs.hpp"
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 
@@ -74,7 +75,7 @@ class outbox_upgrade : public test::outbox_fixture {
 TEST_F(outbox_upgrade, leaves_the_file_of_another_device_as_it_was) {
   make_version_1();
   options.device = "gw-8";
-  const auto refused = open_outbox(options, error);
+  const auto refused = take_words(open_outbox(options), error);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error(), errc::invalid_option) << error;
   EXPECT_EQ(sql(options.path, "PRAGMA user_version"), "1");
@@ -133,13 +134,13 @@ TEST_F(outbox_upgrade, that_fails_leaves_the_old_file_or_a_whole_new_one) {
       {
         fault_vfs disk;
         disk.fail(what, nth, code, 1'000'000);
-        const auto opened = outbox_in_sqlite(disk.name())(o, error);
+        const auto opened = take_words(outbox_in_sqlite(disk.name())(o), error);
         refused += opened ? 0 : 1;
         if (opened) {
           EXPECT_FALSE(opened->moved_aside) << opened->moved_aside->why;
         }
       }
-      const auto again = open_outbox(o, error);
+      const auto again = take_words(open_outbox(o), error);
       ASSERT_TRUE(again) << error;
       EXPECT_FALSE(again->moved_aside) << again->moved_aside->why;
       expect_all_of_it(*again->store);
@@ -164,7 +165,7 @@ TEST_F(outbox_upgrade, is_not_needed_for_an_audit_and_not_made_by_one) {
   make_version_1();
   const std::string before = read_file(options.path);
   {
-    const auto archive = open_outbox_archive(options.path, error);
+    const auto archive = take_words(open_outbox_archive(options.path), error);
     ASSERT_TRUE(archive) << error;
     const auto h = make_sha256();
     const auto found = audit(**archive, *h, {});

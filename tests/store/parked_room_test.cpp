@@ -29,7 +29,7 @@ TEST(parked_room, of_a_rotten_receipt_is_taken_from_nobody_else) {
   options.backoff_base = options.backoff_cap = std::chrono::milliseconds(20);
   {
     edge node(options);
-    ASSERT_TRUE(node.start(error)) << error;
+    ASSERT_TRUE(take_words(node.start(), error)) << error;
     for (const char* id : {"a", "b"}) ASSERT_TRUE(ask(node, set_quota(id)).ok);
   }
   sql(options.store, "UPDATE outbox SET body = x'80' WHERE sid = 2 AND seq = 1");
@@ -40,7 +40,7 @@ TEST(parked_room, of_a_rotten_receipt_is_taken_from_nobody_else) {
   ASSERT_EQ(words_of(port), "");
   options.uplink.url = "ws://127.0.0.1:" + std::to_string(*port);
   edge node(options);
-  ASSERT_TRUE(node.start(error)) << error;
+  ASSERT_TRUE(take_words(node.start(), error)) << error;
   ASSERT_TRUE(log->wait_for("ALARM stream quota/b: ")) << log->all();
   answer last;
   for (int i = 0; i < 60 && last.error.empty(); ++i) last = ask(node, use("b", 1));

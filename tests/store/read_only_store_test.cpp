@@ -1,6 +1,7 @@
 // A store that its owner may only read, in whole or one file of it: refused at the start, by name.
 #include "support/file_content.hpp"
 #include "support/outbox_fixture.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 
@@ -37,7 +38,7 @@ class read_only_store : public test::outbox_fixture {
       test::copy_store(live, path);
       test::set_file_content(path + "-lock", "");
     } else {
-      const auto l = open_ledger({.path = live}, error).value();
+      const auto l = take_words(open_ledger({.path = live}), error).value();
       const stream_head before = chain.head();
       const auto rows = chain.next_batch(3);
       ASSERT_TRUE(l->begin());
@@ -62,11 +63,11 @@ class read_only_store : public test::outbox_fixture {
       std::string said;
       if (outbox) {
         options.path = path;
-        const auto opened = open_outbox(options, said);
+        const auto opened = take_words(open_outbox(options), said);
         if (opened) said = opened->moved_aside ? "moved aside: " + opened->moved_aside->why : "";
         if (!opened && opened.error() != store_errc::failed) said = "another error: " + said;
       } else {
-        const auto opened = open_ledger({.path = path}, said);
+        const auto opened = take_words(open_ledger({.path = path}), said);
         if (opened) said.clear();
         if (!opened && opened.error() != store_errc::failed) said = "another error: " + said;
       }
@@ -143,13 +144,13 @@ TEST_F(read_only_store, of_which_something_is_no_file_is_refused_by_name) {
           }
           const auto before = names_in(folder.path());
           const std::string expected = path + suffix + ": is no regular file";
-          const auto archive =
-              outbox ? open_outbox_archive(path, error) : open_ledger_archive(path, error);
+          const auto archive = outbox ? take_words(open_outbox_archive(path), error)
+                                      : take_words(open_ledger_archive(path), error);
           EXPECT_EQ(archive.error(), store_errc::failed);
           EXPECT_EQ(error, expected);
           options.path = path;
-          EXPECT_EQ(outbox ? open_outbox(options, error).error()
-                           : open_ledger({.path = path}, error).error(),
+          EXPECT_EQ(outbox ? take_words(open_outbox(options), error).error()
+                           : take_words(open_ledger({.path = path}), error).error(),
                     store_errc::failed);
           EXPECT_EQ(error, expected);
           EXPECT_EQ(names_in(folder.path()), before);
@@ -169,10 +170,10 @@ TEST_F(read_only_store, whose_lock_is_a_folder_is_refused_by_name_and_can_be_rea
     fs::create_directory(path + "-lock");
     const auto before = names_in(folder.path());
     if (there) {
-      EXPECT_TRUE(open_outbox_archive(path, error)) << error;
+      EXPECT_TRUE(take_words(open_outbox_archive(path), error)) << error;
     }
     options.path = path;
-    EXPECT_EQ(open_outbox(options, error).error(), store_errc::failed);
+    EXPECT_EQ(take_words(open_outbox(options), error).error(), store_errc::failed);
     EXPECT_EQ(error, path + "-lock: Is a directory");
     EXPECT_EQ(names_in(folder.path()), before);
     for (const char* any : {"", "-wal", "-shm", ".id", "-lock"}) fs::remove(path + any);
@@ -184,16 +185,16 @@ TEST_F(read_only_store, whose_proof_the_disk_does_not_give_is_not_taken_for_lost
     fs::create_symlink("/proc/self/mem", path + ".id");  // EIO
     const std::string expected = path + ".id: cannot be read: Input/output error";
     options.path = path;
-    EXPECT_EQ(
-        outbox ? open_outbox(options, error).error() : open_ledger({.path = path}, error).error(),
-        store_errc::failed);
+    EXPECT_EQ(outbox ? take_words(open_outbox(options), error).error()
+                     : take_words(open_ledger({.path = path}), error).error(),
+              store_errc::failed);
     EXPECT_EQ(error, expected);
     fs::remove(path + ".id");
     make(outbox);
     fs::remove(path + ".id");
     fs::create_symlink("/proc/self/mem", path + ".id");
-    const auto archive =
-        outbox ? open_outbox_archive(path, error) : open_ledger_archive(path, error);
+    const auto archive = outbox ? take_words(open_outbox_archive(path), error)
+                                : take_words(open_ledger_archive(path), error);
     EXPECT_EQ(archive.error(), store_errc::failed);
     EXPECT_EQ(error, expected);
     for (const char* any : {"", "-wal", "-shm", ".id", "-lock"}) fs::remove(path + any);

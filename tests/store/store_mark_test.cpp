@@ -7,6 +7,7 @@
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
 #include "support/unwritable.hpp"
+#include "support/words.hpp"
 
 #include <functional>
 
@@ -44,7 +45,7 @@ class store_mark : public test::outbox_fixture {
   }
   /// Whether the outbox of the process that was killed has all receipts.
   void expect_whole(std::uint64_t last) {
-    const auto opened = open_outbox(killed, error);
+    const auto opened = take_words(open_outbox(killed), error);
     ASSERT_TRUE(opened) << error;
     ASSERT_FALSE(opened->moved_aside) << opened->moved_aside->why;
     EXPECT_EQ(opened->store->streams().value().at(0).last.seq, last);
@@ -79,7 +80,7 @@ TEST_F(store_mark, that_cannot_be_written_is_no_end_of_an_edge) {
   const auto log = std::make_shared<test::line_log>();
   open_store();
   edge node({.device = "gw-7", .store = options.path, .log = log});
-  ASSERT_TRUE(node.start(error)) << error;
+  ASSERT_TRUE(take_words(node.start(), error)) << error;
   {
     const unwritable full(id);
     EXPECT_TRUE(test::ask(node, set_quota("a")).ok);
@@ -120,7 +121,7 @@ TEST_F(store_mark, of_a_ledger_that_cannot_be_written_fails_no_group) {
     EXPECT_TRUE(l.commit()) << l.last_error();
   };
   receipt_chain chain({"gw-7", "quota/a", 1});
-  const auto l = open_ledger({.path = options.path}, error).value();
+  const auto l = take_words(open_ledger({.path = options.path}), error).value();
   {
     const unwritable full(id);
     append(*l, chain);
@@ -157,8 +158,8 @@ TEST_F(store_mark, that_cannot_be_cleared_keeps_the_log_that_it_names) {
 // --- two clouds on one ledger -------------------------------------------------------------------
 
 TEST_F(store_mark, that_another_cloud_has_set_is_cleared_by_the_last_to_end) {
-  auto first = open_ledger({.path = options.path}, error).value();
-  auto last = open_ledger({.path = options.path}, error).value();
+  auto first = take_words(open_ledger({.path = options.path}), error).value();
+  auto last = take_words(open_ledger({.path = options.path}), error).value();
   receipt_chain chain({"gw-7", "quota/a", 1});
   const auto append = [&](ledger& to) {
     const stream_head before = chain.head();
@@ -174,7 +175,7 @@ TEST_F(store_mark, that_another_cloud_has_set_is_cleared_by_the_last_to_end) {
   EXPECT_FALSE(fs::exists(options.path + "-wal"));
   EXPECT_THAT(file_content(id), HasSubstr("log none\n"));
   reboot(options.path);
-  const auto again = open_ledger({.path = options.path}, error);
+  const auto again = take_words(open_ledger({.path = options.path}), error);
   ASSERT_TRUE(again) << error;
   EXPECT_EQ((*again)->alarm(), "");
 }
@@ -199,13 +200,13 @@ TEST_F(store_mark, of_an_earlier_boot_is_no_proof_of_damage_where_all_that_it_co
     copy_store(options.path, killed.path);
     tidy(killed.path);
     reboot(killed.path);
-    auto opened = open_outbox(killed, error).value();
+    auto opened = take_words(open_outbox(killed), error).value();
     ASSERT_FALSE(opened.moved_aside) << opened.moved_aside->why;
     EXPECT_EQ(opened.store->streams().value().at(0).last, chain.head());
     EXPECT_THAT(opened.store->alarm(), HasSubstr("the database has the 7 receipts that were "
                                                  "counted before the system was restarted"));
     opened.store.reset();
-    EXPECT_EQ(open_outbox(killed, error).value().store->alarm(), "") << "once";
+    EXPECT_EQ(take_words(open_outbox(killed), error).value().store->alarm(), "") << "once";
   }
 }
 
@@ -216,7 +217,7 @@ TEST_F(store_mark, of_an_earlier_boot_is_proof_of_damage_where_receipts_are_miss
   copy_store(options.path, killed.path);
   fs::remove(killed.path + "-wal");
   reboot(killed.path);
-  EXPECT_TRUE(open_outbox(killed, error).value().moved_aside);
+  EXPECT_TRUE(take_words(open_outbox(killed), error).value().moved_aside);
 }
 
 TEST_F(store_mark, is_cleared_where_the_log_was_seen_to_be_tidied_away) {
@@ -226,13 +227,13 @@ TEST_F(store_mark, is_cleared_where_the_log_was_seen_to_be_tidied_away) {
   copy_store(options.path, killed.path);
   sql(killed.path, "SELECT * FROM stream");
   EXPECT_THAT(file_content(killed.path + ".id"), HasSubstr("log in use\n"));
-  const auto opened = open_outbox(killed, error).value();
+  const auto opened = take_words(open_outbox(killed), error).value();
   EXPECT_EQ(opened.store->alarm(), "");
   EXPECT_THAT(file_content(killed.path + ".id"), HasSubstr("log none\n"));
 }
 
 TEST_F(store_mark, of_a_ledger_of_an_earlier_boot_is_no_proof_of_damage) {
-  const auto l = open_ledger({.path = options.path}, error).value();
+  const auto l = take_words(open_ledger({.path = options.path}), error).value();
   receipt_chain chain({"gw-7", "quota/a", 1});
   const auto rows = receipt_chain(chain).next_batch(3);
   ASSERT_TRUE(l->begin());
@@ -241,7 +242,7 @@ TEST_F(store_mark, of_a_ledger_of_an_earlier_boot_is_no_proof_of_damage) {
   copy_store(options.path, killed.path);
   sql(killed.path, "SELECT * FROM stream");
   reboot(killed.path);
-  const auto again = open_ledger({.path = killed.path}, error);
+  const auto again = take_words(open_ledger({.path = killed.path}), error);
   ASSERT_TRUE(again) << error;
   EXPECT_THAT((*again)->alarm(), HasSubstr("killed.db-wal) is gone or empty, and was in use"));
 }
@@ -284,7 +285,7 @@ TEST_F(store_mark,
     add(*store, 2, chain, 5);
   }
   const auto missing = [&] {
-    const auto archive = open_outbox_archive(options.path, error).value();
+    const auto archive = take_words(open_outbox_archive(options.path), error).value();
     EXPECT_EQ(audit(*archive, *make_sha256(), {}).value().broken, 0U);
     return archive->missing().value();
   };
@@ -308,7 +309,7 @@ TEST_F(store_mark, that_says_more_than_a_store_without_its_log_has_is_no_second_
   add(*store, 1, chain, 3);
   copy_store(options.path, killed.path);
   fs::remove(killed.path + "-wal");
-  const auto archive = open_outbox_archive(killed.path, error).value();
+  const auto archive = take_words(open_outbox_archive(killed.path), error).value();
   const auto found = audit(*archive, *make_sha256(), {}).value();
   ASSERT_EQ(found.breaks.size(), 1U);
   EXPECT_THAT(found.breaks[0].what, HasSubstr("is gone or empty, and was in use"));

@@ -3,6 +3,7 @@
 #include "support/file_content.hpp"
 #include "support/outbox_fixture.hpp"
 #include "support/sql.hpp"
+#include "support/words.hpp"
 
 #include <gmock/gmock.h>
 
@@ -104,7 +105,7 @@ TEST_F(written_over, in_its_log_by_an_older_one) {
 
 TEST_F(written_over, in_the_log_of_a_ledger) {
   const std::string path = folder / "ledger.db";
-  const auto l = open_ledger({.path = path}, error).value();
+  const auto l = take_words(open_ledger({.path = path}), error).value();
   receipt_chain of_device({"gw-7", "quota/a", 1});
   const auto append = [&] {
     const stream_head before = of_device.head();

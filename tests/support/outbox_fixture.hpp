@@ -5,6 +5,7 @@
 
 #include "support/receipt_chain.hpp"
 #include "support/temp_folder.hpp"
+#include "support/words.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +14,7 @@ namespace hawser::test {
 class outbox_fixture : public ::testing::Test {
  protected:
   opened_outbox open() {
-    auto opened = outbox_in_sqlite(file_system)(options, error);
+    auto opened = take_words(outbox_in_sqlite(file_system)(options), error);
     if (!opened) throw std::runtime_error(error);
     return *std::move(opened);
   }

@@ -59,7 +59,7 @@ class rope_fixture : public ::testing::Test {
       EXPECT_GT(seq, acknowledged[stream]) << stream << ": never lowered, never told twice";
       acknowledged[stream] = seq;
     });
-    ASSERT_TRUE(node->start(error)) << error;
+    ASSERT_TRUE(take_words(node->start(), error)) << error;
   }
   void stop_edge() {
     node->stop(duration::zero());
@@ -92,7 +92,7 @@ class rope_fixture : public ::testing::Test {
   };
   ledger_view ledger() {
     ledger_view out;
-    const auto archive = open_ledger_archive(cloud_opts.ledger, error);
+    const auto archive = take_words(open_ledger_archive(cloud_opts.ledger), error);
     EXPECT_TRUE(archive) << error;
     if (!archive) return out;
     const auto hash = make_sha256();

@@ -60,7 +60,7 @@ class rope {
       note("acknowledged " + stream + " " + std::to_string(seq));
     });
     std::string error;
-    ASSERT_TRUE(node_->start(error)) << error;
+    ASSERT_TRUE(take_words(node_->start(), error)) << error;
   }
   void stop_edge() {
     EXPECT_EQ(node_->stop(1h), 0u);
@@ -79,7 +79,7 @@ class rope {
   std::vector<std::string> story() {
     std::vector<std::string> all = seen_;
     std::string error;
-    const auto archive = hawser::open_ledger_archive(cloud_options_.ledger, error);
+    const auto archive = take_words(hawser::open_ledger_archive(cloud_options_.ledger), error);
     EXPECT_TRUE(archive) << error;
     if (!archive) return all;
     const auto hash = hawser::make_sha256();
@@ -158,7 +158,7 @@ TEST(one_thread, the_stores_lie_in_the_file_system_of_the_environment) {
   environment.use_files_of("no such VFS");
   std::string error;
   edge node({.device = "gw-7", .store = folder / "edge.db", .environment = environment.share()});
-  const auto started = node.start(error);
+  const auto started = take_words(node.start(), error);
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error(), hawser::store_errc::failed) << error;
   cloud sky({.ledger = folder / "ledger.db", .environment = environment.share()});

@@ -1,5 +1,6 @@
 // An edge and a cloud whose stores are of another engine: what a factory is for.
 #include "support/rope_fixture.hpp"
+#include "support/words.hpp"
 
 namespace hawser {
 namespace other_engine_test {
@@ -157,14 +158,14 @@ class memory_ledger final : public in_memory<ledger, ledger_state> {
 class other_engine : public test::rope_fixture {
  protected:
   other_engine() {
-    edge_opts.make_store = [this](const outbox_options& o, std::string&) -> result<opened_outbox> {
+    edge_opts.make_store = [this](const outbox_options& o) -> result<opened_outbox, error_info> {
       made.push_back(o.path + " of " + o.device);
       opened_outbox out;
       out.store = std::make_unique<memory_outbox>(kept_outbox, o.device, reads);
       return out;
     };
-    cloud_opts.make_store = [this](const ledger_options& o,
-                                   std::string&) -> result<std::unique_ptr<ledger_store>> {
+    cloud_opts.make_store =
+        [this](const ledger_options& o) -> result<std::unique_ptr<ledger_store>, error_info> {
       made.push_back(o.path);
       return std::make_unique<memory_ledger>(kept_ledger);
     };
@@ -219,20 +220,18 @@ TEST_F(other_engine, carries_receipts_to_a_ledger_of_another_engine) {
 }
 
 TEST_F(other_engine, that_cannot_make_its_store_is_told) {
-  edge_opts.make_store = [](const outbox_options&, std::string& why) -> result<opened_outbox> {
-    why = "no such engine";
-    return store_errc::failed;
+  edge_opts.make_store = [](const outbox_options&) -> result<opened_outbox, error_info> {
+    return error_info{store_errc::failed, "no such engine"};
   };
   edge e(edge_opts);
-  EXPECT_EQ(e.start(error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(e.start(), error).error(), store_errc::failed);
   EXPECT_EQ(error, "no such engine");
-  cloud_opts.make_store = [](const ledger_options&,
-                             std::string& why) -> result<std::unique_ptr<ledger_store>> {
-    why = "nor here";
-    return store_errc::failed;
+  cloud_opts.make_store =
+      [](const ledger_options&) -> result<std::unique_ptr<ledger_store>, error_info> {
+    return error_info{store_errc::failed, "nor here"};
   };
   cloud c(cloud_opts);
-  EXPECT_EQ(c.start(error).error(), store_errc::failed);
+  EXPECT_EQ(take_words(c.start(), error).error(), store_errc::failed);
   EXPECT_EQ(error, "nor here");
 }
 

@@ -6,6 +6,7 @@
 #include "support/raw_device.hpp"
 #include "support/receipt_chain.hpp"
 #include "support/rope_fixture.hpp"
+#include "support/words.hpp"
 
 #include <array>
 #include <atomic>
@@ -144,7 +145,7 @@ TEST_F(rope_ledger, receipts_of_a_clock_far_ahead_are_stored_marked_and_told_onc
     EXPECT_EQ(device.next_as<wire::ack>().streams.at(0).committed_seq, chain.head().seq);
   }
   EXPECT_EQ(cloud_log->count("the clock of device 'gw-9'"), 1U) << cloud_log->all();
-  const auto archive = open_ledger_archive(cloud_opts.ledger, error);
+  const auto archive = take_words(open_ledger_archive(cloud_opts.ledger), error);
   ASSERT_TRUE(archive) << error;
   std::vector<bool> marked;
   const auto hash = make_sha256();

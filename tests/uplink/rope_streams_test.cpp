@@ -2,6 +2,7 @@
 #include "support/raw_device.hpp"
 #include "support/receipt_chain.hpp"
 #include "support/rope_fixture.hpp"
+#include "support/words.hpp"
 
 #include <deque>
 
@@ -185,7 +186,7 @@ TEST_F(rope_streams, a_device_that_was_superseded_for_a_moment_takes_its_streams
   feed("a", 5);
   drain();
   const stream_key key = [&] {
-    const auto archive = open_ledger_archive(cloud_opts.ledger, error);
+    const auto archive = take_words(open_ledger_archive(cloud_opts.ledger), error);
     return (*archive)->streams().value().at(0).key;
   }();
   {
@@ -210,7 +211,7 @@ TEST_F(rope_streams, two_links_of_one_name_take_the_streams_from_each_other) {
   start_edge();
   feed("a", 5);
   drain();
-  const auto archive = open_ledger_archive(cloud_opts.ledger, error);
+  const auto archive = take_words(open_ledger_archive(cloud_opts.ledger), error);
   const stored_stream held = (*archive)->streams().value().at(0);
   raw_device other(port);
   other.hello("gw-7");

@@ -5,6 +5,7 @@
 #include "support/raw_server.hpp"
 #include "support/receipt_chain.hpp"
 #include "support/rope_fixture.hpp"
+#include "support/words.hpp"
 
 namespace hawser {
 namespace rope_test {
@@ -278,7 +279,7 @@ void commit_elsewhere(std::uint16_t port, receipt_chain chain, std::size_t count
 
 stream_key key_of(const std::string& store, const std::string& governor) {
   std::string error;
-  const auto archive = open_outbox_archive(store, error);
+  const auto archive = take_words(open_outbox_archive(store), error);
   for (const stored_stream& s : (*archive)->streams().value()) {
     if (s.key.governor == governor) return s.key;
   }

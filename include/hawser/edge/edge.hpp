@@ -109,7 +109,7 @@ class edge {
   /// the store is told (`ALARM`) and left out. A damaged outbox was moved aside: then the device's
   /// stream, device/"device", begins with receipts that name the old heads; where the outbox is
   /// gone, with one that names its epoch. Once.
-  result<void> start(std::string& error);
+  result<void, error_info> start();
 
   /// Applies an event; `done` is called when its receipt is on disk, or with a refusal. Answers
   /// come in the order of the calls. errc::mailbox_full; errc::stopped, also before start(): then

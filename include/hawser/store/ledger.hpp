@@ -58,9 +58,9 @@ struct ledger_options {
   bool require_store = false;  ///< refuses where there is none, as in outbox_options
 };
 
-/// Makes the store of a cloud; `error` says why it cannot. An engine of your own is such a
-/// function.
-using ledger_factory = std::function<result<std::unique_ptr<ledger>>(const ledger_options& options,
-                                                                     std::string& error)>;
+/// Makes the store of a cloud; the words of an error say why it cannot. An engine of your own is
+/// such a function.
+using ledger_factory =
+    std::function<result<std::unique_ptr<ledger>, error_info>(const ledger_options& options)>;
 
 }  // namespace hawser

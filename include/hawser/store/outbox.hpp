@@ -136,9 +136,9 @@ struct opened_outbox {
   std::optional<lost_outbox> lost;
 };
 
-/// Makes the store of an edge; `error` says why it cannot. An engine of your own is such a
-/// function.
+/// Makes the store of an edge; the words of an error say why it cannot. An engine of your own is
+/// such a function.
 using outbox_factory =
-    std::function<result<opened_outbox>(const outbox_options& options, std::string& error)>;
+    std::function<result<opened_outbox, error_info>(const outbox_options& options)>;
 
 }  // namespace hawser

@@ -20,11 +20,11 @@ namespace hawser {
 /// the last 1,000 links of every stream. A damaged row costs its stream or its key (see
 /// outbox::damages()); a damaged file is moved aside and a new one is begun. Everything that
 /// commit() answered for survives a crash (WAL, synchronous=FULL).
-/// Errors, with `error` saying which file and why: store_errc::failed for a file that is not an
+/// Errors, with words that say which file and why: store_errc::failed for a file that is not an
 /// outbox, is of another version, is held by another writer, or cannot be opened;
 /// errc::invalid_option for a bound of 0, no device, a file of another device, or what
 /// `require_store` refuses.
-result<opened_outbox> open_outbox(const outbox_options& options, std::string& error);
+result<opened_outbox, error_info> open_outbox(const outbox_options& options);
 /// The same for edge_options::make_store. `file_system`: what SQLite reaches its files by, a name
 /// that was registered with it; empty: the system's.
 outbox_factory outbox_in_sqlite(std::string file_system = {});
@@ -33,8 +33,8 @@ outbox_factory outbox_in_sqlite(std::string file_system = {});
 /// another one's. A file of version 1 gets its checksums in one transaction. A ledger that is gone
 /// although `path`.id says that it was here is begun anew, and told by ledger::alarm(). Errors:
 /// store_errc::failed; store_errc::corrupt, also if its log has lost what is known to have been in
-/// it; errc::invalid_option for what `require_store` refuses; `error` says which file and why.
-result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error);
+/// it; errc::invalid_option for what `require_store` refuses; the words say which file and why.
+result<std::unique_ptr<ledger>, error_info> open_ledger(const ledger_options& options);
 /// The same for cloud_options::make_store.
 ledger_factory ledger_in_sqlite(std::string file_system = {});
 
@@ -47,13 +47,11 @@ inline error_code archive_in_use() noexcept {
 /// folder. Each call shows a snapshot of its own and holds nothing when it returns, so that an
 /// owner may begin its log anew however long a reader takes. No file is made, changed or removed,
 /// whatever state it is in; beside a running owner the reader enters its mark in the shared index
-/// (`path`-shm). If the owner arrives or leaves meanwhile, calls may answer store_errc::in_use:
-/// open and audit again. Errors: also store_errc::failed, store_errc::corrupt; `error` says which
-/// file and why.
-result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
-                                                             std::string& error);
-result<std::unique_ptr<receipt_archive>> open_ledger_archive(const std::string& path,
-                                                             std::string& error);
+/// (`path`-shm). If the owner arrives or leaves meanwhile, calls may answer archive_in_use():
+/// open and audit again. Errors: also store_errc::failed, store_errc::corrupt, with words that say
+/// which file and why.
+result<std::unique_ptr<receipt_archive>, error_info> open_outbox_archive(const std::string& path);
+result<std::unique_ptr<receipt_archive>, error_info> open_ledger_archive(const std::string& path);
 
 enum class store_kind { outbox, ledger };
 /// Why a file that is there cannot be that store: it is of another program, of the other kind, or

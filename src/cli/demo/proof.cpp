@@ -9,9 +9,8 @@
 namespace hawser::cli {
 
 demo_proof prove(const std::string& ledger, const std::vector<const feeder*>& feeders) {
-  std::string error;
-  const auto archive = open_ledger_archive(ledger, error);
-  if (!archive) throw std::runtime_error(error);
+  const auto archive = open_ledger_archive(ledger);
+  if (!archive) throw std::runtime_error(archive.error().detail);
   struct place {
     std::uint64_t count = 0;
     std::uint64_t seq = 0;

@@ -9,12 +9,15 @@
 namespace hawser::crash {
 namespace {
 
-using open_archive = result<std::unique_ptr<receipt_archive>> (*)(const std::string&, std::string&);
+using open_archive = decltype(&open_outbox_archive);
 
 store_view read_store(open_archive open, const std::string& path) {
   store_view out;
-  const auto archive = open(path, out.trouble);
-  if (!archive) return out;
+  const auto archive = open(path);
+  if (!archive) {
+    out.trouble = archive.error().detail;
+    return out;
+  }
   const auto bounds = (*archive)->streams();
   if (!bounds) {
     out.trouble = path + ": " + (*archive)->last_error() + " " + bounds.error().message();

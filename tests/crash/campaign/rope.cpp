@@ -53,9 +53,11 @@ bool rope::start_edge() {
     const std::lock_guard guard(mutex_);
     acknowledgments_.push_back({stream + ' ' + std::to_string(seq), at});
   });
-  const bool started = edge_->start(error_).has_value();
-  if (!started) edge_.reset();
-  return started;
+  const auto started = edge_->start();
+  if (started) return true;
+  error_ = started.error().detail;
+  edge_.reset();
+  return false;
 }
 
 void rope::stop_cloud() { cloud_.reset(); }
@@ -66,8 +68,7 @@ void rope::stop_edge(bool drain) {
 }
 
 bool rope::ask(const std::string& line) {
-  std::string detail;
-  auto event = reader_.read(line, detail);
+  auto event = reader_.read(line);
   if (!event || !edge_) return false;
   const auto taken = edge_->apply(*std::move(event), [this](const answer& a) {
     const std::size_t at = clock_ ? clock_->position() : 0;

@@ -342,18 +342,17 @@ class archive final : public receipt_archive {
   store_state store_;
 };
 
-result<std::unique_ptr<receipt_archive>> open(const std::string& path,
-                                              const archive_queries& queries, std::string& error) {
+result<std::unique_ptr<receipt_archive>, error_info> open(const std::string& path,
+                                                          const archive_queries& queries) {
   const fingerprint before(path);
   const bool cold = is_cold(path);
   try {
     return std::make_unique<archive>(path, queries, before, cold);
   } catch (const store_error& e) {
-    error = e.what();
-    return owner_changed(path, before, cold) ? archive_in_use() : error_code(e.code());
+    const bool changed = owner_changed(path, before, cold);
+    return error_info{changed ? archive_in_use() : error_code(e.code()), e.what()};
   } catch (const std::exception& e) {  // of the crypto library
-    error = path + ": " + e.what();
-    return store_errc::failed;
+    return error_info{store_errc::failed, path + ": " + e.what()};
   }
 }
 
@@ -362,14 +361,12 @@ result<std::unique_ptr<receipt_archive>> open(const std::string& path,
 
 namespace hawser {
 
-result<std::unique_ptr<receipt_archive>> open_outbox_archive(const std::string& path,
-                                                             std::string& error) {
-  return io::sqlite::open(path, io::sqlite::outbox_queries, error);
+result<std::unique_ptr<receipt_archive>, error_info> open_outbox_archive(const std::string& path) {
+  return io::sqlite::open(path, io::sqlite::outbox_queries);
 }
 
-result<std::unique_ptr<receipt_archive>> open_ledger_archive(const std::string& path,
-                                                             std::string& error) {
-  return io::sqlite::open(path, io::sqlite::ledger_queries, error);
+result<std::unique_ptr<receipt_archive>, error_info> open_ledger_archive(const std::string& path) {
+  return io::sqlite::open(path, io::sqlite::ledger_queries);
 }
 
 }  // namespace hawser

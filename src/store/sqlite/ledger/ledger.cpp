@@ -247,29 +247,24 @@ result<std::vector<chained_receipt>> sqlite_ledger::read(const stream_key& key, 
 namespace hawser {
 
 ledger_factory ledger_in_sqlite(std::string file_system) {
-  return [on = std::move(file_system)](const ledger_options& options,
-                                       std::string& error) -> result<std::unique_ptr<ledger>> {
+  return [on = std::move(file_system)](
+             const ledger_options& options) -> result<std::unique_ptr<ledger>, error_info> {
     try {
-      if (options.path.empty()) {
-        error = "the ledger needs a path";
-        return errc::invalid_option;
-      }
+      if (options.path.empty()) return invalid_option("the ledger needs a path");
       const std::string path = io::sqlite::only_name(options.path);
       io::sqlite::require_writable(path);
       return std::make_unique<io::sqlite::sqlite_ledger>(
           io::sqlite::ledger_setup{{path, options.require_store}, on});
     } catch (const io::sqlite::store_error& e) {
-      error = e.what();
-      return e.code();
+      return error_info{e.code(), e.what()};
     } catch (const std::exception& e) {  // of the crypto library
-      error = options.path + ": " + e.what();
-      return store_errc::failed;
+      return error_info{store_errc::failed, options.path + ": " + e.what()};
     }
   };
 }
 
-result<std::unique_ptr<ledger>> open_ledger(const ledger_options& options, std::string& error) {
-  return ledger_in_sqlite()(options, error);
+result<std::unique_ptr<ledger>, error_info> open_ledger(const ledger_options& options) {
+  return ledger_in_sqlite()(options);
 }
 
 }  // namespace hawser

@@ -188,22 +188,20 @@ opened_outbox open(outbox_setup options) {
 }  // namespace
 
 outbox_factory outbox_in_sqlite(std::string file_system) {
-  return [on = std::move(file_system)](const outbox_options& options,
-                                       std::string& error) -> result<opened_outbox> {
+  return [on = std::move(file_system)](
+             const outbox_options& options) -> result<opened_outbox, error_info> {
     try {
       return open({options, on});
     } catch (const store_error& e) {
-      error = e.what();
-      return e.code();
+      return error_info{e.code(), e.what()};
     } catch (const std::exception& e) {  // of the file system, or no entropy for an epoch
-      error = options.path + ": " + e.what();
-      return store_errc::failed;
+      return error_info{store_errc::failed, options.path + ": " + e.what()};
     }
   };
 }
 
-result<opened_outbox> open_outbox(const outbox_options& options, std::string& error) {
-  return outbox_in_sqlite()(options, error);
+result<opened_outbox, error_info> open_outbox(const outbox_options& options) {
+  return outbox_in_sqlite()(options);
 }
 
 }  // namespace hawser
