@@ -1,6 +1,7 @@
 #include "crash/campaign/upgrade.hpp"
 
-#include "crash/campaign/proof.hpp"
+#include <hawser/store/sqlite.hpp>
+
 #include "crash/campaign/site.hpp"
 #include "crash/campaign/version_1.hpp"
 
@@ -9,9 +10,12 @@
 namespace hawser::crash {
 namespace {
 
+// While its cloud writes: whoever reads more than the streams may find one that came meanwhile.
 bool has_receipts(const std::string& ledger) {
-  const auto chains = read_ledger(ledger).chains;
-  return std::ranges::any_of(chains, [](const stored_chain& c) { return c.last > 0; });
+  const auto archive = open_ledger_archive(ledger);
+  if (!archive) return false;
+  const auto streams = (*archive)->streams();
+  return streams && std::ranges::any_of(*streams, [](const auto& s) { return s.last.seq > 0; });
 }
 
 }  // namespace
