@@ -29,7 +29,9 @@ class acceptor_host {
  public:
   explicit acceptor_host(io::sink_factory make, io::acceptor_options o = {})
       : tls_(o.tls.certificate_file.has_value()), acceptor_(loop_, std::move(o), std::move(make)) {
-    port_ = acceptor_.listen().value();
+    const auto port = acceptor_.listen();
+    if (!port) throw std::runtime_error(port.error().detail);
+    port_ = *port;
     thread_ = std::thread([this] { loop_->run(); });
   }
   /// With an echo_peer for each link.

@@ -147,7 +147,8 @@ result<void> engine::impl::submit(std::function<void(context&)> task, bool bound
 // Wakes the strand for what has come.
 result<send_id> engine::impl::posted(const result<mailbox::taken>& r) {
   if (!r) return r.error();
-  if (const auto on = loop_.lock(); on && r->whom != mailbox::wake::nobody) {
+  if (r->whom == mailbox::wake::nobody) return r->id;
+  if (const auto on = loop_.lock()) {
     asio::post(on->context, [weak = weak_from_this(), whom = r->whom] {
       const auto me = weak.lock();
       if (!me) return;

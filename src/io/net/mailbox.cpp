@@ -13,7 +13,8 @@ result<mailbox::taken> mailbox::send(message&& m, time_point now, bool stops) {
   if (!waits) {
     if (state_ == state::unlinked) return errc::not_connected;
     if (mail_.size() >= bound_) return errc::mailbox_full;
-    return post({std::move(m), {}});
+    mail_.emplace_back(std::move(m));
+    return posted();
   }
   if (stops) return errc::stopped;
   const bool first = offline_.empty();  // Somebody has to look when it has waited too long.
@@ -28,13 +29,14 @@ result<mailbox::taken> mailbox::submit(std::function<void(context&)> task, bool 
   const std::lock_guard guard(mutex_);
   if (state_ == state::closed) return errc::stopped;
   if (bounded && mail_.size() >= bound_) return errc::mailbox_full;
-  return post({{}, std::move(task)});
+  mail_.emplace_back(std::move(task));
+  return posted();
 }
 
-result<mailbox::taken> mailbox::post(mail&& m) {
-  m.what.id = last_ += 2;
-  mail_.push_back(std::move(m));
-  return taken{last_, std::exchange(read_, true) ? wake::nobody : wake::reader};
+// The last one.
+mailbox::taken mailbox::posted() {
+  mail_.back().what.id = last_ += 2;
+  return {last_, std::exchange(read_, true) ? wake::nobody : wake::reader};
 }
 
 std::vector<mailbox::mail> mailbox::take() {

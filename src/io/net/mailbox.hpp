@@ -23,6 +23,8 @@ class mailbox {
   /// Whom the caller has to wake: the reader, to take(); who looks at the clock, for next_expiry().
   enum class wake : std::uint8_t { nobody, reader, clock };
   struct mail {
+    explicit mail(message&& m) noexcept : what(std::move(m)) {}
+    explicit mail(std::function<void(context&)>&& f) noexcept : task(std::move(f)) {}
     message what;
     std::function<void(context&)> task;  ///< or this
   };
@@ -87,7 +89,7 @@ class mailbox {
     }
     return std::nullopt;
   }
-  result<taken> post(mail&& m);
+  taken posted();
 
   const std::size_t bound_;
   mutable std::mutex mutex_;
