@@ -42,7 +42,7 @@ class store_case : public program_fixture {
   }
   std::vector<std::string> draining_words(const std::string& url) {
     auto words = edge_words(url);
-    words[std::find(words.begin(), words.end(), "0s") - words.begin()] = "30s";
+    *std::find(words.begin(), words.end(), "0s") = "30s";
     return words;
   }
   std::string file(const std::string& path) {

@@ -61,7 +61,7 @@ TEST(injected_read_error, at_the_start_moves_nothing_aside) {
 class full_disk : public ::testing::TestWithParam<side> {};
 
 TEST_P(full_disk, loses_nothing) {
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const test::temp_folder folder;
     const crash::verdict found = crash::run_full_disk({.seed = seed}, GetParam(), folder.path());
     EXPECT_TRUE(found.holds()) << ::testing::PrintToString(found.findings);

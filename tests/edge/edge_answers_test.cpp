@@ -104,7 +104,7 @@ TEST(edge_answer_json, read_back_what_was_written) {
               {"empty", std::string()}};
   for (const char* error : {"", "quota_exceeded", "od\"d\\", ",\"ok\":true"}) {
     o.error = error;
-    for (const std::uint64_t seq : {0, 3}) {
+    for (const std::uint64_t seq : {0U, 3U}) {
       const answer first = make_answer(o, "active", "gw-7/x/\"y\"", seq);
       const auto data = read_answer(first.json);
       ASSERT_TRUE(data) << first.json;

@@ -30,7 +30,7 @@ campaign_options read_options(int argc, char** argv) {
   } numbers[] = {{"--seed", o.seed},     {"--kills", o.kills},           {"--cuts", o.cuts},
                  {"--errors", o.errors}, {"--full-disks", o.full_disks}, {"--upgrades", o.upgrades},
                  {"--jobs", o.jobs},     {"--minutes", o.minutes}};
-  for (int i = 1; i < argc; ++i) {
+  for (int i = 1; i < argc; i += 2) {
     if (std::strcmp(argv[i], "--help") == 0) show_usage(0);
     if (i + 1 == argc) show_usage(2);
     const char* value = argv[i + 1];
@@ -43,7 +43,6 @@ campaign_options read_options(int argc, char** argv) {
       known = r.ec == std::errc{} && r.ptr == end;
     }
     if (!known) show_usage(2);
-    ++i;
   }
   if (o.jobs == 0) show_usage(2);
   return o;
