@@ -208,11 +208,11 @@ TEST_F(outbox_commit, does_not_move_a_file_aside_because_the_disk_failed) {
 // The commit is written, its sync fails, and so does the sync of the seal over it: a process that
 // dies now leaves it in the log.
 TEST_F(outbox_commit, in_doubt_may_have_happened_after_a_restart) {
+  std::uint64_t on_disk_then = 0;  // outlives the store, which syncs until it is closed
   auto store = open_store();
   receipt_chain chain = new_stream(*store, "quota/a");
   add(*store, 1, chain, 5);
   receipt_chain more = chain;
-  std::uint64_t on_disk_then = 0;
   disk.failing_now = [&] {  // as power that is cut then would leave it
     if (on_disk_then == 0) on_disk_then = newest_on_disk();
   };
