@@ -128,21 +128,11 @@ class effects : public effect_kinds {
   bool empty() const noexcept { return list_.empty(); }
   bytes_view bytes(slice s) const noexcept { return {text_.data() + s.offset, s.size}; }
   std::string_view text(slice s) const noexcept { return as_text(bytes(s)); }
-  bytes_view payload(const send& s) const noexcept {
-    return s.given != 0 ? std::get<buffer>(given_[s.given - 1]).view() : bytes(s.copied);
-  }
+  bytes_view payload(const send& s) const noexcept;
   /// The payload that was given away; empty: it was copied.
-  buffer take(const send& s) noexcept {
-    return s.given != 0 ? std::move(std::get<buffer>(given_[s.given - 1])) : buffer();
-  }
-  job& work(const offload& o) noexcept { return std::get<job>(given_[o.given - 1]); }
-  void clear() noexcept {
-    list_.clear();
-    given_.clear();
-    text_.clear();
-    recorded_ = {};
-    ended_ = false;
-  }
+  buffer take(const send& s) noexcept;
+  job& work(const offload& o) noexcept;
+  void clear() noexcept;
 
  private:
   friend class context;
@@ -174,22 +164,10 @@ class effects : public effect_kinds {
 };
 
 /// "send": what a hook asked for.
-inline std::string_view name_of(const effects::effect& e) noexcept {
-  return std::visit([](const auto& x) { return x.name; }, e);
-}
+std::string_view name_of(const effects::effect& e) noexcept;
 
 /// The effect, if it may be asked without a link.
-inline std::optional<effects::unlinked> without_link(const effects::effect& e) noexcept {
-  return std::visit(
-      [](const auto& x) -> std::optional<effects::unlinked> {
-        if constexpr (std::remove_cvref_t<decltype(x)>::needs_link) {
-          return std::nullopt;
-        } else {
-          return x;
-        }
-      },
-      e);
-}
+std::optional<effects::unlinked> without_link(const effects::effect& e) noexcept;
 
 namespace detail {
 /// A visitor made of functions: one for each alternative, or it does not compile.

@@ -7,6 +7,42 @@
 
 namespace hawser {
 
+bytes_view effects::payload(const send& s) const noexcept {
+  return s.given != 0 ? std::get<buffer>(given_[s.given - 1]).view() : bytes(s.copied);
+}
+
+buffer effects::take(const send& s) noexcept {
+  return s.given != 0 ? std::move(std::get<buffer>(given_[s.given - 1])) : buffer();
+}
+
+effects::job& effects::work(const offload& o) noexcept {
+  return std::get<job>(given_[o.given - 1]);
+}
+
+void effects::clear() noexcept {
+  list_.clear();
+  given_.clear();
+  text_.clear();
+  recorded_ = {};
+  ended_ = false;
+}
+
+std::string_view name_of(const effects::effect& e) noexcept {
+  return std::visit([](const auto& x) { return x.name; }, e);
+}
+
+std::optional<effects::unlinked> without_link(const effects::effect& e) noexcept {
+  return std::visit(
+      [](const auto& x) -> std::optional<effects::unlinked> {
+        if constexpr (std::remove_cvref_t<decltype(x)>::needs_link) {
+          return std::nullopt;
+        } else {
+          return x;
+        }
+      },
+      e);
+}
+
 result<void> context::admit(opcode op, lane l, bytes_view data) {
   if (!usable()) return errc::outside_hook;
   const bool closing = link_.queue != nullptr && link_.queue->finished();
