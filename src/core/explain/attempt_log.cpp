@@ -61,7 +61,7 @@ void attempt_log::entered(phase p, time_point now, time_point until) {
   if (p == phase::stopped) end_running(step_record::state::cancelled, now);
   const auto s = step_of(p);
   if (!s) return;
-  if (*s == attempt_step::credentials) before_ = std::exchange(spans_, {});
+  if (*s == attempt_step::credentials) keep_spans();
   // A successor's attempt becomes the client's own wherever it is.
   if (*s == attempt_step::credentials || attempts_ == 0) ++attempts_;
   end_running(step_record::state::done, now);
@@ -69,10 +69,18 @@ void attempt_log::entered(phase p, time_point now, time_point until) {
   if (*s != attempt_step::secure || secure_) begin(*s, now);
 }
 
+// Before the first attempt there are none.
+void attempt_log::keep_spans() {
+  const bool any = std::ranges::any_of(
+      spans_, [](const span& s) { return s.what != step_record::state::not_reached; });
+  if (any || earlier_) earlier_ones().before = spans_;
+  spans_ = {};
+}
+
 void attempt_log::put_off() noexcept {
   if (phase_ != phase::authenticating) return;
   --attempts_;
-  spans_ = before_;
+  spans_ = earlier_ ? earlier_->before : spans();
 }
 
 void attempt_log::failed(cause c, time_point now) {
@@ -80,9 +88,10 @@ void attempt_log::failed(cause c, time_point now) {
   end_running(step_record::state::failed, now);
   leave(now);
   const bool was_link = c.at == phase::open || c.at == phase::closing;
-  if (was_link && past_ && past_->number == link_) past_->why = c;
+  auto& was = earlier_ones();
+  if (was_link && was.link && was.link->number == link_) was.link->why = c;
   if (c.at == phase::waiting) spans_ = {};  // A plug-in refused it: no step was made.
-  last_ = std::move(c);
+  was.last = std::move(c);
 }
 
 void attempt_log::opened(std::uint64_t link, bool login, time_point now) {
@@ -92,7 +101,7 @@ void attempt_log::opened(std::uint64_t link, bool login, time_point now) {
   if (link_ != link) opened_ = now;
   link_ = link;
   attempts_ = 0;
-  successor_.reset();
+  forget_successor();
   since_ = now;
   next_ = never;
   ready_ = !login;
@@ -104,7 +113,7 @@ void attempt_log::opened(std::uint64_t link, bool login, time_point now) {
 void attempt_log::leave(time_point now) {
   if (std::exchange(open_, false)) {
     since_ = now;
-    past_ = past{link_, opened_, now};
+    earlier_ones().link = past{link_, opened_, now};
   }
   ready_ = false;
 }
@@ -115,12 +124,13 @@ void attempt_log::ready(time_point now) {
 }
 
 void attempt_log::moved(std::uint64_t link, time_point now) {
-  if (past_ && past_->replaced && past_->number == link) {  // The predecessor comes back.
-    opened_ = past_->began;
-    past_ = std::move(saved_);
+  earlier& was = earlier_ones();
+  if (was.link && was.link->replaced && was.link->number == link) {  // The predecessor comes back.
+    opened_ = was.link->began;
+    was.link = std::move(was.saved);
   } else {
-    saved_ = std::move(past_);
-    past_ = past{link_, opened_, now, true};
+    was.saved = std::move(was.link);
+    was.link = past{link_, opened_, now, true};
     opened_ = now;
   }
   link_ = link;
@@ -139,15 +149,17 @@ explanation attempt_log::explain(time_point now) const {
     const bool runs = s.what == step_record::state::under_way;
     e.steps[i] = {s.what, (runs ? now : s.ended) - s.began};
   }
-  e.last = last_;
-  if (past_) {
-    e.last_link = ended_link{past_->number, past_->ended - past_->began, now - past_->ended,
-                             past_->replaced, past_->why};
+  if (earlier_) {
+    e.last = earlier_->last;
+    e.successor = earlier_->successor;
+    if (const auto& was = earlier_->link) {
+      e.last_link = ended_link{was->number, was->ended - was->began, now - was->ended,
+                               was->replaced, was->why};
+    }
   }
-  e.successor = successor_;
   if (next_ != never) e.next_attempt = next_ > now ? next_ - now : duration::zero();
   e.before = seen_;
-  if (last_ && !e.ready) e.verdict = judge(*last_, seen_);
+  if (e.last && !e.ready) e.verdict = judge(*e.last, seen_);
   e.taken = now;
   return e;
 }

@@ -37,9 +37,9 @@ engine::impl::impl(options o, event_sink& sink, loop& on)
       links_(options_.deadlines),
       mailbox_(options_.limits.mailbox, options_.offline),
       work_(options_.offload) {
-  unlinked_.link.hooks = sink_.mask();
-  unlinked_.link.last_send = &traffic_.last_send;
-  unlinked_.link.plugins = &sink_;
+  unlinked_.hooks = sink_.mask();
+  unlinked_.last_send = &traffic_.last_send;
+  unlinked_.plugins = &sink_;
   sink_.time_hooks_by(environment_.get(), options_.slow_hook);
 }
 
@@ -346,8 +346,9 @@ lifecycle::action engine::impl::ask_reaction(const attempt_ptr& on) {
 
 // One line, unless a plug-in writes one.
 void engine::impl::log_failure(const failure& f) {
-  unlinked_.link.number = history_.link();
-  const context c(unlinked_.wanted, unlinked_.link, clock_now(), options_.log.get());
+  unlinked_.number = history_.link();
+  effects none;
+  const context c(none, unlinked_, clock_now(), options_.log.get());
   if (sink_.tells(c, f)) return;
   log(log_level::info, "link " + std::to_string(history_.link()) + " attempt " +
                            std::to_string(f.attempt) + (f.successor ? " of a successor " : " ") +

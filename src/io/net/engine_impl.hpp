@@ -139,11 +139,6 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
     std::shared_ptr<endpoint_state> known;  // by all clients of the process
     std::shared_ptr<tls_resumption> sessions = std::make_shared<tls_resumption>();
   };
-  // Of hooks that run without an open link.
-  struct unlinked {
-    effects wanted;
-    link_state link;
-  };
 
   options options_;
   event_sink& sink_;
@@ -154,7 +149,7 @@ class engine::impl final : public connection_owner, public std::enable_shared_fr
   dial_target endpoint_;
   ready_gate gate_;
   traffic traffic_;
-  unlinked unlinked_;
+  link_state unlinked_;  // for hooks that run without an open link
   recycling links_;
   shutdown shutdown_;
   std::unique_ptr<renewal> renewal_;  // made with the first one
@@ -176,10 +171,9 @@ inline duration slow_limit(const options& o) {
 // error if it threw: that of the attempt `of` then, if it was asked about one.
 template <class F>
 error_code engine::impl::outside(F&& f, attempt* of) {
-  effects& wanted = unlinked_.wanted;
-  wanted.clear();
-  unlinked_.link.number = history_.link();
-  context c(wanted, unlinked_.link, clock_now(), options_.log.get());
+  effects wanted;
+  unlinked_.number = history_.link();
+  context c(wanted, unlinked_, clock_now(), options_.log.get());
   f(c);
   error_code ec;
   std::vector<effects::job> jobs;
@@ -197,7 +191,6 @@ error_code engine::impl::outside(F&& f, attempt* of) {
   for (const auto& e : wanted.list()) {
     if (const auto what = without_link(e)) std::visit(carry_out, *what);
   }
-  wanted.clear();
   for (effects::job& j : jobs) {
     const auto r = offload(j);
     if (!r && j.done && traffic_.may_tell(c.now())) tell_offloaded(j.done, r.error());

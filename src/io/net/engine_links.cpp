@@ -42,7 +42,7 @@ void engine::impl::ended(connection& c, const drop_info& info, std::string_view 
   auto on = links_.owner_of(c);
   if (!on) return;
   linger(std::exchange(on->link, nullptr));
-  unlinked_.link.acked = c.link().acked;
+  unlinked_.acked = c.link().acked;
   if (on == links_.predecessor()) {
     links_.forget_predecessor();
     return hand_over(links_.machine().predecessor_ended());

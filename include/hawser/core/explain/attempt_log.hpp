@@ -3,6 +3,7 @@
 
 #include <hawser/core/explain/explanation.hpp>
 
+#include <memory>
 #include <utility>
 
 namespace hawser {
@@ -22,7 +23,7 @@ class attempt_log {
   /// The attempt that was under way, or the open link, ended like this.
   void failed(cause c, time_point now);
   /// An attempt at the open link's successor ended like this.
-  void successor_failed(cause c) { successor_ = std::move(c); }
+  void successor_failed(cause c) { earlier_ones().successor = std::move(c); }
   /// The link is open. `login`: it is not usable before ready().
   void opened(std::uint64_t link, bool login, time_point now);
   void ready(time_point now);
@@ -30,7 +31,7 @@ class attempt_log {
   /// predecessor is the client's again.
   void moved(std::uint64_t link, time_point now);
   /// The predecessor does not come back.
-  void recycled() noexcept { successor_.reset(); }
+  void recycled() noexcept { forget_successor(); }
 
   explanation explain(time_point now) const;
 
@@ -41,6 +42,8 @@ class attempt_log {
     time_point ended = {};
   };
 
+  using spans = std::array<span, attempt_steps>;
+
   struct past {
     std::uint64_t number = 0;
     time_point began = {};
@@ -49,10 +52,28 @@ class attempt_log {
     cause why = {};
   };
 
+  // Of what is over. Most of many idle clients have had one attempt and one link.
+  struct earlier {
+    spans before{};  // of the attempt before this one
+    std::optional<cause> last;
+    std::optional<cause> successor;
+    std::optional<past> link;   // the last one that has ended
+    std::optional<past> saved;  // the one before it, until a successor took over: its predecessor
+                                // may come back
+  };
+
   void begin(attempt_step s, time_point now);
   void end(attempt_step s, step_record::state how, time_point now);
   void leave(time_point now);
+  void keep_spans();
   void end_running(step_record::state how, time_point now);
+  earlier& earlier_ones() {
+    if (!earlier_) earlier_ = std::make_unique<earlier>();
+    return *earlier_;
+  }
+  void forget_successor() noexcept {
+    if (earlier_) earlier_->successor.reset();
+  }
   span& of(attempt_step s) noexcept { return spans_[static_cast<std::size_t>(s)]; }
   const span& of(attempt_step s) const noexcept { return spans_[static_cast<std::size_t>(s)]; }
 
@@ -65,14 +86,10 @@ class attempt_log {
   std::uint64_t attempts_ = 0;
   time_point since_ = never;  // never: not started
   time_point next_ = never;
-  std::array<span, attempt_steps> spans_{};
-  std::array<span, attempt_steps> before_{};  // of the attempt before this one
+  spans spans_{};
   experience seen_;
-  std::optional<cause> last_;
-  std::optional<cause> successor_;
-  time_point opened_ = {};     // the open link
-  std::optional<past> past_;   // the last link that has ended
-  std::optional<past> saved_;  // past_ until a successor took over: its predecessor may come back
+  time_point opened_ = {};  // the open link
+  std::unique_ptr<earlier> earlier_;
 };
 
 }  // namespace hawser
